@@ -124,6 +124,13 @@ impl From<Event> for Chunk {
 }
 
 /// A field of an event has a character that would end it.
+///
+/// ```
+/// use wsgi_adaptor::Event;
+///
+/// let error = Event::data("hello").with_id("1\n2").unwrap_err();
+/// assert!(error.to_string().contains("id"), "{error}");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidEvent {
     field: &'static str,

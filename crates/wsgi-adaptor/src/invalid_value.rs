@@ -53,6 +53,22 @@ impl InvalidValue {
     }
 
     /// The name of the value. `None` if no single value is wrong.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request, RequestError};
+    ///
+    /// fn page(request: &Request<'_>) -> String {
+    ///     match request.query().parse::<u8>("page") {
+    ///         Ok(page) => format!("page {}", page.unwrap_or(1)),
+    ///         Err(RequestError::Query(error)) => format!("correct {:?}", error.name()),
+    ///         Err(error) => error.to_string(),
+    ///     }
+    /// }
+    ///
+    /// let app = Adaptor::new().get("/", page);
+    /// let response = wsgi_testing::Request::get("/?page=two").call(&app);
+    /// assert_eq!(response.text(), "correct Some(\"page\")");
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()

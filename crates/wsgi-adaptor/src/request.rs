@@ -184,6 +184,19 @@ impl<'a> Request<'a> {
     }
 
     /// The environ, with every other variable and with the extensions that middleware has added.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request};
+    ///
+    /// fn client(request: &Request<'_>) -> String {
+    ///     let address = request.environ().get("REMOTE_ADDR");
+    ///     address.map_or("unknown".to_owned(), |address| address.to_string())
+    /// }
+    ///
+    /// let app = Adaptor::new().get("/", client);
+    /// let request = wsgi_testing::Request::get("/").variable("REMOTE_ADDR", "192.0.2.7");
+    /// assert_eq!(request.call(&app).text(), "192.0.2.7");
+    /// ```
     #[must_use]
     pub fn environ(&self) -> &'a Environ {
         self.environ

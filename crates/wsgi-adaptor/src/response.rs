@@ -166,6 +166,15 @@ impl Response {
     /// from [`Adaptor::on_status`].
     ///
     /// [`Adaptor::on_status`]: crate::Adaptor::on_status
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request, Response};
+    ///
+    /// let gone = |_: &Request<'_>| Response::of_status(410);
+    /// let app = Adaptor::new().get("/old", gone);
+    /// let response = wsgi_testing::Request::get("/old").call(&app);
+    /// assert_eq!((response.status().code(), response.text()), (410, "410 Gone\n"));
+    /// ```
     pub fn of_status(status: impl TryInto<Status, Error: Into<Error>>) -> Self {
         let mut response = Self::text("").with_status(status);
         response.body = format!("{}\n", response.status).into();
@@ -339,6 +348,14 @@ impl Response {
     }
 
     /// Sets the body.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request, Response};
+    ///
+    /// let teapot = |_: &Request<'_>| Response::of_status(418).with_body("Tea?\n");
+    /// let app = Adaptor::new().get("/", teapot);
+    /// assert_eq!(wsgi_testing::Request::get("/").call(&app).text(), "Tea?\n");
+    /// ```
     pub fn with_body(mut self, body: impl Into<Body>) -> Self {
         self.body = body.into();
         self.is_bare = false;

@@ -23,6 +23,16 @@ use crate::{channel::Channel, chunk::Chunk, error::Error, receiver::Receiver, se
 pub struct Body(Content);
 
 /// The content of a [`Body`], for gateways and filters.
+///
+/// ```
+/// use wsgi_application::{Body, Content};
+///
+/// let body = Body::from("Hello world!\n");
+/// let Content::Bytes(bytes) = body.into_content() else {
+///     panic!("text is bytes")
+/// };
+/// assert_eq!(bytes, "Hello world!\n");
+/// ```
 #[derive(Default)]
 #[non_exhaustive]
 pub enum Content {
@@ -121,6 +131,13 @@ impl Body {
     }
 
     /// Whether the body is known to be empty.
+    ///
+    /// ```
+    /// use wsgi_application::Body;
+    ///
+    /// assert!(Body::empty().is_empty());
+    /// assert!(!Body::from("Hello").is_empty());
+    /// ```
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == Some(0)

@@ -116,6 +116,13 @@ impl Chunk {
     }
 
     /// Whether the chunk has no bytes.
+    ///
+    /// ```
+    /// use wsgi_application::Chunk;
+    ///
+    /// assert!(Chunk::from("").is_empty());
+    /// assert!(!Chunk::from("tick").is_empty());
+    /// ```
     #[must_use]
     #[inline]
     pub fn is_empty(&self) -> bool {

@@ -36,12 +36,29 @@ struct Inner {
 
 impl Error {
     /// The error that this one was made from.
+    ///
+    /// ```
+    /// use std::num::ParseIntError;
+    /// use wsgi_application::Error;
+    ///
+    /// let error = Error::from("seven".parse::<u8>().unwrap_err());
+    /// assert!(error.get_ref().is::<ParseIntError>());
+    /// ```
     #[must_use]
     pub fn get_ref(&self) -> &(dyn StdError + Send + Sync + 'static) {
         &*self.0.source
     }
 
     /// Takes out the error that this one was made from.
+    ///
+    /// ```
+    /// use std::num::ParseIntError;
+    /// use wsgi_application::Error;
+    ///
+    /// let error = Error::from("seven".parse::<u8>().unwrap_err());
+    /// let cause = error.into_inner().downcast::<ParseIntError>().unwrap();
+    /// assert_eq!(cause.to_string(), "invalid digit found in string");
+    /// ```
     #[must_use]
     pub fn into_inner(self) -> Box<dyn StdError + Send + Sync> {
         self.0.source
@@ -49,6 +66,19 @@ impl Error {
 
     /// The place where this error was made; disabled unless `RUST_BACKTRACE` or
     /// `RUST_LIB_BACKTRACE` is set.
+    ///
+    /// ```
+    /// use std::backtrace::BacktraceStatus;
+    /// use wsgi_application::Error;
+    ///
+    /// let error = Error::from("out of ink");
+    /// let is_captured = error.backtrace().status() == BacktraceStatus::Captured;
+    /// let is_asked_for = |name| std::env::var(name).is_ok_and(|value| value != "0");
+    /// assert_eq!(
+    ///     is_captured,
+    ///     is_asked_for("RUST_BACKTRACE") || is_asked_for("RUST_LIB_BACKTRACE")
+    /// );
+    /// ```
     pub fn backtrace(&self) -> &Backtrace {
         &self.0.backtrace
     }
@@ -234,6 +264,14 @@ impl fmt::Debug for Error {
 ///
 /// A gateway's streams return it inside an [`io::Error`], where [`Error::is_disconnected`] finds
 /// it. An application returns it with `?`, and nothing is logged.
+///
+/// ```
+/// use std::io;
+/// use wsgi_application::{Disconnected, Error};
+///
+/// let error = Error::from(io::Error::new(io::ErrorKind::BrokenPipe, Disconnected));
+/// assert!(error.is_disconnected());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Disconnected;
 

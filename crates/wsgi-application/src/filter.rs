@@ -149,6 +149,28 @@ pub trait Filter: Send + 'static {
 }
 
 /// The part of a response that a [`Filter`] changes.
+///
+/// ```
+/// use wsgi_application::{Filter, Head, Result, Scope};
+///
+/// /// Marks pages, and leaves everything else as it is.
+/// struct Mark;
+///
+/// impl Filter for Mark {
+///     fn head(&mut self, head: &mut Head) -> Result<Scope> {
+///         let content_type = head.headers.get("Content-Type");
+///         match content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/html")) {
+///             true => Ok(Scope::Body),
+///             false => Ok(Scope::Head),
+///         }
+///     }
+/// }
+///
+/// let mut head = Head::new();
+/// head.headers.append("Content-Type", "image/png")?;
+/// assert_eq!(Mark.head(&mut head)?, Scope::Head);
+/// # Ok::<(), wsgi_application::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// The head alone. The body stays as it is.

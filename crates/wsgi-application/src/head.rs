@@ -53,6 +53,15 @@ impl Head {
 
     /// Whether the head is settled, because bytes of the body are on their way through its filters.
     /// From then on, `restart` returns the error that it was given.
+    ///
+    /// ```
+    /// use wsgi_application::Head;
+    ///
+    /// let mut head = Head::new();
+    /// assert!(!head.is_committed());
+    /// head.commit();
+    /// assert!(head.is_committed());
+    /// ```
     #[must_use]
     pub fn is_committed(&self) -> bool {
         self.stage == Stage::Committed

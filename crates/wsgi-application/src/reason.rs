@@ -43,6 +43,14 @@ impl<'a> Reason<'a> {
     }
 
     /// Whether there is no reason.
+    ///
+    /// ```
+    /// use wsgi_application::Status;
+    ///
+    /// assert!(Status::new(299, "")?.reason().is_empty());
+    /// assert!(!Status::OK.reason().is_empty());
+    /// # Ok::<(), wsgi_application::InvalidStatus>(())
+    /// ```
     #[inline]
     #[must_use]
     pub const fn is_empty(self) -> bool {

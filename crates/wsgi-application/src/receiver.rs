@@ -44,6 +44,28 @@ pub struct Receiver {
 }
 
 /// The next piece from a [`Receiver`].
+///
+/// ```
+/// use wsgi_application::{Body, Content, Received};
+///
+/// let (sender, body) = Body::channel(1024);
+/// sender.send("tick ")?;
+/// sender.send("tack")?;
+/// drop(sender);
+/// let Content::Channel(mut receiver) = body.into_content() else {
+///     panic!("a channel")
+/// };
+/// let mut text = Vec::new();
+/// loop {
+///     match receiver.try_next()? {
+///         Received::Chunk(chunk) => text.extend_from_slice(&chunk),
+///         Received::End => break,
+///         other => panic!("{other:?}, although the body has ended"),
+///     }
+/// }
+/// assert_eq!(text, b"tick tack");
+/// # Ok::<(), wsgi_application::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Received {
@@ -84,17 +106,63 @@ impl Receiver {
 
     /// Notes that the gateway has the body: from here on senders wait for room, for `patience` at
     /// most. The first call counts.
+    ///
+    /// ```
+    /// use std::{thread, time::Duration};
+    /// use wsgi_application::{Body, Content, Received, SendError};
+    ///
+    /// let (sender, body) = Body::channel(4);
+    /// let Content::Channel(mut receiver) = body.into_content() else {
+    ///     panic!("a channel")
+    /// };
+    /// sender.send("full")?;
+    /// assert_eq!(sender.send("more"), Err(SendError::NotReturned));
+    /// receiver.hand_over(Duration::from_secs(10));
+    /// let waiting = thread::spawn(move || sender.send("more"));
+    /// assert!(matches!(receiver.try_next()?, Received::Chunk(chunk) if chunk == "full"));
+    /// assert_eq!(waiting.join().unwrap(), Ok(()));
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
     pub fn hand_over(&self, patience: Duration) {
         self.channel.hand_over(patience);
     }
 
     /// Has `notify` called, on the thread of a sender, when there is something after
     /// [`try_next`](Self::try_next) has found nothing. It is called once for each such time.
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use wsgi_application::{Body, Content, Received};
+    ///
+    /// let (sender, body) = Body::channel(1024);
+    /// let Content::Channel(mut receiver) = body.into_content() else {
+    ///     panic!("a channel")
+    /// };
+    /// let (wake, woken) = mpsc::channel();
+    /// receiver.notify(move || wake.send(()).unwrap());
+    /// assert!(matches!(receiver.try_next()?, Received::Nothing));
+    /// sender.send("tick")?;
+    /// assert!(woken.try_recv().is_ok());
+    /// assert!(matches!(receiver.try_next()?, Received::Chunk(_)));
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
     pub fn notify(&self, notify: impl Fn() + Send + Sync + 'static) {
         self.channel.notify(Arc::new(notify));
     }
 
     /// Tells the senders that the server is about to end.
+    ///
+    /// ```
+    /// use wsgi_application::{Body, Content};
+    ///
+    /// let (sender, body) = Body::channel(1024);
+    /// let Content::Channel(receiver) = body.into_content() else {
+    ///     panic!("a channel")
+    /// };
+    /// assert!(!sender.is_draining() && !receiver.is_filtered());
+    /// receiver.set_draining();
+    /// assert!(sender.is_draining());
+    /// ```
     pub fn set_draining(&self) {
         self.channel.set_draining();
     }
@@ -113,6 +181,19 @@ impl Receiver {
 
     /// Takes the error of a body that has [failed](Self::has_failed) before anything of it was
     /// sent.
+    ///
+    /// ```
+    /// use wsgi_application::{Body, Content};
+    ///
+    /// let (sender, body) = Body::channel(1024);
+    /// let Content::Channel(mut receiver) = body.into_content() else {
+    ///     panic!("a channel")
+    /// };
+    /// assert!(!receiver.has_failed());
+    /// sender.fail("the source has dried up");
+    /// assert!(receiver.has_failed());
+    /// assert_eq!(receiver.take_failure().unwrap().to_string(), "the source has dried up");
+    /// ```
     #[must_use]
     pub fn take_failure(&mut self) -> Option<Error> {
         let failure = self.channel.take_failure()?;
@@ -122,6 +203,20 @@ impl Receiver {
 
     /// The number of bytes of the whole body, if the senders have ended it and no filter changes
     /// it.
+    ///
+    /// ```
+    /// use wsgi_application::{Body, Content};
+    ///
+    /// let (sender, body) = Body::channel(1024);
+    /// let Content::Channel(receiver) = body.into_content() else {
+    ///     panic!("a channel")
+    /// };
+    /// sender.send("tick")?;
+    /// assert_eq!(receiver.remaining(), None);
+    /// drop(sender);
+    /// assert_eq!(receiver.remaining(), Some(4));
+    /// # Ok::<(), wsgi_application::SendError>(())
+    /// ```
     #[must_use]
     #[cold] // so that other bodies pay nothing for it
     pub fn remaining(&self) -> Option<u64> {

@@ -5,6 +5,16 @@ use std::{error::Error as StdError, fmt};
 use crate::error::Disconnected;
 
 /// The reason why a [`Sender`](crate::Sender) could not send a chunk.
+///
+/// ```
+/// use wsgi_application::{Body, Error, SendError};
+///
+/// let (sender, body) = Body::channel(1024);
+/// drop(body);
+/// let error = sender.send("tick").unwrap_err();
+/// assert_eq!(error, SendError::Closed);
+/// assert!(Error::from(error).is_disconnected());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SendError {

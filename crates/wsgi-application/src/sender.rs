@@ -108,6 +108,15 @@ impl Sender {
 
     /// Whether a chunk would reach nobody: the client has left, the body was dropped for another
     /// reason, or it has failed. The server notices a client that leaves even if nothing is sent.
+    ///
+    /// ```
+    /// use wsgi_application::Body;
+    ///
+    /// let (sender, body) = Body::channel(1024);
+    /// assert!(!sender.is_closed());
+    /// drop(body);
+    /// assert!(sender.is_closed());
+    /// ```
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.0.is_closed()

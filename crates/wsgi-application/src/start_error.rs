@@ -5,6 +5,16 @@ use std::{error::Error as StdError, fmt};
 use wsgi_headers::InvalidHeader;
 
 /// The reason why a response could not be started.
+///
+/// ```
+/// use wsgi_application::{Exchange, StartError, StartResponse, Status};
+///
+/// let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+/// let mut start_response = StartResponse::new(&mut exchange, &mut sent);
+/// let error = start_response.start(Status::OK, [("Connection", "close")]).err().unwrap();
+/// let error = error.downcast_ref::<StartError>().unwrap();
+/// assert_eq!(*error, StartError::HopByHop("Connection".to_owned()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StartError {

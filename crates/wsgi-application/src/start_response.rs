@@ -120,6 +120,28 @@ impl<'a> StartResponse<'a> {
 
     /// The body's writer, as [`start`](Self::start) returns it; `None` before the response is
     /// started.
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use wsgi_application::{Exchange, Result, StartResponse, Status};
+    ///
+    /// /// Writes a line, in whatever response there is.
+    /// fn sign(start_response: &mut StartResponse<'_>) -> Result<()> {
+    ///     if let Some(mut writer) = start_response.writer() {
+    ///         writeln!(writer, "Yours, Ada")?;
+    ///         writer.flush()?;
+    ///     }
+    ///     Ok(())
+    /// }
+    ///
+    /// let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+    /// let mut start_response = StartResponse::new(&mut exchange, &mut sent);
+    /// assert!(start_response.writer().is_none());
+    /// start_response.start(Status::OK, ())?;
+    /// sign(&mut start_response)?;
+    /// assert_eq!(sent, b"Yours, Ada\n");
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
     pub fn writer(&mut self) -> Option<Writer<'_>> {
         if !self.exchange.head.is_started() {
             return None;

@@ -123,6 +123,13 @@ impl Status {
 
     /// Whether a response with this status never has a body: 204, 205 and 304
     /// (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5).
+    ///
+    /// ```
+    /// use wsgi_application::Status;
+    ///
+    /// assert!(Status::NO_CONTENT.forbids_body());
+    /// assert!(!Status::NOT_FOUND.forbids_body());
+    /// ```
     #[must_use]
     pub const fn forbids_body(&self) -> bool {
         matches!(self.code, 204 | 205 | 304)
@@ -169,6 +176,16 @@ impl TryFrom<u16> for Status {
 }
 
 /// The reason why a status cannot be sent.
+///
+/// ```
+/// use wsgi_application::{InvalidStatus, Status};
+///
+/// let status = |code, reason| Status::new(code, reason).map(drop);
+/// assert_eq!(status(200, "Fine"), Ok(()));
+/// assert_eq!(status(42, "Answer"), Err(InvalidStatus::Code));
+/// assert_eq!(status(200, "Fine\r\nX-Forged: 1"), Err(InvalidStatus::Reason));
+/// assert_eq!(status(200, "好"), Err(InvalidStatus::NotLatin1));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidStatus {

@@ -13,6 +13,35 @@ pub const MAX_GATHERED_BYTES: usize = 64 * 1024;
 ///
 /// A `Vec<u8>` is an outlet that keeps the bytes without the head, to try an application by hand
 /// (see [`StartResponse::new`](crate::StartResponse::new)).
+///
+/// ```
+/// use std::io::{self, Write};
+/// use wsgi_application::{Exchange, Head, Outlet, StartResponse, Status};
+///
+/// /// A client that takes three bytes and leaves.
+/// struct Impatient;
+///
+/// impl Outlet for Impatient {
+///     fn write(&mut self, _head: &mut Head, chunk: &[u8]) -> io::Result<()> {
+///         match chunk.len() {
+///             0..=3 => Ok(()),
+///             _ => Err(io::ErrorKind::BrokenPipe.into()),
+///         }
+///     }
+///     fn flush(&mut self, _head: &mut Head) -> io::Result<()> {
+///         Ok(())
+///     }
+/// }
+///
+/// let (mut exchange, mut outlet) = (Exchange::new(), Impatient);
+/// let mut start_response = StartResponse::new(&mut exchange, &mut outlet);
+/// let mut body = start_response.start(Status::OK, ())?;
+/// body.write_all(b"one")?;
+/// body.flush()?;
+/// let error = body.write_all(b"more than that").unwrap_err();
+/// assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+/// # Ok::<(), wsgi_application::Error>(())
+/// ```
 pub trait Outlet {
     /// Takes a chunk of the body, which is never empty. The head is settled at the first chunk, and
     /// is sent before it.

@@ -134,6 +134,16 @@ impl fmt::Debug for Cookies<'_> {
 }
 
 /// An iterator over the pairs of a name and a value in [`Cookies`].
+///
+/// ```
+/// use wsgi_cookies::Cookies;
+///
+/// let cookies = Cookies::parse("theme=dark; lang=de");
+/// let mut pairs = cookies.iter();
+/// assert_eq!(pairs.next(), Some(("theme", "dark")));
+/// assert_eq!(pairs.next(), Some(("lang", "de")));
+/// assert_eq!(pairs.next(), None);
+/// ```
 #[derive(Clone)]
 pub struct Iter<'a, 'h> {
     /// The rest of the current field.

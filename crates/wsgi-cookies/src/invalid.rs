@@ -5,6 +5,15 @@ use std::fmt;
 
 /// The error for a signed value that is refused. It does not tell the reason, which could help a
 /// forger.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use wsgi_cookies::{Invalid, Key, Keyring};
+///
+/// let keyring = Keyring::new(Key::from_bytes([7; 32]).unwrap());
+/// let forged = keyring.verify("login", "user", "ada", None, SystemTime::now());
+/// assert_eq!(forged, Err(Invalid));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Invalid;
 

@@ -4,6 +4,14 @@ use std::error::Error;
 use std::{fmt, io};
 
 /// The reason why a key was not created. It reveals nothing about the key.
+///
+/// ```
+/// use wsgi_cookies::{InvalidKey, Key};
+///
+/// let error = Key::from_bytes(b"secret").unwrap_err();
+/// assert!(matches!(error, InvalidKey::TooShort { length: 6 }));
+/// assert_eq!(error.to_string(), "the key has 6 bytes, but needs at least 32");
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum InvalidKey {

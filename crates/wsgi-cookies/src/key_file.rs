@@ -35,12 +35,16 @@ impl Key {
     /// time, all get the same key.
     ///
     /// ```
-    /// use wsgi_cookies::Key;
+    /// use std::time::SystemTime;
+    /// use wsgi_cookies::{Key, Keyring};
     ///
+    /// # let now = SystemTime::now();
     /// # let name = format!("wsgi-cookies-{}.key", std::process::id());
     /// # let path = &std::env::temp_dir().join(name);
     /// let key = Key::from_file_or_new(path)?; // Creates the file.
-    /// let same = Key::from_file_or_new(path)?; // Reads it.
+    /// let same = Key::from_file(path)?; // Reads it.
+    /// let text = Keyring::new(key).sign("login", "user", b"ada", now);
+    /// assert!(Keyring::new(same).verify("login", "user", &text, None, now).is_ok());
     /// # std::fs::remove_file(path)?;
     /// # Ok::<_, wsgi_cookies::InvalidKey>(())
     /// ```

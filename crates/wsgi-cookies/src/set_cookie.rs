@@ -122,6 +122,13 @@ impl SetCookie {
 
     /// Sets the domain of the cookie, which is sent to this host and all its subdomains. By
     /// default, the cookie is sent only to the host that set it, which is safer.
+    ///
+    /// ```
+    /// use wsgi_cookies::SetCookie;
+    ///
+    /// let cookie = SetCookie::new("theme", "dark").domain("example.org");
+    /// assert_eq!(cookie.to_header_value().unwrap(), "theme=dark; Domain=example.org");
+    /// ```
     #[must_use]
     pub fn domain(mut self, domain: impl Into<String>) -> Self {
         self.domain = Some(domain.into());
@@ -138,6 +145,18 @@ impl SetCookie {
     }
 
     /// Sets the expiry date of the cookie, by the browser's clock. `max_age` takes precedence.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use wsgi_cookies::SetCookie;
+    ///
+    /// let end = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    /// let cookie = SetCookie::new("theme", "dark").expires(end);
+    /// assert_eq!(
+    ///     cookie.to_header_value().unwrap(),
+    ///     "theme=dark; Expires=Fri, 15 Jan 2027 08:00:00 GMT",
+    /// );
+    /// ```
     #[must_use]
     pub fn expires(mut self, expires: SystemTime) -> Self {
         self.expires = Some(expires);
@@ -167,6 +186,15 @@ impl SetCookie {
 
     /// Sets whether browsers keep a separate cookie for each top-level site that embeds this one
     /// (CHIPS).
+    ///
+    /// ```
+    /// use wsgi_cookies::{InvalidCookie, SetCookie};
+    ///
+    /// let cookie = SetCookie::new("chat", "7f3a").partitioned(true);
+    /// assert_eq!(cookie.to_header_value(), Err(InvalidCookie::Partitioned));
+    /// let cookie = cookie.secure(true);
+    /// assert_eq!(cookie.to_header_value().unwrap(), "chat=7f3a; Secure; Partitioned");
+    /// ```
     #[must_use]
     pub fn partitioned(mut self, partitioned: bool) -> Self {
         self.partitioned = partitioned;

@@ -55,6 +55,25 @@ impl Base {
 
     /// Sets the scheme of the server's URLs, `http` or `https`; default: the environ guesses it
     /// from `HTTPS` (see [`guess_scheme`](crate::guess_scheme)).
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use wsgi_environ::{Base, Environ, Errors};
+    ///
+    /// // A single-threaded program, started by a front server for each request.
+    /// let (errors, written) = Errors::buffer();
+    /// let base = Base::new()
+    ///     .url_scheme("https")
+    ///     .errors(errors)
+    ///     .multiprocess(true)
+    ///     .run_once(true);
+    /// let mut environ = Environ::new();
+    /// environ.set_base(&Arc::new(base));
+    /// environ.errors().print("out of ink");
+    /// assert_eq!(written.to_string(), "out of ink\n");
+    /// assert_eq!(environ.url_scheme(), "https");
+    /// assert!(environ.multiprocess() && environ.run_once());
+    /// ```
     #[must_use]
     pub fn url_scheme(mut self, scheme: impl Into<String>) -> Self {
         self.url_scheme = Some(scheme.into().into());

@@ -48,6 +48,32 @@ pub trait Connection: Send + Sync {
     /// Watches over the deadline of the request on this connection from now on, on another thread.
     /// The moment of the deadline was just set, or changed. The default does nothing: the deadline
     /// is then only obeyed by the thread of the call.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use std::time::{Duration, Instant};
+    /// use wsgi_environ::{Connection, Deadline, Environ};
+    ///
+    /// struct Watched(Mutex<Option<Arc<Deadline>>>);
+    ///
+    /// impl Connection for Watched {
+    ///     # fn variable(&self, _name: &str) -> Option<&[u8]> { None }
+    ///     # fn names(&self) -> &[&str] { &[] }
+    ///     # fn is_connected(&self) -> bool { true }
+    ///     fn watch(self: Arc<Self>, deadline: &Arc<Deadline>) {
+    ///         // Another thread looks at it from time to time.
+    ///         *self.0.lock().unwrap() = Some(Arc::clone(deadline));
+    ///     }
+    /// }
+    ///
+    /// let watched = Arc::new(Watched(Mutex::new(None)));
+    /// let connection: Arc<dyn Connection> = watched.clone();
+    /// let mut environ = Environ::new();
+    /// environ.set_connection(&connection);
+    /// let at = Instant::now() + Duration::from_secs(30);
+    /// environ.set_deadline(at);
+    /// assert_eq!(watched.0.lock().unwrap().as_ref().unwrap().at(), Some(at));
+    /// ```
     fn watch(self: Arc<Self>, deadline: &Arc<Deadline>) {
         let _ = deadline;
     }

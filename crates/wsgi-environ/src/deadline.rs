@@ -25,6 +25,23 @@ use crate::{discard::discard, environ::Environ, hook::Hook};
 ///     |  pass                 |  pass
 ///     +-------> [passed] <----+          the watching thread has answered, or has cut
 /// ```
+///
+/// ```
+/// use std::{sync::Arc, time::{Duration, Instant}};
+/// use wsgi_environ::Environ;
+///
+/// let mut environ = Environ::new();
+/// environ.set_call(7);
+/// environ.set_deadline(Instant::now() + Duration::from_secs(3600));
+/// let deadline = Arc::clone(environ.shared_deadline().unwrap());
+/// assert_eq!(deadline.call(), 7);
+///
+/// // The call is in time: it begins its head, sends it, and ends.
+/// assert_eq!(deadline.check(), Ok(()));
+/// assert_eq!((deadline.begin_head(), deadline.commit(), deadline.end()), (Ok(()), Ok(()), Ok(())));
+/// assert!(deadline.pass(Instant::now() + Duration::from_secs(7200)).is_none());
+/// assert!(!deadline.has_passed());
+/// ```
 pub struct Deadline {
     state: Mutex<State>,
     call: u64,
@@ -53,6 +70,23 @@ enum Phase {
 }
 
 /// For gateways: a request whose deadline has passed during its call.
+///
+/// ```
+/// use std::time::Instant;
+/// use wsgi_environ::Environ;
+///
+/// let mut environ = Environ::new();
+/// environ.set("PATH_INFO", "/report");
+/// environ.set_deadline(Instant::now());
+/// let deadline = environ.shared_deadline().unwrap();
+///
+/// // A watching thread answers for the call, which notices when it wants to.
+/// let overdue = deadline.pass(Instant::now()).unwrap();
+/// assert_eq!(overdue.request.path_info(), "/report");
+/// assert!(!overdue.is_sending);
+/// assert!(deadline.has_passed());
+/// assert!(deadline.begin_head().is_err());
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Overdue {
@@ -115,6 +149,17 @@ impl Deadline {
 
     /// Drops the copy of the request, with its hooks and its connection. An input that the
     /// application keeps would keep them.
+    ///
+    /// ```
+    /// use std::time::Instant;
+    /// use wsgi_environ::Environ;
+    ///
+    /// let mut environ = Environ::new();
+    /// environ.set_deadline(Instant::now());
+    /// let deadline = environ.shared_deadline().unwrap();
+    /// deadline.drop_request();
+    /// assert!(deadline.pass(Instant::now()).is_none(), "nothing is left to answer");
+    /// ```
     pub fn drop_request(&self) {
         let request = self.state().request.take();
         discard(request);
@@ -233,6 +278,16 @@ impl fmt::Debug for Deadline {
 }
 
 /// The deadline of a request has passed, so that nothing of it can be read or answered any more.
+///
+/// ```
+/// use std::time::Instant;
+/// use wsgi_environ::Environ;
+///
+/// let mut environ = Environ::new();
+/// environ.set_deadline(Instant::now());
+/// let error = environ.shared_deadline().unwrap().check().unwrap_err();
+/// assert_eq!(error.to_string(), "the deadline of the request has passed");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct DeadlinePassed;

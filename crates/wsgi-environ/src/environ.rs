@@ -110,6 +110,17 @@ impl Environ {
 
     /// All variables, each once, in no particular order. The names of received fields are built on
     /// the way.
+    ///
+    /// ```
+    /// use wsgi_environ::Environ;
+    ///
+    /// let mut environ = Environ::new();
+    /// environ.set("REMOTE_USER", "ada");
+    /// environ.set("REMOTE_ADDR", "192.0.2.7");
+    /// environ.remove("REMOTE_ADDR");
+    /// let pairs: Vec<_> = environ.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    /// assert_eq!(pairs, ["REMOTE_USER=ada"]);
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (Cow<'_, str>, Value<'_>)> {
         let changed = self
             .changes
@@ -143,6 +154,15 @@ impl Environ {
     }
 
     /// All variables, sorted by name.
+    ///
+    /// ```
+    /// use wsgi_environ::Environ;
+    ///
+    /// let mut environ = Environ::new();
+    /// environ.set("REMOTE_USER", "ada");
+    /// environ.set("AUTH_TYPE", "Basic");
+    /// assert!(environ.to_map().keys().eq(["AUTH_TYPE", "REMOTE_USER"]));
+    /// ```
     #[must_use]
     pub fn to_map(&self) -> BTreeMap<String, ValueBuf> {
         self.iter()
@@ -234,6 +254,22 @@ impl Environ {
 
     /// `CONTENT_LENGTH` in bytes (RFC 3875 section 4.1.2); `None` if it is absent, empty or not a
     /// decimal number below 2^64.
+    ///
+    /// ```
+    /// use wsgi_environ::Environ;
+    ///
+    /// let mut environ = Environ::new();
+    /// environ.set("QUERY_STRING", "day=7");
+    /// environ.set("SERVER_PROTOCOL", "HTTP/1.1");
+    /// environ.set("CONTENT_TYPE", "text/plain");
+    /// environ.set("CONTENT_LENGTH", "12");
+    /// assert_eq!(environ.query_string(), "day=7");
+    /// assert_eq!(environ.server_protocol(), "HTTP/1.1");
+    /// assert_eq!(environ.content_type().unwrap(), "text/plain");
+    /// assert_eq!(environ.content_length(), Some(12));
+    /// environ.set("CONTENT_LENGTH", "twelve");
+    /// assert_eq!(environ.content_length(), None);
+    /// ```
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
         decimal(self.get("CONTENT_LENGTH")?.as_bytes())
@@ -259,6 +295,20 @@ impl Environ {
     }
 
     /// The extension of type `T`, mutable.
+    ///
+    /// ```
+    /// use wsgi_environ::Environ;
+    ///
+    /// struct Visits(u64);
+    ///
+    /// let mut environ = Environ::new();
+    /// environ.insert_extension(Visits(1));
+    /// if let Some(visits) = environ.extension_mut::<Visits>() {
+    ///     visits.0 += 1;
+    /// }
+    /// assert_eq!(environ.remove_extension::<Visits>().unwrap().0, 2);
+    /// assert!(environ.extension::<Visits>().is_none());
+    /// ```
     pub fn extension_mut<T: Any + Send>(&mut self) -> Option<&mut T> {
         self.extensions.get_mut()
     }

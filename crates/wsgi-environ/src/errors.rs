@@ -40,12 +40,27 @@ enum Stream {
 
 impl Errors {
     /// The process's standard error, which is the default.
+    ///
+    /// ```
+    /// use wsgi_environ::{Environ, Errors};
+    ///
+    /// let mut environ = Environ::new();
+    /// environ.set_errors(Errors::stderr());
+    /// assert_eq!(format!("{:?}", environ.errors()), "Errors::stderr");
+    /// ```
     #[must_use]
     pub const fn stderr() -> Self {
         Self(Stream::Stderr)
     }
 
     /// A stream that discards everything.
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use wsgi_environ::Errors;
+    ///
+    /// assert!(writeln!(&Errors::discard(), "nobody reads this").is_ok());
+    /// ```
     #[must_use]
     pub const fn discard() -> Self {
         Self(Stream::Discard)
@@ -53,6 +68,19 @@ impl Errors {
 
     /// A stream to any writer, which a lock protects. Each call becomes one `write_all`, and a
     /// flush is passed on.
+    ///
+    /// ```
+    /// use std::{fs::File, io::Write};
+    /// use wsgi_environ::Errors;
+    ///
+    /// # let name = format!("wsgi-environ-{}.log", std::process::id());
+    /// # let path = std::env::temp_dir().join(name);
+    /// let errors = Errors::to(File::create(&path)?);
+    /// writeln!(&errors, "out of ink")?;
+    /// assert_eq!(std::fs::read_to_string(&path)?, "out of ink\n");
+    /// # std::fs::remove_file(path)?;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn to(writer: impl Write + Send + 'static) -> Self {
         Self(Stream::Shared(Arc::new(Mutex::new(writer))))
@@ -261,6 +289,16 @@ impl fmt::Debug for Errors {
 }
 
 /// The bytes written to an [`Errors::buffer`].
+///
+/// ```
+/// use std::io::Write;
+/// use wsgi_environ::Errors;
+///
+/// let (errors, written) = Errors::buffer();
+/// writeln!(&errors, "out of ink")?;
+/// assert_eq!(written.to_string(), "out of ink\n");
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct ErrorsBuffer(Arc<Mutex<Vec<u8>>>);
 

@@ -92,6 +92,19 @@ impl Input {
     }
 
     /// For servers, which know the framing: a body that ends where `source` ends.
+    ///
+    /// ```
+    /// use std::io::{BufReader, Read};
+    /// use wsgi_environ::Input;
+    ///
+    /// let decoded = BufReader::new(&b"four"[..]);
+    /// let mut input = Input::from_source(Box::new(decoded)).with_remaining(4);
+    /// assert_eq!(input.remaining(), Some(4));
+    /// let mut text = String::new();
+    /// input.read_to_string(&mut text)?;
+    /// assert_eq!(text, "four");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn from_source(source: Box<dyn BufRead + Send>) -> Self {
         Self::from_parts(source, None)
@@ -122,6 +135,14 @@ impl Input {
     }
 
     /// Empties the body, and keeps its memory.
+    ///
+    /// ```
+    /// use wsgi_environ::Input;
+    ///
+    /// let mut input = Input::from_bytes("left unread");
+    /// input.clear();
+    /// assert_eq!(input.remaining(), Some(0));
+    /// ```
     #[inline]
     pub fn clear(&mut self) {
         self.bytes.clear();

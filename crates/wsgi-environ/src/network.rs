@@ -138,6 +138,16 @@ impl fmt::Debug for Network {
 }
 
 /// The reason why a text or an address does not name a [`Network`].
+///
+/// ```
+/// use wsgi_environ::{InvalidNetwork, Network};
+///
+/// assert_eq!("localhost/8".parse::<Network>(), Err(InvalidNetwork::Address));
+/// assert_eq!("10.0.0.0/33".parse::<Network>(), Err(InvalidNetwork::Length));
+/// let meant = "10.0.0.0/8".parse()?;
+/// assert_eq!("10.1.2.3/8".parse::<Network>(), Err(InvalidNetwork::NotFirst(meant)));
+/// # Ok::<(), InvalidNetwork>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidNetwork {

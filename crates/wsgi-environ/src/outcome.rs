@@ -33,6 +33,15 @@ pub struct Outcome {
 
 impl Outcome {
     /// The way in which the response ended.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use wsgi_environ::{End, Outcome};
+    ///
+    /// let outcome = Outcome::new(End::TimedOut, SystemTime::now(), Duration::from_secs(30));
+    /// assert_eq!(outcome.end(), End::TimedOut);
+    /// assert!(!outcome.is_complete());
+    /// ```
     #[must_use]
     pub const fn end(&self) -> End {
         self.end

@@ -54,6 +54,16 @@ impl fmt::Display for Boundary {
 }
 
 /// A text that is not a boundary.
+///
+/// ```
+/// use wsgi_files::{Boundary, InvalidBoundary};
+///
+/// let boundary: Result<Boundary, InvalidBoundary> = "two words".parse();
+/// assert_eq!(
+///     boundary.unwrap_err().to_string(),
+///     "a boundary has 1 to 70 letters, digits, hyphens and underscores"
+/// );
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidBoundary(());
 

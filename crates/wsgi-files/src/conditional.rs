@@ -67,6 +67,21 @@ impl<A: Application> Application for Conditional<A> {
 /// # Errors
 ///
 /// The file cannot seek.
+///
+/// ```
+/// use wsgi_application::{Body, Environ, Headers, Status};
+/// use wsgi_files::select_part;
+///
+/// let mut environ = Environ::new();
+/// environ.set("REQUEST_METHOD", "GET");
+/// environ.set("HTTP_RANGE", "bytes=0-4");
+/// let mut status = Status::OK;
+/// let mut headers = Headers::from_fields([("ETag", "\"v2\"")])?;
+/// let body = select_part(&environ, &mut status, &mut headers, Body::from("Hello world!"))?;
+/// assert_eq!((status.code(), body.len()), (206, Some(5)));
+/// assert_eq!(headers.get("Content-Range").unwrap(), "bytes 0-4/12");
+/// # Ok::<(), wsgi_application::Error>(())
+/// ```
 pub fn select_part(
     environ: &Environ,
     status: &mut Status,

@@ -35,6 +35,18 @@ pub struct Conditions<'a> {
 }
 
 /// The verdict of [`Conditions::evaluate`].
+///
+/// ```
+/// use wsgi_files::{Conditions, Verdict};
+///
+/// let status = |conditions: Conditions<'_>| match conditions.evaluate("PUT", None) {
+///     Verdict::Perform => 201,
+///     Verdict::NotModified => 304,
+///     Verdict::Failed => 412,
+/// };
+/// assert_eq!(status(Conditions::new()), 201);
+/// assert_eq!(status(Conditions::new().if_match(Some("\"v1\""))), 412);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 pub enum Verdict {
@@ -83,6 +95,16 @@ impl<'a> Conditions<'a> {
     }
 
     /// Sets `If-Match` (RFC 9110, section 13.1.1).
+    ///
+    /// ```
+    /// use wsgi_files::{Conditions, EntityTag, Validators, Verdict};
+    ///
+    /// // Somebody else has changed what the client read as `v1`.
+    /// let current = Validators::new().with_etag(EntityTag::strong("v2")?);
+    /// let write = Conditions::new().if_match(Some("\"v1\""));
+    /// assert_eq!(write.evaluate("PUT", Some(&current)), Verdict::Failed);
+    /// # Ok::<(), wsgi_files::InvalidEntityTag>(())
+    /// ```
     #[must_use]
     pub fn if_match<V: AsRef<[u8]> + ?Sized + 'a>(mut self, value: Option<&'a V>) -> Self {
         self.if_match = value.map(AsRef::as_ref);
@@ -97,6 +119,16 @@ impl<'a> Conditions<'a> {
     }
 
     /// Sets `If-Modified-Since` (RFC 9110, section 13.1.3).
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use wsgi_files::{Conditions, Validators, Verdict};
+    ///
+    /// let change = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+    /// let current = Validators::new().with_last_modified(change);
+    /// let read = Conditions::new().if_modified_since(Some("Sun, 06 Nov 1994 08:49:37 GMT"));
+    /// assert_eq!(read.evaluate("GET", Some(&current)), Verdict::NotModified);
+    /// ```
     #[must_use]
     pub fn if_modified_since<V: AsRef<[u8]> + ?Sized + 'a>(mut self, value: Option<&'a V>) -> Self {
         self.if_modified_since = value.map(AsRef::as_ref);
@@ -104,6 +136,16 @@ impl<'a> Conditions<'a> {
     }
 
     /// Sets `If-Unmodified-Since` (RFC 9110, section 13.1.4).
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use wsgi_files::{Conditions, Validators, Verdict};
+    ///
+    /// let change = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+    /// let current = Validators::new().with_last_modified(change);
+    /// let write = Conditions::new().if_unmodified_since(Some("Sun, 06 Nov 1994 08:49:36 GMT"));
+    /// assert_eq!(write.evaluate("DELETE", Some(&current)), Verdict::Failed);
+    /// ```
     #[must_use]
     pub fn if_unmodified_since<V: AsRef<[u8]> + ?Sized + 'a>(
         mut self,

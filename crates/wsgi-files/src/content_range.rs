@@ -50,6 +50,15 @@ impl ContentRange {
     }
 
     /// The length of the whole representation, in bytes.
+    ///
+    /// ```
+    /// use wsgi_files::ContentRange;
+    ///
+    /// let part = ContentRange::new(0..500, 1234);
+    /// assert_eq!((part.range(), part.complete_length()), (Some(0..500), 1234));
+    /// let none = ContentRange::unsatisfied(1234);
+    /// assert_eq!((none.range(), none.complete_length()), (None, 1234));
+    /// ```
     #[must_use]
     pub const fn complete_length(&self) -> u64 {
         self.length

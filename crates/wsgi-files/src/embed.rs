@@ -45,6 +45,17 @@ const TAG_BYTES: usize = 12;
 /// # Errors
 ///
 /// A file cannot be read or written, a name is not UTF-8, or links lead in a circle.
+///
+/// The file has an expression:
+///
+/// ```
+/// # let folder = tempfile::tempdir()?;
+/// # let file = folder.path().join("source.rs");
+/// wsgi_files::embed("src", &file)?;
+/// let source = std::fs::read_to_string(file)?;
+/// assert!(source.contains(r#"wsgi_files::EmbeddedFile::new("lib.rs", include_bytes!("#));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn embed(folder: impl AsRef<Path>, file: impl AsRef<Path>) -> io::Result<()> {
     let folder = folder
         .as_ref()

@@ -36,6 +36,13 @@ use crate::{
 pub struct Embedded(&'static [EmbeddedFile]);
 
 /// A file of [`Embedded`].
+///
+/// ```
+/// use wsgi_files::EmbeddedFile;
+///
+/// const PAGE: EmbeddedFile = EmbeddedFile::new("index.html", b"<p>Hello", "a0b92382");
+/// assert_eq!(format!("{PAGE:?}"), "\"index.html\" (8 bytes)");
+/// ```
 #[derive(Clone, Copy)]
 pub struct EmbeddedFile {
     path: &'static str,

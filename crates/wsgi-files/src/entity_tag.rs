@@ -78,6 +78,14 @@ impl EntityTag {
     }
 
     /// Whether it is weak.
+    ///
+    /// ```
+    /// use wsgi_files::EntityTag;
+    ///
+    /// assert!(EntityTag::weak("v2")?.is_weak());
+    /// assert!(!EntityTag::strong("v2")?.is_weak());
+    /// # Ok::<(), wsgi_files::InvalidEntityTag>(())
+    /// ```
     #[must_use]
     pub fn is_weak(&self) -> bool {
         self.is_weak
@@ -162,6 +170,14 @@ impl fmt::Display for EntityTag {
 }
 
 /// A text that is not an entity tag.
+///
+/// ```
+/// use wsgi_files::{EntityTag, InvalidEntityTag};
+///
+/// let tag: Result<EntityTag, InvalidEntityTag> = "v2".parse();
+/// assert!(tag.is_err(), "the quotes belong to it");
+/// assert!(EntityTag::strong("two words").is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidEntityTag(());
 

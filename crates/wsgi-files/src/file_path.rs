@@ -39,6 +39,13 @@ impl<'a> FilePath<'a> {
     }
 
     /// The path of the root.
+    ///
+    /// ```
+    /// use wsgi_files::FilePath;
+    ///
+    /// assert!(FilePath::root().is_root());
+    /// assert_eq!(FilePath::root(), FilePath::new("").unwrap());
+    /// ```
     #[must_use]
     pub const fn root() -> Self {
         Self(Cow::Borrowed(b""))
@@ -75,6 +82,15 @@ impl<'a> FilePath<'a> {
     }
 
     /// The part of the name after its last dot; `None` without a dot after the first character.
+    ///
+    /// ```
+    /// use wsgi_files::FilePath;
+    ///
+    /// let extension = |path| FilePath::new(path).and_then(|path| path.extension().map(<[u8]>::to_vec));
+    /// assert_eq!(extension("css/site.css"), Some(b"css".to_vec()));
+    /// assert_eq!(extension("site.d/README"), None);
+    /// assert_eq!(extension(".profile"), None);
+    /// ```
     #[must_use]
     pub fn extension(&self) -> Option<&[u8]> {
         let name = self.name();
@@ -83,6 +99,14 @@ impl<'a> FilePath<'a> {
     }
 
     /// The path of a name in this folder, or `None` if it is not a name.
+    ///
+    /// ```
+    /// use wsgi_files::FilePath;
+    ///
+    /// let folder = FilePath::new("css").unwrap();
+    /// assert_eq!(folder.join("site.css").unwrap().to_str(), Some("css/site.css"));
+    /// assert_eq!(folder.join(".."), None);
+    /// ```
     #[must_use]
     pub fn join(&self, name: impl AsRef<[u8]>) -> Option<FilePath<'static>> {
         let mut path = self.0.to_vec();
@@ -104,6 +128,16 @@ impl<'a> FilePath<'a> {
     }
 
     /// The same path with bytes of its own.
+    ///
+    /// ```
+    /// use wsgi_files::FilePath;
+    ///
+    /// fn start_page(language: &str) -> Option<FilePath<'static>> {
+    ///     Some(FilePath::new(&format!("{language}/index.html"))?.into_owned())
+    /// }
+    ///
+    /// assert_eq!(start_page("de").unwrap().to_str(), Some("de/index.html"));
+    /// ```
     #[must_use]
     pub fn into_owned(self) -> FilePath<'static> {
         FilePath(Cow::Owned(self.0.into_owned()))

@@ -132,6 +132,19 @@ impl Files {
 
     /// Sets whether `.html` is left out of URLs; false by default. `/about` is then `about.html`,
     /// and `/about.html` and `/index.html` are redirected to `/about` and `/`.
+    ///
+    /// ```
+    /// use wsgi_files::{FilePath, Files, SourceFile};
+    /// use wsgi_testing::Request;
+    ///
+    /// let pages = |path: &FilePath<'_>| {
+    ///     (path.to_str() == Some("about.html")).then(|| SourceFile::bytes("<p>About us"))
+    /// };
+    /// let site = Files::new(pages).clean_urls(true);
+    /// assert_eq!(Request::get("/about").call(&site).text(), "<p>About us");
+    /// let old = Request::get("/about.html").call(&site);
+    /// assert_eq!(old.headers().get("Location").unwrap(), "/about");
+    /// ```
     #[must_use]
     pub fn clean_urls(mut self, clean: bool) -> Self {
         self.has_clean_urls = clean;
@@ -145,6 +158,18 @@ impl Files {
     /// # Panics
     ///
     /// The path is not a [`FilePath`].
+    ///
+    /// ```
+    /// use wsgi_files::{FilePath, Files, SourceFile};
+    /// use wsgi_testing::Request;
+    ///
+    /// let pages = |path: &FilePath<'_>| {
+    ///     (path.to_str() == Some("app.html")).then(|| SourceFile::bytes("<script src=/app.js>"))
+    /// };
+    /// let site = Files::new(pages).fallback("app.html");
+    /// assert_eq!(Request::get("/orders/7").call(&site).text(), "<script src=/app.js>");
+    /// assert_eq!(Request::get("/missing.js").call(&site).status().code(), 404);
+    /// ```
     #[must_use]
     pub fn fallback(mut self, path: &str) -> Self {
         self.fallback = Some(checked(path));
@@ -156,6 +181,18 @@ impl Files {
     /// # Panics
     ///
     /// The path is not a [`FilePath`].
+    ///
+    /// ```
+    /// use wsgi_files::{FilePath, Files, SourceFile};
+    /// use wsgi_testing::Request;
+    ///
+    /// let pages = |path: &FilePath<'_>| {
+    ///     (path.to_str() == Some("404.html")).then(|| SourceFile::bytes("<p>Not here"))
+    /// };
+    /// let site = Files::new(pages).not_found("404.html");
+    /// let response = Request::get("/nowhere").call(&site);
+    /// assert_eq!((response.status().code(), response.text()), (404, "<p>Not here"));
+    /// ```
     #[must_use]
     pub fn not_found(mut self, path: &str) -> Self {
         self.not_found = Some(checked(path));
@@ -193,6 +230,19 @@ impl Files {
     /// # Panics
     ///
     /// The value has a control character.
+    ///
+    /// ```
+    /// use wsgi_files::Files;
+    /// use wsgi_testing::Request;
+    ///
+    /// let site = Files::folder(".")?
+    ///     .cache_control("no-cache")
+    ///     .cache_control_by_path("src/*", "max-age=3600");
+    /// let field = |path| Request::get(path).call(&site).headers().get("Cache-Control").unwrap().to_string();
+    /// assert_eq!(field("/README.md"), "no-cache");
+    /// assert_eq!(field("/src/lib.rs"), "max-age=3600");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn cache_control_by_path(mut self, pattern: &str, value: &str) -> Self {
         self.cache_rules.add_path(pattern, field_value(value));
@@ -203,6 +253,17 @@ impl Files {
     /// kept by browsers for a year without asking (`immutable`, RFC 8246); false by default. A
     /// fingerprint has at least eight characters: hexadecimal digits with a letter and a digit, or
     /// letters of both cases and a digit.
+    ///
+    /// ```
+    /// use wsgi_files::{FilePath, Files, SourceFile};
+    /// use wsgi_testing::Request;
+    ///
+    /// let scripts = |_: &FilePath<'_>| Some(SourceFile::bytes("alert('hello')"));
+    /// let site = Files::new(scripts).immutable_fingerprints(true);
+    /// let response = Request::get("/app.3f9c2b1a.js").call(&site);
+    /// assert!(response.headers().get("Cache-Control").unwrap().to_str().unwrap().contains("immutable"));
+    /// assert_eq!(Request::get("/app.js").call(&site).headers().get("Cache-Control"), None);
+    /// ```
     #[must_use]
     pub fn immutable_fingerprints(mut self, immutable: bool) -> Self {
         self.cache_rules.set_fingerprints(immutable);
@@ -211,6 +272,17 @@ impl Files {
 
     /// Sets whether files and folders are served whose name begins with a dot; false by default.
     /// `/.well-known/` is always served (RFC 8615).
+    ///
+    /// ```
+    /// use wsgi_files::{FilePath, Files, SourceFile};
+    /// use wsgi_testing::Request;
+    ///
+    /// let any = |_: &FilePath<'_>| Some(SourceFile::bytes("."));
+    /// let status = |site, path| Request::get(path).call(&site).status().code();
+    /// assert_eq!(status(Files::new(any), "/.git/config"), 404);
+    /// assert_eq!(status(Files::new(any), "/.well-known/security.txt"), 200);
+    /// assert_eq!(status(Files::new(any).dotfiles(true), "/.git/config"), 200);
+    /// ```
     #[must_use]
     pub fn dotfiles(mut self, served: bool) -> Self {
         self.has_dotfiles = served;
@@ -219,6 +291,23 @@ impl Files {
 
     /// Sets whether a file that the program may not read is answered with 403; by default, with
     /// 404, as if it were not there.
+    ///
+    /// ```
+    /// use wsgi_files::{FilePath, Files, Found, Source, SourceError};
+    /// use wsgi_testing::Request;
+    ///
+    /// struct Secrets;
+    ///
+    /// impl Source for Secrets {
+    ///     fn open(&self, _path: &FilePath<'_>) -> Result<Found, SourceError> {
+    ///         Err(SourceError::Denied)
+    ///     }
+    /// }
+    ///
+    /// let status = |site| Request::get("/plan.txt").call(&site).status().code();
+    /// assert_eq!(status(Files::new(Secrets)), 404);
+    /// assert_eq!(status(Files::new(Secrets).forbid_unreadable(true)), 403);
+    /// ```
     #[must_use]
     pub fn forbid_unreadable(mut self, forbidden: bool) -> Self {
         self.forbids_unreadable = forbidden;

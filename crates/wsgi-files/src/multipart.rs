@@ -36,6 +36,16 @@ pub struct Multipart {
 }
 
 /// A part of a [`Multipart`] body.
+///
+/// ```
+/// use wsgi_files::Multipart;
+///
+/// let body = Multipart::new(vec![0..3, 8..12], 12, "", "x".parse()?);
+/// let part = &body.parts()[0];
+/// assert_eq!(part.head(), "--x\r\nContent-Range: bytes 0-2/12\r\n\r\n");
+/// assert_eq!(part.range(), 0..3);
+/// # Ok::<(), wsgi_files::InvalidBoundary>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     head: String,

@@ -28,6 +28,19 @@ enum Spec {
 }
 
 /// The part of a representation that a [`RangeSet`] asks for.
+///
+/// ```
+/// use wsgi_files::{RangeSet, Selection};
+///
+/// let status = |range: &str| match RangeSet::parse(range).map(|set| set.select(1000)) {
+///     Some(Selection::Ranges(_)) => 206,
+///     Some(Selection::Unsatisfiable) => 416,
+///     Some(Selection::Whole) | None => 200,
+/// };
+/// assert_eq!(status("bytes=0-99"), 206);
+/// assert_eq!(status("bytes=1000-"), 416);
+/// assert_eq!(status("lines=1-2"), 200);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Selection {
     /// All of it, without regard to the ranges, in a 200 response.

@@ -37,6 +37,19 @@ pub trait Source: Send + Sync {
     /// # Errors
     ///
     /// A [`SourceError`].
+    ///
+    /// ```
+    /// use wsgi_files::{FilePath, Folder, Source, SourceError};
+    ///
+    /// let all = Folder::open("src")?.list(&FilePath::root(), 1000)?;
+    /// assert!(!all.is_cut && all.entries.iter().any(|entry| entry.name == "lib.rs"));
+    /// let one = Folder::open("src")?.list(&FilePath::root(), 1)?;
+    /// assert!(one.is_cut && one.entries.len() == 1);
+    ///
+    /// let closure = |_: &FilePath<'_>| None;
+    /// assert!(matches!(closure.list(&FilePath::root(), 1000), Err(SourceError::NotFound)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn list(&self, path: &FilePath<'_>, limit: usize) -> Result<Entries, SourceError> {
         let _ = (path, limit); // Mutant: this only uses the parameters.
         Err(SourceError::NotFound)
@@ -44,6 +57,17 @@ pub trait Source: Send + Sync {
 }
 
 /// An entry of a [`Source`] at a path.
+///
+/// ```
+/// use wsgi_files::{FilePath, Folder, Found, Source};
+///
+/// let folder = Folder::open(".")?;
+/// let file = folder.open(&FilePath::new("README.md").unwrap())?;
+/// assert!(matches!(file, Found::File(_)));
+/// let source = folder.open(&FilePath::new("src").unwrap())?;
+/// assert!(matches!(source, Found::Folder));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub enum Found {
     /// A file.
@@ -53,6 +77,14 @@ pub enum Found {
 }
 
 /// The reason why a [`Source`] gives no file.
+///
+/// ```
+/// use wsgi_files::{FilePath, Folder, Source, SourceError};
+///
+/// let missing = Folder::open("src")?.open(&FilePath::new("nothing.rs").unwrap());
+/// assert!(matches!(missing, Err(SourceError::NotFound)));
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SourceError {

@@ -125,6 +125,16 @@ impl SourceFile {
     }
 
     /// Sets the time of the last change.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use wsgi_files::SourceFile;
+    ///
+    /// let change = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+    /// let page = SourceFile::bytes("<p>hello").with_modified(change);
+    /// let fields: Vec<_> = page.validators().fields().collect();
+    /// assert_eq!(fields, [("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT".to_owned())]);
+    /// ```
     #[must_use]
     pub fn with_modified(mut self, time: SystemTime) -> Self {
         self.validators = self.validators.with_last_modified(time);
@@ -144,6 +154,16 @@ impl SourceFile {
     /// # Errors
     ///
     /// The file cannot seek.
+    ///
+    /// ```
+    /// use wsgi_files::SourceFile;
+    ///
+    /// let file = SourceFile::bytes("hello").with_content_type("text/plain");
+    /// assert_eq!(file.content_type(), Some("text/plain"));
+    /// assert!(!file.is_empty());
+    /// assert_eq!(file.into_body()?.len(), Some(5));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn into_body(self) -> io::Result<Body> {
         self.contents.slice(0..self.length)
     }

@@ -69,6 +69,16 @@ enum State {
 }
 
 /// The result of [`MultipartDecoder::decode`].
+///
+/// ```
+/// use wsgi_forms::{Boundary, Event, Limits, MultipartDecoder};
+///
+/// let mut decoder = MultipartDecoder::new(&Boundary::new("xyz")?, &Limits::new());
+/// let decoded = decoder.decode(b"--xy", false)?;
+/// assert_eq!(decoded.consumed, 0);
+/// assert!(matches!(decoded.event, Event::NeedMore));
+/// # Ok::<(), wsgi_forms::FormError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decoded {
     /// The number of bytes to drop from the start of the input.
@@ -81,6 +91,26 @@ pub struct Decoded {
 ///
 /// Each part gives `Part`, then any number of `Data`, then `PartEnd`. The last event is `End`; it
 /// is repeated.
+///
+/// ```
+/// use wsgi_forms::{Boundary, Event, Limits, MultipartDecoder};
+///
+/// let mut body = &b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--x--"[..];
+/// let mut decoder = MultipartDecoder::new(&Boundary::new("x")?, &Limits::new());
+/// let mut events = Vec::new();
+/// loop {
+///     let decoded = decoder.decode(body, true)?;
+///     body = &body[decoded.consumed..];
+///     match decoded.event {
+///         Event::Skipped => {}
+///         Event::Part(head) => events.push(format!("Part {}", head.name())),
+///         Event::End => break,
+///         event => events.push(format!("{event:?}")),
+///     }
+/// }
+/// assert_eq!(events, ["Part a", "Data", "PartEnd"]);
+/// # Ok::<(), wsgi_forms::FormError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {

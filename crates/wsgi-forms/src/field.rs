@@ -47,6 +47,17 @@ impl Field {
     }
 
     /// The head of the part. In an urlencoded form it has only the name.
+    ///
+    /// ```
+    /// use wsgi_forms::{Form, Limits};
+    ///
+    /// let body = b"--x\r\nContent-Disposition: form-data; name=note\r\n\
+    ///     Content-Type: text/plain; charset=utf-8\r\n\r\nhello\r\n--x--";
+    /// let form = Form::read("multipart/form-data; boundary=x", &body[..], &Limits::new())?;
+    /// let note = form.fields().next().unwrap();
+    /// assert_eq!(note.head().content_type(), "text/plain; charset=utf-8");
+    /// # Ok::<(), wsgi_forms::FormError>(())
+    /// ```
     #[must_use]
     pub fn head(&self) -> &PartHead {
         &self.head

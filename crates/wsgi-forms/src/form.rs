@@ -35,6 +35,21 @@ pub struct Form {
 }
 
 /// A field or a file of a [`Form`].
+///
+/// ```
+/// use wsgi_forms::{Entry, Form, Limits};
+///
+/// let body = b"--x\r\nContent-Disposition: form-data; name=title\r\n\r\nA cat\r\n\
+///     --x\r\nContent-Disposition: form-data; name=photo; filename=cat.png\r\n\r\n...\r\n--x--";
+/// let form = Form::read("multipart/form-data; boundary=x", &body[..], &Limits::new())?;
+/// let describe = |entry: &Entry| match entry {
+///     Entry::Field(field) => format!("{}: {}", field.name(), field.value()),
+///     Entry::File(file) => format!("{}: {} bytes", file.name(), file.len()),
+/// };
+/// let described: Vec<_> = form.entries().iter().map(describe).collect();
+/// assert_eq!(described, ["title: A cat", "photo: 3 bytes"]);
+/// # Ok::<(), wsgi_forms::FormError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub enum Entry {
     /// A name and a text.
@@ -102,6 +117,15 @@ impl Form {
     }
 
     /// Reads a `multipart/form-data` body, like [`read`](Self::read).
+    ///
+    /// ```
+    /// use wsgi_forms::{Boundary, Form, Limits};
+    ///
+    /// let body = b"--x\r\nContent-Disposition: form-data; name=title\r\n\r\nA cat\r\n--x--";
+    /// let form = Form::read_multipart(&Boundary::new("x")?, &body[..], &Limits::new())?;
+    /// assert_eq!(form.get("title"), Some("A cat"));
+    /// # Ok::<(), wsgi_forms::FormError>(())
+    /// ```
     pub fn read_multipart(
         boundary: &Boundary,
         reader: impl Read,
@@ -164,6 +188,20 @@ impl Form {
     }
 
     /// Converts the form into its fields and files.
+    ///
+    /// ```
+    /// use wsgi_forms::{Entry, Form, Limits};
+    ///
+    /// let form = Form::read_urlencoded(&b"size=L&topping=olives"[..], &Limits::new())?;
+    /// let mut values = Vec::new();
+    /// for entry in form.into_entries() {
+    ///     if let Entry::Field(field) = entry {
+    ///         values.push(field.into_value());
+    ///     }
+    /// }
+    /// assert_eq!(values, ["L", "olives"]);
+    /// # Ok::<(), wsgi_forms::FormError>(())
+    /// ```
     #[must_use]
     pub fn into_entries(self) -> Vec<Entry> {
         self.entries

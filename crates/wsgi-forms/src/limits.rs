@@ -64,6 +64,14 @@ impl Limits {
 
     /// The maximum length of the name of a field or a file control in bytes, once decoded; 1 KiB
     /// by default. A longer name is [`FormError::NameTooLong`](crate::FormError::NameTooLong).
+    ///
+    /// ```
+    /// use wsgi_forms::{Form, FormError, Limits};
+    ///
+    /// let limits = Limits::new().max_name_bytes(4);
+    /// let form = Form::read_urlencoded(&b"topping=olives"[..], &limits);
+    /// assert!(matches!(form, Err(FormError::NameTooLong)));
+    /// ```
     #[must_use]
     pub const fn max_name_bytes(mut self, bytes: usize) -> Self {
         self.max_name_bytes = bytes;
@@ -89,6 +97,18 @@ impl Limits {
 
     /// The maximum number of headers of one part; 16 by default. Browsers send two. One more is
     /// [`FormError::HeadersTooLarge`](crate::FormError::HeadersTooLarge).
+    ///
+    /// ```
+    /// use wsgi_forms::{Form, FormError, Limits};
+    ///
+    /// let body = b"--x\r\nContent-Disposition: form-data; name=a\r\nX-More: 1\r\n\r\n1\r\n--x--";
+    /// let read = |limits| Form::read("multipart/form-data; boundary=x", &body[..], &limits);
+    /// assert!(read(Limits::new()).is_ok());
+    /// let few = read(Limits::new().max_headers(1));
+    /// assert!(matches!(few, Err(FormError::HeadersTooLarge)));
+    /// let short = read(Limits::new().max_header_bytes(20));
+    /// assert!(matches!(short, Err(FormError::HeadersTooLarge)));
+    /// ```
     #[must_use]
     pub const fn max_headers(mut self, count: usize) -> Self {
         self.max_headers = count;
@@ -99,6 +119,14 @@ impl Limits {
     /// together, in bytes; 4 MiB by default. A larger form is
     /// [`FormError::TextTooLarge`](crate::FormError::TextTooLarge). The streaming readers do not
     /// apply this limit, since they hold one field at a time.
+    ///
+    /// ```
+    /// use wsgi_forms::{Form, FormError, Limits};
+    ///
+    /// let limits = Limits::new().max_text_bytes(10);
+    /// let form = Form::read_urlencoded(&b"a=1234&b=1234&c=1234"[..], &limits);
+    /// assert!(matches!(form, Err(FormError::TextTooLarge)));
+    /// ```
     #[must_use]
     pub const fn max_text_bytes(mut self, bytes: usize) -> Self {
         self.max_text_bytes = bytes;
@@ -108,6 +136,18 @@ impl Limits {
     /// The maximum size of the files that a [`Form`](crate::Form) holds in memory together, in
     /// bytes; 1 MiB by default. Files that do not fit go to a temporary file. This limit refuses
     /// nothing.
+    ///
+    /// ```
+    /// use wsgi_forms::{Form, Limits};
+    ///
+    /// let body = b"--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\ndata\r\n--x--";
+    /// let limits = Limits::new().max_memory_bytes(0);
+    /// let form = Form::read("multipart/form-data; boundary=x", &body[..], &limits)?;
+    /// let file = form.file("f").unwrap();
+    /// assert_eq!(file.bytes(), None, "the data is in a temporary file");
+    /// assert_eq!(std::io::read_to_string(file.reader())?, "data");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn max_memory_bytes(mut self, bytes: usize) -> Self {
         self.max_memory_bytes = bytes;

@@ -42,6 +42,17 @@ impl<'a, R: Read> Part<'a, R> {
     }
 
     /// Converts the part into its head. The data that was not read is skipped.
+    ///
+    /// ```
+    /// use wsgi_forms::{Boundary, Limits, Multipart};
+    ///
+    /// let body = b"--x\r\nContent-Disposition: form-data; name=a; filename=cat.png\r\n\r\n...\r\n--x--";
+    /// let mut form = Multipart::new(&Boundary::new("x")?, &body[..], &Limits::new());
+    /// let head = form.next_part()?.unwrap().into_head();
+    /// assert!(form.next_part()?.is_none());
+    /// assert_eq!(head.file_name(), Some("cat.png"));
+    /// # Ok::<(), wsgi_forms::FormError>(())
+    /// ```
     #[must_use]
     pub fn into_head(self) -> PartHead {
         self.head

@@ -70,6 +70,20 @@ impl Upload {
 
     /// The last component of the file's name, if it is safe in a folder; see
     /// [`PartHead::base_name`].
+    ///
+    /// ```
+    /// use wsgi_forms::{Form, Limits};
+    ///
+    /// let body = b"--x\r\nContent-Disposition: form-data; name=f; filename=\"/etc/passwd\"\r\n\
+    ///     X-Origin: disk\r\n\r\n\r\n--x--";
+    /// let form = Form::read("multipart/form-data; boundary=x", &body[..], &Limits::new())?;
+    /// let file = form.file("f").unwrap();
+    /// assert_eq!(file.file_name(), "/etc/passwd");
+    /// assert_eq!(file.base_name(), Some("passwd"));
+    /// assert!(file.is_empty());
+    /// assert_eq!(file.head().headers().get("X-Origin").unwrap(), "disk");
+    /// # Ok::<(), wsgi_forms::FormError>(())
+    /// ```
     #[must_use]
     pub fn base_name(&self) -> Option<&str> {
         self.head.base_name()

@@ -76,6 +76,15 @@ impl Headers {
     }
 
     /// Removes all fields and keeps the allocated memory.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let mut headers = Headers::from_fields([("Date", "Sun, 06 Nov 1994 08:49:37 GMT")])?;
+    /// headers.clear();
+    /// assert!(headers.is_empty());
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
     #[inline]
     pub fn clear(&mut self) {
         self.text.clear();

@@ -16,6 +16,25 @@ use crate::{headers::Headers, invalid_header::InvalidHeader};
 /// assert_eq!(count(vec![("A".to_owned(), b"1".to_vec()), ("B".into(), b"2".into())]), 2);
 /// assert_eq!(count(Headers::new()), 0);
 /// ```
+///
+/// A type of yours can be a list of fields, too:
+///
+/// ```
+/// use wsgi_headers::{Headers, IntoFields, InvalidHeader};
+///
+/// struct Download<'a>(&'a str);
+///
+/// impl IntoFields for Download<'_> {
+///     fn append_to(self, headers: &mut Headers) -> Result<(), InvalidHeader> {
+///         headers.append("Content-Type", "application/octet-stream")?;
+///         headers.append("Content-Disposition", format!("attachment; filename={}", self.0))
+///     }
+/// }
+///
+/// let headers = Headers::from_fields(Download("notes.txt"))?;
+/// assert_eq!(headers.get("Content-Disposition").unwrap(), "attachment; filename=notes.txt");
+/// # Ok::<(), InvalidHeader>(())
+/// ```
 pub trait IntoFields {
     /// Appends all fields to `headers`. Implementations must not do anything else with it.
     ///

@@ -32,6 +32,17 @@ impl<'a> Value<'a> {
     }
 
     /// The bytes, with the lifetime of the source of the value.
+    ///
+    /// ```
+    /// use wsgi_headers::Value;
+    ///
+    /// fn image(value: Value<'_>) -> bool {
+    ///     value.as_bytes().starts_with(b"image/")
+    /// }
+    ///
+    /// assert!(image(Value::from("image/png")));
+    /// assert!(!image(Value::new(b"\xff")));
+    /// ```
     #[inline]
     pub const fn as_bytes(self) -> &'a [u8] {
         self.0
@@ -50,12 +61,36 @@ impl<'a> Value<'a> {
     }
 
     /// The length in bytes.
+    ///
+    /// ```
+    /// use wsgi_headers::{Headers, ValueBuf};
+    ///
+    /// /// Keeps the value for longer than the headers.
+    /// fn host(headers: &Headers) -> Option<ValueBuf> {
+    ///     let host = headers.get("Host").filter(|host| host.len() < 256)?;
+    ///     Some(host.to_value_buf())
+    /// }
+    ///
+    /// let headers = Headers::from_fields([("Host", "example.org")])?;
+    /// assert_eq!(host(&headers).unwrap(), "example.org");
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
     #[inline]
     pub const fn len(self) -> usize {
         self.0.len()
     }
 
     /// Whether the value has no bytes. An empty value is not absent.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let headers = Headers::from_fields([("X-Note", "")])?;
+    /// let note = headers.get("X-Note");
+    /// assert!(note.is_some_and(|value| value.is_empty() && value.len() == 0));
+    /// assert!(headers.get("X-Other").is_none());
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
     #[inline]
     pub const fn is_empty(self) -> bool {
         self.0.is_empty()

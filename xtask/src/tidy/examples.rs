@@ -100,7 +100,8 @@ fn asserting(text: &str) -> Vec<BTreeSet<&str>> {
 }
 
 fn is_run(language: &str) -> bool {
-    ["", "rust", "should_panic"].contains(&language.trim())
+    let words = ["", "rust", "should_panic", "standalone_crate"];
+    language.split(',').all(|word| words.contains(&word.trim()))
 }
 
 #[cfg(test)]

@@ -13,6 +13,19 @@ const PURPOSE: &str = "wsgi-adaptor cookie";
 /// The cookies.
 impl<'a> Request<'a> {
     /// The cookies, as the browser sent them.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request};
+    ///
+    /// fn names(request: &Request<'_>) -> String {
+    ///     let names: Vec<_> = request.cookies().iter().map(|(name, _)| name.to_owned()).collect();
+    ///     names.join(", ")
+    /// }
+    ///
+    /// let app = Adaptor::new().get("/", names);
+    /// let request = wsgi_testing::Request::get("/").header("Cookie", "theme=dark; lang=de");
+    /// assert_eq!(request.call(&app).text(), "theme, lang");
+    /// ```
     #[must_use]
     pub fn cookies(&self) -> Cookies<'a> {
         let field = self.environ.get("HTTP_COOKIE").map(Value::as_bytes);

@@ -195,6 +195,19 @@ impl<'a> Request<'a> {
     }
 
     /// The names of all parameters in the path, each with its decoded text.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request};
+    ///
+    /// fn show(request: &Request<'_>) -> String {
+    ///     let parameters = request.parameters().map(|(name, text)| format!("{name}={text} "));
+    ///     parameters.collect()
+    /// }
+    ///
+    /// let app = Adaptor::new().get("/{year}/{title}", show);
+    /// let response = wsgi_testing::Request::get("/2026/Tea%20at%20four").call(&app);
+    /// assert_eq!(response.text(), "year=2026 title=Tea at four ");
+    /// ```
     pub fn parameters(&self) -> impl Iterator<Item = (&str, &'a str)> {
         self.parameters.iter()
     }

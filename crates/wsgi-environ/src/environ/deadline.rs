@@ -147,6 +147,18 @@ impl Environ {
     /// Shares the deadline before the call, so that one which is set during the call is obeyed by
     /// everything that the application writes. A gateway with a thread that
     /// [watches](crate::Connection::watch) need not.
+    ///
+    /// ```
+    /// use std::{sync::Arc, time::Instant};
+    /// use wsgi_environ::Environ;
+    ///
+    /// let mut environ = Environ::new();
+    /// let shared = Arc::clone(environ.share_deadline());
+    /// assert_eq!(shared.at(), None);
+    /// let now = Instant::now();
+    /// environ.set_deadline(now);
+    /// assert_eq!(shared.at(), Some(now));
+    /// ```
     #[inline(never)]
     pub fn share_deadline(&mut self) -> &Arc<Deadline> {
         self.deadline.get_or_insert_with(|| {

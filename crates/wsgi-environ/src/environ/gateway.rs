@@ -200,6 +200,13 @@ impl Environ {
     }
 
     /// Removes and returns the connection, and removes its variables.
+    ///
+    /// ```
+    /// use wsgi_environ::Environ;
+    ///
+    /// let mut environ = Environ::new();
+    /// assert!(environ.take_connection().is_none());
+    /// ```
     pub fn take_connection(&mut self) -> Option<Arc<dyn Connection>> {
         self.connection.take()
     }
@@ -213,6 +220,15 @@ impl Environ {
     }
 
     /// Whether hooks wait for the end of the request.
+    ///
+    /// ```
+    /// use wsgi_environ::Environ;
+    ///
+    /// let mut environ = Environ::new();
+    /// assert!(!environ.has_hooks());
+    /// environ.on_finished(|_environ, _outcome| {});
+    /// assert!(environ.has_hooks());
+    /// ```
     #[must_use]
     pub fn has_hooks(&self) -> bool {
         !self.hooks.is_empty()

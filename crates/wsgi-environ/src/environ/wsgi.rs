@@ -10,6 +10,12 @@ static STDERR: Errors = Errors::stderr();
 /// The `wsgi.*` values.
 impl Environ {
     /// `wsgi.version`: always (1, 0).
+    ///
+    /// ```
+    /// use wsgi_environ::Environ;
+    ///
+    /// assert_eq!(Environ::new().version(), (1, 0));
+    /// ```
     #[must_use]
     pub const fn version(&self) -> (u8, u8) {
         (1, 0)
@@ -26,6 +32,16 @@ impl Environ {
     }
 
     /// Sets `wsgi.url_scheme` for this request.
+    ///
+    /// ```
+    /// use wsgi_environ::Environ;
+    ///
+    /// // A front server ends TLS.
+    /// let mut environ = Environ::new();
+    /// assert_eq!(environ.url_scheme(), "http");
+    /// environ.set_url_scheme("https");
+    /// assert_eq!(environ.url_scheme(), "https");
+    /// ```
     pub fn set_url_scheme(&mut self, scheme: impl Into<Cow<'static, str>>) {
         self.url_scheme = Some(scheme.into());
     }
@@ -45,6 +61,20 @@ impl Environ {
 
     /// Takes `wsgi.input` and leaves an empty one, so that a response body can read it after the
     /// call.
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// use wsgi_environ::{Environ, Input};
+    ///
+    /// let mut environ = Environ::new();
+    /// environ.set_input(Input::from_bytes("echo"));
+    /// let mut taken = environ.take_input();
+    /// assert_eq!(environ.input().remaining(), Some(0));
+    /// let mut text = String::new();
+    /// taken.read_to_string(&mut text)?;
+    /// assert_eq!(text, "echo");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn take_input(&mut self) -> Input {
         std::mem::take(&mut self.input)
@@ -94,6 +124,16 @@ impl Environ {
     }
 
     /// Sets `wsgi.run_once` for this request.
+    ///
+    /// ```
+    /// use wsgi_environ::Environ;
+    ///
+    /// let mut environ = Environ::new();
+    /// environ.set_multithread(false);
+    /// environ.set_multiprocess(true);
+    /// environ.set_run_once(true);
+    /// assert!(!environ.multithread() && environ.multiprocess() && environ.run_once());
+    /// ```
     pub fn set_run_once(&mut self, run_once: bool) {
         self.run_once = Some(run_once);
     }

@@ -8,6 +8,26 @@
 /// escapes of the path are well-formed.
 ///
 /// [`Environ::receive`](crate::Environ::receive) lists the variables of a head.
+///
+/// ```
+/// use wsgi_environ::{Environ, Received};
+///
+/// let mut environ = Environ::new();
+/// let received = Received {
+///     head: b"OPTIONS * HTTP/1.1\r\n\r\n",
+///     method: (0, 7),
+///     target: (8, 9),
+///     path: (0, 0),
+///     has_escapes: false,
+///     query: (0, 0),
+///     authority: None,
+///     protocol: "HTTP/1.1",
+/// };
+/// environ.receive(&received, []);
+/// assert_eq!(environ.request_method(), "OPTIONS");
+/// assert_eq!(environ.get("REQUEST_URI").unwrap(), "*");
+/// assert_eq!(environ.path_info(), "");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Received<'a> {
     /// The bytes that all the offsets refer to.
@@ -31,6 +51,15 @@ pub struct Received<'a> {
 
 /// The place of a header field in [`Received::head`], or of a variable in the text of
 /// [`Environ::receive_variables`](crate::Environ::receive_variables).
+///
+/// ```
+/// use wsgi_environ::Field;
+///
+/// let head = b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n";
+/// let host = Field { name: (16, 20), value: (22, 33) };
+/// assert_eq!(&head[host.name.0 as usize..host.name.1 as usize], b"Host");
+/// assert_eq!(&head[host.value.0 as usize..host.value.1 as usize], b"example.org");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Field {
     /// The start and end of the name.
