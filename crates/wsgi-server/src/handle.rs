@@ -10,7 +10,7 @@ use std::{
 #[cfg(feature = "restart")]
 use crate::listeners::listener::Listener;
 #[cfg(feature = "metrics")]
-use crate::metrics::snapshot::MetricsSnapshot;
+use crate::metrics::{handle::Metrics, snapshot::MetricsSnapshot};
 #[cfg(feature = "notify")]
 use crate::notify::announcer::EndNotice;
 use crate::{
@@ -245,7 +245,7 @@ impl Handle {
     #[must_use]
     pub fn metrics(&self) -> Option<MetricsSnapshot> {
         let recording = self.state().recording.clone();
-        recording.metrics().map(crate::Metrics::snapshot)
+        recording.metrics().map(Metrics::snapshot)
     }
 
     /// The number of calls whose request has passed its deadline. They are among the

@@ -6,6 +6,11 @@ mod bases;
 mod builder;
 mod config;
 mod connections;
+#[cfg(feature = "metrics")]
+mod counting;
+#[cfg(not(feature = "metrics"))]
+#[path = "no_counting.rs"]
+mod counting;
 #[cfg(test)]
 mod documented_defaults;
 mod guarded;

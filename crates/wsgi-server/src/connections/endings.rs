@@ -6,7 +6,7 @@ use wsgi_environ::{End, Environ};
 
 use crate::{
     connections::ending::{Began, Ending, Made},
-    metrics::measures::Measures,
+    counting::measures::Measures,
     options::MAX_STEPS,
     peers::peer::Peer,
 };

@@ -11,7 +11,7 @@ use wsgi_gateway::Rest;
 
 use crate::{
     connections::{answer::Answer, ending::Ending, next::Next},
-    metrics::measures::Measures,
+    counting::measures::Measures,
     options::{Options, READ_SIZE},
     peers::{patience::Patience, peer::Peer},
 };

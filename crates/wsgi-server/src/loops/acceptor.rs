@@ -19,12 +19,12 @@ use rustix::{
 };
 
 use crate::{
+    counting::recorder::Recorder,
     listeners::{
         listener::{self, BACKLOG, Listener},
         proxy_protocol::ProxyProtocol,
         socket_file::SocketFile,
     },
-    metrics::recorder::Recorder,
     peers::{
         address_limit::AddressPlace,
         channel::{Channel, Channels},

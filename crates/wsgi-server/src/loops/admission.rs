@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering::*;
 
 use crate::{
+    counting::reason::ConnectionReason,
     loops::{
         acceptor::Arrival,
         core::Core,
@@ -10,7 +11,6 @@ use crate::{
         notice::Notice,
         shared::{Shared, Stage},
     },
-    metrics::reason::ConnectionReason,
 };
 
 /// Connections that give way before others have their turn.

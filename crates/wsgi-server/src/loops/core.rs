@@ -13,12 +13,12 @@ use mio::{Events, Interest, Poll, Registry, Token};
 
 use crate::{
     connections::{connection::Connection, key::Key, opening::Opening},
+    counting::recorder::Recorder,
     listeners::listener::Listener,
     loops::{
         acceptor::Arrival, connection_limit::ConnectionLimit, notice::Notice, parking::Parking,
         pressure::Appeal, reception::Reception,
     },
-    metrics::recorder::Recorder,
     options::Options,
     peers::{peer::Peer, watched::Lookout},
 };

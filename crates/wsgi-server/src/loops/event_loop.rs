@@ -11,13 +11,13 @@ use std::{
 use mio::Waker;
 
 use crate::{
+    counting::recorder::Recorder,
     loops::{
         core::{Core, WAKER},
         mailbox::{Mail, Mailbox},
         message::Message,
         pressure::Offer,
     },
-    metrics::recorder::Recorder,
 };
 
 /// One event loop. The thread that holds the lock of its core runs it. The lock is released

@@ -5,13 +5,13 @@ use std::{collections::VecDeque, io, time::Instant};
 use mio::{Registry, Token};
 
 use crate::{
+    counting::recorder::Recorder,
     listeners::listener::Listener,
     loops::{
         acceptor::{Acceptor, Arrival},
         connection_limit::ConnectionLimit,
         shortage::Shortage,
     },
-    metrics::recorder::Recorder,
 };
 
 /// The listening sockets of a loop, and the clients that it has accepted from them but that are

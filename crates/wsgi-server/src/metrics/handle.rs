@@ -6,8 +6,9 @@ use std::{
 };
 
 use crate::{
+    counting::{recorder::Recorder, shard::Shard},
     loops::shared::Shared,
-    metrics::{recorder::Recorder, shard::Shard, snapshot::MetricsSnapshot},
+    metrics::snapshot::MetricsSnapshot,
 };
 
 /// The numbers of a server: how many requests it has answered, how long they took, and so on.

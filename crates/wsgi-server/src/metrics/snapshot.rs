@@ -5,13 +5,13 @@ use std::{collections::BTreeMap, sync::Arc};
 use wsgi_metrics::{Counter, Durations};
 
 use crate::{
-    loops::shared::Shared,
-    metrics::{
+    counting::{
         method::METHODS,
-        reason::{ACCEPT_ERRORS, ConnectionReason, REFUSALS},
+        reason::{ACCEPT_ERRORS, ConnectionReason, RequestReason},
         series::{ENDS, Labels, Pair, SCHEMES},
         shard::{Shard, VERSIONS},
     },
+    loops::shared::Shared,
 };
 
 /// The numbers of a server at one time. [`Metrics`](crate::Metrics) has the meaning of each.
@@ -25,7 +25,7 @@ pub struct MetricsSnapshot {
     accepted_connections: u64,
     evicted_connections: u64,
     refused_connections: [u64; ConnectionReason::LABELS.len()],
-    refused_requests: [u64; REFUSALS.len()],
+    refused_requests: [u64; RequestReason::LABELS.len()],
     accept_errors: [u64; ACCEPT_ERRORS.len()],
     idle_threads: usize,
     busy_threads: usize,
@@ -186,7 +186,7 @@ impl MetricsSnapshot {
     /// | `overload` | there was no thread in time |
     /// | `storage` | the body could not be written to a file |
     pub fn refused_requests(&self) -> impl Iterator<Item = (&'static str, u64)> {
-        REFUSALS.into_iter().zip(self.refused_requests)
+        RequestReason::LABELS.into_iter().zip(self.refused_requests)
     }
 
     /// The errors of accepting, by type: `descriptors` (the process or the system has none left),

@@ -110,13 +110,11 @@ impl Channel {
     }
 
     /// Whether the peer has sent some of its handshake.
-    #[cfg(feature = "metrics")]
     pub(crate) fn has_begun(&self) -> bool {
         self.session().has_begun()
     }
 
     /// Whether the handshake went on with an earlier session.
-    #[cfg(feature = "metrics")]
     pub(crate) fn is_resumed(&self) -> bool {
         self.session().is_resumed()
     }

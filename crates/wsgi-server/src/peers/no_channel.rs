@@ -46,12 +46,10 @@ impl Channel {
         match self.0 {}
     }
 
-    #[cfg(feature = "metrics")]
     pub(crate) fn has_begun(&self) -> bool {
         match self.0 {}
     }
 
-    #[cfg(feature = "metrics")]
     pub(crate) fn is_resumed(&self) -> bool {
         match self.0 {}
     }

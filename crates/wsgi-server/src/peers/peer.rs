@@ -19,7 +19,7 @@ use wsgi_environ::Deadline;
 #[cfg(target_os = "linux")]
 use crate::options::SENDFILE_SIZE;
 use crate::{
-    metrics::recorder::Recorder,
+    counting::recorder::Recorder,
     peers::{
         channel::Channel,
         endpoint::Endpoint,

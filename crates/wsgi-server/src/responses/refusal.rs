@@ -9,6 +9,7 @@ use wsgi_gateway::{Delimiter, Framing};
 use wsgi_http1::TargetForm;
 
 use crate::{
+    counting::reason::RequestReason,
     protocol::Protocol,
     requests::{
         head::{SCHEME, SECURE_SCHEME},
@@ -92,6 +93,26 @@ impl Refusal {
     /// Whether the peer gave up the request, so that nothing must be logged or answered.
     pub(crate) fn is_abort(&self) -> bool {
         matches!(self, Self::Rejected(rejection) if rejection.is_abort())
+    }
+
+    /// The reason as it is counted. `None` if this is not a request that was refused.
+    pub(crate) fn reason(&self) -> Option<RequestReason> {
+        Some(match self {
+            Self::Rejected(rejection) if rejection.is_abort() => return None,
+            Self::Rejected(_) => RequestReason::Invalid,
+            Self::InClear => RequestReason::NotTls,
+            Self::TimedOut => RequestReason::Timeout,
+            Self::Truncated => RequestReason::Truncated,
+            Self::Connect => RequestReason::Connect,
+            Self::Misdirected => RequestReason::Misdirected,
+            Self::Variables(_) => RequestReason::Variables,
+            Self::TooLarge => RequestReason::TooLarge,
+            Self::Crowded => RequestReason::NoRoom,
+            Self::Overloaded => RequestReason::Overload,
+            Self::Storage { .. } => RequestReason::Storage,
+            // A connection, and a request that was not refused.
+            Self::TooManyConnections | Self::Overdue => return None,
+        })
     }
 
     /// Whether the log hears only of the number of such refusals.

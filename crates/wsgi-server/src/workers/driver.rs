@@ -4,9 +4,9 @@ use std::{mem, sync::Arc, time::Instant};
 
 use crate::{
     connections::connection::Connection,
+    counting::recorder::Recorder,
     guarded::guarded,
     loops::{core::Core, shared::Shared},
-    metrics::recorder::Recorder,
     options::MAX_STEPS,
     workers::{kit::Kit, tenure::Tenure},
 };

@@ -159,12 +159,10 @@ impl Session {
         }
     }
 
-    #[cfg(feature = "metrics")]
     pub(super) fn has_begun(&self) -> bool {
         self.has_begun || !self.incoming.is_empty()
     }
 
-    #[cfg(feature = "metrics")]
     pub(super) fn is_resumed(&self) -> bool {
         self.connection.handshake_kind() == Some(HandshakeKind::Resumed)
     }

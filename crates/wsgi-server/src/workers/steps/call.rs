@@ -19,7 +19,7 @@ use crate::{
         next::Next,
         spooling::Spooling,
     },
-    metrics::method::Method,
+    counting::method::Method,
     protocol::Protocol,
     requests::{
         head::{Head, SECURE_SCHEME, Terms},

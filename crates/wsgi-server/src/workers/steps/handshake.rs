@@ -25,7 +25,10 @@ pub(super) fn go_on(driver: &mut Driver<'_>, connection: &mut Connection) -> Flo
     loop {
         match channel.flush(socket) {
             Ok(true) if channel.is_open() => {
-                driver.recorder().handshake_done(channel);
+                let version = channel.variable("SSL_PROTOCOL");
+                driver
+                    .recorder()
+                    .handshake_done(version, channel.is_resumed());
                 return begin(connection);
             }
             Ok(true) => {}
@@ -48,7 +51,7 @@ pub(super) fn go_on(driver: &mut Driver<'_>, connection: &mut Connection) -> Flo
         let mut result = Err(io::Error::other("the resolver of certificates panicked"));
         driver.run_foreign(|_| guarded(|| result = channel.advance()));
         if let Err(error) = result {
-            driver.recorder().handshake_failed(channel);
+            count_failure(driver, channel);
             let _ = channel.flush(socket); // the alert
             channel.give_up();
             log(driver, connection, &error);
@@ -76,8 +79,15 @@ pub(super) fn expire(driver: &Driver<'_>, connection: &Connection) -> Flow {
 }
 
 fn fail(driver: &Driver<'_>, channel: &Channel) -> Flow {
-    driver.recorder().handshake_failed(channel);
+    count_failure(driver, channel);
     Flow::Close
+}
+
+/// Counts a handshake that has failed, if the client had begun it.
+fn count_failure(driver: &Driver<'_>, channel: &Channel) {
+    if channel.has_begun() {
+        driver.recorder().handshake_failed();
+    }
 }
 
 fn wait(connection: &mut Connection, flow: Flow) -> Flow {

@@ -8,8 +8,8 @@ use crate::{
         opening::{Obstacle, Opening, Progress},
         phase::Phase,
     },
+    counting::reason::ConnectionReason,
     guarded::guarded,
-    metrics::reason::ConnectionReason,
     peers::client::Client,
     workers::{driver::Driver, flow::Flow, turn_away},
 };

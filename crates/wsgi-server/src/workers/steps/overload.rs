@@ -6,8 +6,8 @@ use crate::{
     connections::{
         answer::Answer, connection::Connection, next::Next, partial::Partial, phase::Phase,
     },
+    counting::reason::ConnectionReason,
     loops::notice::Notice,
-    metrics::reason::ConnectionReason,
     requests::{intake::Stage, request::Request},
     responses::refusal::Refusal,
     workers::{

@@ -4,8 +4,8 @@ use wsgi_environ::End;
 
 use crate::{
     connections::{answer::Answer, connection::Connection, lingering::Expected, next::Next},
+    counting::method::Method,
     guarded::guarded,
-    metrics::method::Method,
     protocol::Protocol,
     requests::request::Request,
     responses::refusal::Refusal,
@@ -47,7 +47,9 @@ fn measure(
     request: Request<'_>,
     refusal: &Refusal,
 ) {
-    driver.recorder().request_refused(refusal);
+    if let Some(reason) = refusal.reason() {
+        driver.recorder().request_refused(reason);
+    }
     if refusal.is_abort() {
         return; // there is no request any more
     }

@@ -2,13 +2,9 @@
 
 use std::{io, sync::Arc};
 
-use crate::{
-    metrics::{
-        reason::{ConnectionReason, accept_error_index, refusal_index},
-        shard::Shard,
-    },
-    peers::channel::Channel,
-    responses::refusal::Refusal,
+use crate::counting::{
+    reason::{ConnectionReason, RequestReason, accept_error_index},
+    shard::Shard,
 };
 
 /// Adds to the numbers of a loop, or does nothing if the server keeps none.
@@ -16,12 +12,12 @@ use crate::{
 pub(crate) struct Recorder(Option<Arc<Shard>>);
 
 impl Recorder {
-    pub(super) fn new(shard: Arc<Shard>) -> Self {
+    pub(crate) fn new(shard: Arc<Shard>) -> Self {
         Self(Some(shard))
     }
 
     #[inline]
-    pub(super) fn shard(&self) -> Option<&Shard> {
+    pub(crate) fn shard(&self) -> Option<&Shard> {
         self.0.as_deref()
     }
 
@@ -75,29 +71,25 @@ impl Recorder {
     }
 
     #[cold]
-    pub(crate) fn request_refused(&self, refusal: &Refusal) {
-        if let Some(shard) = self.shard()
-            && let Some(index) = refusal_index(refusal)
-        {
-            shard.refused_requests[index].add(1);
-        }
-    }
-
-    /// Notes that the handshake of a channel is over.
-    pub(crate) fn handshake_done(&self, channel: &Channel) {
+    pub(crate) fn request_refused(&self, reason: RequestReason) {
         if let Some(shard) = self.shard() {
-            let is_latest = channel.variable("SSL_PROTOCOL") == Some(b"TLSv1.3");
-            let by_resumption = &shard.handshakes[usize::from(is_latest)];
-            by_resumption[usize::from(channel.is_resumed())].add(1);
+            shard.refused_requests[reason as usize].add(1);
         }
     }
 
-    /// Notes that a handshake has failed, if the client had begun it.
+    /// Notes that a TLS handshake is over. `version` is the value of `SSL_PROTOCOL`.
+    pub(crate) fn handshake_done(&self, version: Option<&[u8]>, is_resumed: bool) {
+        if let Some(shard) = self.shard() {
+            let is_latest = version == Some(b"TLSv1.3");
+            let by_resumption = &shard.handshakes[usize::from(is_latest)];
+            by_resumption[usize::from(is_resumed)].add(1);
+        }
+    }
+
+    /// Notes that a handshake has failed that a client had begun.
     #[cold]
-    pub(crate) fn handshake_failed(&self, channel: &Channel) {
-        if let Some(shard) = self.shard()
-            && channel.has_begun()
-        {
+    pub(crate) fn handshake_failed(&self) {
+        if let Some(shard) = self.shard() {
             shard.failed_handshakes.add(1);
         }
     }

@@ -5,7 +5,7 @@ use std::{mem, sync::Arc, time::Instant};
 use wsgi_environ::End;
 use wsgi_metrics::DurationHistogram;
 
-use crate::metrics::{
+use crate::counting::{
     method::Method,
     recorder::Recorder,
     series::{Pair, Place},

@@ -2,8 +2,8 @@
 
 use wsgi_metrics::Counter;
 
-use crate::metrics::{
-    reason::{ACCEPT_ERRORS, ConnectionReason, REFUSALS},
+use crate::counting::{
+    reason::{ACCEPT_ERRORS, ConnectionReason, RequestReason},
     series::{Pair, Series},
 };
 
@@ -11,29 +11,29 @@ use crate::metrics::{
 /// different cache lines, also where the processor fetches two at a time.
 #[derive(Debug)]
 #[repr(align(128))]
-pub(super) struct Shard {
+pub(crate) struct Shard {
     /// Bytes of requests and of responses.
-    pub(super) received: Counter,
-    pub(super) sent: Counter,
+    pub(crate) received: Counter,
+    pub(crate) sent: Counter,
     /// Requests that have begun, by method and scheme.
-    pub(super) begun: [Counter; Pair::COUNT],
+    pub(crate) begun: [Counter; Pair::COUNT],
     /// The durations of those that have ended.
-    pub(super) ended: Series,
-    pub(super) hand_overs: Counter,
-    pub(super) accepted: Counter,
-    pub(super) evicted: Counter,
-    pub(super) accept_errors: [Counter; ACCEPT_ERRORS.len()],
-    pub(super) refused_connections: [Counter; ConnectionReason::LABELS.len()],
-    pub(super) refused_requests: [Counter; REFUSALS.len()],
-    pub(super) handshakes: [[Counter; 2]; VERSIONS.len()],
-    pub(super) failed_handshakes: Counter,
+    pub(crate) ended: Series,
+    pub(crate) hand_overs: Counter,
+    pub(crate) accepted: Counter,
+    pub(crate) evicted: Counter,
+    pub(crate) accept_errors: [Counter; ACCEPT_ERRORS.len()],
+    pub(crate) refused_connections: [Counter; ConnectionReason::LABELS.len()],
+    pub(crate) refused_requests: [Counter; RequestReason::LABELS.len()],
+    pub(crate) handshakes: [[Counter; 2]; VERSIONS.len()],
+    pub(crate) failed_handshakes: Counter,
 }
 
 /// The versions of TLS, as OpenTelemetry writes them.
-pub(super) const VERSIONS: [&str; 2] = ["1.2", "1.3"];
+pub(crate) const VERSIONS: [&str; 2] = ["1.2", "1.3"];
 
 impl Shard {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             received: Counter::new(),
             sent: Counter::new(),

@@ -8,12 +8,12 @@ use std::{
 use wsgi_environ::End;
 use wsgi_metrics::DurationHistogram;
 
-use crate::metrics::method::{METHODS, Method};
+use crate::counting::method::{METHODS, Method};
 
 /// The durations of requests, by method, scheme, end and status. A histogram is made when it is
 /// needed first, so that each shard has few, and finding one takes no search.
 #[derive(Debug)]
-pub(super) struct Series([OnceLock<Box<Statuses>>; ROWS]);
+pub(crate) struct Series([OnceLock<Box<Statuses>>; ROWS]);
 
 /// Histograms by status.
 #[derive(Debug)]
@@ -30,10 +30,10 @@ const LAST_STATUS: u16 = 999;
 const STATUSES: usize = 2 + (LAST_STATUS - FIRST_STATUS) as usize;
 
 /// The schemes of requests.
-pub(super) const SCHEMES: [&str; 2] = ["http", "https"];
+pub(crate) const SCHEMES: [&str; 2] = ["http", "https"];
 
 /// The kinds of errors that break a response off, after the empty one for none.
-pub(super) const ENDS: [&str; 5] = ["", "disconnected", "timeout", "failed", "aborted"];
+pub(crate) const ENDS: [&str; 5] = ["", "disconnected", "timeout", "failed", "aborted"];
 
 /// The ends in the order of [`ENDS`].
 const END_KINDS: [End; ENDS.len()] = [
@@ -55,20 +55,20 @@ pub(crate) struct Place(u32);
 
 /// The labels of a histogram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Labels {
+pub(crate) struct Labels {
     /// The indices in [`METHODS`], [`SCHEMES`] and [`ENDS`].
-    pub(super) method: usize,
-    pub(super) scheme: usize,
-    pub(super) end: usize,
+    pub(crate) method: usize,
+    pub(crate) scheme: usize,
+    pub(crate) end: usize,
     /// The status, if a head was sent.
-    pub(super) status: Option<u16>,
+    pub(crate) status: Option<u16>,
 }
 
 impl Pair {
-    pub(super) const COUNT: usize = METHODS.len() * SCHEMES.len();
+    pub(crate) const COUNT: usize = METHODS.len() * SCHEMES.len();
 
     #[inline]
-    pub(super) fn new(method: Method, is_secure: bool) -> Self {
+    pub(crate) fn new(method: Method, is_secure: bool) -> Self {
         let index = method.index() * SCHEMES.len() as u8 + u8::from(is_secure);
         Self(NonZeroU8::MIN.saturating_add(index))
     }
@@ -81,14 +81,14 @@ impl Pair {
     }
 
     #[inline]
-    pub(super) fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         usize::from(self.0.get()) - 1
     }
 }
 
 impl Place {
     /// The place of the same requests if they also come to this end.
-    pub(super) fn and(self, end: End) -> Self {
+    pub(crate) fn and(self, end: End) -> Self {
         let [_, own, ..] = self.0.to_be_bytes();
         let own = END_KINDS.get(usize::from(own)).copied();
         let end = own.unwrap_or(End::Aborted).and(end);
@@ -109,19 +109,19 @@ impl Place {
 }
 
 impl Series {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self([const { OnceLock::new() }; ROWS])
     }
 
     /// The histogram at this place.
-    pub(super) fn histogram(&self, place: Place) -> &Arc<DurationHistogram> {
+    pub(crate) fn histogram(&self, place: Place) -> &Arc<DurationHistogram> {
         let (row, status) = place.indices();
         let statuses = self.0[row].get_or_init(Statuses::new);
         statuses.0[status].get_or_init(Arc::default)
     }
 
     /// All histograms.
-    pub(super) fn all(&self) -> impl Iterator<Item = (Labels, &DurationHistogram)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Labels, &DurationHistogram)> {
         let rows = self.0.iter().enumerate();
         let rows = rows.filter_map(|(row, statuses)| Some((row, statuses.get()?)));
         rows.flat_map(|(row, statuses)| {
