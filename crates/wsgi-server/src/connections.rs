@@ -4,8 +4,6 @@ pub(crate) mod answer;
 pub(crate) mod breaking;
 pub(crate) mod connection;
 pub(crate) mod draining;
-pub(crate) mod ending;
-pub(crate) mod endings;
 pub(crate) mod finishing;
 pub(crate) mod key;
 pub(crate) mod lingering;

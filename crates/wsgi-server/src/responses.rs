@@ -3,6 +3,8 @@
 
 pub(crate) mod clock;
 pub(crate) mod disk;
+pub(crate) mod ending;
+pub(crate) mod endings;
 pub(crate) mod fastcgi_envelope;
 pub(crate) mod fastcgi_records;
 pub(crate) mod fastcgi_stderr;

@@ -5,7 +5,10 @@ use std::{borrow::Cow, sync::Arc, time::Instant};
 use crate::{
     connections::{key::Key, opening::Opening, partial::Partial, phase::Phase, waiting::Waiting},
     options::Options,
-    peers::{address_limit::AddressPlace, client::Client, peer::Peer},
+    peers::{
+        address_limit::AddressPlace, client::Client, lookout::Lookout, peer::Peer,
+        requester::Requester,
+    },
     protocol::Protocol,
 };
 
@@ -17,7 +20,7 @@ pub(crate) struct Connection {
     pub(crate) listener: usize,
     pub(crate) protocol: Protocol,
     pub(crate) peer: Arc<Peer>,
-    /// The same peer, or the client that it names, as environs take it.
+    /// The same peer, or the client that it names, as environs know it.
     pub(crate) variables: Arc<dyn wsgi_environ::Connection>,
     /// Whether the client speaks TLS, with this server or with the proxy that names it.
     pub(crate) is_secure: bool,
@@ -59,12 +62,18 @@ impl Drop for Lent {
 
 impl Connection {
     /// The connection of a client that was accepted `now`.
-    pub(crate) fn new(key: Key, protocol: Protocol, peer: Arc<Peer>, now: Instant) -> Self {
+    pub(crate) fn new(
+        key: Key,
+        protocol: Protocol,
+        peer: Arc<Peer>,
+        lookout: &Arc<Lookout>,
+        now: Instant,
+    ) -> Self {
         Connection {
             key,
             listener: 0,
             protocol,
-            variables: peer.clone(),
+            variables: Arc::new(Requester::new(&peer, None, lookout)),
             is_secure: peer.is_secure(),
             phase: first_phase(&peer),
             peer,
@@ -88,12 +97,12 @@ impl Connection {
 
     /// Goes on after the header of a proxy, which may have named its client. The peer of a gateway
     /// protocol is a front server, which tells the client's address itself.
-    pub(crate) fn open(&mut self, client: Option<Client>) {
+    pub(crate) fn open(&mut self, client: Option<Client>, lookout: &Arc<Lookout>) {
         self.phase = first_phase(&self.peer);
         self.deadline = None;
         if let Some(client) = client.filter(|_| !self.protocol.is_gateway()) {
             self.is_secure |= client.is_secure();
-            self.variables = Arc::new(client);
+            self.variables = Arc::new(Requester::new(&self.peer, Some(client), lookout));
         }
     }
 

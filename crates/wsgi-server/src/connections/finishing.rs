@@ -1,6 +1,6 @@
 //! Requests that have ended, and whose hooks wait for a thread.
 
-use crate::connections::{ending::Ending, next::Next};
+use crate::{connections::next::Next, responses::ending::Ending};
 
 /// Requests that have ended, and whose hooks wait for a thread that may run them.
 #[derive(Debug)]

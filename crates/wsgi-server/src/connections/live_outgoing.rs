@@ -6,7 +6,7 @@ use wsgi_environ::Errors;
 use wsgi_gateway::Engine;
 
 use crate::{
-    connections::outgoing::Outgoing,
+    connections::{next::Next, outgoing::Outgoing},
     responses::{live_tail::LiveTail, refill::Refill, tail::Tail},
 };
 
@@ -75,7 +75,7 @@ impl Outgoing {
     /// Has the response break off in a way that the client can see.
     pub(crate) fn break_off(&mut self) {
         if let Some(live) = self.end_live().and_then(|tail| tail.live) {
-            self.answer.next = live.broken();
+            self.answer.next = Next::after_break(live.shows_its_end(), live.request_id());
         }
     }
 

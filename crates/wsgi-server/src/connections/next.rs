@@ -20,3 +20,14 @@ pub(crate) enum Next {
     /// incomplete.
     Cut,
 }
+
+impl Next {
+    /// The continuation after a response that breaks off. Its length or chunks may show its client
+    /// that it does; in FastCGI it is that of a request with this id.
+    pub(crate) fn after_break(shows_its_end: bool, request_id: Option<u16>) -> Self {
+        match shows_its_end {
+            true => Self::Linger(Expected::Request),
+            false => Self::Break(request_id),
+        }
+    }
+}

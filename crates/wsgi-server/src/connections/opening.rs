@@ -72,11 +72,7 @@ impl Opening {
 
     /// Reads the header as far as it has come, and no byte more: what follows may belong to a TLS
     /// handshake.
-    pub(crate) fn receive(
-        &mut self,
-        peer: &Arc<Peer>,
-        buffer: &mut [u8],
-    ) -> Result<Progress, Obstacle> {
+    pub(crate) fn receive(&mut self, peer: &Peer, buffer: &mut [u8]) -> Result<Progress, Obstacle> {
         loop {
             let known = self.received.len();
             let room = self.proxies.header_limit().saturating_sub(known).max(1);
@@ -141,8 +137,6 @@ impl fmt::Display for Obstacle {
 mod tests {
     use std::{io::Write, os::unix::net::UnixStream};
 
-    use wsgi_environ::Connection;
-
     use super::*;
     use crate::peers::socket::Socket;
 
@@ -173,7 +167,10 @@ mod tests {
                 panic!("cut at {cut}");
             };
             let client = client.expect("a client");
-            assert_eq!(client.variable("REMOTE_ADDR"), Some(&b"192.0.2.7"[..]));
+            assert_eq!(
+                client.variable("REMOTE_ADDR", &peer),
+                Some(&b"192.0.2.7"[..])
+            );
             let rest = peer.read(buffer).unwrap();
             assert_eq!(&buffer[..rest], b"GET", "cut at {cut}");
         }

@@ -10,10 +10,11 @@ use wsgi_environ::End;
 use wsgi_gateway::Rest;
 
 use crate::{
-    connections::{answer::Answer, ending::Ending, next::Next},
+    connections::{answer::Answer, next::Next},
     counting::measures::Measures,
     options::{Options, READ_SIZE},
     peers::{patience::Patience, peer::Peer},
+    responses::ending::Ending,
 };
 
 /// An [`Answer`] that its client is slow to take, with the bytes that go before its tail. The loop

@@ -20,7 +20,7 @@ use crate::{
         pressure::Appeal, reception::Reception,
     },
     options::Options,
-    peers::{peer::Peer, watched::Lookout},
+    peers::{lookout::Lookout, peer::Peer},
 };
 
 /// The token of a loop's waker.
@@ -152,8 +152,8 @@ impl Core {
             return false;
         }
         let peer = Peer::new(socket, address, channel).recorded_by(self.recorder.clone());
-        let peer = Arc::new(peer.watched(protocol, lookout));
-        let mut connection = Box::new(Connection::new(key, protocol, peer, self.now));
+        let peer = Arc::new(peer.speaking(protocol));
+        let mut connection = Box::new(Connection::new(key, protocol, peer, lookout, self.now));
         connection.listener = listener;
         connection.place = place;
         // A peer that is not trusted is not waited for.

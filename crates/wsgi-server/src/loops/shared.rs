@@ -28,8 +28,7 @@ use crate::{
         throttle::Throttle,
     },
     peers::{
-        address_limit::AddressLimit, cutoffs::Cutoffs, deadlines::Deadlines, peer::Peer,
-        watched::Lookout,
+        address_limit::AddressLimit, cutoffs::Cutoffs, deadlines::Deadlines, lookout::Lookout,
     },
     requests::spool_room::Room,
     stuck_threads::StuckThreads,
@@ -106,7 +105,7 @@ impl Shared {
         let cutoffs = Cutoffs::new(move || watcher.call_began());
         let watcher = doze.clone();
         let deadlines = Arc::new(Deadlines::new(move || watcher.call_began()));
-        let lookouts = loops.iter().map(|_| Lookout::new(deadlines.clone()));
+        let lookouts = (0..loops.len()).map(|index| Lookout::new(index, deadlines.clone()));
         let waiting_line = WaitingLine::new(options.max_waiting);
         let room = Room::new(options.spool_limit(), options.spool_writers(), wakers);
         Shared {
@@ -299,12 +298,10 @@ impl Shared {
         }
     }
 
-    /// Notes that the thread of a call on a peer's connection is stuck. Returns the number of those
-    /// that are. Ends the server if that is too many, and it was asked to.
-    pub(crate) fn thread_is_stuck(&self, peer: &Peer) -> usize {
-        if let Some(lookout) = &peer.lookout {
-            lookout.stuck.fetch_add(1, SeqCst);
-        }
+    /// Notes that the thread of a call on a connection of this loop is stuck. Returns the number of
+    /// those that are. Ends the server if that is too many, and it was asked to.
+    pub(crate) fn thread_is_stuck(&self, index: usize) -> usize {
+        self.lookouts[index].stuck.fetch_add(1, SeqCst);
         let (count, is_awaited) = self.spares.stick();
         let limit = self.config.options.max_stuck_threads;
         let is_replaced = count <= limit && self.connection_limit.add_place();
@@ -318,11 +315,9 @@ impl Shared {
         count
     }
 
-    /// Notes that the thread of a call on a peer's connection is no longer stuck.
-    pub(crate) fn thread_is_free(&self, peer: &Peer) {
-        if let Some(lookout) = &peer.lookout {
-            lookout.stuck.fetch_sub(1, SeqCst);
-        }
+    /// Notes that the thread of a call on a connection of this loop is no longer stuck.
+    pub(crate) fn thread_is_free(&self, index: usize) {
+        self.lookouts[index].stuck.fetch_sub(1, SeqCst);
         if self.spares.come_unstuck() {
             self.connection_limit.remove_place();
         }

@@ -1,8 +1,7 @@
 //! The client that a proxy names.
 
-use std::{net::IpAddr, sync::Arc};
+use std::net::IpAddr;
 
-use wsgi_environ::{Connection, Deadline};
 use wsgi_headers::is_field_value;
 use wsgi_proxy_protocol::{Addresses, Header, Ssl};
 
@@ -12,7 +11,6 @@ use crate::peers::{endpoint::Endpoint, peer::Peer};
 /// the peer, which is the proxy.
 #[derive(Debug)]
 pub(crate) struct Client {
-    peer: Arc<Peer>,
     remote: Endpoint,
     ip: Option<IpAddr>,
     /// The end of the client's connection at the proxy.
@@ -28,7 +26,7 @@ struct ProxiedTls(Vec<(&'static str, Box<[u8]>)>);
 
 impl Client {
     /// The client that the header of `peer` names. `None` if the addresses of the peer count.
-    pub(crate) fn of(header: &Header<'_>, peer: &Arc<Peer>) -> Option<Self> {
+    pub(crate) fn of(header: &Header<'_>, peer: &Peer) -> Option<Self> {
         let addresses = header.addresses()?;
         // The proxy passes on a TLS connection that ends here. It is the one that counts.
         let ssl = header.ssl().filter(|ssl| ssl.is_tls() && !peer.is_secure());
@@ -36,7 +34,7 @@ impl Client {
         Some(Self::new(peer, addresses, tls))
     }
 
-    fn new(peer: &Arc<Peer>, addresses: Addresses<'_>, tls: Option<ProxiedTls>) -> Self {
+    fn new(peer: &Peer, addresses: Addresses<'_>, tls: Option<ProxiedTls>) -> Self {
         let destination = addresses.destination();
         let server = destination.map(|address| Endpoint::new(Some(address)));
         let mut names = peer.names().to_vec();
@@ -46,7 +44,6 @@ impl Client {
         let of_tls = tls.iter().flat_map(|tls| &tls.0);
         names.extend(of_tls.map(|(name, _)| name));
         Self {
-            peer: peer.clone(),
             remote: Endpoint::new(addresses.source()),
             ip: addresses.source().map(|address| address.ip()),
             server,
@@ -63,6 +60,25 @@ impl Client {
     /// Whether the client speaks TLS to the proxy.
     pub(crate) fn is_secure(&self) -> bool {
         self.tls.is_some()
+    }
+
+    /// A variable of the connection to this client, of which `peer` passes the bytes on.
+    pub(crate) fn variable<'a>(&'a self, name: &str, peer: &'a Peer) -> Option<&'a [u8]> {
+        match name {
+            "REMOTE_ADDR" => Some(self.remote.address()),
+            "REMOTE_PORT" => self.remote.port(),
+            "SERVER_ADDR" => self.server.as_ref().map(Endpoint::address),
+            "SERVER_PORT" => self.server.as_ref()?.port(),
+            name => match &self.tls {
+                Some(tls) => tls.variable(name),
+                None => peer.variable(name),
+            },
+        }
+    }
+
+    /// The names of the variables of the connection.
+    pub(super) fn names(&self) -> &[&'static str] {
+        &self.names
     }
 }
 
@@ -97,32 +113,5 @@ impl ProxiedTls {
         let mut variables = self.0.iter();
         let (_, value) = variables.find(|(known, _)| *known == name)?;
         Some(value)
-    }
-}
-
-impl Connection for Client {
-    fn variable(&self, name: &str) -> Option<&[u8]> {
-        match name {
-            "REMOTE_ADDR" => Some(self.remote.address()),
-            "REMOTE_PORT" => self.remote.port(),
-            "SERVER_ADDR" => self.server.as_ref().map(Endpoint::address),
-            "SERVER_PORT" => self.server.as_ref()?.port(),
-            name => match &self.tls {
-                Some(tls) => tls.variable(name),
-                None => self.peer.variable(name),
-            },
-        }
-    }
-
-    fn names(&self) -> &[&str] {
-        &self.names
-    }
-
-    fn is_connected(&self) -> bool {
-        self.peer.is_connected()
-    }
-
-    fn watch(self: Arc<Self>, deadline: &Arc<Deadline>) {
-        self.peer.clone().watch_over(deadline);
     }
 }

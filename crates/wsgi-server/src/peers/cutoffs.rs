@@ -1,82 +1,42 @@
 //! The ends of the time that responses may take, while application code runs.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-    time::Instant,
-};
+use std::{sync::Arc, time::Instant};
 
-use crate::peers::peer::Peer;
+use crate::peers::{
+    agenda::{Agenda, Moment},
+    peer::Peer,
+};
 
 /// The peers whose responses have to end at a time, each while the thread of its application may do
 /// anything, such as sleep. The thread that watches over the server cuts those whose time has come.
 /// All other responses have deadlines of their own.
-pub(crate) struct Cutoffs {
-    peers: Mutex<BTreeMap<Cutoff, Arc<Peer>>>,
-    next_number: AtomicU64,
-    /// Wakes the thread that watches, if it sleeps.
-    wake: Box<dyn Fn() + Send + Sync>,
-}
-
-/// A cut-off: its time, and a number that tells it from others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Cutoff {
-    at: Instant,
-    number: u64,
-}
+#[derive(Debug)]
+pub(crate) struct Cutoffs(Agenda<Arc<Peer>>);
 
 impl Cutoffs {
     pub(crate) fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
-        Self {
-            peers: Mutex::default(),
-            next_number: AtomicU64::new(0),
-            wake: Box::new(wake),
-        }
+        Self(Agenda::new(wake))
     }
 
     /// Has the connection to a peer cut at a time, unless the cut-off is [removed](Self::remove)
     /// before.
-    pub(crate) fn add(&self, at: Instant, peer: &Arc<Peer>) -> Cutoff {
-        let number = self.next_number.fetch_add(1, Relaxed);
-        let cutoff = Cutoff { at, number };
-        self.peers().insert(cutoff, peer.clone());
-        (self.wake)();
-        cutoff
+    pub(crate) fn add(&self, at: Instant, peer: &Arc<Peer>) -> Moment {
+        self.0.add(at, peer.clone())
     }
 
     /// Removes a cut-off. Returns false if the connection was cut.
-    pub(crate) fn remove(&self, cutoff: Cutoff) -> bool {
-        self.peers().remove(&cutoff).is_some()
+    pub(crate) fn remove(&self, cutoff: Moment) -> bool {
+        self.0.remove(cutoff).is_some()
     }
 
     /// The time of the next cut-off.
     pub(crate) fn next(&self) -> Option<Instant> {
-        self.peers().keys().next().map(|cutoff| cutoff.at)
+        self.0.next()
     }
 
-    /// Cuts the connections whose time has come.
+    /// Cuts the connections whose time has come. A response is either cut or has ended in time.
     pub(crate) fn cut(&self, now: Instant) {
-        let mut peers = self.peers();
-        while let Some(first) = peers.first_entry()
-            && first.key().at <= now
-        {
-            // Under the lock, so that a response is either cut or has ended in time.
-            first.remove().cut();
-        }
-    }
-
-    fn peers(&self) -> MutexGuard<'_, BTreeMap<Cutoff, Arc<Peer>>> {
-        self.peers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for Cutoffs {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Cutoffs").finish_non_exhaustive()
+        self.0.work_off(now, |peer| peer.cut());
     }
 }
 
@@ -84,7 +44,7 @@ impl fmt::Debug for Cutoffs {
 mod tests {
     use std::{
         io::Read,
-        sync::atomic::AtomicUsize,
+        sync::atomic::{AtomicUsize, Ordering::Relaxed},
         time::{Duration, Instant},
     };
 

@@ -1,43 +1,28 @@
 //! The deadlines of all requests that applications are called for.
 
 use std::{
-    collections::BTreeMap,
     fmt,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{
-            AtomicU64, AtomicUsize,
-            Ordering::{Relaxed, SeqCst},
-        },
-    },
+    sync::Arc,
     thread::{self, Thread},
     time::{Instant, SystemTime},
 };
 
-use crate::peers::peer::Peer;
+use crate::peers::{
+    agenda::{Agenda, Moment},
+    peer::Peer,
+};
 
 /// The deadlines of all requests that applications are called for. The thread that watches over the
 /// server takes those that have passed.
-pub(crate) struct Deadlines {
-    calls: Mutex<BTreeMap<Key, WatchedCall>>,
-    /// The number of calls, so that nobody takes the lock where none has a deadline.
-    count: AtomicUsize,
-    next_number: AtomicU64,
-    /// Wakes the thread that watches, if it sleeps.
-    wake: Box<dyn Fn() + Send + Sync>,
-}
-
-/// The place of a deadline: its moment, and a number that tells it from others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key {
-    at: Instant,
-    number: u64,
-}
+#[derive(Debug)]
+pub(crate) struct Deadlines(Agenda<WatchedCall>);
 
 /// A call of the application, as its thread noted it when the deadline was set.
 #[derive(Debug)]
 pub(crate) struct WatchedCall {
     pub(crate) peer: Arc<Peer>,
+    /// The number of the loop that has the connection.
+    pub(crate) loop_index: usize,
     pub(crate) thread: CallingThread,
     /// When the deadline was set first, and the same as a time of day.
     pub(crate) began: (Instant, SystemTime),
@@ -55,7 +40,7 @@ pub(crate) struct CallingThread {
 }
 
 impl CallingThread {
-    pub(crate) fn current() -> Self {
+    fn current() -> Self {
         Self {
             thread: thread::current(),
             #[cfg(target_os = "linux")]
@@ -73,65 +58,46 @@ impl fmt::Display for CallingThread {
     }
 }
 
+impl WatchedCall {
+    /// The call of this thread, which answers a request of this peer.
+    pub(super) fn current(peer: &Arc<Peer>, loop_index: usize) -> Self {
+        Self {
+            peer: peer.clone(),
+            loop_index,
+            thread: CallingThread::current(),
+            began: (Instant::now(), SystemTime::now()),
+            position: peer.position() + peer.watch.unsent() as u64,
+        }
+    }
+}
+
 impl Deadlines {
     pub(crate) fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
-        Self {
-            calls: Mutex::default(),
-            count: AtomicUsize::new(0),
-            next_number: AtomicU64::new(0),
-            wake: Box::new(wake),
-        }
+        Self(Agenda::new(wake))
     }
 
     /// Has a call watched.
-    pub(super) fn add(&self, at: Instant, call: WatchedCall) -> Key {
-        let number = self.next_number.fetch_add(1, Relaxed);
-        let key = Key { at, number };
-        let mut calls = self.calls();
-        calls.insert(key, call);
-        self.count.store(calls.len(), SeqCst);
-        drop(calls);
-        (self.wake)();
-        key
+    pub(super) fn add(&self, at: Instant, call: WatchedCall) -> Moment {
+        self.0.add(at, call)
     }
 
     /// Ends the watch over a call, which may have ended already.
-    pub(super) fn remove(&self, key: Key) -> Option<WatchedCall> {
-        let mut calls = self.calls();
-        let removed = calls.remove(&key);
-        self.count.store(calls.len(), SeqCst);
-        removed
+    pub(super) fn remove(&self, moment: Moment) -> Option<WatchedCall> {
+        self.0.remove(moment)
     }
 
     /// Whether no call is watched.
     pub(crate) fn is_empty(&self) -> bool {
-        self.count.load(SeqCst) == 0
+        self.0.is_empty()
     }
 
     /// The next moment.
     pub(crate) fn next(&self) -> Option<Instant> {
-        if self.is_empty() {
-            return None;
-        }
-        self.calls().keys().next().map(|key| key.at)
+        self.0.next()
     }
 
     /// Takes a call whose deadline has passed.
-    pub(crate) fn take_due(&self, now: Instant) -> Option<(Key, WatchedCall)> {
-        let mut calls = self.calls();
-        let first = calls.first_entry().filter(|first| first.key().at <= now)?;
-        let due = first.remove_entry();
-        self.count.store(calls.len(), SeqCst);
-        Some(due)
-    }
-
-    fn calls(&self) -> MutexGuard<'_, BTreeMap<Key, WatchedCall>> {
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for Deadlines {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Deadlines").finish_non_exhaustive()
+    pub(crate) fn take_due(&self, now: Instant) -> Option<(Moment, WatchedCall)> {
+        self.0.take_due(now)
     }
 }

@@ -6,7 +6,7 @@ use std::{
     net::{Shutdown, SocketAddr},
     os::fd::{AsFd, BorrowedFd},
     sync::{
-        Arc, OnceLock,
+        OnceLock,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
@@ -14,7 +14,6 @@ use std::{
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wsgi_application::Disconnected;
-use wsgi_environ::Deadline;
 
 #[cfg(target_os = "linux")]
 use crate::options::SENDFILE_SIZE;
@@ -26,7 +25,6 @@ use crate::{
         patience::Patience,
         socket::{SOCKET_NAMES, Socket},
         watch::Watch,
-        watched::Lookout,
     },
     protocol::Protocol,
 };
@@ -42,8 +40,6 @@ pub(crate) struct Peer {
     pub(super) protocol: Protocol,
     /// The watch over the request that the application is called for.
     pub(crate) watch: Watch,
-    /// The thread that ends it at its deadline, if there is one.
-    pub(crate) lookout: Option<Arc<Lookout>>,
     /// The number of bytes that the kernel has taken to send: a position in the sent stream.
     sent: AtomicU64,
     /// The number of bytes that were read: a position in the received stream.
@@ -65,7 +61,6 @@ impl Peer {
             remote: Endpoint::new(address),
             protocol: Protocol::default(),
             watch: Watch::default(),
-            lookout: None,
             sent: AtomicU64::new(0),
             received: AtomicU64::new(0),
             acknowledged: OnceLock::new(),
@@ -78,13 +73,9 @@ impl Peer {
         Self { recorder, ..self }
     }
 
-    /// The same, with a protocol, and with a watch over the deadlines of its requests.
-    pub(crate) fn watched(self, protocol: Protocol, lookout: &Arc<Lookout>) -> Self {
-        Self {
-            protocol,
-            lookout: Some(lookout.clone()),
-            ..self
-        }
+    /// The same, which speaks this protocol.
+    pub(crate) fn speaking(self, protocol: Protocol) -> Self {
+        Self { protocol, ..self }
     }
 
     pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -336,11 +327,38 @@ impl Peer {
         self.socket.reset_on_close();
     }
 
+    /// A variable of the connection (RFC 3875 sections 4.1.8 and 4.1.9). The client of a Unix
+    /// socket has an empty address and no port.
+    pub(super) fn variable(&self, name: &str) -> Option<&[u8]> {
+        match name {
+            "REMOTE_ADDR" => Some(self.remote.address()),
+            "REMOTE_PORT" => self.remote.port(),
+            name => self.channel.as_ref()?.variable(name),
+        }
+    }
+
     /// The names of the variables of the connection.
-    pub(crate) fn names(&self) -> &'static [&'static str] {
+    pub(super) fn names(&self) -> &'static [&'static str] {
         match &self.channel {
             Some(channel) => channel.names(),
             None => &SOCKET_NAMES,
+        }
+    }
+
+    /// Whether the client is there. False once it has ended its side: a client that only stopped
+    /// sending and still reads cannot be told apart.
+    pub(super) fn is_connected(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        const GONE: PollFlags = PollFlags::RDHUP;
+        #[cfg(not(target_os = "linux"))]
+        const GONE: PollFlags = PollFlags::HUP;
+        let mut sockets = [PollFd::new(&self.socket, GONE)];
+        match poll(&mut sockets, Some(&Timespec::default())) {
+            Ok(0) => true,
+            Ok(_) => !sockets[0]
+                .revents()
+                .intersects(GONE | PollFlags::HUP | PollFlags::ERR),
+            Err(_) => true,
         }
     }
 
@@ -363,43 +381,6 @@ impl Peer {
 impl AsFd for Peer {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.socket.as_fd()
-    }
-}
-
-/// The variables of the connection (RFC 3875 sections 4.1.8 and 4.1.9). The client of a Unix socket
-/// has an empty address and no port.
-impl wsgi_environ::Connection for Peer {
-    fn variable(&self, name: &str) -> Option<&[u8]> {
-        match name {
-            "REMOTE_ADDR" => Some(self.remote.address()),
-            "REMOTE_PORT" => self.remote.port(),
-            name => self.channel.as_ref()?.variable(name),
-        }
-    }
-
-    fn names(&self) -> &[&str] {
-        Peer::names(self)
-    }
-
-    /// False once the client has ended its side. A client that only stopped sending and still
-    /// reads cannot be told apart.
-    fn is_connected(&self) -> bool {
-        #[cfg(target_os = "linux")]
-        const GONE: PollFlags = PollFlags::RDHUP;
-        #[cfg(not(target_os = "linux"))]
-        const GONE: PollFlags = PollFlags::HUP;
-        let mut sockets = [PollFd::new(&self.socket, GONE)];
-        match poll(&mut sockets, Some(&Timespec::default())) {
-            Ok(0) => true,
-            Ok(_) => !sockets[0]
-                .revents()
-                .intersects(GONE | PollFlags::HUP | PollFlags::ERR),
-            Err(_) => true,
-        }
-    }
-
-    fn watch(self: Arc<Self>, deadline: &Arc<Deadline>) {
-        self.watch_over(deadline);
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use wsgi_environ::Deadline;
 
-use crate::peers::deadlines::Key;
+use crate::peers::agenda::Moment;
 
 /// The watch over the request that an application is called for. There is one for each connection,
 /// since a connection has one such request at a time.
@@ -32,7 +32,7 @@ pub(super) struct State {
     /// The deadline, once it was set.
     pub(super) deadline: Option<Arc<Deadline>>,
     /// Its place among all deadlines.
-    pub(super) key: Option<Key>,
+    pub(super) moment: Option<Moment>,
     /// The response, once a part of it was sent during the call.
     pub(super) begun: Option<Begun>,
     /// Whether a part of `100 Continue` was sent, and the rest was not.

@@ -1,40 +1,19 @@
 //! The deadline of a request on the connection of its peer: who answers, and what of the connection
 //! is left.
 
-use std::{
-    io,
-    sync::{Arc, atomic::AtomicUsize},
-    time::{Instant, SystemTime},
-};
+use std::{io, time::Instant};
 
-use wsgi_environ::{Deadline, Environ};
+use wsgi_environ::Environ;
 
 use crate::{
     peers::{
-        deadlines::{CallingThread, Deadlines, Key, WatchedCall},
+        agenda::Moment,
         patience::Patience,
         peer::{Peer, timed_out},
-        watch::{Begun, SentAnswer, State, Verdict},
+        watch::{Begun, SentAnswer, Verdict},
     },
     protocol::Protocol,
 };
-
-/// The watch over the deadlines of one loop's requests.
-#[derive(Debug)]
-pub(crate) struct Lookout {
-    pub(crate) deadlines: Arc<Deadlines>,
-    /// The number of the loop's connections whose thread is stuck.
-    pub(crate) stuck: AtomicUsize,
-}
-
-impl Lookout {
-    pub(crate) fn new(deadlines: Arc<Deadlines>) -> Arc<Self> {
-        Arc::new(Self {
-            deadlines,
-            stuck: AtomicUsize::new(0),
-        })
-    }
-}
 
 /// A request whose deadline has passed, and that was answered or cut.
 #[derive(Debug)]
@@ -56,52 +35,6 @@ pub(crate) struct AnswerBytes {
 }
 
 impl Peer {
-    /// Watches over the deadline of a request, whose moment was set or changed, unless its call is
-    /// over: then the environ is one that the application has kept.
-    pub(super) fn watch_over(self: Arc<Self>, deadline: &Arc<Deadline>) {
-        let mut _former = None; // is dropped after the lock
-        let mut state = self.watch.state();
-        if self.watch.is_over(deadline) {
-            return;
-        }
-        let is_former = |former: &Arc<Deadline>| former.call() != deadline.call();
-        if state.deadline.as_ref().is_some_and(is_former) {
-            _former = self.forget(&mut state);
-        }
-        self.watch.note_deadline(true);
-        if state.begun.is_some() {
-            let _ = deadline.commit(); // a part of the response was sent before
-        }
-        state.deadline = Some(deadline.clone());
-        let Some(lookout) = &self.lookout else {
-            return;
-        };
-        let earlier = state
-            .key
-            .take()
-            .and_then(|key| lookout.deadlines.remove(key));
-        let Some(at) = deadline.at() else {
-            return;
-        };
-        let call = earlier.unwrap_or_else(|| WatchedCall {
-            peer: self.clone(),
-            thread: CallingThread::current(),
-            began: (Instant::now(), SystemTime::now()),
-            position: self.position() + self.watch.unsent() as u64,
-        });
-        state.key = Some(lookout.deadlines.add(at, call));
-    }
-
-    /// Ends the watch over a deadline that was set while its call ended. The deadline has to be
-    /// dropped without the lock: that is code of the program.
-    #[cold]
-    fn forget(&self, state: &mut State) -> Option<Arc<Deadline>> {
-        if let (Some(key), Some(lookout)) = (state.key.take(), &self.lookout) {
-            lookout.deadlines.remove(key);
-        }
-        state.deadline.take()
-    }
-
     /// Notes that a part of a response leaves during the call.
     ///
     /// # Errors
@@ -115,46 +48,26 @@ impl Peer {
         committed.map_err(|_| timed_out())
     }
 
-    /// Ends the watch, when the call is over. Returns the end of the request if its deadline has
-    /// passed.
-    #[inline(never)]
-    pub(crate) fn end_watch(&self) -> Option<Verdict> {
-        let mut state = self.watch.state();
-        self.watch.note_deadline(false);
-        let deadline = state.deadline.take();
-        let has_passed = deadline
-            .as_ref()
-            .is_some_and(|deadline| deadline.end().is_err());
-        if let (Some(key), Some(lookout)) = (state.key.take(), &self.lookout) {
-            lookout.deadlines.remove(key);
-        }
-        state.begun = None;
-        let verdict = state.verdict.take().filter(|_| has_passed);
-        drop(state);
-        // Its hooks are code of the program.
-        if let Some(deadline) = deadline {
-            deadline.drop_request();
-        }
-        verdict
-    }
-
     /// Answers or cuts a request whose deadline has passed `now`, unless its call has ended or
     /// answers by itself. `count` counts its thread, which is stuck.
     pub(crate) fn expire(
         &self,
-        key: Key,
+        moment: Moment,
         now: Instant,
         answer: impl FnOnce(&Environ, Protocol, u16) -> AnswerBytes,
         count: impl FnOnce() -> usize,
     ) -> Option<Expired> {
         // Under the lock, so that the call hears of the whole end or of none.
         let mut state = self.watch.state();
-        if state.key != Some(key) {
+        if state.moment != Some(moment) {
             return None;
         }
         let deadline = state.deadline.as_ref()?;
         if self.watch.is_over(deadline) {
-            let former = self.forget(&mut state);
+            // It was set while its call ended. It is dropped without the lock: that is code of the
+            // program.
+            state.moment = None;
+            let former = state.deadline.take();
             drop(state);
             if let Some(former) = former {
                 former.drop_request();
@@ -162,7 +75,7 @@ impl Peer {
             return None;
         }
         let overdue = deadline.pass(now)?;
-        state.key = None;
+        state.moment = None;
         let is_free = !overdue.is_sending && !state.is_midway && self.watch.unsent() == 0;
         let sent = is_free
             .then(|| answer(&overdue.request, self.protocol, self.watch.request_id()))

@@ -6,8 +6,6 @@ use wsgi_environ::Errors;
 use wsgi_fastcgi::RecordType;
 use wsgi_gateway::{Engine, Live};
 
-use crate::connections::{lingering::Expected, next::Next};
-
 /// The source of the further pieces of a response whose body is live. It keeps what is needed of
 /// the protocol, and nothing that a page without a thread could do without.
 #[derive(Debug)]
@@ -115,13 +113,9 @@ impl LiveTail {
         self.is_given_up
     }
 
-    /// The continuation after a response that has broken off.
-    pub(crate) fn broken(&self) -> Next {
-        match self.coding {
-            _ if self.shows_its_end => Next::Linger(Expected::Request),
-            Coding::Records { id, .. } => Next::Break(Some(id)),
-            _ => Next::Break(None),
-        }
+    /// Whether the client can tell by the length or the chunks that the response breaks off.
+    pub(crate) fn shows_its_end(&self) -> bool {
+        self.shows_its_end
     }
 
     /// Writes a small piece.

@@ -9,7 +9,6 @@ use wsgi_http1::encode;
 
 use crate::responses::{fastcgi_envelope::Envelope, fastcgi_records::Records};
 use crate::{
-    connections::endings::Endings,
     options::{OUT_LIMIT, Options, READ_SIZE},
     peers::{
         patience::Patience,
@@ -19,6 +18,7 @@ use crate::{
     requests::streamed_body::Stream,
     responses::{
         clock::Clock,
+        endings::Endings,
         http1_head::{LastHead, Persistence},
         live_tail::{Coding, LiveTail},
         small_file,

@@ -5,10 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::peers::{
-    cutoffs::{Cutoff, Cutoffs},
-    peer::Peer,
-};
+use crate::peers::{agenda::Moment, cutoffs::Cutoffs, peer::Peer};
 
 /// The time that a response may take from its head to its last byte. Earlier responses are sent
 /// before its application is called.
@@ -22,7 +19,7 @@ pub(crate) struct TimeLimit<'a> {
     out_end: &'a mut Option<Instant>,
     /// The watch over the application, once a part of the response was sent. It is removed by hand,
     /// so that a response without a limit has nothing to drop.
-    cutoff: Option<Cutoff>,
+    cutoff: Option<Moment>,
 }
 
 impl<'a> TimeLimit<'a> {

@@ -8,11 +8,11 @@ use wsgi_gateway::Exchange;
 
 use crate::{
     config::Config,
-    connections::{endings::Endings, partial::Partial},
+    connections::partial::Partial,
     guarded::guarded,
     options::READ_SIZE,
     protocol::Protocol,
-    responses::{clock::Clock, fastcgi_stderr::Stderr, http1_head::LastHead},
+    responses::{clock::Clock, endings::Endings, fastcgi_stderr::Stderr, http1_head::LastHead},
 };
 
 /// The memory that a thread answers requests with. It is reused, so that a request does not

@@ -33,13 +33,13 @@ impl Overdue {
         if shared.deadlines.is_empty() {
             return;
         }
-        while let Some((key, call)) = shared.deadlines.take_due(Instant::now()) {
+        while let Some((moment, call)) = shared.deadlines.take_due(Instant::now()) {
             let now = Instant::now();
             self.clock.advance(now);
             let answer =
                 |request: &Environ, protocol, id| answer(request, protocol, id, &self.clock);
-            let count = || shared.thread_is_stuck(&call.peer);
-            if let Some(expired) = call.peer.expire(key, now, answer, count) {
+            let count = || shared.thread_is_stuck(call.loop_index);
+            if let Some(expired) = call.peer.expire(moment, now, answer, count) {
                 shared.reports.add(report(&call, expired));
             }
         }

@@ -312,7 +312,8 @@ mod tests {
         let peer = Arc::new(Peer::new(Socket::Unix(socket), None, None));
         let mut core = shared.loops[0].begin();
         let key = core.parking.next_key();
-        let connection = Connection::new(key, Protocol::Http, peer, core.now);
+        let lookout = &shared.lookouts[0];
+        let connection = Connection::new(key, Protocol::Http, peer, lookout, core.now);
         core.parking.admit(Box::new(connection));
         core.parking.queue(key);
         drop(core.parking.next_ready());

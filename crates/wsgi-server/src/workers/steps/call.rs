@@ -11,13 +11,8 @@ use crate::responses::fastcgi_records::Records;
 use crate::{
     config::Config,
     connections::{
-        answer::Answer,
-        connection::Connection,
-        draining::Draining,
-        ending::{Began, Made},
-        lingering::Expected,
-        next::Next,
-        spooling::Spooling,
+        answer::Answer, connection::Connection, draining::Draining, lingering::Expected,
+        next::Next, spooling::Spooling,
     },
     counting::method::Method,
     protocol::Protocol,
@@ -28,6 +23,7 @@ use crate::{
         streamed_body::{Reader, Remains, Stream},
     },
     responses::{
+        ending::{Began, Made},
         refusal::Refusal,
         response::{BodyStart, Form, Response},
         time_limit::TimeLimit,
@@ -326,14 +322,14 @@ fn respond(
     // From here on the deadline no longer counts, or has been answered for. The environ cannot tell
     // whether there is one: the application may have replaced it.
     let verdict = match response.peer.watch.has_deadline() || response.patience.is_some() {
-        true => response.peer.end_watch(),
+        true => shared.lookouts[driver.tenure.index].end_watch(response.peer),
         false => None,
     };
     if is_behind {
         response.peer.watch.note_unsent(0); // not before: the answer at a deadline would overtake
     }
     if let Some(verdict) = verdict {
-        shared.thread_is_free(response.peer);
+        shared.thread_is_free(driver.tenure.index);
         let began = driver.tenure.now;
         let (answer, late) = late::drop_response(&mut response, finished, verdict, began);
         *made = environ.has_hooks().then_some(late);
@@ -365,8 +361,7 @@ fn respond(
         _ if response.gone => Next::Cut,
         true if response.keep_alive => Next::Request,
         true => Next::Linger(Expected::Nothing),
-        false if response.shows_its_end() => Next::Linger(Expected::Request),
-        false => Next::Break(response.request_id()),
+        false => Next::after_break(response.shows_its_end(), response.request_id()),
     };
     Answer { tail, next }
 }

@@ -87,17 +87,14 @@ mod tests {
 
     use super::*;
     use crate::{
-        connections::{
-            answer::Answer,
-            ending::{Began, Ending, Made},
-            outgoing::Outgoing,
-        },
+        connections::{answer::Answer, outgoing::Outgoing},
         loops::{
             shared::{Shared, Stage, tests::shared},
             slots::Slots,
         },
         peers::{patience::Patience, peer::Peer, socket::Socket},
         protocol::Protocol,
+        responses::ending::{Began, Ending, Made},
         workers::{turn, worker::Worker},
     };
 
@@ -135,7 +132,8 @@ mod tests {
         let answer = Answer::whole(Next::Request);
         let outgoing = Outgoing::new(vec![0; 9], 0, answer, endings, patience, now);
         let key = Slots::default().next_key();
-        let mut connection = Box::new(Connection::new(key, Protocol::Http, peer, now));
+        let lookout = &shared.lookouts[0];
+        let mut connection = Box::new(Connection::new(key, Protocol::Http, peer, lookout, now));
         connection.phase = Phase::Sending(Box::new(outgoing));
         (connection, reports, theirs)
     }

@@ -6,9 +6,9 @@ use wsgi_environ::End;
 use wsgi_gateway::Delivery;
 
 use crate::{
-    connections::{answer::Answer, ending::Made, lingering::Expected, next::Next},
+    connections::{answer::Answer, lingering::Expected, next::Next},
     peers::watch::Verdict,
-    responses::response::Response,
+    responses::{ending::Made, response::Response},
 };
 
 /// Drops a response that came after the deadline, which the server has answered for.

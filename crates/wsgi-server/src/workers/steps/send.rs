@@ -253,7 +253,9 @@ mod tests {
             let now = Instant::now();
             let parking = &mut driver.tenure.core().expect("the loop").parking;
             let key = parking.next_key();
-            parking.admit(Box::new(Connection::new(key, Protocol::Http, peer, now)));
+            let lookout = &shared.lookouts[0];
+            let connection = Connection::new(key, Protocol::Http, peer, lookout, now);
+            parking.admit(Box::new(connection));
             parking.queue(key);
             let mut connection = parking.next_ready().expect("the connection");
             let patience = Patience::with_write(&shared.config.options);

@@ -254,7 +254,13 @@ mod tests {
         let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
         let peer = Arc::new(Peer::new(socket, None, None));
         let key = Slots::default().next_key();
-        let mut connection = Connection::new(key, Protocol::Http, peer, Instant::now());
+        let mut connection = Connection::new(
+            key,
+            Protocol::Http,
+            peer,
+            &shared.lookouts[0],
+            Instant::now(),
+        );
         let mut spooling = expecting(100_000, &shared.room);
         theirs.write_all(&[b'x'; SPOOL_BLOCK]).unwrap();
 

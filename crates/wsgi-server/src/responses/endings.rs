@@ -5,10 +5,10 @@ use std::{sync::Arc, time::Instant};
 use wsgi_environ::{End, Environ};
 
 use crate::{
-    connections::ending::{Began, Ending, Made},
     counting::measures::Measures,
     options::MAX_STEPS,
     peers::peer::Peer,
+    responses::ending::{Began, Ending, Made},
 };
 
 /// The requests whose responses are in the thread's buffer, in their order, if hooks wait for the

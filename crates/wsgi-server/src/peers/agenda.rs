@@ -1,0 +1,104 @@
+//! What has to be done at certain times.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{
+            AtomicU64, AtomicUsize,
+            Ordering::{Relaxed, SeqCst},
+        },
+    },
+    time::Instant,
+};
+
+/// What the thread that watches over the server has to do at certain times, in their order.
+pub(super) struct Agenda<T> {
+    entries: Mutex<BTreeMap<Moment, T>>,
+    /// The number of entries, so that nobody takes the lock where there are none.
+    count: AtomicUsize,
+    next_number: AtomicU64,
+    /// Wakes the thread, if it sleeps.
+    wake: Box<dyn Fn() + Send + Sync>,
+}
+
+/// The place of an entry in an [`Agenda`]: its time, and a number that tells it from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment {
+    at: Instant,
+    number: u64,
+}
+
+impl<T> Agenda<T> {
+    pub(super) fn new(wake: impl Fn() + Send + Sync + 'static) -> Self {
+        Self {
+            entries: Mutex::default(),
+            count: AtomicUsize::new(0),
+            next_number: AtomicU64::new(0),
+            wake: Box::new(wake),
+        }
+    }
+
+    pub(super) fn add(&self, at: Instant, entry: T) -> Moment {
+        let number = self.next_number.fetch_add(1, Relaxed);
+        let moment = Moment { at, number };
+        self.change(|entries| entries.insert(moment, entry));
+        (self.wake)();
+        moment
+    }
+
+    /// Takes an entry out. `None` if it was taken before.
+    pub(super) fn remove(&self, moment: Moment) -> Option<T> {
+        self.change(|entries| entries.remove(&moment))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.count.load(SeqCst) == 0
+    }
+
+    /// The time of the next entry.
+    pub(super) fn next(&self) -> Option<Instant> {
+        if self.is_empty() {
+            return None;
+        }
+        self.entries().keys().next().map(|moment| moment.at)
+    }
+
+    /// Takes an entry whose time has come.
+    pub(super) fn take_due(&self, now: Instant) -> Option<(Moment, T)> {
+        self.change(|entries| take_due(entries, now))
+    }
+
+    /// Takes all entries whose time has come, and does with each what has to be done before anybody
+    /// can notice that it [was taken](Self::remove).
+    pub(super) fn work_off(&self, now: Instant, mut work: impl FnMut(T)) {
+        self.change(|entries| {
+            while let Some((_, entry)) = take_due(entries, now) {
+                work(entry);
+            }
+        });
+    }
+
+    fn change<R>(&self, change: impl FnOnce(&mut BTreeMap<Moment, T>) -> R) -> R {
+        let mut entries = self.entries();
+        let result = change(&mut entries);
+        self.count.store(entries.len(), SeqCst);
+        result
+    }
+
+    fn entries(&self) -> MutexGuard<'_, BTreeMap<Moment, T>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn take_due<T>(entries: &mut BTreeMap<Moment, T>, now: Instant) -> Option<(Moment, T)> {
+    let first = entries.first_entry()?;
+    (first.key().at <= now).then(|| first.remove_entry())
+}
+
+impl<T> fmt::Debug for Agenda<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Agenda").finish_non_exhaustive()
+    }
+}
