@@ -1,5 +1,5 @@
-//! The counters to which loops add, with the feature `metrics`. Without it, `no_counting.rs` has the
-//! same names, and everything in it does nothing.
+//! The counters to which loops add, with the feature `metrics`. Without it, `no_counting.rs` has
+//! the same names, and everything in it does nothing.
 //!
 //! Each loop has a [shard](shard::Shard), to which the threads that run it or were detached from it
 //! add. So no two loops write to the same cache line.

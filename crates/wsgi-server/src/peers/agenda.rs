@@ -1,4 +1,4 @@
-//! What has to be done at certain times.
+//! Work that is due at certain times.
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +13,7 @@ use std::{
     time::Instant,
 };
 
-/// What the thread that watches over the server has to do at certain times, in their order.
+/// The work of the thread that watches over the server, in the order of the times when it is due.
 pub(super) struct Agenda<T> {
     entries: Mutex<BTreeMap<Moment, T>>,
     /// The number of entries, so that nobody takes the lock where there are none.
