@@ -13,6 +13,7 @@ mod pool;
 mod settings;
 mod validators;
 mod vary;
+mod window;
 mod wishes;
 
 #[cfg(feature = "brotli")]

@@ -45,7 +45,7 @@ impl Compress {
         let mut encoder = self
             .wishes
             .codings()
-            .find_map(|coding| pool.take(coding, levels))?;
+            .find_map(|coding| pool.take(coding, eligible.length, levels))?;
         encoder.begin(eligible.length);
         let coding = encoder.coding();
         (self.encoder, self.missing) = (Some(encoder), eligible.length);

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{coding::Coding, levels::Levels};
+use super::{coding::Coding, levels::Levels, window::Window};
 
 #[cfg(feature = "brotli")]
 use super::brotli::BrotliEncoder;
@@ -26,12 +26,14 @@ pub(crate) enum Encoder {
 }
 
 impl Encoder {
-    pub(crate) fn new(coding: Coding, levels: &Levels) -> Self {
+    /// A compressor with a window from [`Window::of`].
+    pub(crate) fn new(coding: Coding, window: Window, levels: &Levels) -> Self {
+        let _ = window; // which only brotli needs
         match coding {
             #[cfg(feature = "zstd")]
             Coding::Zstd => Self::Zstd(ZstdEncoder::new(levels.zstd)),
             #[cfg(feature = "brotli")]
-            Coding::Brotli => Self::Brotli(Box::new(BrotliEncoder::new(levels.brotli))),
+            Coding::Brotli => Self::Brotli(Box::new(BrotliEncoder::new(levels.brotli, window))),
             #[cfg(feature = "gzip")]
             Coding::Gzip => Self::Gzip(GzipEncoder::new(levels.gzip)),
         }
@@ -45,6 +47,15 @@ impl Encoder {
             Self::Brotli(_) => Coding::Brotli,
             #[cfg(feature = "gzip")]
             Self::Gzip(_) => Coding::Gzip,
+        }
+    }
+
+    pub(crate) fn window(&self) -> Window {
+        match self {
+            #[cfg(feature = "brotli")]
+            Self::Brotli(encoder) => encoder.window(),
+            #[allow(unreachable_patterns, reason = "brotli may be the only coding")]
+            _ => Window::USUAL,
         }
     }
 

@@ -1,6 +1,11 @@
 //! Levels of compression, and the memory that each takes.
 
-use super::coding::Coding;
+use super::{coding::Coding, window::Window};
+
+/// The highest quality of brotli for long bodies, and for those of unknown length. The higher ones
+/// compress them worse with this library.
+#[cfg(feature = "brotli")]
+pub(crate) const STREAM_QUALITY: u8 = 4;
 
 /// The level of each coding. The README has the measurements behind the defaults.
 #[derive(Clone, Copy, Debug)]
@@ -29,13 +34,19 @@ impl Default for Levels {
 impl Levels {
     /// The most memory that a compressor takes, in bytes, rounded up to the next 32 KiB. A test
     /// compares it with the memory that compressors allocate.
-    pub(crate) fn memory(&self, coding: Coding) -> usize {
+    pub(crate) fn memory(&self, coding: Coding, window: Window) -> usize {
         const UNIT: usize = 32 * 1024;
+        let _ = window; // which only brotli needs
         let units = match coding {
             #[cfg(feature = "gzip")]
             Coding::Gzip => 13, // the same at all levels
             #[cfg(feature = "brotli")]
-            Coding::Brotli => [9, 23, 45, 46, 115, 126, 158][usize::from(self.brotli)],
+            Coding::Brotli => match window.bits {
+                ..=18 => [9, 23, 45, 46, 81, 126, 158][usize::from(self.brotli)],
+                19..=20 => 247, // of these, the quality is always the same
+                21 => 311,
+                22.. => 439,
+            },
             #[cfg(feature = "zstd")]
             Coding::Zstd => match self.zstd {
                 ..=1 => 35,
@@ -67,37 +78,51 @@ mod tests {
         words.collect::<String>().into_bytes()
     }
 
-    /// The most memory of a compressor, for a long stream or a body that is just not long.
-    fn measured(coding: Coding, levels: Levels) -> usize {
-        let text = text();
-        let short = &text[..1024 * 1024 - 1];
-        let lengths = [(None, &text[..]), (Some(short.len() as u64), short)];
-        let most = lengths.map(|(length, bytes)| {
-            let mut own = 0;
-            let counted = most_bytes_during(|| {
-                let mut encoder = Encoder::new(coding, &levels);
-                encoder.begin(length);
-                for piece in bytes.chunks(300_000) {
-                    encoder.write(piece, &mut std::io::sink()).unwrap();
-                }
-                encoder.end(&mut std::io::sink()).unwrap();
-                own = encoder.memory_of_c();
-            });
-            counted + own
+    /// The most memory of a compressor for a body.
+    fn measured(
+        coding: Coding,
+        window: Window,
+        levels: &Levels,
+        bytes: &[u8],
+        length: Option<u64>,
+    ) -> usize {
+        let mut own = 0;
+        let counted = most_bytes_during(|| {
+            let mut encoder = Encoder::new(coding, window, levels);
+            encoder.begin(length);
+            for piece in bytes.chunks(300_000) {
+                encoder.write(piece, &mut std::io::sink()).unwrap();
+            }
+            encoder.end(&mut std::io::sink()).unwrap();
+            own = encoder.memory_of_c();
         });
-        most[0].max(most[1])
+        counted + own
     }
 
+    #[track_caller]
+    fn check_count(measured: usize, counted: usize, what: &str) {
+        let is_close = measured <= counted && measured > counted / 10 * 9;
+        assert!(
+            is_close,
+            "{what} takes {measured} bytes, and counts as {counted}"
+        );
+    }
+
+    /// Compresses a long stream, a body that is just not long, and a long one without room for a
+    /// large window.
     #[track_caller]
     fn check(coding: Coding, set: impl FnOnce(&mut Levels)) {
         let mut levels = Levels::default();
         set(&mut levels);
-        let (measured, counted) = (measured(coding, levels), levels.memory(coding));
-        let is_close = measured <= counted && measured > counted / 10 * 9;
-        assert!(
-            is_close,
-            "{levels:?} takes {measured} bytes, and counts as {counted}"
-        );
+        let text = text();
+        let most = [None, Some(1024 * 1024 - 1), Some(text.len())].map(|length| {
+            let bytes = &text[..length.unwrap_or(text.len())];
+            let length = length.map(|length| length as u64);
+            measured(coding, Window::USUAL, &levels, bytes, length)
+        });
+        let most = most.into_iter().max().unwrap();
+        let counted = levels.memory(coding, Window::USUAL);
+        check_count(most, counted, &format!("{levels:?}"));
     }
 
     #[cfg(feature = "gzip")]
@@ -113,6 +138,28 @@ mod tests {
     fn brotli_counts_as_much_memory_as_it_takes() {
         for brotli in 0..=6 {
             check(Coding::Brotli, |levels| levels.brotli = brotli);
+        }
+    }
+
+    #[cfg(feature = "brotli")]
+    #[allow(clippy::needless_update, reason = "brotli may be the only coding")]
+    #[test]
+    fn a_large_window_counts_as_much_memory_as_it_takes() {
+        const MIB: usize = 1024 * 1024;
+        let text = text();
+        for brotli in 4..=6 {
+            for length in [MIB, 2 * MIB, text.len()] {
+                let levels = Levels {
+                    brotli,
+                    ..Levels::default()
+                };
+                let (bytes, declared) = (&text[..length], Some(length as u64));
+                let window = Window::of(Coding::Brotli, declared, &levels);
+                assert_ne!(window, Window::USUAL);
+                let measured = measured(Coding::Brotli, window, &levels, bytes, declared);
+                let counted = levels.memory(Coding::Brotli, window);
+                check_count(measured, counted, &format!("{window:?} with {levels:?}"));
+            }
         }
     }
 

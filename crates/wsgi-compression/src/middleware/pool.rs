@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-use super::{coding::Coding, encoder::Encoder, levels::Levels};
+use super::{coding::Coding, encoder::Encoder, levels::Levels, window::Window};
 
 /// Compressors, of which those without work wait for the next request.
 pub(crate) struct Pool {
@@ -31,22 +31,44 @@ impl Default for Pool {
 }
 
 impl Pool {
-    /// A compressor, ready for a body. `None` if there is no memory for it.
-    pub(crate) fn take(&self, coding: Coding, levels: &Levels) -> Option<Encoder> {
+    /// A compressor, ready for a body of which the length may be known. `None` if there is no
+    /// memory for it.
+    pub(crate) fn take(
+        &self,
+        coding: Coding,
+        length: Option<u64>,
+        levels: &Levels,
+    ) -> Option<Encoder> {
+        let window = Window::of(coding, length, levels);
+        // Half of the memory is left for usual windows, so that a few long bodies do not keep all
+        // others from being compressed.
+        if window != Window::USUAL && self.make_room(coding, window, self.limit / 2, levels) {
+            return Some(Encoder::new(coding, window, levels));
+        }
         if let Some(encoder) = self.take_idle(|encoder| encoder.coding() == coding) {
             return Some(encoder);
         }
-        while !self.reserve(levels.memory(coding)) {
-            // Those that wait make room.
-            let encoder = self.take_idle(|_| true)?;
-            self.drop(encoder, levels);
-        }
-        Some(Encoder::new(coding, levels))
+        let window = Window::USUAL;
+        self.make_room(coding, window, self.limit, levels)
+            .then(|| Encoder::new(coding, window, levels))
     }
 
-    /// Takes back a compressor, wherever it stopped.
+    /// Reserves the memory of a compressor, within a limit for all. Those that wait make room.
+    fn make_room(&self, coding: Coding, window: Window, limit: usize, levels: &Levels) -> bool {
+        let memory = levels.memory(coding, window);
+        while !self.reserve(memory, limit) {
+            let Some(encoder) = self.take_idle(|_| true) else {
+                return false;
+            };
+            self.drop(encoder, levels);
+        }
+        true
+    }
+
+    /// Takes back a compressor, wherever it stopped. One with a large window does not wait for
+    /// another long body, because those are rare.
     pub(crate) fn give_back(&self, mut encoder: Encoder, levels: &Levels) {
-        if encoder.reset() {
+        if encoder.window() == Window::USUAL && encoder.reset() {
             let mut idle = self.idle();
             if idle.len() < MAX_IDLE {
                 idle.push(encoder);
@@ -57,13 +79,13 @@ impl Pool {
     }
 
     fn drop(&self, encoder: Encoder, levels: &Levels) {
-        let memory = levels.memory(encoder.coding());
+        let memory = levels.memory(encoder.coding(), encoder.window());
         drop(encoder);
         self.used.fetch_sub(memory, Relaxed);
     }
 
-    fn reserve(&self, memory: usize) -> bool {
-        let add = |used: usize| used.checked_add(memory).filter(|&used| used <= self.limit);
+    fn reserve(&self, memory: usize, limit: usize) -> bool {
+        let add = |used: usize| used.checked_add(memory).filter(|&used| used <= limit);
         self.used.fetch_update(Relaxed, Relaxed, add).is_ok()
     }
 

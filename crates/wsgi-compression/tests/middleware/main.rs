@@ -9,3 +9,5 @@ mod memory;
 mod properties;
 mod requests;
 mod streams;
+#[cfg(feature = "brotli")]
+mod windows;

@@ -80,6 +80,32 @@ fn streams_beyond_the_bound_are_sent_as_they_are() {
     }
 }
 
+/// An application with a body of declared length, which its first chunk is a small part of.
+#[cfg(feature = "brotli")]
+fn long_app() -> impl Application {
+    let text: Arc<str> = text().into();
+    application(move |_environ, start_response| {
+        let length = (16 * text.len()).to_string();
+        let headers = [("Content-Type", "text/plain"), ("Content-Length", &length)];
+        start_response.start(Status::OK, headers)?;
+        Ok(Body::chunks(vec![text.clone(); 16]))
+    })
+}
+
+#[cfg(feature = "brotli")]
+#[test]
+fn twenty_long_bodies_at_once_keep_to_the_bound() {
+    const BOUND: usize = 64 * 1024 * 1024; // the default
+    let app = Compression::new(long_app());
+    let mut open = Vec::new();
+    let most = most_bytes_during(|| open.extend((0..20).map(|_| begun(&app, "br"))));
+    let compressed = open.iter().filter(|(_, coding)| coding == "br").count();
+    // Large windows, which come first, leave room for others.
+    assert!(compressed >= 10, "{compressed}");
+    let is_close = most < BOUND && most > BOUND / 2;
+    assert!(is_close, "{compressed} took {most} bytes");
+}
+
 #[cfg(all(feature = "gzip", feature = "zstd"))]
 #[test]
 fn a_smaller_compressor_is_used_where_the_best_one_has_no_room() {
