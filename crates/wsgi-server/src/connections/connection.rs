@@ -34,12 +34,18 @@ pub(crate) struct Connection {
     pub(crate) waiting: Option<Box<Waiting>>,
     /// When its time is up.
     pub(crate) deadline: Option<Instant>,
+    /// Whether its loop is told of events. A client that asks for one response, and whose request
+    /// is there when it is accepted, is answered without them.
+    pub(crate) is_registered: bool,
     /// Whether the peer has ended its side. What it sent before can still be read.
     pub(crate) hangup: bool,
     /// When it was accepted, until its first request is there.
     pub(crate) unused_since: Option<Instant>,
     /// The number of requests that were taken up.
     pub(crate) requests: u64,
+    /// Whether the last read took everything that had come, and the request that is answered was
+    /// all of it.
+    pub(crate) is_read_up: bool,
     /// Whether it takes another request after the one that is answered.
     pub(crate) takes_another: bool,
     /// Once the server shuts down: the position, in everything that the client sends, of the
@@ -81,9 +87,11 @@ impl Connection {
             place: None,
             waiting: None,
             deadline: None,
+            is_registered: false,
             hangup: false,
             unused_since: Some(now),
             requests: 0,
+            is_read_up: false,
             takes_another: true,
             arrived_at_shutdown: None,
             lent: None,

@@ -23,6 +23,8 @@ pub(crate) struct Lingering {
 /// The bytes that may still come from a client when the server's side ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Expected {
+    /// Nothing at all: the client has said so, and all that it sent was read.
+    Silence,
     /// Nothing of a request that was begun.
     Nothing,
     /// More of a request. The client need not read the response before all of it is sent.
@@ -35,7 +37,7 @@ const FIRST_LOOK: Duration = Duration::from_millis(5);
 impl Lingering {
     pub(crate) fn new(now: Instant, expected: Expected) -> Self {
         let first = match expected {
-            Expected::Nothing => FIRST_LOOK,
+            Expected::Silence | Expected::Nothing => FIRST_LOOK,
             Expected::Request => LINGER,
         };
         Lingering {
@@ -67,6 +69,6 @@ impl Lingering {
 
     /// Whether it is over as soon as the client has received everything.
     pub(crate) fn ends_with_the_response(&self) -> bool {
-        self.expected == Expected::Nothing
+        self.expected != Expected::Request
     }
 }

@@ -141,6 +141,10 @@ impl Listener {
 
     fn bind_tcp(address: impl ToSocketAddrs, host: Option<String>) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
+        // Linux passes it on to every client, which saves a system call for each.
+        if cfg!(target_os = "linux") {
+            rustix::net::sockopt::set_tcp_nodelay(&listener, true)?;
+        }
         // The standard library allows 128 clients to wait. A burst can have more.
         rustix::net::listen(&listener, BACKLOG)?;
         Ok(Self {

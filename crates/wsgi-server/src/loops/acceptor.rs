@@ -16,6 +16,7 @@ use mio::{
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
+    net::sockopt,
 };
 
 use crate::{
@@ -53,6 +54,8 @@ pub(crate) struct Acceptor {
     short: bool,
     /// Whether another process accepts from the same queue, now or later.
     is_shared: bool,
+    /// Whether clients have TCP_NODELAY from the listening socket.
+    gives_nodelay: bool,
     /// The number of clients that may still be accepted.
     left: usize,
 }
@@ -111,6 +114,12 @@ impl Acceptor {
         let token = Token(usize::MAX - 2 - number);
         let mut listening = Listening::of(listener)?;
         listening.register(registry, token)?;
+        let gives_nodelay = match &listening {
+            Listening::Tcp(listener) => {
+                cfg!(target_os = "linux") && sockopt::tcp_nodelay(listener).unwrap_or_default()
+            }
+            Listening::Unix(_) => false,
+        };
         Ok(Acceptor {
             file: listener.file.clone(),
             protocol: listener.protocol.unwrap_or_default(),
@@ -123,6 +132,7 @@ impl Acceptor {
             paused: None,
             short: false,
             is_shared: listener.is_shared(),
+            gives_nodelay,
             left: usize::MAX,
         })
     }
@@ -223,6 +233,9 @@ impl Acceptor {
             None => None,
             Some(channels) => Some(channels.open()?),
         };
+        if !self.gives_nodelay {
+            socket.set_nodelay();
+        }
         Some(Arrival {
             listener: self.number,
             protocol: self.protocol,
@@ -353,6 +366,20 @@ mod tests {
             let arrival = acceptor.accept(now + PAUSE, &Recorder::default());
             assert!(arrival.is_some(), "the client has waited: {error}");
             assert!(!acceptor.is_short() && acceptor.paused_until().is_none());
+        }
+    }
+
+    #[test]
+    fn writes_to_a_client_wait_for_no_others_whoever_bound_the_socket() {
+        let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        for listener in [Listener::bind("127.0.0.1:0").unwrap(), other.into()] {
+            let poll = Poll::new().unwrap();
+            let address = listener.local_addr().unwrap().tcp().unwrap();
+            let mut acceptor = Acceptor::new(&listener, poll.registry(), 0).unwrap();
+            let _client = TcpStream::connect(address).unwrap();
+            let arrival = acceptor.accept(Instant::now(), &Recorder::default());
+            let arrival = arrival.expect("a client");
+            assert!(sockopt::tcp_nodelay(&arrival.socket).unwrap());
         }
     }
 

@@ -76,9 +76,7 @@ impl Shared {
 
     /// Takes in a client that this loop counts already.
     pub(crate) fn take_in(&self, core: &mut Core, own: usize, arrival: Arrival) {
-        if !core.admit(arrival, &self.config.options, &self.lookouts[own]) {
-            self.connections_ended(own, 1);
-        }
+        core.admit(arrival, &self.config.options, &self.lookouts[own]);
     }
 
     /// Gives a new client to the loop with the fewest connections.

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mio::{Events, Interest, Poll, Registry, Token};
+use mio::{Events, Poll, Registry, Token};
 
 use crate::{
     connections::{connection::Connection, key::Key, opening::Opening},
@@ -121,17 +121,12 @@ impl Core {
         self.reception.accept(limit, self.poll.registry(), self.now)
     }
 
-    /// Makes a client a connection of this loop. Returns false if the system does not let it.
-    pub(crate) fn admit(
-        &mut self,
-        arrival: Arrival,
-        options: &Options,
-        lookout: &Arc<Lookout>,
-    ) -> bool {
+    /// Makes a client a connection of this loop.
+    pub(crate) fn admit(&mut self, arrival: Arrival, options: &Options, lookout: &Arc<Lookout>) {
         let Arrival {
             listener,
             protocol,
-            mut socket,
+            socket,
             address,
             channel,
             proxies,
@@ -143,32 +138,29 @@ impl Core {
         });
         // The address of a front server is not that of a client.
         let address = address.filter(|_| !protocol.is_gateway());
-        socket.set_nodelay();
-        // mio needs the key before the socket is shared.
         let key = self.parking.next_key();
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        let registered = socket.register(self.poll.registry(), key.to_token(), interest);
-        if registered.is_err() {
-            return false;
-        }
         let peer = Peer::new(socket, address, channel).recorded_by(self.recorder.clone());
         let peer = Arc::new(peer.speaking(protocol));
         let mut connection = Box::new(Connection::new(key, protocol, peer, lookout, self.now));
         connection.listener = listener;
         connection.place = place;
-        // A peer that is not trusted is not waited for.
-        let is_refused = opening
-            .as_ref()
-            .is_some_and(|opening| !opening.is_trusted());
         if let Some(opening) = opening {
             connection.expect(opening);
         }
         connection.deadline = connection.next_deadline(options, self.now);
         self.parking.admit(connection);
-        if is_refused || self.draining_since.is_some() {
-            self.parking.queue(key);
+        // Its first request is often there already.
+        self.parking.queue(key);
+    }
+
+    /// Has events of a connection told to this loop, unless they are.
+    pub(crate) fn register(&self, connection: &mut Connection) -> io::Result<()> {
+        if !connection.is_registered {
+            let token = connection.key.to_token();
+            connection.peer.register(self.poll.registry(), token)?;
+            connection.is_registered = true;
         }
-        true
+        Ok(())
     }
 
     /// Takes a connection whose deadline has passed.

@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use mio::{Registry, Token};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wsgi_application::Disconnected;
 
@@ -269,6 +270,11 @@ impl Peer {
     /// system does not tell.
     pub(crate) fn is_quiet(&self) -> bool {
         self.socket.unsent_bytes() == Some(0) && !self.can_be_read()
+    }
+
+    /// Has events of the socket told to a loop from now on.
+    pub(crate) fn register(&self, registry: &Registry, token: Token) -> io::Result<()> {
+        self.socket.register(registry, token)
     }
 
     /// Ends the server's side. The client may go on sending.

@@ -5,13 +5,14 @@ use std::io::Read;
 use std::{
     io::{self, IoSlice, Write},
     net::Shutdown,
-    os::fd::{AsFd, BorrowedFd},
+    os::fd::{AsFd, AsRawFd, BorrowedFd},
 };
 
 use mio::{
     Interest, Registry, Token,
     event::Source,
     net::{TcpStream, UnixStream},
+    unix::SourceFd,
 };
 use rustix::net::RecvFlags;
 #[cfg(target_os = "linux")]
@@ -128,16 +129,10 @@ impl Socket {
         }
     }
 
-    pub(crate) fn register(
-        &mut self,
-        registry: &Registry,
-        token: Token,
-        interest: Interest,
-    ) -> io::Result<()> {
-        match self {
-            Self::Tcp(stream) => stream.register(registry, token, interest),
-            Self::Unix(stream) => stream.register(registry, token, interest),
-        }
+    /// Has events of the socket told to a loop from now on.
+    pub(crate) fn register(&self, registry: &Registry, token: Token) -> io::Result<()> {
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        SourceFd(&self.as_fd().as_raw_fd()).register(registry, token, interest)
     }
 }
 

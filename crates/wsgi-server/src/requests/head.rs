@@ -210,6 +210,15 @@ impl Head {
         }
     }
 
+    /// Whether the client has said with this request that it sends nothing more. A POST is not
+    /// believed: some clients send a line end after its body (RFC 9112 section 2.2).
+    #[cold]
+    pub(crate) fn is_last(&self, bytes: &[u8]) -> bool {
+        matches!(self, Self::Http1(head) if !head.keep_alive()
+            && head.body_length() == BodyLength::None
+            && matches!(head.method(bytes), b"GET" | b"HEAD"))
+    }
+
     /// The id of all records of the response, or 0 if there is no request.
     #[inline]
     pub(crate) fn request_id(&self) -> u16 {
@@ -283,6 +292,34 @@ impl Head {
                 });
                 environ.receive_variables(head.text(bytes), headers)
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_sends_nothing_after_a_request_that_says_so() {
+        for (line, fields, is_last) in [
+            ("GET / HTTP/1.1", "Connection: close", true),
+            ("HEAD / HTTP/1.1", "Connection: close", true),
+            ("GET / HTTP/1.0", "Accept: */*", true),
+            ("GET / HTTP/1.0", "Connection: keep-alive", false),
+            ("GET / HTTP/1.1", "Accept: */*", false),
+            ("POST / HTTP/1.1", "Connection: close", false),
+            (
+                "GET / HTTP/1.1",
+                "Connection: close\r\nContent-Length: 2",
+                false,
+            ),
+        ] {
+            let mut head = Head::new(Protocol::Http);
+            let text = format!("{line}\r\nHost: a\r\n{fields}\r\n\r\n");
+            let parsed = head.parse(text.as_bytes(), &Options::new(), &mut Vec::new());
+            assert_eq!(parsed.unwrap(), Parsed::Complete(text.len()));
+            assert_eq!(head.is_last(text.as_bytes()), is_last, "{text}");
         }
     }
 }

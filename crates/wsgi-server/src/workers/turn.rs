@@ -115,10 +115,13 @@ fn starve(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
 #[inline]
 fn put_back(
     driver: &mut Driver<'_>,
-    connection: Box<Connection>,
+    mut connection: Box<Connection>,
     put: impl FnOnce(&mut Parking, Box<Connection>) -> Result<(), Box<Connection>>,
 ) {
     if let Some(core) = driver.tenure.core() {
+        if core.register(&mut connection).is_err() {
+            return close(driver, connection);
+        }
         if let Err(refused) = put(&mut core.parking, connection) {
             driver.end_cut([refused]);
         }

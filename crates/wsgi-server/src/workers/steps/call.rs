@@ -148,6 +148,7 @@ fn begin(driver: &Driver<'_>, connection: &mut Connection, following: usize) {
     let shared = driver.shared();
     connection.unused_since = None;
     connection.requests += 1;
+    connection.is_read_up &= following == 0;
     connection.takes_another = shared.is_serving() || {
         let received = connection.peer.received();
         let arrived = || received + connection.peer.unread_bytes();
@@ -360,10 +361,21 @@ fn respond(
     let next = match whole {
         _ if response.gone => Next::Cut,
         true if response.keep_alive => Next::Request,
-        true => Next::Linger(Expected::Nothing),
+        true => Next::Linger(after_the_last(connection, request)),
         false => Next::after_break(response.shows_its_end(), response.request_id()),
     };
     Answer { tail, next }
+}
+
+/// The bytes that may still come after a request whose response is the last.
+#[cold]
+fn after_the_last(connection: &Connection, request: Request<'_>) -> Expected {
+    let Request { head, bytes } = request;
+    // More records of TLS may have come than were opened.
+    match connection.is_read_up && head.is_last(bytes) && !connection.peer.is_secure() {
+        true => Expected::Silence,
+        false => Expected::Nothing,
+    }
 }
 
 impl Made {

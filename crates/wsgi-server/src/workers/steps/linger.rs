@@ -23,7 +23,12 @@ pub(crate) fn begin(driver: &Driver<'_>, connection: &mut Connection, expected: 
         connection.phase = Phase::Sending(Box::new(outgoing));
         return Flow::Wait;
     }
-    if expected == Expected::Nothing && connection.peer.is_quiet() {
+    let is_over = match expected {
+        Expected::Silence => true,
+        Expected::Nothing => connection.peer.is_quiet(),
+        Expected::Request => false,
+    };
+    if is_over {
         return Flow::Close;
     }
     connection.peer.finish();
@@ -65,4 +70,42 @@ pub(super) fn expire(
     }
     connection.phase = Phase::Lingering(lingering);
     Flow::Go
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io::Write, os::unix::net::UnixStream, sync::Arc, time::Instant};
+
+    use super::*;
+    use crate::{
+        loops::{shared::tests::shared, slots::Slots},
+        peers::{peer::Peer, socket::Socket},
+        protocol::Protocol,
+    };
+
+    #[test]
+    fn only_a_client_that_has_promised_silence_is_left_while_it_sends() {
+        let shared = Arc::new(shared(1));
+        let driver = Driver::new(&shared, 0);
+        for (expected, flow) in [
+            (Expected::Silence, Flow::Close),
+            (Expected::Nothing, Flow::Go),
+            (Expected::Request, Flow::Go),
+        ] {
+            let (ours, mut client) = UnixStream::pair().unwrap();
+            ours.set_nonblocking(true).unwrap();
+            client.write_all(b"more").unwrap();
+            let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
+            let peer = Arc::new(Peer::new(socket, None, None));
+            let lookout = &shared.lookouts[0];
+            let key = Slots::default().next_key();
+            let mut connection =
+                Connection::new(key, Protocol::Http, peer, lookout, Instant::now());
+            assert_eq!(
+                begin(&driver, &mut connection, expected),
+                flow,
+                "{expected:?}"
+            );
+        }
+    }
 }

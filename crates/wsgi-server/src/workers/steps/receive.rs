@@ -36,7 +36,10 @@ pub(super) fn go_on(driver: &mut Driver<'_>, connection: &mut Connection) -> Flo
         if !connection.has_unseen() {
             match connection.peer.read(&mut scratch) {
                 Ok(0) => break end(driver, connection),
-                Ok(read) => count = read,
+                Ok(read) => {
+                    count = read;
+                    connection.is_read_up = read < scratch.len();
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     begin_with_record(driver, connection);
                     break Flow::Wait;
