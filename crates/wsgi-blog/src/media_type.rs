@@ -14,6 +14,16 @@ pub(crate) fn is_plain_text(request: &Request<'_>) -> Option<bool> {
     Some(is_plain && parts.all(is_utf8))
 }
 
+/// Whether the body is a form, as its `Content-Type` says. `curl -d` says so of any body.
+pub(crate) fn is_form(request: &Request<'_>) -> bool {
+    let field = request.header("Content-Type");
+    let field = field
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let media_type = field.split(';').next().unwrap_or_default().trim();
+    media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
 /// Whether a parameter is not a `charset`, or one of which UTF-8 is a superset.
 fn is_utf8(parameter: &str) -> bool {
     let (name, value) = parameter.split_once('=').unwrap_or_default();

@@ -1,11 +1,13 @@
 //! Requests of programs that write: PUT and DELETE.
 
-use wsgi::{HttpError, Request, Response, Result, Status};
+use std::borrow::Cow;
+
+use wsgi::{HttpError, Request, Response, Result, Status, forms::Urlencoded};
 
 use crate::{
     conditions::check,
     link,
-    media_type::{self, is_plain_text},
+    media_type::{self, is_form, is_plain_text},
     name::Name,
     site::Site,
     text::cleaned,
@@ -66,8 +68,12 @@ fn name(request: &Request<'_>) -> Result<Name, HttpError> {
 /// A body that comes in chunks has a length by its framing (RFC 9112, section 6.3), and is fine. A
 /// request without `Content-Length` and without any bytes has most likely lost its body. To empty
 /// an entry, a client says `Content-Length: 0`.
+///
+/// `curl -d` calls every body a form. No page of another site can send a PUT without asking first,
+/// so such a body is as good as any other.
 fn text(request: &Request<'_>) -> Result<String> {
-    if is_plain_text(request) == Some(false) {
+    let is_form = is_form(request);
+    if is_plain_text(request) == Some(false) && !is_form {
         return Err(HttpError::new(415, "the text of an entry is text/plain in UTF-8").into());
     }
     if request.header("Content-Range").is_some() {
@@ -78,6 +84,20 @@ fn text(request: &Request<'_>) -> Result<String> {
     if text.is_empty() && request.header("Content-Length").is_none() {
         return Err(HttpError::new(Status::LENGTH_REQUIRED, "the text has no length").into());
     }
-    let text = cleaned(text).map_err(|error| HttpError::new(422, error.to_string()))?;
+    let text = match is_form {
+        true => of_form(text),
+        false => Cow::Borrowed(text),
+    };
+    let text = cleaned(&text).map_err(|error| HttpError::new(422, error.to_string()))?;
     Ok(text)
+}
+
+/// The text of a body that is called a form: that of the field `text` if there is no other field,
+/// and otherwise the body as it is.
+fn of_form(body: &str) -> Cow<'_, str> {
+    let mut fields = Urlencoded::parse(body);
+    match (fields.next(), fields.next()) {
+        (Some((_, value)), None) if body.starts_with("text=") => value,
+        _ => Cow::Borrowed(body),
+    }
 }

@@ -153,8 +153,7 @@ fn a_text_is_plain_text_in_utf_8() {
         let request = Request::new("PUT", "/a").header(name, value).body(body);
         request.call(&blog).status().code()
     };
-    let form = "application/x-www-form-urlencoded"; // what `curl -d` says
-    assert_eq!(put("Content-Type", form, b"a=b"), 415);
+    assert_eq!(put("Content-Type", "multipart/form-data", b"--x--"), 415);
     assert_eq!(put("Content-Type", "application/xml", b"<a/>"), 415);
     let latin = "text/plain; charset=iso-8859-1";
     assert_eq!(put("Content-Type", latin, b"gr\xfcn"), 415);
@@ -177,6 +176,38 @@ fn a_text_is_plain_text_in_utf_8() {
         ),
         201
     );
+}
+
+/// `curl -d` calls every body a form.
+#[test]
+fn a_text_that_is_called_a_form_is_kept() {
+    let blog = Temporary::new();
+    for (body, text) in [
+        ("Hello & goodbye, 100%!", "Hello &amp; goodbye, 100%!"),
+        ("a=b", "a=b"),
+        ("1+1=2", "1+1=2"),
+        ("text", "text"),
+        ("text=Gr%C3%BC%C3%9Fe+%26+more", "Grüße &amp; more"),
+        ("text=", ""),
+        ("text=a&name=b", "text=a&amp;name=b"),
+        ("text=a&text=b", "text=a&amp;text=b"),
+        ("Text=a", "Text=a"),
+    ] {
+        for media_type in [
+            "application/x-www-form-urlencoded",
+            "Application/X-WWW-Form-Urlencoded ; charset=UTF-8",
+        ] {
+            let put = Request::new("PUT", "/a").header("Content-Type", media_type);
+            let put = put.body(body).call(&blog);
+            assert!(matches!(put.status().code(), 200 | 201), "{body}");
+            let page = blog.text("/a", "text/html");
+            let shown = format!("dir=\"auto\">{text}</div>");
+            assert!(page.contains(&shown), "{body}: {page}");
+        }
+    }
+    let put = Request::new("PUT", "/a").header("Content-Type", "application/x-www-form-urlencoded");
+    let put = put.body("text=%07").call(&blog);
+    assert_eq!(put.status().code(), 422, "a control character");
 }
 
 #[test]

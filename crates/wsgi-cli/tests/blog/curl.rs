@@ -55,10 +55,17 @@ fn a_blog_can_be_written_with_curl() {
         &ask("", &["--request", "PUT", "--data", "x"]),
         "400 Bad Request",
     );
-    check(
-        &ask("Form", &["--request", "PUT", "--data", "a=b"]),
-        "415 Unsupported Media Type",
+    // curl calls this a form.
+    let data = ["--request", "PUT", "--data", "tea = leaves & water"];
+    check(&ask("Recipe", &data), "201 Created");
+    let recipe = ask("Recipe?type=xml", &[]);
+    assert!(
+        recipe.contains("<text>tea = leaves &amp; water</text>"),
+        "{recipe}"
     );
+    let parts = ["--request", "PUT", "--form", "text=tea"];
+    check(&ask("Recipe", &parts), "415 Unsupported Media Type");
+    check(&ask("Recipe", &["--request", "DELETE"]), "204 Deleted");
     check(&ask("none", &["--request", "DELETE"]), "404 Not Found");
 
     let feed = ask("", &["--header", "Accept: application/atom+xml"]);
