@@ -1,9 +1,12 @@
 //! The settings of a blog.
 
-use std::{io, path::Path};
+use std::{io, path::Path, sync::Arc};
+
+use wsgi::Request;
 
 use crate::{
-    blog::Blog, limits::Limits, site::Site, store::Store, store_error::StoreError, text::visible,
+    blog::Blog, frame::Frame, limits::Limits, site::Site, store::Store, store_error::StoreError,
+    text::visible,
 };
 
 /// The settings of a [`Blog`].
@@ -36,6 +39,7 @@ pub struct BlogBuilder {
     title: String,
     author: String,
     parent: Option<String>,
+    frame: Frame,
     limits: Limits,
 }
 
@@ -45,6 +49,7 @@ impl BlogBuilder {
             title: "Blog".to_owned(),
             author: "Anonymous".to_owned(),
             parent: None,
+            frame: Frame::new(),
             limits: Limits::default(),
         }
     }
@@ -65,6 +70,85 @@ impl BlogBuilder {
     /// the blog, or to `/` if the blog is not mounted. By default there is no such link.
     pub fn parent(mut self, name: &str) -> Self {
         self.parent = Some(name.to_owned());
+        self
+    }
+
+    /// Sets the header of all pages, in place of one that links to the blog and to its
+    /// [`parent`](Self::parent).
+    ///
+    /// The function writes XHTML, such as the navigation of the site around the blog. Its links
+    /// need whole paths, which [`Request::link`] makes of those below the blog. It escapes what is
+    /// not its own. A link to the page's content leads to `#content`. What the function writes
+    /// counts for the entity tags of pages. So that a client can change the entry that it has seen,
+    /// the function writes the same whenever the path is the same, by any method and with any
+    /// query.
+    ///
+    /// ```
+    /// use wsgi::testing;
+    /// use wsgi_blog::Blog;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// let blog = Blog::builder()
+    ///     .header(|request| {
+    ///         let blog = wsgi::adaptor::escape(&request.link("/")).into_owned();
+    ///         format!("<header><a href=\"/\">Home</a> <a href=\"{blog}\">News</a></header>")
+    ///     })
+    ///     .footer(|_| "<footer>Made by hand</footer>".to_owned())
+    ///     .style("footer { font-style: italic }")
+    ///     .open(&folder)?;
+    /// let page = testing::Request::get("/").call(&blog);
+    /// assert!(page.text().contains("<a href=\"/\">Home</a> <a href=\"/\">News</a>"));
+    /// assert!(page.text().contains("Made by hand"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn header(
+        mut self,
+        header: impl Fn(&Request<'_>) -> String + Send + Sync + 'static,
+    ) -> Self {
+        self.frame.set_header(Arc::new(header));
+        self
+    }
+
+    /// Sets the footer of all pages. By default there is none. The function writes XHTML, as that
+    /// of [`header`](Self::header) does.
+    ///
+    /// ```
+    /// use wsgi_blog::Blog;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// let footer = |_: &wsgi::Request<'_>| "<footer>By Ada</footer>".to_owned();
+    /// let blog = Blog::builder().footer(footer).open(&folder)?;
+    /// let page = wsgi::testing::Request::get("/").call(&blog);
+    /// assert!(page.text().contains("</main>\n<footer>By Ada</footer></body>"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn footer(
+        mut self,
+        footer: impl Fn(&Request<'_>) -> String + Send + Sync + 'static,
+    ) -> Self {
+        self.frame.set_footer(Arc::new(footer));
+        self
+    }
+
+    /// Adds rules to the style of all pages, after the blog's own. Pages load no other style, and
+    /// `style` attributes have no effect.
+    ///
+    /// ```
+    /// use wsgi_blog::Blog;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// let blog = Blog::builder().style("body { max-width: 50rem }").open(&folder)?;
+    /// let page = wsgi::testing::Request::get("/").call(&blog);
+    /// assert!(page.text().contains("body { max-width: 50rem }</style>"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// It has a `<`, a `&`, a `]]>` or a carriage return, which HTML and XML read differently.
+    #[track_caller]
+    pub fn style(mut self, rules: &str) -> Self {
+        self.frame.add_style(rules);
         self
     }
 
@@ -130,6 +214,8 @@ impl BlogBuilder {
             title: visible(&self.title),
             author: visible(&self.author),
             parent: self.parent.as_deref().map(visible),
+            policy: self.frame.policy(),
+            frame: self.frame,
             store,
         }))
     }

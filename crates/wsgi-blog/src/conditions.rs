@@ -10,20 +10,29 @@ use wsgi::{
 use crate::{entry::Entry, kind::Kind, name::hex, site::Site};
 
 /// The entity tag of a representation: of its kind, and of the states of what it shows. The
-/// settings of the site and the version of this crate can change how it shows them.
+/// settings of the site, its frame and the version of this crate can change how it shows them.
 pub(crate) fn tag<'a>(
-    site: &'a Site,
+    site: &Site,
+    request: &Request<'_>,
     kind: Kind,
     states: impl IntoIterator<Item = &'a str>,
 ) -> EntityTag {
     let mut hash = Sha256::new();
     hash.update(env!("CARGO_PKG_VERSION"));
-    let parent = site.parent.as_deref().unwrap_or_default();
-    let settings = [&*site.title, &*site.author, parent];
-    for state in settings.into_iter().chain(states) {
+    let mut add = |text: &str| {
         hash.update(b"\n");
-        hash.update(state);
+        hash.update(text);
+    };
+    let parent = site.parent.as_deref().unwrap_or_default();
+    for setting in [&*site.title, &site.author, parent] {
+        add(setting);
     }
+    if matches!(kind, Kind::Html | Kind::Xhtml) {
+        add(&site.policy); // with a hash of the style
+        add(&site.header(request));
+        add(&site.frame.footer(request));
+    }
+    states.into_iter().for_each(add);
     let opaque = format!("{}-{}", hex(&hash.finalize()[..16]), kind.name());
     EntityTag::strong(opaque).expect("digits, letters and a hyphen")
 }
@@ -53,8 +62,8 @@ pub(crate) fn check(
     let performs = match current.map(Entry::state) {
         None => performs(None),
         Some(state) => {
-            let each =
-                Kind::ALL.map(|kind| Validators::new().with_etag(tag(site, kind, [&*state])));
+            let each = Kind::ALL
+                .map(|kind| Validators::new().with_etag(tag(site, request, kind, [&*state])));
             let mut each = each.iter().map(|validators| performs(Some(validators)));
             match field("HTTP_IF_MATCH") {
                 Some(_) => each.any(|performs| performs),

@@ -13,6 +13,7 @@ mod error_page;
 mod folder;
 mod form;
 mod forms;
+mod frame;
 mod html;
 mod identity;
 mod kind;

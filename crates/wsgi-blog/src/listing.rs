@@ -74,11 +74,12 @@ impl Listing {
     }
 
     /// The entity tag of a representation. What it shows beside the entries follows from the URL.
-    pub(crate) fn tag(&self, site: &Site, kind: Kind) -> EntityTag {
+    pub(crate) fn tag(&self, site: &Site, request: &Request<'_>, kind: Kind) -> EntityTag {
         let total = self.total.to_string();
         let states: Vec<_> = self.entries.iter().map(Entry::state).collect();
         tag(
             site,
+            request,
             kind,
             states.iter().map(String::as_str).chain([&*total]),
         )

@@ -23,7 +23,7 @@ pub(crate) fn list(site: &Site, request: &Request<'_>) -> Result<Response> {
     let search = Search::new(request.query().get("q").unwrap_or_default())?;
     let (kind, listing) = wanted(site, request, search)?;
     let response = listed(site, request, kind, &listing)?;
-    Ok(tagged(response, &listing.tag(site, kind)).with_header("Accept-Query", PLAIN_TEXT))
+    Ok(tagged(response, &listing.tag(site, request, kind)).with_header("Accept-Query", PLAIN_TEXT))
 }
 
 /// `QUERY /`: the list of entries that contain the text in the body (RFC 10008).
@@ -73,7 +73,10 @@ pub(crate) fn show(site: &Site, request: &Request<'_>) -> Result<Response> {
         Kind::Xml => content(kind, xml::entry(request, &entry)),
         Kind::Atom => content(kind, atom::entry(site, request, &entry)?),
     };
-    Ok(tagged(response, &tag(site, kind, [&*entry.state()])))
+    Ok(tagged(
+        response,
+        &tag(site, request, kind, [&*entry.state()]),
+    ))
 }
 
 fn wanted(

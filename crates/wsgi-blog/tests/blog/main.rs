@@ -4,6 +4,7 @@ mod conditions;
 mod damage;
 mod feeds;
 mod forms;
+mod frames;
 mod hostile;
 mod limits;
 mod negotiation;

@@ -3,9 +3,10 @@
 use std::{io, path::PathBuf, sync::OnceLock};
 
 use tempfile::TempDir;
-use wsgi::{Application, Environ, Result, StartResponse};
+use wsgi::{Application, Environ, Request, Result, StartResponse};
 use wsgi_blog::Blog;
 
+use super::document::{self, ACCOUNT, Frame};
 use crate::{command::Visitors, data_dir::data_dir, store_address::StoreAddress};
 
 /// The limit of entries. Further ones are refused until a visitor deletes one: anybody can, and
@@ -90,7 +91,9 @@ impl VisitorsBlog {
             Place::Passing => None,
         };
         let settings = Blog::builder()
-            .parent("wsgi demo")
+            .header(header)
+            .footer(|_| document::footer())
+            .style(document::STYLE)
             .author("Visitors")
             .max_entries(MAX_ENTRIES)
             .max_entry_bytes(MAX_ENTRY_BYTES);
@@ -108,6 +111,19 @@ impl VisitorsBlog {
             }
         })
     }
+}
+
+/// The site's header, on a page of the blog. The blog does not know who is logged in.
+fn header(request: &Request<'_>) -> String {
+    let blog = request.link("/");
+    let root = blog.trim_end_matches('/').rfind('/').unwrap_or(0);
+    let path = request.relative_path().to_string_lossy();
+    let frame = Frame {
+        root: &blog[..=root],
+        path: &format!("blog{path}"),
+        account: ACCOUNT,
+    };
+    frame.header("") // a page of the blog has no base
 }
 
 impl Application for VisitorsBlog {
@@ -147,11 +163,43 @@ mod tests {
     }
 
     #[test]
-    fn the_blog_links_to_the_site() {
+    fn the_blog_has_the_frame_of_the_site() {
         let site = wsgi::Mounts::new().mount("/a b", in_memory());
-        let page = Request::get("/a%20b/blog/").call(&site);
-        let header = "<a href=\"/a%20b/\">wsgi demo</a> / <a href=\"/a%20b/blog/\">Blog</a>";
-        assert!(page.text().contains(header), "{}", page.text());
+        assert_eq!(put(&site, "/a%20b/blog/c%20d", "text"), 201);
+        for (path, current) in [
+            ("", "page"),
+            ("?q=tea", "page"),
+            ("c%20d", "true"),
+            ("none", "true"),
+        ] {
+            let page = Request::get(format!("/a%20b/blog/{path}")).call(&site);
+            for part in [
+                "<a class=\"home\" href=\"/a%20b/\">wsgi demo</a>",
+                "<a href=\"/a%20b/basket\">Basket</a>",
+                "<a class=\"account\" href=\"/a%20b/login\">Account</a>",
+                "<footer>",
+                &format!("<a href=\"/a%20b/blog/\" aria-current=\"{current}\">Blog</a>"),
+                "<a class=\"skip\" href=\"#content\">",
+            ] {
+                assert!(page.text().contains(part), "{part} in {}", page.text());
+            }
+        }
+    }
+
+    /// The header is a part of the page, so it counts for the tag.
+    #[test]
+    fn the_tag_of_any_representation_allows_one_change() {
+        let site = in_memory();
+        assert_eq!(put(&site, "/blog/a", "text"), 201);
+        for query in ["", "?type=html", "?type=xhtml", "?type=xml", "?type=atom"] {
+            let seen = Request::get(format!("/blog/a{query}")).call(&site);
+            let tag = seen.headers().get("ETag").expect("a tag").to_string();
+            for (text, status) in [(query, 200), ("late", 412)] {
+                let change = Request::new("PUT", "/blog/a").header("If-Match", &tag);
+                let changed = change.body(text).header("Content-Type", "text/plain");
+                assert_eq!(changed.call(&site).status().code(), status, "{query}");
+            }
+        }
     }
 
     #[test]

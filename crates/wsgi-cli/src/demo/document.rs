@@ -24,6 +24,9 @@ const PAGES: [(&str, &str); 10] = [
 /// The link to the login on a page that does not know who is logged in.
 pub(super) const ACCOUNT: &str = "Account";
 
+/// The style of all pages.
+pub(super) const STYLE: &str = include_str!("style.css");
+
 /// A page with a title and content. The content is HTML. Its links are relative to the site's root,
 /// wherever that is mounted.
 pub(super) fn document(request: &Request<'_>, title: &str, content: &str) -> Response {
@@ -58,37 +61,61 @@ impl Frame<'_> {
     pub(super) fn page(&self, environ: &Environ, title: &str, content: &str) -> String {
         // The error page of a test may have no policy around it.
         let nonce = wsgi::middleware::csp_nonce(environ).unwrap_or_default();
-        // A link within the page needs its whole path, because links are relative to the root.
-        let uri = request_uri(environ, true).unwrap_or_default();
-        let here = uri
-            .split_once("://")
-            .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
         format!(
             include_str!("document.html"),
             title = escape(title),
-            base = escape(self.root),
-            here = escape(here.unwrap_or("/")),
+            root = escape(self.root),
             nonce = nonce,
-            style = include_str!("style.css"),
+            style = STYLE,
+            header = self.header(&here(environ)),
+            content = content,
+            footer = footer(),
+        )
+    }
+
+    /// The header of a page, with links to the others. `here` is the page, as a link to it. The
+    /// header is XHTML, too.
+    pub(super) fn header(&self, here: &str) -> String {
+        format!(
+            include_str!("header.html"),
+            here = escape(here),
+            root = escape(self.root),
             pages = self.links(),
             account = escape(self.account),
-            content = content,
-            version = env!("CARGO_PKG_VERSION"),
         )
     }
 
     fn links(&self) -> String {
+        let root = escape(self.root);
         let link = |(path, name): (&str, &str)| {
-            let is_here = self.path == path;
-            let current = if is_here {
+            let current = if self.path == path {
                 " aria-current=\"page\""
+            } else if path.ends_with('/') && self.path.starts_with(path) {
+                " aria-current=\"true\"" // a page of this part of the site
             } else {
                 ""
             };
-            format!("\n<a href=\"{path}\"{current}>{name}</a>")
+            format!("\n<a href=\"{root}{path}\"{current}>{name}</a>")
         };
         PAGES.map(link).concat()
     }
+}
+
+/// The whole path of a page. A link within a page that has a base needs it.
+fn here(environ: &Environ) -> String {
+    let uri = request_uri(environ, true).unwrap_or_default();
+    let path = uri
+        .split_once("://")
+        .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
+    path.unwrap_or("/").to_owned()
+}
+
+/// The footer of all pages. It is XHTML, too.
+pub(super) fn footer() -> String {
+    format!(
+        include_str!("footer.html"),
+        version = env!("CARGO_PKG_VERSION")
+    )
 }
 
 #[cfg(test)]
@@ -116,8 +143,8 @@ mod tests {
         let site = in_memory();
         let mut visitor = Visitor::of(&site);
         let page = visitor.get("/basket");
-        assert!(page.contains("<a class=\"account\" href=\"login\">Log in</a>"));
-        assert!(page.contains("<a href=\"basket\" aria-current=\"page\">"));
+        assert!(page.contains("<a class=\"account\" href=\"/login\">Log in</a>"));
+        assert!(page.contains("<a href=\"/basket\" aria-current=\"page\">"));
         assert_eq!(page.matches("aria-current=\"page\"").count(), 1);
         visitor.post("/login", &[("user", "demo"), ("password", "demo")]);
         for path in ["/", "/basket", "/login"] {
@@ -129,7 +156,7 @@ mod tests {
         for path in ["/environ", "/echo", "/private"] {
             let page = Request::get(path).header("Accept", "text/html");
             let page = page.call(&site);
-            let neutral = "<a class=\"account\" href=\"login\">Account</a>";
+            let neutral = "<a class=\"account\" href=\"/login\">Account</a>";
             assert!(page.text().contains(neutral), "{path}: {}", page.text());
         }
     }
