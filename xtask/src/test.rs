@@ -10,6 +10,14 @@ use crate::result::Result;
 use crate::step::Step;
 use crate::workspace::{Package, Target, Workspace};
 
+/// The rules of accessibility, without which their test does nothing. They come from another
+/// registry, so even in CI they may be missing.
+const AXE: &str = "tests/axe";
+
+const AXE_CORE: &str = "node_modules/axe-core/axe.min.js";
+
+const INSTALL_AXE: &str = "npm ci --ignore-scripts --prefix tests/axe";
+
 /// Runs the tests of the named packages, or of all. With one package and a part of a test's name,
 /// runs the tests of that name, with every feature of the package.
 ///
@@ -58,6 +66,11 @@ pub(crate) fn append(report: &mut Report, workspace: &Workspace, names: &[String
     for outside in missing {
         let why = format!("not installed (package `{}`)", outside.package);
         report.leave_out(&format!("tests with {}", outside.program), why);
+    }
+    let axe = workspace.root.join(AXE);
+    if axe.join("package.json").is_file() && !axe.join(AXE_CORE).is_file() {
+        let why = format!("axe-core is not installed ({INSTALL_AXE})");
+        report.leave_out("the accessibility of the demo", why);
     }
     Ok(())
 }

@@ -88,13 +88,27 @@ impl Browser {
         )
     }
 
+    /// Runs a script whose last argument is a function that takes the result.
+    #[track_caller]
+    pub(crate) fn run_async(&self, script: &str) -> Value {
+        self.command(
+            "POST",
+            "/execute/async",
+            &json!({ "script": script, "args": [] }),
+        )
+    }
+
     /// Saves what is downloaded in a folder.
     #[track_caller]
     pub(crate) fn download_to(&self, folder: &Path) {
-        let command = json!({
-            "cmd": "Browser.setDownloadBehavior",
-            "params": { "behavior": "allow", "downloadPath": folder },
-        });
+        let parameters = json!({ "behavior": "allow", "downloadPath": folder });
+        self.devtools("Browser.setDownloadBehavior", &parameters);
+    }
+
+    /// Gives a command of the browser's developer tools, which WebDriver lacks.
+    #[track_caller]
+    pub(crate) fn devtools(&self, command: &str, parameters: &Value) {
+        let command = json!({ "cmd": command, "params": parameters });
         self.command("POST", "/goog/cdp/execute", &command);
     }
 

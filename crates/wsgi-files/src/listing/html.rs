@@ -11,7 +11,7 @@ use crate::entry::Entry;
 
 /// Readable on a phone, in the dark, and without it in a terminal.
 const STYLE: &str = "\
-:root{color-scheme:light dark;background:Canvas}\
+:root{color-scheme:light dark;background:Canvas;scrollbar-gutter:stable}\
 body{font:16px/1.5 system-ui,sans-serif;margin:1.5rem auto;max-width:60rem;padding:0 1rem}\
 h1{font-size:1.25rem;overflow-wrap:anywhere}\
 table{border-collapse:collapse;width:100%}\
