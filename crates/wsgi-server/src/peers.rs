@@ -2,6 +2,7 @@
 
 pub(crate) mod address_limit;
 pub(crate) mod agenda;
+pub(crate) mod calling_thread;
 #[cfg(feature = "tls")]
 pub(crate) mod channel;
 #[cfg(not(feature = "tls"))]

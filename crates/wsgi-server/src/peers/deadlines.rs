@@ -1,14 +1,13 @@
 //! The deadlines of all requests that applications are called for.
 
 use std::{
-    fmt,
     sync::Arc,
-    thread::{self, Thread},
     time::{Instant, SystemTime},
 };
 
 use crate::peers::{
     agenda::{Agenda, Moment},
+    calling_thread::CallingThread,
     peer::Peer,
 };
 
@@ -28,34 +27,6 @@ pub(crate) struct WatchedCall {
     pub(crate) began: (Instant, SystemTime),
     /// The position of the response in everything that the connection sends.
     pub(crate) position: u64,
-}
-
-/// The thread of a call.
-#[derive(Clone, Debug)]
-pub(crate) struct CallingThread {
-    thread: Thread,
-    /// The number by which tools of the system know it.
-    #[cfg(target_os = "linux")]
-    id: rustix::thread::Pid,
-}
-
-impl CallingThread {
-    fn current() -> Self {
-        Self {
-            thread: thread::current(),
-            #[cfg(target_os = "linux")]
-            id: rustix::thread::gettid(),
-        }
-    }
-}
-
-impl fmt::Display for CallingThread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.thread.name().unwrap_or("without a name"))?;
-        #[cfg(target_os = "linux")]
-        write!(f, " ({})", self.id.as_raw_nonzero())?;
-        Ok(())
-    }
 }
 
 impl WatchedCall {
