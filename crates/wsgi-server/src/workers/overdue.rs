@@ -62,14 +62,12 @@ fn report(call: &WatchedCall, expired: Expired) -> Report {
         (None, None) => "its connection was cut",
     };
     let (began, _) = call.began;
-    let seconds = expired
-        .verdict
-        .at
-        .saturating_duration_since(began)
-        .as_secs_f64();
+    let took = expired.verdict.at.saturating_duration_since(began);
+    // Without floating-point numbers, of which the formatting would be large and used only here.
+    let (seconds, tenths) = (took.as_secs(), took.subsec_millis() / 100);
     let thread = &call.thread;
     let text = format!(
-        "the deadline passed after {seconds:.1} s, and {client}; thread {thread} is stuck in the \
+        "the deadline passed after {seconds}.{tenths} s, and {client}; thread {thread} is stuck in the \
          application (stuck threads: {})",
         expired.stuck
     );
