@@ -22,6 +22,7 @@ mod deadline;
 mod gateway;
 mod origin_form;
 mod variables;
+mod visit;
 mod wsgi;
 
 /// A hook that many requests share ([`Environ::on_finished_shared`]).

@@ -175,6 +175,25 @@ impl Input {
         }
     }
 
+    /// The rest of the body, if all of it is in memory and the request has no
+    /// [deadline](crate::Environ::set_deadline), so that reading it neither blocks nor fails.
+    ///
+    /// ```
+    /// use std::io::BufRead;
+    /// use wsgi_environ::Input;
+    ///
+    /// let mut input = Input::from_bytes("a form");
+    /// assert_eq!(input.buffered(), Some(&b"a form"[..]));
+    /// input.consume(2);
+    /// assert_eq!(input.buffered(), Some(&b"form"[..]));
+    /// assert_eq!(Input::from_reader(&b"a form"[..], Some(6)).buffered(), None);
+    /// ```
+    #[must_use]
+    pub fn buffered(&self) -> Option<&[u8]> {
+        let is_sure = self.source.is_none() && self.deadline.is_none();
+        is_sure.then(|| &self.bytes[self.position..])
+    }
+
     fn from_parts(reader: Box<dyn BufRead + Send>, remaining: Option<u64>) -> Self {
         Self {
             source: Some(Source { reader, remaining }),

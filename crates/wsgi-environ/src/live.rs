@@ -90,4 +90,19 @@ impl Live {
         let variables = variables.into_iter().flatten().map(Cow::Borrowed);
         head.into_iter().flatten().chain(variables)
     }
+
+    /// Calls a function with each variable, once. The memory of `name` is used for their names.
+    pub(crate) fn visit<'a>(&'a self, name: &mut String, mut visit: impl FnMut(&str, &'a [u8])) {
+        match self.form {
+            Form::None => {}
+            Form::Head => self.head.visit(name, visit),
+            Form::Variables => {
+                for name in self.variables.names() {
+                    if let Some(value) = self.variables.get(name) {
+                        visit(name, value);
+                    }
+                }
+            }
+        }
+    }
 }

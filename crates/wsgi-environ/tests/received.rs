@@ -317,6 +317,12 @@ proptest! {
                 .into_iter()
                 .map(|(name, value)| (name, value.into_bytes()))
                 .collect();
+            let mut visited = BTreeMap::new();
+            environ.visit(|name, value| {
+                let former = visited.insert(name.to_owned(), value.as_bytes().to_vec());
+                assert!(former.is_none(), "{name} is visited once");
+            });
+            prop_assert_eq!(&visited, &expected);
             prop_assert_eq!(listed, expected);
         }
     }

@@ -31,15 +31,20 @@ pub(crate) fn is_variable(name: &[u8], variable: &str) -> bool {
 /// The variable of a field with this name, if it has one.
 pub(crate) fn variable(name: &[u8]) -> Option<String> {
     let mut variable = String::with_capacity("HTTP_".len() + name.len());
+    write_variable(name, &mut variable).then_some(variable)
+}
+
+/// Writes the variable of a field with this name in place of the text. Returns whether it has one.
+pub(crate) fn write_variable(name: &[u8], variable: &mut String) -> bool {
+    variable.clear();
     variable.push_str("HTTP_");
     for &byte in name {
         match VARIABLE_BYTES[usize::from(byte)] {
-            NONE => return None,
+            NONE => return false,
             byte => variable.push(char::from(byte)),
         }
     }
-    let withheld = name.is_empty() || is_withheld(&variable["HTTP_".len()..]);
-    (!withheld).then_some(variable)
+    !name.is_empty() && !is_withheld(&variable["HTTP_".len()..])
 }
 
 /// Whether a field has no `HTTP_*` variable. `HTTP_PROXY` would configure an application's HTTP

@@ -108,6 +108,36 @@ impl Head {
             .chain(fields.map(Cow::Owned))
     }
 
+    /// Calls a function with each variable, once. The memory of `name` is used for
+    /// their names.
+    pub(crate) fn visit<'a>(&'a self, name: &mut String, mut visit: impl FnMut(&str, &'a [u8])) {
+        for fixed in NAMES {
+            if let Some(value) = self.get(fixed) {
+                visit(fixed, value);
+            }
+        }
+        if let Some(authority) = self.authority {
+            visit("HTTP_HOST", self.slice(authority));
+        }
+        for index in 0..self.fields.len() {
+            if self.first_of_name(index) != index
+                || !field_name::write_variable(self.name(index), name)
+                || (self.authority.is_some() && name == "HTTP_HOST")
+            {
+                continue;
+            }
+            let is_repeated =
+                (index + 1..self.fields.len()).any(|later| self.is_same(later, index));
+            let value = match is_repeated {
+                true => self.repeated.value(index, self),
+                false => Some(self.value(index)),
+            };
+            if let Some(value) = value {
+                visit(name, value);
+            }
+        }
+    }
+
     /// The first field of a name, for the two variables that are never joined, since their values
     /// are not lists (RFC 9110 sections 8.3 and 8.6).
     fn first(&self, name: &[u8]) -> Option<&[u8]> {
