@@ -123,6 +123,7 @@ mod tests {
             "errors",
             "handle_with",
             "log_exception",
+            "on_thread_end",
             "predecessor",
             "prepare_environ",
             "service_manager",
@@ -136,6 +137,7 @@ mod tests {
             "wsgi-server/src/builder/metrics.rs",
             "wsgi-server/src/builder/proxies.rs",
             "wsgi-server/src/builder/spooling.rs",
+            "wsgi-server/src/builder/threads.rs",
             "wsgi-http1/src/limits.rs",
             "wsgi-fastcgi/src/limits.rs",
             "wsgi-scgi/src/limits.rs",
@@ -153,7 +155,7 @@ mod tests {
         assert!(known >= 40, "{known}");
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wsgi-server/src/builder");
         let files = fs::read_dir(folder).expect("a folder").count();
-        assert_eq!(files, 6, "a further file of the builder belongs here");
+        assert_eq!(files, 7, "a further file of the builder belongs here");
     }
 
     #[test]
@@ -215,6 +217,7 @@ mod tests {
             ("--max-threads 77", "max_threads: 77,"),
             ("--max-waiting 0", "max_waiting: 0,"),
             ("--wait-timeout 1.5", "wait_timeout: 1.5s,"),
+            ("--idle-thread-timeout 7", "idle_thread_timeout: 7s,"),
             ("--max-connections 77", "max_connections: 77,"),
             (
                 "--max-connections-per-address 7",

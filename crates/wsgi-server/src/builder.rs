@@ -25,6 +25,7 @@ use crate::{
     protocol::Protocol,
     served_application::{Handling, Prepare, ServedApplication},
     server::Server,
+    thread_end::ThreadEnd,
 };
 
 mod deadlines;
@@ -34,6 +35,7 @@ mod load;
 mod metrics;
 mod proxies;
 mod spooling;
+mod threads;
 
 /// Settings of a [`Server`]: addresses, threads, limits, deadlines, and what a subclass of the
 /// servers in Python's `wsgiref` can override.
@@ -71,6 +73,7 @@ pub struct Builder {
     pub(crate) engine: Engine,
     pub(crate) prepare: Option<Arc<Prepare>>,
     pub(crate) handle: Option<Arc<Handling>>,
+    thread_end: ThreadEnd,
     /// The handle of the server.
     ending: Handle,
     #[cfg(feature = "notify")]
@@ -96,6 +99,7 @@ impl Builder {
             engine: Engine::new(),
             prepare: None,
             handle: None,
+            thread_end: ThreadEnd::default(),
             ending: Handle::default(),
             #[cfg(feature = "notify")]
             service_manager: None,
@@ -398,6 +402,7 @@ impl Builder {
             script_name: self.script_name,
             errors: self.errors,
             software: self.software,
+            thread_end: self.thread_end,
             application: ServedApplication::new(Arc::new(application), self.prepare, self.handle),
         };
         let server = Server::new(

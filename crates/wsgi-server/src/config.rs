@@ -5,7 +5,9 @@ use std::sync::Arc;
 use wsgi_environ::Errors;
 use wsgi_gateway::Engine;
 
-use crate::{bases::Bases, options::Options, served_application::ServedApplication};
+use crate::{
+    bases::Bases, options::Options, served_application::ServedApplication, thread_end::ThreadEnd,
+};
 
 /// The settings of a server, and the application that it serves.
 pub(crate) struct Config {
@@ -17,5 +19,6 @@ pub(crate) struct Config {
     pub(crate) script_name: Option<String>,
     pub(crate) errors: Errors,
     pub(crate) software: String,
+    pub(crate) thread_end: ThreadEnd,
     pub(crate) application: ServedApplication,
 }

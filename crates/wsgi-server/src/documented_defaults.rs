@@ -111,6 +111,11 @@ fn the_table_of_the_readme_has_every_default() {
         ),
         ("wait_timeout", "`wait_timeout`", time(options.wait_timeout)),
         (
+            "idle_thread_timeout",
+            "`idle_thread_timeout`",
+            time(options.idle_thread_timeout),
+        ),
+        (
             "max_connections",
             "`max_connections`",
             count(options.max_connections as u64),

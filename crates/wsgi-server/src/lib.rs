@@ -40,6 +40,7 @@ mod server;
 mod signals;
 mod stuck_threads;
 mod sys;
+mod thread_end;
 #[cfg(feature = "tls")]
 mod tls;
 mod workers;

@@ -34,6 +34,7 @@ pub(crate) struct Options {
     pub(crate) max_stuck_threads: usize,
     pub(crate) end_when_stuck: bool,
     pub(crate) wait_timeout: Duration,
+    pub(crate) idle_thread_timeout: Duration,
     pub(crate) shutdown_timeout: Duration,
     /// The time that a server that a signal ends goes on before its shutdown.
     #[cfg(feature = "signals")]
@@ -69,6 +70,7 @@ impl Options {
             max_stuck_threads: 64,
             end_when_stuck: false,
             wait_timeout: Duration::from_secs(30),
+            idle_thread_timeout: Duration::from_secs(10),
             shutdown_timeout: Duration::from_secs(30),
             #[cfg(feature = "signals")]
             drain_delay: Duration::ZERO,

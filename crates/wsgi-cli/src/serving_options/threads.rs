@@ -34,6 +34,10 @@ pub(crate) struct Threads {
     #[arg(long, env = "WSGI_WAIT_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) wait_timeout: Option<Duration>,
 
+    /// End a thread that has had nothing to do for this time; default: 10
+    #[arg(long, env = "WSGI_IDLE_THREAD_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) idle_thread_timeout: Option<Duration>,
+
     /// End requests that still run this time after the signal to end; default: 30
     #[arg(long, env = "WSGI_SHUTDOWN_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) shutdown_timeout: Option<Duration>,
@@ -69,6 +73,8 @@ impl Threads {
         let builder = set(builder, max_threads, Builder::max_threads);
         let builder = set(builder, self.max_waiting, Builder::max_waiting);
         let builder = set(builder, self.wait_timeout, Builder::wait_timeout);
+        let idle = self.idle_thread_timeout;
+        let builder = set(builder, idle, Builder::idle_thread_timeout);
         let builder = set(builder, self.max_stuck_threads, Builder::max_stuck_threads);
         let builder = builder.end_when_stuck(self.end_when_stuck);
         set(builder, self.shutdown_timeout, Builder::shutdown_timeout)

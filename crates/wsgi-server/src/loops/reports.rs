@@ -15,7 +15,7 @@ use std::{
 
 use wsgi_environ::{Environ, Errors, Outcome};
 
-use crate::guarded::guarded;
+use crate::{guarded::guarded, thread_end::ThreadEnd};
 
 /// The reports of requests whose deadline has passed. A thread of their own writes them, since the
 /// errors stream and hooks are not the server's code, and all other threads may be stuck. It runs
@@ -26,6 +26,7 @@ pub(crate) struct Reports {
     done: Condvar,
     /// Whether some wait, so that the monitor takes no lock if there are none.
     are_waiting: AtomicBool,
+    thread_end: ThreadEnd,
 }
 
 #[derive(Debug, Default)]
@@ -49,6 +50,14 @@ pub(crate) struct Report {
 const LAST: Duration = Duration::from_secs(1);
 
 impl Reports {
+    /// Reports whose thread ends with this function.
+    pub(crate) fn new(thread_end: ThreadEnd) -> Self {
+        Self {
+            thread_end,
+            ..Self::default()
+        }
+    }
+
     /// Has a report written.
     pub(crate) fn add(self: &Arc<Self>, report: Report) {
         self.state().waiting.push_back(report);
@@ -82,20 +91,23 @@ impl Reports {
     }
 
     fn write(&self) {
-        while let Some(report) = self.next() {
-            guarded(|| report.write());
+        loop {
+            while let Some(report) = self.next() {
+                guarded(|| report.write());
+            }
+            self.thread_end.run();
+            let mut state = self.state();
+            if state.waiting.is_empty() {
+                state.is_running = false;
+                self.are_waiting.store(false, Release);
+                self.done.notify_all();
+                return;
+            }
         }
     }
 
     fn next(&self) -> Option<Report> {
-        let mut state = self.state();
-        let next = state.waiting.pop_front();
-        if next.is_none() {
-            state.is_running = false;
-            self.are_waiting.store(false, Release);
-            self.done.notify_all();
-        }
-        next
+        self.state().waiting.pop_front()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -96,6 +96,7 @@ pub(crate) enum Stage {
 impl Shared {
     pub(crate) fn new(config: Arc<Config>, loops: Vec<EventLoop>, start_spare: StartSpare) -> Self {
         let options = &config.options;
+        let reports = Reports::new(config.thread_end.clone());
         let spares = Spares::new(loops.len(), options.max_threads, options.max_stuck_threads);
         let connection_limit = ConnectionLimit::new(options.max_connections);
         let wakers = loops.iter().map(EventLoop::waker).collect();
@@ -116,7 +117,7 @@ impl Shared {
             cutoffs: Arc::new(cutoffs),
             lookouts: lookouts.collect(),
             deadlines,
-            reports: Arc::default(),
+            reports: Arc::new(reports),
             exhausted: OnceLock::new(),
             connection_limit,
             address_limit: address_limit.map(Arc::new),
@@ -364,6 +365,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::{
         bases::Bases, loops::core::Core, options::Options, served_application::ServedApplication,
+        thread_end::ThreadEnd,
     };
 
     /// A server with this number of loops, which no thread runs and which does not listen.
@@ -385,6 +387,7 @@ pub(crate) mod tests {
             script_name: None,
             errors: Errors::discard(),
             software: String::new(),
+            thread_end: ThreadEnd::default(),
             application: ServedApplication::new(Arc::new(app), None, None),
         };
         let a_loop = |_| EventLoop::new(Core::new(&[], Default::default()).unwrap()).unwrap();

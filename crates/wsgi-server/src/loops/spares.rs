@@ -71,9 +71,6 @@ pub(crate) struct NoSpare {
     pub(crate) is_first: bool,
 }
 
-/// The time that a spare waits for a summons before it ends.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// The pause after the system has refused a thread. The attempt costs it more than a small request.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -247,8 +244,8 @@ impl Spares {
         summoned.store(false, Release);
     }
 
-    /// Waits for a summons. `None` tells the thread to end.
-    pub(crate) fn wait(&self) -> Option<Summons> {
+    /// Waits for a summons. `None` tells the thread to end, since none came for that long.
+    pub(crate) fn wait(&self, patience: Duration) -> Option<Summons> {
         let mut state = self.state();
         loop {
             if let Some(summons) = state.summonses.pop() {
@@ -260,7 +257,7 @@ impl Spares {
             state.idle += 1;
             let (woken, timeout) = self
                 .wanted
-                .wait_timeout(state, PATIENCE)
+                .wait_timeout(state, patience)
                 .unwrap_or_else(PoisonError::into_inner);
             state = woken;
             state.idle -= 1;
@@ -348,6 +345,8 @@ mod tests {
 
     use super::*;
 
+    const PATIENCE: Duration = Duration::from_secs(10);
+
     const FIRST: Summons = Summons { index: 0, call: 1 };
     const SECOND: Summons = Summons { index: 1, call: 3 };
 
@@ -362,7 +361,7 @@ mod tests {
             started += 1;
             Ok(())
         });
-        assert_eq!(spares.wait(), Some(FIRST));
+        assert_eq!(spares.wait(PATIENCE), Some(FIRST));
         spares.lose(true);
         assert_eq!(spares.away(), 1);
         let refused = |is_first| Err(NoSpare { is_first });
@@ -381,7 +380,7 @@ mod tests {
         });
         assert_eq!(started, 1);
         assert!(!spares.leave(), "it was summoned meanwhile");
-        assert_eq!(spares.wait(), Some(SECOND));
+        assert_eq!(spares.wait(PATIENCE), Some(SECOND));
     }
 
     #[test]
@@ -422,7 +421,7 @@ mod tests {
             thread::sleep(PAUSE);
         }
         spares.close();
-        assert_eq!(spares.wait(), None);
+        assert_eq!(spares.wait(PATIENCE), None);
     }
 
     #[test]

@@ -33,7 +33,10 @@ fn start(shared: &Arc<Shared>, name: String, mut own: Option<usize>) -> io::Resu
         }
         // Who waits for the end of the server expects that nothing of it is left.
         let spares = shared.spares.clone();
+        let end = shared.config.thread_end.clone();
         drop(shared);
+        end.run();
+        drop(end);
         spares.left();
     };
     thread::Builder::new().name(name).spawn(run).map(drop)

@@ -56,7 +56,8 @@ impl<'s> Worker<'s> {
         let shared = self.driver.shared();
         loop {
             self.driver.kit.release();
-            let Some(summons) = shared.spares.wait() else {
+            let patience = shared.config.options.idle_thread_timeout;
+            let Some(summons) = shared.spares.wait(patience) else {
                 return;
             };
             self.driver.tenure.index = summons.index;

@@ -1,0 +1,52 @@
+use std::{sync::Arc, time::Duration};
+
+use super::Builder;
+use crate::{options::LONGEST, thread_end::ThreadEnd};
+
+impl Builder {
+    /// Limits how long a thread that has nothing to do waits before it ends; by default 10 seconds.
+    /// A longer time suits applications that keep something expensive in each thread, such as a
+    /// connection to a database.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_server::Server;
+    ///
+    /// let builder = Server::builder().idle_thread_timeout(Duration::from_secs(60));
+    /// assert!(format!("{builder:?}").contains("idle_thread_timeout: 60s"));
+    /// ```
+    pub fn idle_thread_timeout(mut self, timeout: Duration) -> Self {
+        self.options.idle_thread_timeout = timeout.min(LONGEST);
+        self
+    }
+
+    /// Sets a function that runs on each thread that may have run the application, its bodies or
+    /// hooks, before the thread ends. [`serve_forever`](crate::Server::serve_forever) returns after
+    /// these functions have, except those of threads that are still inside the application.
+    ///
+    /// It suits what must end before the program does, where the destructor of a thread's variable
+    /// would run at any time. A panic of the function is ignored.
+    ///
+    /// ```
+    /// use std::sync::{Arc, atomic::{AtomicU32, Ordering}};
+    /// use wsgi_application::{Body, application};
+    /// use wsgi_server::Server;
+    ///
+    /// let ended = Arc::new(AtomicU32::new(0));
+    /// let count = ended.clone();
+    /// let app = application(|_environ, _start_response| Ok(Body::empty()));
+    /// let server = Server::builder()
+    ///     .bind("127.0.0.1:0")?
+    ///     .threads(1)
+    ///     .on_thread_end(move || { count.fetch_add(1, Ordering::Relaxed); })
+    ///     .build(app)?;
+    /// server.handle().shutdown();
+    /// server.serve_forever()?;
+    /// assert!(ended.load(Ordering::Relaxed) > 0, "the thread of the loop has ended");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn on_thread_end(mut self, end: impl Fn() + Send + Sync + 'static) -> Self {
+        self.thread_end = ThreadEnd::new(Arc::new(end));
+        self
+    }
+}
