@@ -5,7 +5,7 @@ use wsgi_application::{Application, Body, Environ, Error, Result, StartResponse}
 
 use crate::{
     attachment::attached, body::body, environ::Template, failure::failure,
-    start_response::PyStartResponse,
+    start_response::PyStartResponse, whereabouts::Whereabouts,
 };
 
 /// A WSGI callable of Python.
@@ -25,13 +25,15 @@ impl PythonApplication {
         environ: &mut Environ,
         response: &mut StartResponse<'_>,
     ) -> PyResult<Body> {
+        let whereabouts = Whereabouts::watch(environ);
+        let _entered = whereabouts.as_ref().map(|place| place.enter(py));
         let input = environ.take_input();
         let dict = self.template.environ(py, environ, input)?;
         let start_response = Bound::new(py, PyStartResponse::new(environ.errors().clone()))?;
         let lent = start_response.get().lent();
         lent.during(response, || {
             let iterable = self.called(py, dict, &start_response)?;
-            body(&iterable, environ, lent)
+            body(&iterable, environ, lent, whereabouts.as_ref())
         })
     }
 

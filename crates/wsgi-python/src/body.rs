@@ -14,6 +14,7 @@ use crate::{
     file_wrapper::FileWrapper,
     iterable::{Iterable, next_block},
     lent::Lent,
+    whereabouts::Whereabouts,
 };
 
 /// The total of bytes up to which the items of a list become one chunk.
@@ -29,6 +30,7 @@ pub(crate) fn body(
     iterable: &Bound<'_, PyAny>,
     environ: &mut Environ,
     lent: &Lent,
+    whereabouts: Option<&Whereabouts>,
 ) -> PyResult<Body> {
     // Lists and tuples run no code, and have no `close`.
     if let Ok(list) = iterable.cast_exact::<PyList>() {
@@ -37,7 +39,7 @@ pub(crate) fn body(
     if let Ok(tuple) = iterable.cast_exact::<PyTuple>() {
         return whole(tuple.iter());
     }
-    let kept = Iterable::new(iterable, environ.errors().clone());
+    let kept = Iterable::new(iterable, environ.errors().clone(), whereabouts);
     if let Ok(wrapper) = iterable.cast_exact::<FileWrapper>()
         && let Some(file) = wrapper.get().file(iterable.py())
     {

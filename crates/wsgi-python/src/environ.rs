@@ -41,6 +41,12 @@ impl Template {
         })
     }
 
+    pub(crate) fn clone_ref(&self, py: Python<'_>) -> Self {
+        Self {
+            variables: self.variables.clone_ref(py),
+        }
+    }
+
     /// The dictionary of a request.
     pub(crate) fn environ<'py>(
         &self,
@@ -49,10 +55,14 @@ impl Template {
         input: Input,
     ) -> PyResult<Bound<'py, PyDict>> {
         let dict = self.variables.bind(py).copy()?;
-        for (name, value) in environ.iter() {
-            let value = native_string::from_bytes(py, value.as_bytes());
-            dict.set_item(interned(py, &name), value)?;
-        }
+        let mut failure = Ok(());
+        environ.visit(|name, value| {
+            if failure.is_ok() {
+                let value = native_string::from_bytes(py, value.as_bytes());
+                failure = dict.set_item(interned(py, name), value);
+            }
+        });
+        failure?;
         if let Some(target) = dict.get_item(intern!(py, "REQUEST_URI"))? {
             dict.set_item(intern!(py, "RAW_URI"), target)?;
         }

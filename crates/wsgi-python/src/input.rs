@@ -23,17 +23,31 @@ impl PyInput {
         Self(Mutex::new(input))
     }
 
-    fn with<R: Send>(
+    /// Reads a part of the body, whose length `measure` finds in the rest of a body that is in
+    /// memory. Otherwise `read` reads it, and may wait for the client.
+    fn part<'py>(
         &self,
-        py: Python<'_>,
-        read: impl FnOnce(&mut Input) -> io::Result<R> + Send,
-    ) -> PyResult<R> {
+        py: Python<'py>,
+        measure: impl Fn(&[u8]) -> usize,
+        read: impl FnOnce(&mut Input) -> io::Result<Vec<u8>> + Send,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        if let Some(mut input) = self.0.try_lock()
+            && let Some(rest) = input.buffered()
+        {
+            let length = measure(rest);
+            // Making this object runs no code of Python, which could use this input too.
+            let part = PyBytes::new(py, &rest[..length]);
+            input.consume(length);
+            return Ok(part);
+        }
         py.detach(|| read(&mut self.0.lock()))
+            .map(|part| PyBytes::new(py, &part))
             .map_err(|error| exceptions::of_reading(py, &error))
     }
 
-    fn line(&self, py: Python<'_>, most: usize) -> PyResult<Vec<u8>> {
-        self.with(py, |input| read_line(input, most))
+    fn line<'py>(&self, py: Python<'py>, most: usize) -> PyResult<Bound<'py, PyBytes>> {
+        let measure = |rest: &[u8]| line_length(rest, most);
+        self.part(py, measure, |input| read_line(input, most))
     }
 }
 
@@ -43,22 +57,21 @@ impl PyInput {
     #[pyo3(signature = (size=None, /))]
     fn read<'py>(&self, py: Python<'py>, size: Option<isize>) -> PyResult<Bound<'py, PyBytes>> {
         let most = limit(size);
-        let data = self.with(py, |input| {
+        let measure = |rest: &[u8]| rest.len().min(most);
+        self.part(py, measure, |input| {
             let mut data = Vec::new();
             input.take(most as u64).read_to_end(&mut data)?;
             Ok(data)
-        })?;
-        Ok(PyBytes::new(py, &data))
+        })
     }
 
     /// Reads a line with its end, but at most `size` bytes of it.
     #[pyo3(signature = (size=None, /))]
     fn readline<'py>(&self, py: Python<'py>, size: Option<isize>) -> PyResult<Bound<'py, PyBytes>> {
-        let line = self.line(py, limit(size))?;
-        Ok(PyBytes::new(py, &line))
+        self.line(py, limit(size))
     }
 
-    /// Reads all lines, or the lines that have at least `hint` bytes together.
+    /// Reads all lines, or the first ones that have at least `hint` bytes together.
     #[pyo3(signature = (hint=None, /))]
     fn readlines<'py>(&self, py: Python<'py>, hint: Option<isize>) -> PyResult<Bound<'py, PyList>> {
         let enough = limit(hint.filter(|&hint| hint > 0));
@@ -66,11 +79,11 @@ impl PyInput {
         let mut read = 0_usize;
         while read < enough {
             let line = self.line(py, usize::MAX)?;
-            if line.is_empty() {
+            if line.as_bytes().is_empty() {
                 break;
             }
-            read = read.saturating_add(line.len());
-            lines.append(PyBytes::new(py, &line))?;
+            read = read.saturating_add(line.as_bytes().len());
+            lines.append(line)?;
         }
         Ok(lines)
     }
@@ -81,7 +94,7 @@ impl PyInput {
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyBytes>>> {
         let line = self.line(py, usize::MAX)?;
-        Ok((!line.is_empty()).then(|| PyBytes::new(py, &line)))
+        Ok((!line.as_bytes().is_empty()).then_some(line))
     }
 }
 
@@ -90,19 +103,24 @@ fn limit(size: Option<isize>) -> usize {
     size.unwrap_or(usize::MAX)
 }
 
+/// The length of the line at the start of these bytes, with its end, but at most this.
+fn line_length(bytes: &[u8], most: usize) -> usize {
+    let window = &bytes[..bytes.len().min(most)];
+    let end = window.iter().position(|&byte| byte == b'\n');
+    end.map_or(window.len(), |end| end + 1)
+}
+
 /// Reads up to the end of a line, the end of the body, or `most` bytes.
 fn read_line(input: &mut Input, most: usize) -> io::Result<Vec<u8>> {
     let mut line = Vec::new();
-    while line.len() < most {
+    while line.len() < most && line.last() != Some(&b'\n') {
         let available = input.fill_buf()?;
-        let window = &available[..available.len().min(most - line.len())];
-        let end = window.iter().position(|&byte| byte == b'\n');
-        let taken = end.map_or(window.len(), |end| end + 1);
-        line.extend_from_slice(&window[..taken]);
-        input.consume(taken);
-        if end.is_some() || taken == 0 {
+        let length = line_length(available, most - line.len());
+        if length == 0 {
             break;
         }
+        line.extend_from_slice(&available[..length]);
+        input.consume(length);
     }
     Ok(line)
 }

@@ -8,6 +8,7 @@ use crate::{
     attachment::attached,
     bytes::{bytes_of, chunk},
     failure::{failure, traceback},
+    whereabouts::Whereabouts,
 };
 
 /// An iterable that an application returned. Its drop calls the iterable's `close`, if it has one
@@ -15,13 +16,19 @@ use crate::{
 pub(crate) struct Iterable {
     object: Option<Py<PyAny>>,
     errors: Errors,
+    whereabouts: Option<Whereabouts>,
 }
 
 impl Iterable {
-    pub(crate) fn new(object: &Bound<'_, PyAny>, errors: Errors) -> Self {
+    pub(crate) fn new(
+        object: &Bound<'_, PyAny>,
+        errors: Errors,
+        whereabouts: Option<&Whereabouts>,
+    ) -> Self {
         Self {
             object: Some(object.clone().unbind()),
             errors,
+            whereabouts: whereabouts.cloned(),
         }
     }
 
@@ -30,7 +37,7 @@ impl Iterable {
         Blocks {
             first: Some(first),
             iterator: Some(iterator.unbind()),
-            _iterable: self,
+            iterable: self,
         }
     }
 }
@@ -64,7 +71,7 @@ pub(crate) struct Blocks {
     first: Option<Chunk>,
     /// `None` after the last block.
     iterator: Option<Py<PyIterator>>,
-    _iterable: Iterable,
+    iterable: Iterable,
 }
 
 impl Blocks {
@@ -72,7 +79,9 @@ impl Blocks {
         let Some(iterator) = self.iterator.take() else {
             return Ok(None);
         };
+        let whereabouts = self.iterable.whereabouts.as_ref();
         attached(|py| {
+            let _entered = whereabouts.map(|place| place.enter(py));
             let mut iterator = iterator.into_bound(py);
             let block = next_block(&mut iterator).map_err(|exception| failure(py, &exception))?;
             self.iterator = block.is_some().then(|| iterator.unbind());

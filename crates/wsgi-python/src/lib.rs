@@ -18,19 +18,27 @@ mod lent;
 mod names;
 mod native_string;
 mod server;
+mod setting_values;
 mod settings;
+mod site;
+mod sockets;
 mod start_response;
 mod thread_state;
+mod whereabouts;
 
 use pyo3::pymodule;
 
 /// The compiled part of the package `wsgi_rs`.
-#[pymodule]
+#[pymodule(gil_used = true)]
 mod _wsgi_rs {
     #[pymodule_export]
     use crate::{
         exceptions::{ClientDisconnected, InputError},
         file_wrapper::FileWrapper,
-        server::Server,
+        server::{Server, check},
+        sockets::Sockets,
     };
+
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
 }

@@ -6,22 +6,25 @@ use std::{
         fd::{AsRawFd, RawFd},
         unix::net::UnixStream,
     },
-    thread::{self, JoinHandle},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    thread,
 };
 
 use parking_lot::Mutex;
 use pyo3::{
-    exceptions::{PyOSError, PyRuntimeError, PyTypeError},
+    exceptions::{PyOSError, PyRuntimeError},
     prelude::*,
     types::PyDict,
 };
-use wsgi_environ::Errors;
-use wsgi_server::Handle;
+use wsgi_server::{Handle, Tls};
 
 use crate::{
-    application::PythonApplication,
-    environ::{Concurrency, Template},
     settings::Settings,
+    site::{Applications, mounted, within},
+    sockets::Sockets,
 };
 
 /// A server that listens. It serves once it is started, on threads of its own.
@@ -29,51 +32,90 @@ use crate::{
 pub(crate) struct Server {
     places: String,
     handle: Handle,
+    requests: Arc<AtomicU64>,
     stage: Mutex<Stage>,
 }
 
 enum Stage {
     Listening(Box<wsgi_server::Server>),
     Serving(Serving),
-    Ended,
+    /// It could not be started.
+    Failed,
 }
 
+#[derive(Clone)]
 struct Serving {
-    thread: JoinHandle<io::Result<()>>,
-    /// It can be read from when the server has ended.
-    end: UnixStream,
+    /// It reads as ended when the server has ended.
+    end: Arc<UnixStream>,
+    /// The result of serving, once it is over. It stays away after a panic.
+    result: Arc<Mutex<Option<io::Result<()>>>>,
+}
+
+impl Serving {
+    /// Serves on a thread that watches over those of the server.
+    fn start(server: wsgi_server::Server) -> io::Result<Self> {
+        let (end, ended) = UnixStream::pair()?;
+        let serving = Self {
+            end: Arc::new(end),
+            result: Arc::default(),
+        };
+        let result = serving.result.clone();
+        let serve = move || {
+            let served = server.serve_forever();
+            drop(server);
+            *result.lock() = Some(served);
+            drop(ended);
+        };
+        thread::Builder::new()
+            .name("wsgi-watch".into())
+            .spawn(serve)?;
+        Ok(serving)
+    }
+
+    fn join(&self) -> PyResult<()> {
+        let _ = (&*self.end).read(&mut [0]);
+        match &*self.result.lock() {
+            Some(Ok(())) => Ok(()),
+            Some(Err(error)) => Err(PyOSError::new_err(error.to_string())),
+            None => Err(PyRuntimeError::new_err("the server panicked")),
+        }
+    }
 }
 
 #[pymethods]
 impl Server {
-    /// A server for an application. Its sockets listen already.
+    /// A server for applications, each with its prefix, on sockets that listen already.
     #[new]
-    #[pyo3(signature = (app, bind, **settings))]
+    #[pyo3(signature = (applications, sockets, **settings))]
     fn new(
         py: Python<'_>,
-        app: Py<PyAny>,
-        bind: Vec<String>,
+        applications: Applications,
+        sockets: &Bound<'_, Sockets>,
         settings: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
-        if !app.bind(py).is_callable() {
-            return Err(PyTypeError::new_err("the application is not callable"));
+        let builder = wsgi_server::Server::builder();
+        let (settings, mut builder) = Settings::apply(settings, builder)?;
+        let sockets = sockets.get();
+        let tls = tls(&settings, sockets)?;
+        let site = within(mounted(py, applications, &settings)?, &settings)?;
+        for listener in sockets.take()? {
+            builder = builder.listener(match &tls {
+                Some(tls) => listener.tls(tls),
+                None => listener,
+            });
         }
-        let mut builder = wsgi_server::Server::builder();
-        for address in bind {
-            builder = builder.bind(&address)?;
-        }
-        let (settings, builder) = Settings::apply(settings, builder)?;
-        let concurrency = Concurrency {
-            multithread: settings.calls > 1,
-            multiprocess: settings.multiprocess,
-        };
-        let template = Template::new(py, concurrency, Errors::stderr())?;
-        // The text of an exception is its traceback.
-        let builder = builder.max_backtrace_lines(Some(0));
-        let server = builder.build(PythonApplication::new(app, template))?;
+        let requests = Arc::new(AtomicU64::new(0));
+        let count = requests.clone();
+        let server = builder
+            .handle_with(move |site, environ, start_response| {
+                count.fetch_add(1, Relaxed);
+                site.call(environ, start_response)
+            })
+            .build(site)?;
         Ok(Self {
             places: server.places(),
             handle: server.handle(),
+            requests,
             stage: Mutex::new(Stage::Listening(Box::new(server))),
         })
     }
@@ -88,28 +130,22 @@ impl Server {
     fn start(&self, py: Python<'_>) -> PyResult<()> {
         py.detach(|| {
             let mut stage = self.stage.lock();
-            let Stage::Listening(server) = std::mem::replace(&mut *stage, Stage::Ended) else {
-                return Err(PyRuntimeError::new_err("the server was started before"));
-            };
-            let (end, ended) = UnixStream::pair()?;
-            let serve = move || {
-                let _ended = ended; // is closed with the thread, also if it panics
-                server.serve_forever()
-            };
-            let thread = thread::Builder::new()
-                .name("wsgi-watch".into())
-                .spawn(serve)?;
-            *stage = Stage::Serving(Serving { thread, end });
-            Ok(())
+            match std::mem::replace(&mut *stage, Stage::Failed) {
+                Stage::Listening(server) => {
+                    *stage = Stage::Serving(Serving::start(*server)?);
+                    Ok(())
+                }
+                other => {
+                    *stage = other;
+                    Err(PyRuntimeError::new_err("the server was started before"))
+                }
+            }
         })
     }
 
     /// A descriptor that can be read from when the server has ended.
     fn fileno(&self) -> PyResult<RawFd> {
-        match &*self.stage.lock() {
-            Stage::Serving(serving) => Ok(serving.end.as_raw_fd()),
-            _ => Err(PyRuntimeError::new_err("the server does not serve")),
-        }
+        Ok(self.serving()?.end.as_raw_fd())
     }
 
     /// Ends the server gracefully. Returns at once.
@@ -127,18 +163,62 @@ impl Server {
         self.handle.calls()
     }
 
-    /// Waits for the end of the server, which was started.
-    fn join(&self, py: Python<'_>) -> PyResult<()> {
-        py.detach(|| {
-            let stage = std::mem::replace(&mut *self.stage.lock(), Stage::Ended);
-            let Stage::Serving(Serving { thread, mut end }) = stage else {
-                return Err(PyRuntimeError::new_err("the server does not serve"));
-            };
-            let _ = end.read(&mut [0]);
-            match thread.join() {
-                Ok(served) => served.map_err(PyOSError::new_err),
-                Err(_) => Err(PyRuntimeError::new_err("the server panicked")),
-            }
-        })
+    /// The number of requests that the server has begun to answer.
+    #[getter]
+    fn requests(&self) -> u64 {
+        self.requests.load(Relaxed)
     }
+
+    /// Waits for the end of the server, which was started. It may be called again.
+    fn join(&self, py: Python<'_>) -> PyResult<()> {
+        let serving = self.serving()?;
+        py.detach(|| serving.join())
+    }
+}
+
+impl Server {
+    fn serving(&self) -> PyResult<Serving> {
+        match &*self.stage.lock() {
+            Stage::Serving(serving) => Ok(serving.clone()),
+            _ => Err(PyRuntimeError::new_err("the server was not started")),
+        }
+    }
+}
+
+/// The setup of TLS, if there are certificates.
+fn tls(settings: &Settings, sockets: &Sockets) -> PyResult<Option<Tls>> {
+    if settings.certificates.is_empty() {
+        return Ok(None);
+    }
+    let files = settings.certificates.iter().zip(&settings.keys);
+    let builder = Tls::builder().ticket_keys(sockets.ticket_keys());
+    let builder = files.fold(builder, |builder, (certificate, key)| {
+        builder.certificate_files(certificate, key)
+    });
+    let tls = builder.build();
+    tls.map(Some)
+        .map_err(|error| PyOSError::new_err(described(error)))
+}
+
+/// The messages of an error and its causes.
+fn described(error: impl Into<wsgi_application::Error>) -> String {
+    error.into().messages().collect::<Vec<_>>().join(": ")
+}
+
+/// Checks applications and settings, and opens the files that they name, without a thread.
+///
+/// # Errors
+///
+/// What a server would raise.
+#[pyfunction]
+#[pyo3(signature = (applications, sockets, **settings))]
+pub(crate) fn check(
+    py: Python<'_>,
+    applications: Applications,
+    sockets: &Bound<'_, Sockets>,
+    settings: Option<&Bound<'_, PyDict>>,
+) -> PyResult<()> {
+    let (settings, _) = Settings::apply(settings, wsgi_server::Server::builder())?;
+    tls(&settings, sockets.get())?;
+    mounted(py, applications, &settings).map(drop)
 }

@@ -61,6 +61,11 @@ pub(crate) fn keep() {
     });
 }
 
+/// Deletes the state of this thread, if it has one.
+pub(crate) fn delete() {
+    drop(KEPT.take());
+}
+
 /// Writes and flushes bytes while other threads have Python's lock.
 pub(crate) fn write_detached(py: Python<'_>, writer: Writer<'_>, bytes: &[u8]) -> io::Result<()> {
     /// A writer for code that runs on this thread.

@@ -1,38 +1,65 @@
 """The command `wsgi-rs`."""
 
-import argparse
 import sys
-import traceback
 
-from .loading import LoadError, load
-from .serving import DEFAULT_BIND, serve
+from . import site
+from ._wsgi_rs import VERSION, Server, Sockets, check
+from .configuration import configure
+from .loading import LoadError
+from .options import OptionError
+from .pid_file import PidFile
+from .serving import DEFAULT_BIND, run, say
+from .supervisor import Supervisor
+
+# The exit codes beside 0.
+FAILED = 1
+WRONG_OPTIONS = 2
 
 
 def main(arguments=None):
-    """Runs the command and returns its exit code: 0, 1 after an error, 2 for wrong arguments."""
-    options = parser().parse_args(arguments)
+    """Runs the command, and returns its exit code."""
     try:
-        app = load(options.app)
+        configuration = configure(arguments)
+        if getattr(configuration, "version", None) is True:
+            print(f"wsgi-rs {VERSION}")
+            return 0
+        return obey(configuration)
+    except OptionError as error:
+        say(f"error: {error}")
+        return WRONG_OPTIONS
     except LoadError as error:
-        return fail(error)
-    except Exception as error:
-        traceback.print_exc()
-        return fail(f"{options.app!r} cannot be imported: {type(error).__name__}: {error}")
-    try:
-        serve(app, options.bind or DEFAULT_BIND, threads=options.threads)
-    except (OSError, ValueError) as error:
-        return fail(error)
+        sys.stderr.write(getattr(error, "traceback", ""))
+        say(f"error: {error}")
+        return FAILED
+    except (OSError, ValueError, RuntimeError) as error:
+        say(f"error: {error}")
+        return FAILED
+
+
+def obey(configuration):
+    settings = site.settings(configuration)
+    if configuration.check_only:
+        check(site.load_all(configuration), Sockets([]), **settings)
+        check_log(configuration)
+        say("the configuration is valid")
+        return 0
+    addresses = configuration.bind or [DEFAULT_BIND]
+    if configuration.workers or configuration.reload:
+        check([], Sockets([]), **settings)
+        check_log(configuration)
+        return Supervisor(configuration, Sockets(addresses)).run()
+    applications = site.load_all(configuration)
+    server = Server(applications, Sockets(addresses), **settings)
+    with PidFile(configuration.pid_file):
+        run(server)
     return 0
 
 
-def parser():
-    parser = argparse.ArgumentParser(prog="wsgi-rs", description="Serves a WSGI application.")
-    parser.add_argument("app", help="the application, such as module:app or module:factory()")
-    parser.add_argument("--bind", action="append", metavar="ADDR", help="an address to listen on")
-    parser.add_argument("--threads", type=int, metavar="N", help="calls at once; default: 32")
-    return parser
-
-
-def fail(problem):
-    print(f"wsgi-rs: error: {problem}", file=sys.stderr)
-    return 1
+def check_log(configuration):
+    """Opens the access log and closes it, so that a wrong path is known before anything starts."""
+    path = configuration.access_log
+    if path not in (None, "-"):
+        try:
+            open(path, "ab").close()
+        except OSError as error:
+            raise OSError(f"cannot open the access log {path}: {error.strerror}") from None

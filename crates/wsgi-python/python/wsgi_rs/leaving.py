@@ -1,26 +1,34 @@
-"""The end of a process whose application does not return.
+"""The end of a process whose servers have not ended.
 
-Python's interpreter cannot end while threads of the server are inside the application: they would
-go on in an interpreter that is gone. The process then ends without it.
+Python's interpreter cannot end while threads of a server are inside the application: they would go
+on in an interpreter that is gone. The process then ends without it.
 """
 
 import atexit
 import os
 import sys
-import weakref
 
-_servers = weakref.WeakSet()
+_servers = set()
 
-# The status of a process that leaves calls of the application behind, unless it is set.
-status = 1
+# The status of a process that leaves calls of the application behind.
+STATUS = 1
 
 
 def watch(server):
-    """Looks at the end of the process whether calls of this server go on."""
+    """Ends this server with the process, if it has not ended before."""
     _servers.add(server)
 
 
+def forget(server):
+    """Does so no longer, unless its calls go on."""
+    if not server.calls():
+        _servers.discard(server)
+
+
 def _leave():
+    for server in list(_servers):
+        server.abort()
+        server.join()
     if not any(server.calls() for server in _servers):
         return
     for stream in (sys.stdout, sys.stderr):
@@ -28,7 +36,7 @@ def _leave():
             stream.flush()
         except Exception:
             pass  # nobody is left to be told
-    os._exit(status)
+    os._exit(STATUS)
 
 
 # Handlers run in reverse order. Those of the application are registered later, and so run before.

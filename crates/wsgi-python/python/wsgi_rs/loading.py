@@ -1,4 +1,4 @@
-"""Finding an application by its name."""
+"""Applications by their names."""
 
 import importlib
 import os
@@ -13,8 +13,14 @@ def load(name):
     """The application of a name such as `module:app`, `package.module:app`, `module`, which stands
     for `module:application` or `module:app`, or `module:factory()`, which is called once.
 
-    Modules are looked for in the present folder first.
+    Modules are looked for in the present folder first. The name may also be the folder of a Django
+    project.
     """
+    if os.path.isdir(name):
+        from . import django_project  # which needs this module
+
+        if django_project.is_project(name):
+            return django_project.load_project(name)
     module_name, _, attribute = name.partition(":")
     if not module_name:
         raise LoadError(f"{name!r} names no module; the form is module:app")

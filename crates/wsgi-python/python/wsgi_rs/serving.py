@@ -4,44 +4,69 @@ import select
 import sys
 
 from . import leaving
-from ._wsgi_rs import Server
-from .signals import Signals
+from ._wsgi_rs import Server, Sockets
+from .signals import ENDING, Signals
 
 DEFAULT_BIND = "127.0.0.1:8000"
 
 
-def serve(app, bind=DEFAULT_BIND, **settings):
+def serve(app, bind=DEFAULT_BIND, mount=None, **settings):
     """Serves an application until SIGINT or SIGTERM.
 
-    `bind` is an address such as "127.0.0.1:8000" or "unix:/run/app.sock", or a list of them. The
-    README lists the settings. The first signal ends the server gracefully, and the second at once.
-    On another thread than the main one, Python cannot handle signals, so that only the end of the
-    process ends the server.
+    `bind` is an address such as "127.0.0.1:8000" or "unix:/run/app.sock", or a list of them.
+    `mount` has further applications by their prefixes. The README lists the settings. The first
+    signal ends the server gracefully, and the second at once. On another thread than the main one,
+    Python cannot handle signals, so that only the end of the process ends the server.
     """
     addresses = [bind] if isinstance(bind, str) else list(bind)
-    run(Server(app, addresses, **settings))
+    applications = [*(mount or {}).items(), ("/", app)]
+    run(Server(applications, Sockets(addresses), **settings))
 
 
 def run(server):
     """Runs a server that listens, until it has ended."""
-    leaving.watch(server)
-    announce(server.places)
-    server.start()
-    with Signals() as signals:
-        count = 0
-        while True:
-            ready, _, _ = select.select([server, *signals.files()], [], [])
-            if server in ready:
-                break
+    ends = 0
+    with Signals(ENDING) as signals:
+        server.start()
+        leaving.watch(server)
+        announce(server.places.split(", "))
+        while not is_ready(server, [server, *signals.files()]):
             for _ in signals.received():
-                count += 1
-                server.shutdown() if count == 1 else server.abort()
-    server.join()
+                ends += 1
+                end(server, ends)
+    join(server)
+
+
+def is_ready(server, files, timeout=None):
+    """Waits until one of the files can be read, and returns whether the server has ended."""
+    ready, _, _ = select.select(files, [], [], timeout)
+    return server in ready
+
+
+def end(server, times):
+    """Ends a server gracefully, and at once when it is told so again."""
+    if times == 1:
+        server.shutdown()
+    else:
+        server.abort()
+
+
+def join(server):
+    """Waits for the end of a server, and raises the error that ended it."""
+    try:
+        server.join()
+    finally:
+        leaving.forget(server)
 
 
 def announce(places):
     """Tells on standard error where the server listens."""
-    for place in places.split(", "):
+    for place in places:
         if place.startswith("http"):
             place += "/"
-        print(f"wsgi-rs: serving on {place}", file=sys.stderr, flush=True)
+        say(f"serving on {place}")
+
+
+def say(text):
+    """Writes a line to standard error."""
+    print(f"wsgi-rs: {text}", file=sys.stderr, flush=True)

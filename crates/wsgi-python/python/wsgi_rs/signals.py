@@ -40,6 +40,15 @@ class Signals:
         self._reader.close()
         self._writer.close()
 
+    def forget(self):
+        """For a child after a fork: leaves the signals to their default actions."""
+        signal.set_wakeup_fd(-1)
+        for number in self._former:
+            signal.signal(number, signal.SIG_DFL)
+        self._reader.close()
+        self._writer.close()
+        self._reader = None
+
     def files(self):
         """The files to wait for."""
         return [] if self._reader is None else [self._reader]

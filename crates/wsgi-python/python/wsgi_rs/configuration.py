@@ -1,0 +1,152 @@
+"""The values of the options: of the command line, else of the environment, else of the file."""
+
+import argparse
+import os
+
+from .options import ALL, BY_KEY, OPTIONS, OptionError
+
+
+class Configuration:
+    """What the command was told."""
+
+    def __init__(self, app, values, check_only=False):
+        self.app = app
+        self.values = values
+        self.check_only = check_only
+
+    def __getattr__(self, key):
+        if key in BY_KEY:
+            return self.values.get(key)
+        raise AttributeError(key)
+
+
+def parser():
+    """The parser of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="wsgi-rs",
+        description="Serves WSGI applications.",
+        epilog="Each option can also be set by an environment variable, such as WSGI_RS_THREADS "
+               "for --threads, and by a key of the file of --config, such as `threads = 8`. "
+               "Several values in a variable are separated by commas.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("app", nargs="?", metavar="APP", help=(
+        "the application: module:app, module:factory(), or the folder of a Django project"))
+    parser.add_argument("--config", metavar="FILE", help="read options from a TOML file")
+    parser.add_argument("--check-config", action="store_true",
+                        help="check the options, the files and the applications, and end")
+    parser.add_argument("--version", action="store_true", help="print the version, and end")
+    for title, options in OPTIONS.items():
+        group = parser.add_argument_group(title)
+        for option in options:
+            text = option.help + (f"; default: {option.default}" if option.default else "")
+            if option.value is None:
+                group.add_argument(option.flag, dest=option.key, action="store_true", default=None,
+                                   help=text)
+            else:
+                group.add_argument(option.flag, dest=option.key, metavar=option.value, help=text,
+                                   action="append" if option.several else "store")
+    return parser
+
+
+def configure(arguments, environment=os.environ):
+    """The configuration of a command line and its environment.
+
+    Raises an `OptionError`, or ends the process as argparse does.
+    """
+    given = parser().parse_args(arguments)
+    if given.version:
+        return given
+    file = given.config or environment.get("WSGI_RS_CONFIG")
+    values = _of_file(file) if file else {}
+    app = given.app or environment.get("WSGI_RS_APP") or values.pop("app", None)
+    values.pop("app", None)
+    values.update(_of_environment(environment))
+    for option in ALL:
+        text = getattr(given, option.key)
+        if text is None:
+            continue
+        values[option.key] = _of_texts(option, text, option.flag)
+    if app is None and "mount" not in values:
+        raise OptionError("name an application, such as module:app; --help says more")
+    _check(values)
+    return Configuration(app, values, given.check_config)
+
+
+def _of_texts(option, text, source):
+    if text is True:
+        return True
+    if option.several:
+        return [option.parse(one, source) for one in text]
+    return option.parse(text, source)
+
+
+def _of_environment(environment):
+    values = {}
+    for option in ALL:
+        text = environment.get(option.variable)
+        if text is None:
+            continue
+        texts = text.split(",") if option.several else text
+        values[option.key] = _of_texts(option, texts, option.variable)
+    return values
+
+
+def _of_file(path):
+    try:
+        import tomllib
+    except ModuleNotFoundError:  # before Python 3.11
+        try:
+            import tomli as tomllib
+        except ModuleNotFoundError:
+            problem = "--config needs Python 3.11 or later, or the package tomli"
+            raise OptionError(problem) from None
+    try:
+        with open(path, "rb") as file:
+            content = tomllib.load(file)
+    except OSError as error:
+        raise OptionError(f"cannot read {path}: {error.strerror}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise OptionError(f"{path}: {error}") from None
+    values = {}
+    for key, value in content.items():
+        source = f"{path}: {key}"
+        if key == "app":
+            values["app"] = str(value)
+            continue
+        option = BY_KEY.get(key.replace("-", "_"))
+        if option is None:
+            raise OptionError(f"{path}: there is no option {key!r}")
+        values[option.key] = _of_toml(option, value, source)
+    return values
+
+
+def _of_toml(option, value, source):
+    if option.several:
+        if isinstance(value, dict):  # of prefixes
+            value = [f"{prefix}={target}" for prefix, target in value.items()]
+        one_by_one = value if isinstance(value, list) else [value]
+        return [option.parse(_text(one), source) for one in one_by_one]
+    return option.parse(_text(value), source)
+
+
+def _text(value):
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _check(values):
+    """Refuses options that do not fit together."""
+    if len(values.get("tls_cert", ())) != len(values.get("tls_key", ())):
+        raise OptionError("each --tls-cert needs a --tls-key, and the other way round")
+    needs = [
+        ("trust_proxy", ["forwarded_by", "trust_forwarded_host", "trust_forwarded_prefix"]),
+        ("access_log", ["access_log_format"]),
+        ("workers", ["preload", "max_requests", "max_rss"]),
+        ("max_requests", ["max_requests_jitter"]),
+    ]
+    for needed, keys in needs:
+        for key in keys:
+            if values.get(key) not in (None, False) and not values.get(needed):
+                raise OptionError(f"{BY_KEY[key].flag} needs {BY_KEY[needed].flag}")
+    if values.get("reload") and values.get("preload"):
+        raise OptionError("--reload and --preload exclude each other")

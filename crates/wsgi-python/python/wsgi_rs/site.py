@@ -1,0 +1,45 @@
+"""The applications of a configuration."""
+
+import gc
+import traceback
+
+from .loading import LoadError, load
+from .options import OF_THE_COMMAND
+
+
+def names(configuration):
+    """The prefixes and names of the applications."""
+    mounts = list(configuration.mount or ())
+    if configuration.app is not None:
+        mounts.append(("/", configuration.app))
+    return mounts
+
+
+def load_all(configuration):
+    """The prefixes and applications. A `LoadError` says what cannot be loaded."""
+    loaded = []
+    for prefix, name in names(configuration):
+        try:
+            loaded.append((prefix, load(name)))
+        except LoadError:
+            raise
+        except (Exception, SystemExit) as error:
+            reason = f"{type(error).__name__}: {error}".rstrip(": ")
+            failure = LoadError(f"{name!r} cannot be imported: {reason}")
+            failure.traceback = "".join(traceback.format_exception(error))
+            raise failure from error
+    # What the applications have made until now stays: the collector need not look at it again, and
+    # does not touch the memory that processes share after a fork.
+    gc.collect()
+    gc.freeze()
+    return loaded
+
+
+def settings(configuration):
+    """The settings of the server."""
+    values = {
+        key: value for key, value in configuration.values.items() if key not in OF_THE_COMMAND
+    }
+    if "static" in values:
+        values["static"] = dict(values["static"])
+    return values

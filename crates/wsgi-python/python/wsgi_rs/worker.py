@@ -1,0 +1,135 @@
+"""A process that serves, below its parent."""
+
+import atexit
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+
+from . import changes, site
+from ._wsgi_rs import Server
+from .loading import LoadError
+from .serving import end, is_ready, join, say
+from .signals import Signals
+
+# What a worker writes to its parent.
+READY = b"r"
+REPLACE_ME = b"o"
+CHANGED = b"c"
+
+# The exit code of a worker whose applications cannot be loaded.
+NOT_LOADED = 3
+
+# The seconds between two looks at the limits and at the files.
+INTERVAL = 0.5
+
+# The seconds after which a worker that is to be replaced says so again.
+PATIENCE = 30
+
+
+def run(task):
+    """Runs what a child process does, which returns an exit code, and ends the process."""
+    code = 1
+    try:
+        code = task()
+    except LoadError as error:
+        sys.stderr.write(getattr(error, "traceback", ""))
+        say(f"error: {error}")
+        code = NOT_LOADED
+    except (OSError, ValueError) as error:
+        say(f"error: {error}")
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        _leave(code)
+
+
+def work(configuration, sockets, applications, most_requests, parent, news):
+    """Serves. `parent` reads as ended when the parent has died; what is written to `news` goes to
+    it. Without `applications`, they are loaded here."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the parent too
+    watched = changes.Changes() if configuration.reload else None
+    if applications is None:
+        try:
+            applications = site.load_all(configuration)
+        except LoadError as error:
+            if watched is None:
+                raise
+            sys.stderr.write(getattr(error, "traceback", ""))
+            say(f"error: {error}")
+            applications = [("/", failure_page(error))]
+            watched.add_traceback(error)
+    settings = site.settings(configuration)
+    is_one_of_several = (configuration.workers or 1) > 1
+    server = Server(applications, sockets, multiprocess=is_one_of_several, **settings)
+    most_memory = configuration.max_rss
+    asked = None  # the time
+    with Signals([signal.SIGTERM]) as signals:
+        server.start()
+        os.write(news, READY)
+        ends = 0
+        files = [server, *signals.files(), parent]
+        looks = watched is not None or most_requests or most_memory
+        while not is_ready(server, files, INTERVAL if looks else None):
+            for _ in signals.received():
+                ends += 1
+                end(server, ends)
+            if ends == 0 and parent in files and is_ready(parent, [parent], 0):
+                say(f"the parent of worker {os.getpid()} has ended; the worker ends too")
+                files.remove(parent)
+                ends += 1
+                end(server, ends)
+            if ends or (asked is not None and time.monotonic() - asked < PATIENCE):
+                continue
+            if watched is not None and watched.found():
+                asked = time.monotonic()
+                os.write(news, CHANGED)
+            elif (most_requests and server.requests >= most_requests) or (
+                most_memory and resident_memory() > most_memory
+            ):
+                asked = time.monotonic()
+                os.write(news, REPLACE_ME)
+        join(server)
+    return 0
+
+
+def resident_memory():
+    """The bytes of memory that this process has now, or its maximum where the system does not tell
+    more."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * resource.getpagesize()
+    except OSError:
+        unit = 1 if sys.platform == "darwin" else 1024
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def failure_page(error):
+    """An application that shows why the real one cannot be loaded."""
+    text = f"{error}\n\n{getattr(error, 'traceback', '')}".encode("utf-8", "backslashreplace")
+
+    def app(environ, start_response):
+        start_response("500 Internal Server Error", [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Cache-Control", "no-store"),
+        ])
+        return [text]
+
+    return app
+
+
+def _leave(code):
+    """Ends the process without the interpreter's own end, which threads of the application that go
+    on could hold up. What was registered with `atexit` runs."""
+    try:
+        atexit._run_exitfuncs()
+    except BaseException:
+        traceback.print_exc()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except Exception:
+            pass  # nobody is left to be told
+    os._exit(code)

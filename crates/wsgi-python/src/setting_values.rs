@@ -1,0 +1,48 @@
+//! The values of settings, as Python gives them.
+
+use std::time::Duration;
+
+use pyo3::{exceptions::PyValueError, prelude::*, types::PyString};
+
+/// A number that is 0 or more.
+pub(crate) fn number(value: &Bound<'_, PyAny>) -> PyResult<usize> {
+    let problem = |_| PyValueError::new_err(format!("it is a number, 0 or more, not {value}"));
+    value.extract().map_err(problem)
+}
+
+/// A number that is at least 1.
+pub(crate) fn count(value: &Bound<'_, PyAny>) -> PyResult<usize> {
+    match value.extract() {
+        Ok(0) | Err(_) => {
+            let problem = format!("it is a number, 1 or more, not {value}");
+            Err(PyValueError::new_err(problem))
+        }
+        Ok(count) => Ok(count),
+    }
+}
+
+/// A time in seconds.
+pub(crate) fn seconds(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    let seconds = value.extract().ok();
+    let time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let problem = || PyValueError::new_err(format!("it is a number of seconds, not {value}"));
+    time.ok_or_else(problem)
+}
+
+/// One of these texts.
+pub(crate) fn choice(value: &Bound<'_, PyAny>, choices: &[&str]) -> PyResult<String> {
+    let given: String = value.extract()?;
+    if choices.contains(&&*given) {
+        return Ok(given);
+    }
+    let problem = format!("it is one of {}, not {given:?}", choices.join(", "));
+    Err(PyValueError::new_err(problem))
+}
+
+/// A text, or several.
+pub(crate) fn texts(value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
+    match value.cast::<PyString>() {
+        Ok(text) => Ok(vec![text.to_str()?.to_owned()]),
+        Err(_) => value.extract(),
+    }
+}

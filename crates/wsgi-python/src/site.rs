@@ -1,0 +1,106 @@
+//! The site of a server: Python's applications and folders at their prefixes, within the middleware
+//! of the settings.
+
+use std::{io, path::Path};
+
+use pyo3::{
+    exceptions::{PyOSError, PyTypeError},
+    prelude::*,
+};
+use wsgi_application::Application;
+use wsgi_files::{Coding, Files};
+use wsgi_middleware::{AccessLog, LogFormat, LogWriter, Mounts, RequestId, TrustedProxies};
+use wsgi_validate::validator;
+
+use crate::{application::PythonApplication, settings::Settings};
+
+type Site = Box<dyn Application>;
+
+/// Applications of Python at their prefixes.
+pub(crate) type Applications = Vec<(String, Py<PyAny>)>;
+
+/// The applications and folders at their prefixes. Requests for files, and those for which no
+/// application is mounted, need nothing of Python.
+///
+/// # Errors
+///
+/// An application is not callable, or a folder cannot be opened.
+pub(crate) fn mounted(
+    py: Python<'_>,
+    applications: Applications,
+    settings: &Settings,
+) -> PyResult<Site> {
+    let template = settings.template(py)?;
+    let mut sites: Vec<(String, Site)> = Vec::new();
+    for (prefix, callable) in applications {
+        if !callable.bind(py).is_callable() {
+            let problem = format!("the application at {prefix:?} is not callable");
+            return Err(PyTypeError::new_err(problem));
+        }
+        let application = PythonApplication::new(callable, template.clone_ref(py));
+        let application: Site = match settings.validate {
+            true => Box::new(validator(application)),
+            false => Box::new(application),
+        };
+        sites.push((prefix, application));
+    }
+    for (prefix, folder) in &settings.statics {
+        sites.push((prefix.clone(), Box::new(files(folder)?)));
+    }
+    let is_root = |prefix: &str| prefix.trim_matches('/').is_empty();
+    let site = match &mut sites[..] {
+        [(prefix, _)] if is_root(prefix) => sites.remove(0).1,
+        _ => {
+            let mounts = sites.into_iter();
+            Box::new(mounts.fold(Mounts::new(), |mounts, (prefix, site)| {
+                mounts.mount(prefix, site)
+            }))
+        }
+    };
+    Ok(site)
+}
+
+fn files(folder: &Path) -> PyResult<Files> {
+    let files = Files::folder(folder).map_err(|error| {
+        let problem = format!("cannot serve the folder {}: {error}", folder.display());
+        PyOSError::new_err(problem)
+    })?;
+    Ok(files.precompressed([Coding::Brotli, Coding::Zstandard, Coding::Gzip]))
+}
+
+/// A site within its middleware. The log sees every request, with the client's address. It starts a
+/// thread.
+///
+/// # Errors
+///
+/// The access log cannot be opened.
+pub(crate) fn within(mut site: Site, settings: &Settings) -> io::Result<Site> {
+    if let Some(proxies) = &settings.proxies {
+        let trusting = TrustedProxies::new(site)
+            .forwarded_by(proxies.forwarded_by)
+            .trust_host(proxies.trusts_host)
+            .trust_prefix(proxies.trusts_prefix)
+            .trust_unix(proxies.trusts_unix);
+        let networks = proxies.networks.iter();
+        site = Box::new(networks.fold(trusting, |site, network| site.trust(*network)));
+    }
+    let Some(log) = &settings.access_log else {
+        return Ok(site);
+    };
+    let format = match &*settings.access_log_format {
+        "common" => LogFormat::common(),
+        "json" => LogFormat::json(),
+        _ => LogFormat::combined(),
+    };
+    let builder = LogWriter::builder().format(format);
+    let writer = match &**log {
+        "-" => builder.stderr()?,
+        path => builder.file(path).map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("cannot open the access log {path}: {error}"),
+            )
+        })?,
+    };
+    Ok(Box::new(AccessLog::new(RequestId::new(site), writer)))
+}

@@ -1,0 +1,69 @@
+//! Listening sockets as an object of Python.
+
+use parking_lot::Mutex;
+use pyo3::{
+    exceptions::{PyOSError, PyRuntimeError},
+    prelude::*,
+};
+use wsgi_server::{Listener, TicketKeys};
+
+/// Sockets that listen, for the server of this process, or for those of processes that it forks.
+///
+/// Each process has the sockets that it inherits, and its server takes them. Clients that connect
+/// meanwhile wait. The processes share the keys of TLS tickets, so that a client can go on with a
+/// session that another process began.
+#[pyclass(frozen, module = "wsgi_rs")]
+pub(crate) struct Sockets {
+    listeners: Mutex<Option<Vec<Listener>>>,
+    places: Vec<String>,
+    ticket_keys: TicketKeys,
+}
+
+#[pymethods]
+impl Sockets {
+    /// Listens on these addresses, such as `127.0.0.1:8000` or `unix:/run/app.sock`. An address
+    /// without a host, such as `:8000`, stands for every interface.
+    #[new]
+    fn new(addresses: Vec<String>) -> PyResult<Self> {
+        let listeners = addresses.into_iter().map(|address| bind(&address));
+        let listeners = listeners.collect::<PyResult<Vec<_>>>()?;
+        let places = listeners.iter().map(Listener::local_addr);
+        let places = places.map(|place| place.map(|place| place.to_string()));
+        Ok(Self {
+            places: places.collect::<Result<_, _>>()?,
+            listeners: Mutex::new(Some(listeners)),
+            ticket_keys: TicketKeys::random()
+                .map_err(|error| PyOSError::new_err(error.to_string()))?,
+        })
+    }
+
+    /// The addresses, with the ports that the system chose.
+    #[getter]
+    fn places(&self) -> Vec<String> {
+        self.places.clone()
+    }
+}
+
+impl Sockets {
+    /// Takes the sockets out.
+    ///
+    /// # Errors
+    ///
+    /// A server of this process has them.
+    pub(crate) fn take(&self) -> PyResult<Vec<Listener>> {
+        let listeners = self.listeners.lock().take();
+        listeners.ok_or_else(|| PyRuntimeError::new_err("another server has these sockets"))
+    }
+
+    pub(crate) fn ticket_keys(&self) -> TicketKeys {
+        self.ticket_keys.clone()
+    }
+}
+
+fn bind(address: &str) -> PyResult<Listener> {
+    let port = address.strip_prefix(':').and_then(|port| port.parse().ok());
+    Ok(match port {
+        Some(port) => Listener::bind_to("", port)?,
+        None => Listener::bind(address)?,
+    })
+}

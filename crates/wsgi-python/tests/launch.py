@@ -1,0 +1,112 @@
+"""Programs of tests: a site in a folder, served by the command."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from http.client import HTTPConnection
+
+PATIENCE = 20
+
+
+class Program:
+    """A running `wsgi-rs`. It keeps what the program writes to standard error."""
+
+    def __init__(self, arguments, cwd, env=None):
+        command = [sys.executable, "-m", "wsgi_rs", *arguments]
+        self.process = subprocess.Popen(
+            command, cwd=cwd, env=env, stderr=subprocess.PIPE, text=True
+        )
+        self.lines = []
+        self._changed = threading.Condition()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self):
+        for line in self.process.stderr:
+            with self._changed:
+                self.lines.append(line.rstrip("\n"))
+                self._changed.notify_all()
+        with self._changed:
+            self.lines.append(None)
+            self._changed.notify_all()
+
+    def log(self):
+        return "\n".join(line for line in self.lines if line is not None)
+
+    def wait_for(self, pattern, count=1):
+        """The matches of the first `count` lines that match, once they are there."""
+        deadline = time.monotonic() + PATIENCE
+        with self._changed:
+            while True:
+                known = [line for line in self.lines if line is not None]
+                found = [match for match in (re.search(pattern, line) for line in known) if match]
+                if len(found) >= count:
+                    return found[:count]
+                assert None not in self.lines, f"it ended without {pattern!r}:\n{self.log()}"
+                left = deadline - time.monotonic()
+                assert left > 0, f"no {pattern!r} in:\n{self.log()}"
+                self._changed.wait(left)
+
+    @property
+    def port(self):
+        return int(self.wait_for(r"serving on https?://127\.0\.0\.1:(\d+)/")[0][1])
+
+    def get(self, path="/", method="GET", body=None, headers=()):
+        """The status and the body of a response on a connection of its own."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request(method, path, body=body, headers=dict(headers))
+            response = connection.getresponse()
+            return response.status, response.read()
+        finally:
+            connection.close()
+
+    def connect(self):
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self):
+        """The exit code of the program, which ends."""
+        code = self.process.wait(timeout=PATIENCE)
+        self._reader.join(PATIENCE)
+        return code
+
+    def stop(self):
+        """Ends the program with SIGTERM, and returns its exit code."""
+        if self.process.poll() is None:
+            self.signal(signal.SIGTERM)
+        return self.wait()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self._reader.join(PATIENCE)
+        self.process.stderr.close()
+
+
+@contextmanager
+def launched(folder, source, *arguments, env=None):
+    """Serves `app` of a module with this source from a port that the system chooses."""
+    (folder / "site_of_a_test.py").write_text(source)
+    bind = () if any("--bind" in argument for argument in arguments) else ("--bind", "127.0.0.1:0")
+    program = Program(["site_of_a_test:app", *bind, *arguments], folder, env)
+    try:
+        yield program
+    finally:
+        program.kill()
+
+
+def run(folder, *arguments, env=None):
+    """The exit code and standard error of a command that ends by itself."""
+    command = [sys.executable, "-m", "wsgi_rs", *arguments]
+    done = subprocess.run(
+        command, cwd=folder, env=env, capture_output=True, text=True, timeout=PATIENCE
+    )
+    return done.returncode, done.stderr

@@ -1,0 +1,187 @@
+"""The command: its options, and one readable line for each mistake."""
+
+import os
+import socket
+import ssl
+import subprocess
+import urllib.request
+
+import pytest
+from launch import launched, run
+
+APP = r"""
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    names = environ["QUERY_STRING"].split(",")
+    return ["|".join(str(environ.get(name)) for name in names).encode("latin-1")]
+
+def factory():
+    return app
+
+not_callable = 7
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "site_of_a_test.py").write_text(APP)
+    (tmp_path / "broken.py").write_text("import no_such_module_at_all\n")
+    (tmp_path / "wrong.py").write_text("def app(:\n")
+    (tmp_path / "exits.py").write_text("import sys; sys.exit(9)\n")
+    (tmp_path / "options.toml").write_text('app = "site_of_a_test:app"\nthreads = "x"\n')
+    (tmp_path / "unknown.toml").write_text('app = "site_of_a_test:app"\nthraeds = 3\n')
+    return tmp_path
+
+
+MISTAKES = [
+    ("no application", [], 2, "name an application"),
+    ("no module", ["nope:app"], 1, "there is no module 'nope'"),
+    ("no attribute", ["site_of_a_test:nope"], 1, "the module 'site_of_a_test' has no 'nope'"),
+    ("not callable", ["site_of_a_test:not_callable"], 1, "is not callable"),
+    ("a module that fails", ["broken:app"], 1, "No module named 'no_such_module_at_all'"),
+    ("a syntax error", ["wrong:app"], 1, "SyntaxError"),
+    ("a module that exits", ["exits:app"], 1, "SystemExit: 9"),
+    ("a wrong number", ["site_of_a_test:app", "--threads", "0"], 2,
+     "--threads takes a number, 1 or more, not '0'"),
+    ("a wrong address", ["site_of_a_test:app", "--bind", "nowhere"], 2, "--bind takes an address"),
+    ("a host that is unknown", ["site_of_a_test:app", "--bind", "host.invalid:0"], 1,
+     "cannot listen on host.invalid:0"),
+    ("a certificate alone", ["site_of_a_test:app", "--tls-cert", "a.pem"], 2,
+     "each --tls-cert needs a --tls-key"),
+    ("no such certificate", ["site_of_a_test:app", "--tls-cert", "a.pem", "--tls-key", "a.pem"], 1,
+     "a.pem"),
+    ("a wrong network", ["site_of_a_test:app", "--trust-proxy", "10.0.0.1/8"], 1,
+     "the setting `trust_proxy`: it is an IP address"),
+    ("an option that needs another", ["site_of_a_test:app", "--forwarded-by", "forwarded"], 2,
+     "--forwarded-by needs --trust-proxy"),
+    ("no folder", ["site_of_a_test:app", "--static", "/a=/no/such/folder"], 1,
+     "cannot serve the folder /no/such/folder"),
+    ("no folder for the log", ["site_of_a_test:app", "--access-log", "/no/such/folder/log"], 1,
+     "cannot open the access log /no/such/folder/log"),
+    ("a wrong mount", ["--mount", "blog=site_of_a_test:app"], 2,
+     "--mount takes /prefix=module:app"),
+    ("no file of options", ["--config", "nope.toml"], 2, "cannot read nope.toml"),
+    ("a wrong value in the file", ["--config", "options.toml"], 2,
+     "options.toml: threads takes a number"),
+    ("an unknown key in the file", ["--config", "unknown.toml"], 2,
+     "there is no option 'thraeds'"),
+]
+
+
+@pytest.mark.parametrize("workers", [[], ["--workers", "2"]], ids=["alone", "workers"])
+@pytest.mark.parametrize("arguments, code, text", [row[1:] for row in MISTAKES],
+                         ids=[row[0] for row in MISTAKES])
+def test_a_mistake_is_one_readable_line_and_an_exit_code(folder, arguments, code, text, workers):
+    ended, log = run(folder, *arguments, *workers)
+    assert ended == code, log
+    errors = [line for line in log.splitlines() if line.startswith("wsgi-rs: error: ")]
+    assert any(text in line for line in errors), log
+    assert "serving on" not in log
+
+
+def test_an_address_in_use_is_said(folder):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        code, log = run(folder, "site_of_a_test:app", "--bind", address)
+    assert (code, log) == (1, f"wsgi-rs: error: cannot listen on {address}: "
+                              "Address already in use (os error 98)\n")
+
+
+def test_a_configuration_is_checked_without_serving(folder):
+    assert run(folder, "site_of_a_test:app", "--check-config") == (
+        0, "wsgi-rs: the configuration is valid\n")
+    assert run(folder, "site_of_a_test:nope", "--check-config")[0] == 1
+
+
+def test_options_come_from_the_line_or_the_environment_or_the_file(folder):
+    (folder / "all.toml").write_text(
+        'app = "site_of_a_test:app"\nserver-software = "of-the-file"\nthreads = 1\n')
+    environment = dict(os.environ, WSGI_RS_SERVER_SOFTWARE="of-the-environment")
+    query = "/?SERVER_SOFTWARE,wsgi.multithread"
+    with launched(folder, APP, "--config", "all.toml") as site:
+        assert site.get(query)[1] == b"of-the-file|False"
+    with launched(folder, APP, "--config", "all.toml", env=environment) as site:
+        assert site.get(query)[1] == b"of-the-environment|False"
+    line = ["--config", "all.toml", "--server-software", "of-the-line", "--threads", "2"]
+    with launched(folder, APP, *line, env=environment) as site:
+        assert site.get(query)[1] == b"of-the-line|True"
+
+
+def test_applications_and_folders_have_their_prefixes(folder):
+    (folder / "files").mkdir()
+    (folder / "files" / "a.css").write_text("body {}")
+    arguments = ["--mount", "/blog=site_of_a_test:factory()", "--static", "/assets=files"]
+    with launched(folder, APP, *arguments) as site:
+        query = "?SCRIPT_NAME,PATH_INFO"
+        assert site.get("/blog/x" + query)[1] == b"/blog|/x"
+        assert site.get("/x" + query)[1] == b"|/x"
+        assert site.get("/assets/a.css") == (200, b"body {}")
+        assert site.get("/assets/b.css")[0] == 404
+        assert site.stop() == 0
+
+
+def test_a_trusted_proxy_names_the_client(folder):
+    forwarded = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Proto": "https"}
+    query = "/?REMOTE_ADDR,wsgi.url_scheme"
+    with launched(folder, APP, "--trust-proxy", "127.0.0.1") as site:
+        assert site.get(query, headers=forwarded)[1] == b"192.0.2.7|https"
+    with launched(folder, APP) as site:
+        assert site.get(query, headers=forwarded)[1] == b"127.0.0.1|http"
+
+
+def test_the_access_log_has_a_line_for_each_request(folder):
+    arguments = ["--access-log", "access.log", "--access-log-format", "common"]
+    with launched(folder, APP, *arguments) as site:
+        site.get("/tea?a")
+        assert site.stop() == 0
+    assert '"GET /tea?a HTTP/1.1" 200 4' in (folder / "access.log").read_text()
+
+
+def test_the_validator_finds_a_mistake(folder):
+    source = """
+def app(environ, start_response):
+    start_response("200 OK", [])
+    return [b"of what type?"]
+"""
+    with launched(folder, source, "--validate") as site:
+        assert site.get()[0] == 500
+        site.wait_for("Content-Type")
+
+
+def test_https_in_one_command(folder):
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+         "-nodes", "-keyout", "key.pem", "-out", "cert.pem", "-days", "2", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=IP:127.0.0.1"],
+        cwd=folder, check=True, capture_output=True)
+    context = ssl.create_default_context(cafile=folder / "cert.pem")
+    for workers in [], ["--workers", "1"]:
+        arguments = ["--tls-cert", "cert.pem", "--tls-key", "key.pem", *workers]
+        with launched(folder, APP, *arguments) as site:
+            url = f"https://127.0.0.1:{site.port}/?wsgi.url_scheme"
+            with urllib.request.urlopen(url, context=context, timeout=20) as response:
+                assert response.read() == b"https"
+            assert site.stop() == 0
+
+
+def test_a_unix_socket_is_served_and_removed(folder):
+    with launched(folder, APP, "--bind", "unix:app.sock") as site:
+        site.wait_for("serving on unix:")
+        with socket.socket(socket.AF_UNIX) as client:
+            client.connect(str(folder / "app.sock"))
+            client.sendall(b"GET /?PATH_INFO HTTP/1.0\r\n\r\n")
+            assert client.makefile("rb").read().endswith(b"\r\n\r\n/")
+        assert site.stop() == 0
+    assert not (folder / "app.sock").exists()
+
+
+def test_the_readme_has_every_option():
+    from pathlib import Path
+
+    from wsgi_rs.options import ALL
+
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    for option in ALL:
+        value = f" {option.value}" if option.value else ""
+        row = f"| `{option.flag}{value.replace('|', ' or ')}` | {option.help} |"
+        assert row in readme, row

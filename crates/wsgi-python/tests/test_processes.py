@@ -1,0 +1,221 @@
+"""A parent and its workers."""
+
+import os
+import signal
+import threading
+import time
+from http.client import HTTPConnection
+
+import pytest
+from launch import PATIENCE, launched
+
+APP = r"""
+import os, sys, time
+
+LOADED = os.environ.get("LOADED", "") + str(os.getpid())
+
+def app(environ, start_response):
+    path = environ["PATH_INFO"]
+    if path == "/slow":
+        print("slow", file=sys.stderr, flush=True)
+        time.sleep(0.5)
+    if path == "/stuck":
+        print("stuck", file=sys.stderr, flush=True)
+        time.sleep(1000)
+    if path == "/memory":
+        app.kept = bytearray(64 << 20)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    answers = {
+        "/pid": os.getpid(),
+        "/loaded": LOADED,
+        "/flag": environ["wsgi.multiprocess"],
+    }
+    return [str(answers.get(path, "done")).encode()]
+"""
+
+
+def eventually(holds):
+    deadline = time.monotonic() + 2 * PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def pid(site):
+    return int(site.get("/pid")[1])
+
+
+class Load:
+    """Clients that send requests one after another. It keeps what went wrong."""
+
+    def __init__(self, site, clients=4):
+        self._site = site
+        self.failures = []
+        self.count = 0
+        self._ending = threading.Event()
+        self._threads = [threading.Thread(target=self._run) for _ in range(clients)]
+
+    def _run(self):
+        while not self._ending.is_set():
+            connection = HTTPConnection("127.0.0.1", self._site.port, timeout=PATIENCE)
+            try:
+                connection.request("GET", "/", headers={"Connection": "close"})
+                response = connection.getresponse()
+                if (response.status, response.read()) != (200, b"done"):
+                    self.failures.append(response.status)
+                self.count += 1
+            except Exception as error:
+                self.failures.append(repr(error))
+            finally:
+                connection.close()
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *exc_info):
+        self._ending.set()
+        for thread in self._threads:
+            thread.join()
+
+
+def test_workers_serve_and_say_that_they_are_several(tmp_path):
+    with launched(tmp_path, APP, "--workers", "2") as site:
+        assert site.get("/flag")[1] == b"True"
+        assert pid(site) != site.process.pid
+        assert site.stop() == 0
+    with launched(tmp_path, APP, "--workers", "1") as site:
+        assert site.get("/flag")[1] == b"False"
+
+
+def test_a_killed_worker_has_another_one_take_its_place(tmp_path):
+    with launched(tmp_path, APP, "--workers", "1") as site:
+        former = pid(site)
+        os.kill(former, signal.SIGKILL)
+        site.wait_for(f"worker {former} was killed by signal 9; another one takes its place")
+        assert pid(site) != former
+        assert site.stop() == 0
+
+
+@pytest.mark.parametrize("more", [[], ["--preload"]], ids=["", "preloaded"])
+def test_a_reload_under_load_loses_no_request(tmp_path, more):
+    with launched(tmp_path, APP, "--workers", "2", *more) as site:
+        before = site.get("/loaded")[1]
+        with Load(site) as load:
+            for _ in range(3):
+                former = pid(site)
+                site.signal(signal.SIGHUP)
+                eventually(lambda: not is_alive(former))
+        assert load.failures == [] and load.count > 10
+        assert site.get("/loaded")[1] != before
+        assert site.stop() == 0, site.log()
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("more", [[], ["--preload"]], ids=["", "preloaded"])
+def test_a_reload_that_cannot_load_leaves_the_old_workers(tmp_path, more):
+    with launched(tmp_path, APP, "--workers", "1", *more) as site:
+        former = pid(site)
+        (tmp_path / "site_of_a_test.py").write_text("1 / 0\n")
+        site.signal(signal.SIGHUP)
+        site.wait_for("the old workers go on")
+        site.wait_for("ZeroDivisionError")
+        assert pid(site) == former
+        (tmp_path / "site_of_a_test.py").write_text(APP)
+        site.signal(signal.SIGHUP)
+        eventually(lambda: pid(site) != former)
+        assert site.stop() == 0
+
+
+def test_a_preloaded_application_is_loaded_once(tmp_path):
+    with launched(tmp_path, APP, "--workers", "2", "--preload") as site:
+        loaded = int(site.get("/loaded")[1])
+        assert loaded not in (pid(site), site.process.pid)
+        os.kill(pid(site), signal.SIGKILL)
+        site.wait_for("another one takes its place")
+        assert int(site.get("/loaded")[1]) == loaded
+        assert site.stop() == 0
+
+
+def test_a_worker_is_replaced_after_its_requests_without_a_loss(tmp_path):
+    arguments = ["--workers", "1", "--max-requests", "20", "--max-requests-jitter", "0"]
+    with launched(tmp_path, APP, *arguments) as site:
+        former = pid(site)
+        with Load(site) as load:
+            eventually(lambda: not is_alive(former))
+        assert load.failures == []
+        assert site.stop() == 0
+
+
+def test_a_worker_that_grows_is_replaced(tmp_path):
+    with launched(tmp_path, APP, "--workers", "1", "--max-rss", "70MiB") as site:
+        former = pid(site)
+        assert site.get("/memory")[0] == 200
+        eventually(lambda: pid(site) != former)
+        assert site.stop() == 0
+
+
+def test_requests_finish_after_the_signal_to_end(tmp_path):
+    with launched(tmp_path, APP, "--workers", "1") as site:
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(site.get("/slow")))
+        thread.start()
+        site.wait_for("^slow")
+        assert site.stop() == 0
+        thread.join()
+        assert answers == [(200, b"done")]
+
+
+def test_the_second_signal_ends_all_at_once(tmp_path):
+    with launched(tmp_path, APP, "--workers", "2") as site:
+        with site.connect() as client:
+            client.sendall(b"GET /stuck HTTP/1.1\r\nHost: a\r\n\r\n")
+            site.wait_for("^stuck")
+            site.signal(signal.SIGTERM)
+            site.signal(signal.SIGINT)
+            assert site.wait() == 1, site.log()
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path):
+    with launched(tmp_path, APP, "--workers", "1") as site:
+        worker = pid(site)
+        site.signal(signal.SIGKILL)
+        eventually(lambda: not is_alive(worker))
+
+
+def test_a_file_that_changes_is_loaded_anew(tmp_path):
+    with launched(tmp_path, APP, "--reload") as site:
+        assert site.get("/")[1] == b"done"
+        write(tmp_path, APP.replace('"done"', '"changed"'))
+        eventually(lambda: site.get("/")[1] == b"changed")
+        write(tmp_path, "def app(:\n")
+        eventually(lambda: site.get("/")[0] == 500)
+        status, page = site.get("/")
+        assert b"SyntaxError" in page and b"site_of_a_test.py" in page
+        write(tmp_path, APP)
+        eventually(lambda: site.get("/") == (200, b"done"))
+        assert site.stop() == 0
+
+
+def write(folder, source):
+    """Replaces the site. Its time differs from that of the former one, and so does its size."""
+    path = folder / "site_of_a_test.py"
+    path.write_text(source)
+    later = time.time_ns() + 2_000_000_000
+    os.utime(path, ns=(later, later))
+
+
+def test_the_pid_file_names_the_parent(tmp_path):
+    with launched(tmp_path, APP, "--workers", "1", "--pid-file", "site.pid") as site:
+        site.get("/")
+        assert int((tmp_path / "site.pid").read_text()) == site.process.pid
+        assert site.stop() == 0
+        assert not (tmp_path / "site.pid").exists()
