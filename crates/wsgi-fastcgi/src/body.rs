@@ -98,6 +98,23 @@ impl State {
 }
 
 /// The result of [`BodyDecoder::decode`].
+///
+/// ```
+/// use wsgi_fastcgi::{BodyDecoder, Limits, RecordType, Rejection, RequestHead, Role, encode};
+///
+/// let mut bytes = Vec::new();
+/// encode::begin_request(&mut bytes, 1, Role::RESPONDER, true);
+/// encode::end_of_stream(&mut bytes, RecordType::PARAMS, 1);
+/// let (mut head, limits, mut replies) = (RequestHead::new(), Limits::new(), Vec::new());
+/// head.parse(&bytes, &limits, &mut replies)?;
+///
+/// let mut body = Vec::new();
+/// encode::stream(&mut body, RecordType::STDIN, 1, b"Hello");
+/// let decoded = BodyDecoder::new(&head, &limits).decode(&body, &mut replies)?;
+/// assert_eq!(&body[decoded.data], b"Hello");
+/// assert!(decoded.consumed >= 8 + 5 && !decoded.finished);
+/// # Ok::<(), Rejection>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
     /// The number of bytes that were consumed from the start of the input, including the data.
@@ -237,6 +254,27 @@ impl BodyDecoder {
 
     /// Whether the web server has aborted the request (section 5.4), with a record that was
     /// consumed. Answer with END_REQUEST. Afterwards the connection may be used again.
+    ///
+    /// ```
+    /// use wsgi_fastcgi::{BodyDecoder, Limits, Parsed, RecordType, Rejection, RequestHead, Role, encode};
+    ///
+    /// let mut bytes = Vec::new();
+    /// let mut params = Vec::new();
+    /// encode::param(&mut params, b"CONTENT_LENGTH", b"5");
+    /// encode::begin_request(&mut bytes, 1, Role::RESPONDER, true);
+    /// encode::stream(&mut bytes, RecordType::PARAMS, 1, &params);
+    /// encode::end_of_stream(&mut bytes, RecordType::PARAMS, 1);
+    /// let (mut head, limits, mut replies) = (RequestHead::new(), Limits::new(), Vec::new());
+    /// assert_eq!(head.parse(&bytes, &limits, &mut replies)?, Parsed::Complete(bytes.len()));
+    ///
+    /// let mut decoder = BodyDecoder::new(&head, &limits);
+    /// assert_eq!((decoder.remaining(), decoder.is_aborted()), (Some(5), false));
+    /// let mut abort = Vec::new();
+    /// encode::header(&mut abort, RecordType::ABORT_REQUEST, 1, 0, 0);
+    /// decoder.decode(&abort, &mut replies)?;
+    /// assert!(decoder.is_aborted());
+    /// # Ok::<(), Rejection>(())
+    /// ```
     #[inline]
     pub fn is_aborted(&self) -> bool {
         self.state == State::Aborted

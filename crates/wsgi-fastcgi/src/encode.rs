@@ -141,6 +141,16 @@ pub fn start_record(out: &mut Vec<u8>, record_type: RecordType, request_id: u16)
 /// # Panics
 ///
 /// `out` is shorter than it was when the record was started.
+///
+/// ```
+/// use wsgi_fastcgi::{RecordType, encode};
+///
+/// // A record without content is none.
+/// let mut out = Vec::new();
+/// let start = encode::start_record(&mut out, RecordType::STDOUT, 1);
+/// encode::finish_record(&mut out, start);
+/// assert_eq!(out, b"");
+/// ```
 #[inline]
 pub fn finish_record(out: &mut Vec<u8>, start: usize) {
     match out.len() - start - Header::LENGTH {

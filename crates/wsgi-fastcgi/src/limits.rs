@@ -52,6 +52,21 @@ impl Limits {
     }
 
     /// The most parameters of a head: 256 by default, at most 1,024. A head with more is refused.
+    ///
+    /// ```
+    /// use wsgi_fastcgi::{Limits, RecordType, RequestHead, Role, encode};
+    ///
+    /// let mut params = Vec::new();
+    /// encode::param(&mut params, b"REQUEST_METHOD", b"GET");
+    /// encode::param(&mut params, b"SERVER_PORT", b"80");
+    /// let mut bytes = Vec::new();
+    /// encode::begin_request(&mut bytes, 1, Role::RESPONDER, true);
+    /// encode::stream(&mut bytes, RecordType::PARAMS, 1, &params);
+    /// encode::end_of_stream(&mut bytes, RecordType::PARAMS, 1);
+    /// let limits = Limits::new().max_params(1);
+    /// let rejection = RequestHead::new().parse(&bytes, &limits, &mut Vec::new()).unwrap_err();
+    /// assert_eq!(rejection.status(), 431);
+    /// ```
     pub const fn max_params(mut self, count: usize) -> Self {
         self.params = min(count, HIGHEST_MAX_PARAMS);
         self
@@ -82,6 +97,20 @@ impl Limits {
     /// refused.
     ///
     /// The limit also bounds the replies to these records, none of which is longer than 80 bytes.
+    ///
+    /// ```
+    /// use wsgi_fastcgi::{Limits, RecordType, RequestHead, Role, encode};
+    ///
+    /// let mut bytes = Vec::new();
+    /// encode::begin_request(&mut bytes, 1, Role::RESPONDER, true);
+    /// for _ in 0..2 {
+    ///     encode::header(&mut bytes, RecordType::GET_VALUES, 0, 0, 0);
+    /// }
+    /// encode::end_of_stream(&mut bytes, RecordType::PARAMS, 1);
+    /// let parse = |limits| RequestHead::new().parse(&bytes, &limits, &mut Vec::new());
+    /// assert!(parse(Limits::new()).is_ok());
+    /// assert!(parse(Limits::new().max_interleaved(1)).is_err());
+    /// ```
     pub const fn max_interleaved(mut self, records: u32) -> Self {
         self.interleaved = records;
         self
@@ -90,6 +119,19 @@ impl Limits {
     /// The number of connections that the server accepts at a time, which is also its number of
     /// requests. A web server is told so if it asks for FCGI_MAX_CONNS or FCGI_MAX_REQS (section
     /// 4.1). By default these are left out of the answer. Nothing is refused because of this limit.
+    ///
+    /// ```
+    /// use wsgi_fastcgi::{Limits, Rejection, RecordType, RequestHead, encode};
+    ///
+    /// let mut bytes = Vec::new();
+    /// let start = encode::start_record(&mut bytes, RecordType::GET_VALUES, 0);
+    /// encode::param(&mut bytes, b"FCGI_MAX_CONNS", b"");
+    /// encode::finish_record(&mut bytes, start);
+    /// let mut replies = Vec::new();
+    /// RequestHead::new().parse(&bytes, &Limits::new().max_connections(512), &mut replies)?;
+    /// assert!(replies[8..].starts_with(b"\x0e\x03FCGI_MAX_CONNS512"));
+    /// # Ok::<(), Rejection>(())
+    /// ```
     pub const fn max_connections(mut self, count: u32) -> Self {
         self.connections = Some(count);
         self

@@ -56,6 +56,20 @@ impl RequestHead {
 
     /// Forgets an incomplete head, so that [`parse`](RequestHead::parse) can be called with other
     /// bytes.
+    ///
+    /// ```
+    /// use wsgi_fastcgi::{Limits, Parsed, RecordType, Rejection, RequestHead, Role, encode};
+    ///
+    /// let mut bytes = Vec::new();
+    /// encode::begin_request(&mut bytes, 1, Role::RESPONDER, true);
+    /// let (mut head, limits) = (RequestHead::new(), Limits::new());
+    /// assert_eq!(head.parse(&bytes, &limits, &mut Vec::new())?, Parsed::Incomplete);
+    /// head.reset(); // the connection is gone, and the memory is used for another one
+    /// encode::end_of_stream(&mut bytes, RecordType::PARAMS, 1);
+    /// let parsed = head.parse(&bytes, &limits, &mut Vec::new())?;
+    /// assert_eq!(parsed, Parsed::Complete(bytes.len()));
+    /// # Ok::<(), Rejection>(())
+    /// ```
     #[inline]
     pub fn reset(&mut self) {
         self.progress = Progress::START;

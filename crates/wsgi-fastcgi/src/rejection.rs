@@ -68,6 +68,12 @@ pub enum Rejection {
 
 impl Rejection {
     /// The status code of the answer, if there is a request to answer: 400, 413 or 431.
+    ///
+    /// ```
+    /// use wsgi_fastcgi::Rejection;
+    ///
+    /// assert_eq!(Rejection::HeadTooLarge.status(), 431);
+    /// ```
     pub const fn status(self) -> u16 {
         match self {
             Self::BodyTooLarge => 413,
@@ -78,6 +84,12 @@ impl Rejection {
 
     /// A short description for a log or for the body of the answer. It contains no bytes of the
     /// request.
+    ///
+    /// ```
+    /// use wsgi_fastcgi::Rejection;
+    ///
+    /// assert_eq!(Rejection::Version.reason(), "not version 1 of FastCGI");
+    /// ```
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Version => "not version 1 of FastCGI",

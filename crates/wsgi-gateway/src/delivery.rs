@@ -7,6 +7,38 @@ use crate::rest::Rest;
 
 /// The state of a response once the engine is done with it: what was sent, and what the gateway
 /// still has to send.
+///
+/// ```
+/// use wsgi_application::{Environ, Status, application};
+/// use wsgi_environ::End;
+/// use wsgi_gateway::{Engine, Exchange, Rules};
+/// # use wsgi_gateway::{Framing, Transport};
+/// # struct Discard;
+/// # impl Transport for Discard {
+/// #     fn head(&mut self, _: &wsgi_application::Head, _: Framing) -> std::io::Result<()> {
+/// #         Ok(())
+/// #     }
+/// #     fn body(&mut self, _: &[u8]) -> std::io::Result<()> {
+/// #         Ok(())
+/// #     }
+/// #     fn flush(&mut self) -> std::io::Result<()> {
+/// #         Ok(())
+/// #     }
+/// # }
+///
+/// let app = application(|_environ, start_response| {
+///     start_response.start(Status::OK, [("Content-Length", "100")])?;
+///     Ok("too short".into())
+/// });
+/// let (mut environ, mut exchange) = (Environ::new(), Exchange::new());
+/// # environ.set_errors(wsgi_environ::Errors::discard());
+/// // `Discard` is a transport, as in the example of `Engine`.
+/// let delivery =
+///     Engine::new().respond(&app, &mut environ, Rules::default(), &mut exchange, &mut Discard);
+/// assert_eq!(delivery.status_code(&exchange), Some(200));
+/// assert_eq!(delivery.body_bytes(), 9);
+/// assert!(!delivery.is_complete() && delivery.end() != End::Complete);
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Delivery {

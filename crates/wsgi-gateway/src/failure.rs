@@ -52,6 +52,17 @@ impl Failure {
 /// # Errors
 ///
 /// A response is already started.
+///
+/// ```
+/// use wsgi_application::{Environ, Exchange, StartResponse, Status};
+/// use wsgi_gateway::error_output;
+///
+/// let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+/// let mut start_response = StartResponse::new(&mut exchange, &mut sent);
+/// error_output(&mut Environ::new(), &mut start_response)?;
+/// assert_eq!(exchange.head.status, Status::INTERNAL_SERVER_ERROR);
+/// # Ok::<(), wsgi_application::Error>(())
+/// ```
 pub fn error_output(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let status = status(environ);
     let text = format!("{status}\n");

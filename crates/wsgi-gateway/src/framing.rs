@@ -4,6 +4,16 @@ use wsgi_application::{Head, StartError};
 use wsgi_environ::is_hop_by_hop;
 
 /// Properties of a request that decide the framing of its response.
+///
+/// ```
+/// use wsgi_application::Head;
+/// use wsgi_gateway::{Delimiter, Framing, Rules};
+///
+/// let head = Rules { head_only: true, chunked: true };
+/// let framing = Framing::decide(&mut Head::new(), head, Some(13))?;
+/// assert_eq!(framing, Framing { content_length: Some(13), delimiter: Delimiter::None });
+/// # Ok::<(), wsgi_application::StartError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
     /// The method is HEAD, so the response has only a head.
@@ -35,6 +45,20 @@ pub struct Framing {
 }
 
 /// The end of a body.
+///
+/// ```
+/// use wsgi_application::{Head, Status};
+/// use wsgi_gateway::{Delimiter, Framing, Rules};
+///
+/// // HTTP/1.0 has no chunks.
+/// let unknown = Framing::decide(&mut Head::new(), Rules::default(), None)?;
+/// assert_eq!(unknown.delimiter, Delimiter::Close);
+/// let mut head = Head::new();
+/// head.status = Status::NO_CONTENT;
+/// let none = Framing::decide(&mut head, Rules::default(), None)?;
+/// assert_eq!(none.delimiter, Delimiter::None);
+/// # Ok::<(), wsgi_application::StartError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delimiter {
     /// There is no body.

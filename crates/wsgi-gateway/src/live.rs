@@ -15,6 +15,63 @@ use crate::{
 /// gateway takes a [`Piece`] from it when it can send one, and holds no thread meanwhile.
 ///
 /// The pieces keep to the length that the head declares. What comes beyond it is cut.
+///
+/// ```
+/// use std::time::Duration;
+/// use wsgi_application::{Body, Environ, Status, application};
+/// use wsgi_environ::Errors;
+/// use wsgi_gateway::{Engine, Exchange, Piece, Rest, Rules};
+/// # use std::sync::Mutex;
+/// # use wsgi_gateway::{Framing, Transport};
+///
+/// /// A transport that sends live bodies on its own.
+/// struct Patient;
+///
+/// impl Transport for Patient {
+///     # fn head(&mut self, _: &wsgi_application::Head, _: Framing) -> std::io::Result<()> {
+///     #     Ok(())
+///     # }
+///     # fn body(&mut self, _: &[u8]) -> std::io::Result<()> {
+///     #     Ok(())
+///     # }
+///     # fn flush(&mut self) -> std::io::Result<()> {
+///     #     Ok(())
+///     # }
+///     fn channel_patience(&self) -> Option<Duration> {
+///         Some(Duration::from_secs(30))
+///     }
+/// }
+///
+/// let (sender, body) = Body::channel(1024);
+/// # let body = Mutex::new(Some(body));
+/// let app = application(move |_environ, start_response| {
+///     start_response.start(Status::OK, ())?;
+///     # let body = body.lock().unwrap().take().unwrap();
+///     Ok(body)
+/// });
+/// let (mut environ, mut exchange, engine) = (Environ::new(), Exchange::new(), Engine::new());
+/// let delivery =
+///     engine.respond(&app, &mut environ, Rules::default(), &mut exchange, &mut Patient);
+/// let Rest::Live(mut live) = delivery.rest else {
+///     panic!("the body is a channel")
+/// };
+///
+/// assert!(!live.is_filtered() && !live.may_wait());
+/// live.notify(|| println!("wakes the loop"));
+/// assert!(matches!(live.next_piece(), Piece::Nothing));
+/// sender.send("tick")?;
+/// assert!(matches!(live.next_piece(), Piece::Chunk(chunk) if chunk == "tick"));
+/// live.set_draining();
+/// assert!(sender.is_draining());
+///
+/// sender.fail("the source has dried up");
+/// assert!(matches!(live.next_piece(), Piece::Broken));
+/// assert!(live.has_report());
+/// let (errors, log) = Errors::buffer();
+/// engine.report(&mut live, &errors);
+/// assert!(log.to_string().contains("the source has dried up"));
+/// # Ok::<(), wsgi_application::SendError>(())
+/// ```
 #[derive(Debug)]
 pub struct Live {
     /// `None` once the body is over.
@@ -37,6 +94,17 @@ pub(crate) enum Source {
 }
 
 /// The next piece of a [`Live`] body.
+///
+/// ```
+/// use wsgi_gateway::Piece;
+///
+/// /// Whether a loop can close the connection.
+/// fn is_over(piece: &Piece) -> bool {
+///     matches!(piece, Piece::End | Piece::Broken)
+/// }
+///
+/// assert!(is_over(&Piece::Broken) && !is_over(&Piece::Nothing));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Piece {

@@ -10,6 +10,38 @@ use std::{
 use wsgi_application::Result;
 
 /// A panic of the application, as an error with its message.
+///
+/// ```
+/// use wsgi_application::{Environ, application};
+/// use wsgi_gateway::{Engine, Exchange, Panic, Rules};
+/// # use std::sync::{Arc, Mutex};
+/// # use wsgi_gateway::{Framing, Transport};
+/// # struct Discard;
+/// # impl Transport for Discard {
+/// #     fn head(&mut self, _: &wsgi_application::Head, _: Framing) -> std::io::Result<()> {
+/// #         Ok(())
+/// #     }
+/// #     fn body(&mut self, _: &[u8]) -> std::io::Result<()> {
+/// #         Ok(())
+/// #     }
+/// #     fn flush(&mut self) -> std::io::Result<()> {
+/// #         Ok(())
+/// #     }
+/// # }
+///
+/// let panicked = Arc::new(Mutex::new(None));
+/// let noted = panicked.clone();
+/// let engine = Engine::new().log_exception(move |_environ, error| {
+///     *noted.lock().unwrap() = error.downcast_ref::<Panic>().map(ToString::to_string);
+/// });
+/// let app = application(|_environ, _start_response| panic!("out of ink"));
+/// // `Discard` is a transport, as in the example of `Engine`.
+/// let (mut environ, mut exchange) = (Environ::new(), Exchange::new());
+/// let delivery =
+///     engine.respond(&app, &mut environ, Rules::default(), &mut exchange, &mut Discard);
+/// assert_eq!(delivery.status_code(&exchange), Some(500));
+/// assert!(panicked.lock().unwrap().as_ref().unwrap().contains("out of ink"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Panic(String);
 

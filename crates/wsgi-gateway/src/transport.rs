@@ -19,6 +19,53 @@ use crate::framing::Framing;
 /// kind. The engine does not log the error; a transport logs an error that should be known.
 ///
 /// [`Engine`](crate::Engine) has an example.
+///
+/// ```
+/// use std::{io, time::Duration};
+/// use wsgi_application::Head;
+/// use wsgi_gateway::{Framing, Transport};
+///
+/// /// A transport with a buffer, which a loop sends when the client takes something.
+/// #[derive(Default)]
+/// struct Buffered {
+///     waiting: Vec<u8>,
+///     has_client_left: bool,
+/// }
+///
+/// impl Transport for Buffered {
+///     fn head(&mut self, head: &Head, _framing: Framing) -> io::Result<()> {
+///         head.headers.write_to(&mut self.waiting);
+///         Ok(())
+///     }
+///     fn body(&mut self, bytes: &[u8]) -> io::Result<()> {
+///         self.waiting.extend_from_slice(bytes);
+///         Ok(())
+///     }
+///     fn flush(&mut self) -> io::Result<()> {
+///         Ok(()) // a real one waits until everything is sent
+///     }
+///     fn check_client(&mut self) -> io::Result<()> {
+///         match self.has_client_left {
+///             true => Err(io::ErrorKind::ConnectionReset.into()),
+///             false => Ok(()),
+///         }
+///     }
+///     fn channel_patience(&self) -> Option<Duration> {
+///         Some(Duration::from_secs(30))
+///     }
+///     fn chunk_limit(&self) -> Option<usize> {
+///         Some(64 * 1024)
+///     }
+///     fn try_flush(&mut self) -> io::Result<bool> {
+///         Ok(self.waiting.is_empty())
+///     }
+/// }
+///
+/// let mut transport = Buffered::default();
+/// transport.body(b"tick")?;
+/// assert!(!transport.try_flush()?, "the engine leaves the rest to the loop");
+/// # Ok::<(), io::Error>(())
+/// ```
 pub trait Transport {
     /// Takes the head, with the framing that the engine decided. The fields in `head` are those of
     /// the application, and they are checked. The gateway adds those of the connection.

@@ -57,6 +57,28 @@ impl<W: Write> BaseCgiHandler<W> {
     }
 
     /// Sets the response engine, as [`SimpleHandler::with_engine`] does.
+    ///
+    /// ```
+    /// use wsgi_application::{Error, Status, application};
+    /// use wsgi_environ::{Base, Errors};
+    /// use wsgi_gateway::Engine;
+    /// use wsgi_handlers::{BaseCgiHandler, Handler};
+    ///
+    /// let app = application(|_environ, _start_response| Err(Error::from("out of ink")));
+    /// let sorry = application(|environ, start_response| {
+    ///     start_response.start(Status::SERVICE_UNAVAILABLE, [("Content-Type", "text/plain")])?;
+    ///     Ok(format!("The {} is closed.\n", environ.get("SITE").unwrap()).into())
+    /// });
+    /// let (errors, _) = Errors::buffer();
+    /// let mut handler =
+    ///     BaseCgiHandler::new(std::io::empty(), Vec::new(), errors, [("REQUEST_METHOD", "GET")])
+    ///         .with_base(Base::new().variable("SITE", "shop"))
+    ///         .with_engine(Engine::new().error_output(sorry));
+    /// handler.run(&app);
+    /// let response = String::from_utf8(handler.into_output()).unwrap();
+    /// assert!(response.starts_with("Status: 503 Service Unavailable\r\n"));
+    /// assert!(response.ends_with("\r\n\r\nThe shop is closed.\n"));
+    /// ```
     #[must_use]
     pub fn with_engine(self, engine: Engine) -> Self {
         Self(self.0.with_engine(engine))

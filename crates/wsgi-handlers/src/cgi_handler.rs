@@ -95,6 +95,19 @@ impl CgiHandler {
 
     /// Sets the response engine, as
     /// [`SimpleHandler::with_engine`](crate::SimpleHandler::with_engine) does.
+    ///
+    /// ```
+    /// use wsgi_environ::{Base, Environ};
+    /// use wsgi_gateway::Engine;
+    /// use wsgi_handlers::{CgiHandler, Handler};
+    ///
+    /// let handler = CgiHandler::new()
+    ///     .with_base(Base::new().variable("SITE", "blog"))
+    ///     .with_engine(Engine::new().max_backtrace_lines(None));
+    /// let mut environ = Environ::new();
+    /// environ.set_base(&handler.base());
+    /// assert_eq!(environ.get("SITE").unwrap(), "blog");
+    /// ```
     #[must_use]
     pub fn with_engine(self, engine: Engine) -> Self {
         let handler = self.handler.with_engine(engine);

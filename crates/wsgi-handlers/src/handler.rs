@@ -91,6 +91,50 @@ pub trait Handler {
     /// `wsgi.multithread`, `wsgi.multiprocess` and `wsgi.run_once`.
     ///
     /// Default: no variables; `wsgi.multithread` and `wsgi.multiprocess` are true.
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use std::sync::Arc;
+    /// use wsgi_application::{Environ, Status, application};
+    /// use wsgi_environ::{Base, Errors, Input, InvalidVariable};
+    /// use wsgi_gateway::{Engine, diagnostics};
+    /// use wsgi_handlers::Handler;
+    ///
+    /// struct Job(Vec<u8>);
+    ///
+    /// impl Handler for Job {
+    ///     # fn add_variables(&mut self, environ: &mut Environ) -> Result<(), InvalidVariable> {
+    ///     #     environ.set("REQUEST_METHOD", "GET");
+    ///     #     Ok(())
+    ///     # }
+    ///     # fn input(&mut self, _environ: &Environ) -> Input {
+    ///     #     Input::empty()
+    ///     # }
+    ///     # fn output(&mut self) -> &mut dyn Write {
+    ///     #     &mut self.0
+    ///     # }
+    ///     fn base(&self) -> Arc<Base> {
+    ///         Arc::new(Base::new().variable("SITE", "blog").run_once(true))
+    ///     }
+    ///     fn errors(&mut self) -> Errors {
+    ///         Errors::discard()
+    ///     }
+    ///     fn engine(&self) -> Engine {
+    ///         Engine::new().error_output(diagnostics)
+    ///     }
+    ///     fn server_software(&self) -> Option<&str> {
+    ///         Some("job/1.0")
+    ///     }
+    /// }
+    ///
+    /// let app = application(|environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok(format!("{} by {}", environ.get("SITE").unwrap(), environ.get("SERVER_SOFTWARE").unwrap()).into())
+    /// });
+    /// let mut job = Job(Vec::new());
+    /// job.run(&app);
+    /// assert!(job.0.ends_with(b"\r\n\r\nblog by job/1.0"));
+    /// ```
     fn base(&self) -> Arc<Base> {
         Arc::new(Base::new().multithread(true).multiprocess(true))
     }
@@ -125,6 +169,52 @@ pub trait Handler {
     /// # Errors
     ///
     /// Not all bytes were sent. The response is cut there.
+    ///
+    /// ```
+    /// use std::fs::File;
+    /// use std::io::{self, Write};
+    /// use wsgi_application::{Environ, FileWrapper, Status, application};
+    /// use wsgi_environ::{Input, InvalidVariable};
+    /// use wsgi_handlers::Handler;
+    ///
+    /// /// A handler whose other end takes whole files.
+    /// struct Copier {
+    ///     head: Vec<u8>,
+    ///     copied: u64,
+    /// }
+    ///
+    /// impl Handler for Copier {
+    ///     # fn add_variables(&mut self, environ: &mut Environ) -> Result<(), InvalidVariable> {
+    ///     #     environ.set("REQUEST_METHOD", "GET");
+    ///     #     Ok(())
+    ///     # }
+    ///     # fn input(&mut self, _environ: &Environ) -> Input {
+    ///     #     Input::empty()
+    ///     # }
+    ///     # fn output(&mut self) -> &mut dyn Write {
+    ///     #     &mut self.head
+    ///     # }
+    ///     fn sendfile(&mut self, file: &mut FileWrapper, length: u64) -> io::Result<bool> {
+    ///         if file.as_file().is_none() {
+    ///             return Ok(false);
+    ///         }
+    ///         self.copied += length; // here `sendfile` is called
+    ///         Ok(true)
+    ///     }
+    ///     fn is_reader_gone(&mut self) -> bool {
+    ///         false // the other end is always there
+    ///     }
+    /// }
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok(FileWrapper::from_file(File::open("README.md")?).into())
+    /// });
+    /// let mut copier = Copier { head: Vec::new(), copied: 0 };
+    /// copier.run(&app);
+    /// assert_eq!(copier.copied, std::fs::metadata("README.md")?.len());
+    /// # Ok::<(), io::Error>(())
+    /// ```
     fn sendfile(&mut self, file: &mut FileWrapper, length: u64) -> io::Result<bool> {
         let _ = (file, length);
         Ok(false)

@@ -73,6 +73,29 @@ impl<W: Write> SimpleHandler<W> {
 
     /// Sets the base of the environ; default: `wsgi.multithread` is true, and there are no
     /// variables. The errors stream of the base is not used.
+    ///
+    /// ```
+    /// use wsgi_application::{Error, application};
+    /// use wsgi_environ::{Base, Errors};
+    /// use wsgi_gateway::{Engine, diagnostics};
+    /// use wsgi_handlers::{Handler, HttpVersion, SimpleHandler};
+    ///
+    /// // For a developer at the other end of a pipe.
+    /// let app = application(|environ, _start_response| {
+    ///     Err(Error::from(format!("{} is out of ink", environ.get("SITE").unwrap())))
+    /// });
+    /// let (errors, _) = Errors::buffer();
+    /// let mut handler =
+    ///     SimpleHandler::new(std::io::empty(), Vec::new(), errors, [("REQUEST_METHOD", "GET")])
+    ///         .with_base(Base::new().variable("SITE", "blog"))
+    ///         .with_engine(Engine::new().error_output(diagnostics))
+    ///         .with_http_version(HttpVersion::Http11)
+    ///         .with_server_software("pipe/1.0");
+    /// handler.run(&app);
+    /// let response = String::from_utf8(handler.into_output()).unwrap();
+    /// assert!(response.starts_with("HTTP/1.1 500 Internal Server Error\r\n"));
+    /// assert!(response.contains("Server: pipe/1.0\r\n") && response.contains("blog is out of ink"));
+    /// ```
     #[must_use]
     pub fn with_base(mut self, base: Base) -> Self {
         self.base = Arc::new(base);

@@ -84,6 +84,16 @@ impl BodyDecoder {
 
     /// The number of bytes of data that are still to come. `None` in a chunked body that has not
     /// finished.
+    ///
+    /// ```
+    /// use wsgi_http1::{BodyDecoder, BodyLength, Limits};
+    ///
+    /// let mut decoder = BodyDecoder::new(BodyLength::Known(5), &Limits::new());
+    /// assert_eq!(decoder.remaining(), Some(5));
+    /// decoder.decode(b"hel")?;
+    /// assert_eq!(decoder.remaining(), Some(2));
+    /// # Ok::<(), wsgi_http1::Rejection>(())
+    /// ```
     #[inline]
     pub fn remaining(&self) -> Option<u64> {
         match &self.0 {

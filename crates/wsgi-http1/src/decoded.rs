@@ -3,6 +3,16 @@
 use std::ops::Range;
 
 /// The result of [`BodyDecoder::decode`](crate::BodyDecoder::decode).
+///
+/// ```
+/// use wsgi_http1::{BodyDecoder, BodyLength, Limits};
+///
+/// let mut decoder = BodyDecoder::new(BodyLength::Known(5), &Limits::new());
+/// let decoded = decoder.decode(b"helloGET /next")?;
+/// assert_eq!((decoded.consumed, decoded.data), (5, 0..5));
+/// assert!(decoded.finished);
+/// # Ok::<(), wsgi_http1::Rejection>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
     /// The number of bytes that were consumed from the start of the input, including the data.

@@ -8,6 +8,17 @@ use crate::{
 };
 
 /// A field line, as two ranges of the bytes that the head was parsed from.
+///
+/// ```
+/// use wsgi_http1::{Limits, RequestHead};
+///
+/// let bytes = b"GET / HTTP/1.1\r\nHost:  example.com \r\n\r\n";
+/// let mut head = RequestHead::new();
+/// head.parse(bytes, &Limits::new())?.expect("a complete head");
+/// let field = head.fields()[0];
+/// assert_eq!((field.name(bytes), field.value(bytes)), (&b"Host"[..], &b"example.com"[..]));
+/// # Ok::<(), wsgi_http1::Rejection>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Field {
     /// The name, a token in the case in which it was received.
@@ -192,6 +203,27 @@ impl RequestHead {
     }
 
     /// The range of the [`authority`](RequestHead::authority).
+    ///
+    /// ```
+    /// use wsgi_http1::{Limits, RequestHead, TargetForm, Version};
+    ///
+    /// let bytes = b"HEAD http://example.com:81/a%20b?c HTTP/1.1\r\nHost: example.com:81\r\n\
+    ///     Content-Length: 5\r\nExpect: 100-continue\r\n\r\n";
+    /// let mut head = RequestHead::new();
+    /// head.parse(bytes, &Limits::new())?.expect("a complete head");
+    /// let text = |(start, end)| std::str::from_utf8(&bytes[start as usize..end as usize]).unwrap();
+    ///
+    /// assert!(head.is_head(bytes) && head.expects_continue() && head.has_escapes());
+    /// assert_eq!(head.target_form(), TargetForm::Absolute);
+    /// assert_eq!(head.authority(bytes), Some(&b"example.com:81"[..]));
+    /// assert_eq!(head.authority_span().map(text), Some("example.com:81"));
+    /// assert_eq!(head.host_span().map(text), Some("example.com:81"));
+    /// assert_eq!(text(head.method_span()), "HEAD");
+    /// assert_eq!(text(head.target_span()), "http://example.com:81/a%20b?c");
+    /// assert_eq!((text(head.path_span()), head.query_span().map(text)), ("/a%20b", Some("c")));
+    /// assert_eq!((head.protocol(), Version::Http11.as_str()), ("HTTP/1.1", "HTTP/1.1"));
+    /// # Ok::<(), wsgi_http1::Rejection>(())
+    /// ```
     #[inline]
     pub fn authority_span(&self) -> Option<Span> {
         self.parts.authority

@@ -56,6 +56,16 @@ impl Limits {
 
     /// The most fields of a head: 100 by default, at most 256. A head with more is refused with
     /// 431. The limit also applies to the trailer section of a chunked body.
+    ///
+    /// ```
+    /// use wsgi_http1::{Limits, Rejection, RequestHead};
+    ///
+    /// let request = b"GET / HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n";
+    /// let parse = |limits| RequestHead::new().parse(request, &limits);
+    /// assert!(parse(Limits::new()).is_ok());
+    /// assert_eq!(parse(Limits::new().max_fields(1)).unwrap_err().status(), 431);
+    /// assert_eq!(parse(Limits::new().max_head_bytes(20)).unwrap_err().status(), 431);
+    /// ```
     pub const fn max_fields(mut self, count: usize) -> Self {
         self.fields = min(count, HIGHEST_MAX_FIELDS);
         self

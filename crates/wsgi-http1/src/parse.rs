@@ -65,6 +65,17 @@ impl RequestHead {
 
     /// Forgets an incomplete head, so that [`parse`](RequestHead::parse) can be called with other
     /// bytes.
+    ///
+    /// ```
+    /// use wsgi_http1::{Limits, RequestHead};
+    ///
+    /// let mut head = RequestHead::new();
+    /// assert_eq!(head.parse(b"GET /half", &Limits::new())?, None);
+    /// head.reset(); // the connection is gone, and the memory is used for another one
+    /// let bytes = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    /// assert_eq!(head.parse(bytes, &Limits::new())?, Some(bytes.len()));
+    /// # Ok::<(), wsgi_http1::Rejection>(())
+    /// ```
     #[inline]
     pub fn reset(&mut self) {
         self.progress = Progress::START;

@@ -3,6 +3,19 @@
 use crate::{authority, escape, rejection::Rejection, scan, span::Span};
 
 /// The form of a request-target (RFC 9112 section 3.2).
+///
+/// ```
+/// use wsgi_http1::{Limits, RequestHead, TargetForm};
+///
+/// let form = |line: &str| {
+///     let mut head = RequestHead::new();
+///     let bytes = format!("{line} HTTP/1.1\r\nHost: a\r\n\r\n");
+///     head.parse(bytes.as_bytes(), &Limits::new()).map(|_| head.target_form())
+/// };
+/// assert_eq!(form("GET /path?query"), Ok(TargetForm::Origin));
+/// assert_eq!(form("OPTIONS *"), Ok(TargetForm::Asterisk));
+/// assert!(form("GET *").is_err());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TargetForm {
     /// `/path?query`, the usual form.

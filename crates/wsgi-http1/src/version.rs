@@ -1,6 +1,13 @@
 //! The HTTP version of a request.
 
 /// The version that a request is treated as (RFC 9112 section 2.3).
+///
+/// ```
+/// use wsgi_http1::Version;
+///
+/// assert_eq!(Version::Http10.as_str(), "HTTP/1.0");
+/// assert!(Version::Http10 < Version::Http11);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
     /// HTTP/1.0.

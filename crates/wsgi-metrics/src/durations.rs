@@ -45,6 +45,21 @@ pub struct Durations {
 }
 
 /// The durations up to a bound.
+///
+/// ```
+/// use std::time::Duration;
+/// use wsgi_metrics::DurationHistogram;
+///
+/// let histogram = DurationHistogram::new();
+/// histogram.record(Duration::from_millis(7));
+/// let within = |bound| {
+///     let durations = histogram.durations();
+///     let mut buckets = durations.buckets();
+///     buckets.find(|bucket| bucket.upper_bound() == Some(bound)).unwrap().count()
+/// };
+/// assert_eq!(within(Duration::from_millis(5)), 0);
+/// assert_eq!(within(Duration::from_millis(10)), 1);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bucket {
     upper_bound: Option<Duration>,

@@ -3,6 +3,12 @@
 use std::fmt;
 
 /// The kind of a family of numbers.
+///
+/// ```
+/// use wsgi_metrics::Kind;
+///
+/// assert_eq!(Kind::Counter.to_string(), "counter");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Numbers that only grow. By convention the name ends in `_total`.

@@ -102,6 +102,18 @@ impl fmt::Display for Page {
 }
 
 /// A family of a [`Page`].
+///
+/// ```
+/// use std::time::Duration;
+/// use wsgi_metrics::{DurationHistogram, Kind, Page};
+///
+/// let histogram = DurationHistogram::new();
+/// histogram.record(Duration::from_millis(7));
+/// let mut page = Page::new();
+/// page.family("query_seconds", Kind::Histogram, "Time of queries.")
+///     .histogram(&[("table", "notes")], &histogram.durations());
+/// assert!(page.to_string().ends_with("\nquery_seconds_count{table=\"notes\"} 1\n"));
+/// ```
 #[derive(Debug)]
 pub struct Family<'a>(&'a mut Lines);
 

@@ -44,6 +44,13 @@ struct SumFamily {
 }
 
 /// The error of a text that is not a [`Page`], or whose families differ from those of the sum.
+///
+/// ```
+/// use wsgi_metrics::{InvalidPage, PageSum};
+///
+/// let error: InvalidPage = PageSum::new().add("no page").unwrap_err();
+/// assert!(error.to_string().contains("no page"), "{error}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidPage {
     line: String,

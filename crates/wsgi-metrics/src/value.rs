@@ -3,6 +3,15 @@
 use std::{fmt, ops::Add, time::Duration};
 
 /// The value of a sample: a whole number, which is written exactly, or any other.
+///
+/// ```
+/// use std::time::Duration;
+/// use wsgi_metrics::Value;
+///
+/// assert_eq!(Value::from(3_u64).to_string(), "3");
+/// assert_eq!(Value::from(-3_i64).to_string(), "-3");
+/// assert_eq!(Value::from(Duration::from_millis(1_500)).to_string(), "1.5");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
     /// A number that is not negative.

@@ -46,7 +46,7 @@ use self::entry::Entry;
 ///
 /// A line can contain what visitors want to keep private: addresses, names, and queries of targets.
 ///
-/// ```no_run
+/// ```
 /// use wsgi_application::{Status, application};
 /// use wsgi_middleware::{AccessLog, LogFormat, LogWriter};
 ///
@@ -54,8 +54,13 @@ use self::entry::Entry;
 ///     start_response.start(Status::OK, ())?;
 ///     Ok("hello".into())
 /// });
-/// let log = LogWriter::builder().format(LogFormat::json()).file("/var/log/site/access.log")?;
+/// # let path = std::env::temp_dir().join(format!("wsgi-access-{}.log", std::process::id()));
+/// let log = LogWriter::builder().format(LogFormat::json()).file(&path)?;
 /// let app = AccessLog::new(app, log);
+/// wsgi_testing::Request::get("/greet").call(&app);
+/// drop(app); // writes the rest of the lines
+/// assert!(std::fs::read_to_string(&path)?.contains(r#""target":"/greet""#));
+/// # std::fs::remove_file(path)?;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct AccessLog<A> {

@@ -95,6 +95,18 @@ impl<A: Application> CrossOriginProtection<A> {
     }
 
     /// Sets the whole policy, in place of what was set before.
+    ///
+    /// ```
+    /// use wsgi_middleware::{CrossOriginPolicy, CrossOriginProtection, not_found};
+    /// use wsgi_testing::Request;
+    ///
+    /// // One policy for several applications.
+    /// let policy = CrossOriginPolicy::new().trust("https://app.example".parse()?);
+    /// let app = CrossOriginProtection::new(not_found).policy(policy.clone());
+    /// let request = Request::post("/").header("Origin", "https://app.example");
+    /// assert_eq!(request.call(&app).status().code(), 404);
+    /// # Ok::<(), wsgi_middleware::InvalidOrigin>(())
+    /// ```
     #[must_use]
     pub fn policy(mut self, policy: CrossOriginPolicy) -> Self {
         self.policy = policy;

@@ -77,6 +77,15 @@ impl<A: Application> Health<A> {
     /// # Panics
     ///
     /// The path does not begin with a slash.
+    ///
+    /// ```
+    /// use wsgi_middleware::{Health, not_found};
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = Health::new(not_found).live_path("/health/live").ready_path("/health/ready");
+    /// assert_eq!(Request::get("/health/live").call(&app).status().code(), 200);
+    /// assert_eq!(Request::get("/health/ready").call(&app).text(), "ready\n");
+    /// ```
     #[must_use]
     pub fn live_path(mut self, path: impl Into<Cow<'static, str>>) -> Self {
         self.live_path = checked(path.into());

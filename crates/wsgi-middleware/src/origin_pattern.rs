@@ -155,6 +155,16 @@ impl fmt::Debug for OriginPattern {
 }
 
 /// The reason why a text does not name an [`OriginPattern`].
+///
+/// ```
+/// use wsgi_middleware::{InvalidOrigin, OriginPattern};
+///
+/// let parse = |text: &str| text.parse::<OriginPattern>();
+/// assert_eq!(parse("app.example"), Err(InvalidOrigin::Scheme));
+/// assert_eq!(parse("https://"), Err(InvalidOrigin::Host));
+/// assert_eq!(parse("https://app.example/"), Err(InvalidOrigin::Path));
+/// assert_eq!(parse("null"), Err(InvalidOrigin::Null));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidOrigin {

@@ -89,6 +89,19 @@ impl Publisher {
     }
 
     /// Sets the application for requests without a published name; [`not_found`] by default.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_middleware::Publisher;
+    /// use wsgi_testing::Request;
+    ///
+    /// let home = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+    ///     Ok("See /blog".into())
+    /// });
+    /// let site = Publisher::new().fallback(home);
+    /// assert_eq!(Request::get("/").call(&site).text(), "See /blog");
+    /// ```
     #[must_use]
     pub fn fallback(mut self, application: impl Application + 'static) -> Self {
         self.fallback = Box::new(application);

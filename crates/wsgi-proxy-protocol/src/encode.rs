@@ -60,6 +60,15 @@ pub fn v1(out: &mut Vec<u8>, addresses: Option<Addresses<'_>>) {
 /// # Errors
 ///
 /// The header, a value, or the path of a Unix socket is too long. Then nothing is written.
+///
+/// ```
+/// use wsgi_proxy_protocol::encode;
+///
+/// let mut out = Vec::new();
+/// encode::v2(&mut out, None, &[])?;
+/// assert_eq!(out, b"\r\n\r\n\0\r\nQUIT\n\x21\x00\0\0");
+/// # Ok::<(), wsgi_proxy_protocol::encode::TooLong>(())
+/// ```
 pub fn v2(
     out: &mut Vec<u8>,
     addresses: Option<Addresses<'_>>,
@@ -141,6 +150,15 @@ pub fn v2_local(out: &mut Vec<u8>) {
 /// # Errors
 ///
 /// A value of `tlvs` is too long. Then nothing is written.
+///
+/// ```
+/// use wsgi_proxy_protocol::{Ssl, encode};
+///
+/// let mut value = Vec::new();
+/// encode::ssl(&mut value, Ssl::TLS, 1, &[])?;
+/// assert_eq!(value, [1, 0, 0, 0, 1]);
+/// # Ok::<(), wsgi_proxy_protocol::encode::TooLong>(())
+/// ```
 pub fn ssl(out: &mut Vec<u8>, client: u8, verify: u32, tlvs: &[Tlv<'_>]) -> Result<(), TooLong> {
     whole(out, |out| {
         out.push(client);
@@ -151,6 +169,16 @@ pub fn ssl(out: &mut Vec<u8>, client: u8, verify: u32, tlvs: &[Tlv<'_>]) -> Resu
 
 /// A header, a value or a path is too long: the header after its first 16 bytes and each value have
 /// at most 65,535 bytes, and the path of a Unix socket has at most 108.
+///
+/// ```
+/// use wsgi_proxy_protocol::{Tlv, TlvType, encode};
+///
+/// let name = vec![b'a'; 70_000];
+/// let authority = Tlv { kind: TlvType::AUTHORITY, value: &name };
+/// let mut out = Vec::new();
+/// assert_eq!(encode::v2(&mut out, None, &[authority]), Err(encode::TooLong));
+/// assert!(out.is_empty());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLong;
 

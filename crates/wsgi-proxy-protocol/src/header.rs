@@ -30,6 +30,16 @@ pub struct Header<'a> {
 }
 
 /// The version of the protocol.
+///
+/// ```
+/// use wsgi_proxy_protocol::{Header, Limits, Rejection, Version, encode};
+///
+/// let mut bytes = Vec::new();
+/// encode::v2_local(&mut bytes);
+/// let header = Header::parse(&bytes, &Limits::new())?.expect("a complete header");
+/// assert_eq!(header.version(), Version::V2);
+/// # Ok::<(), Rejection>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Version {
     /// A line of text (section 2.1).
@@ -39,6 +49,15 @@ pub enum Version {
 }
 
 /// The kind of the client's connection to the proxy.
+///
+/// ```
+/// use wsgi_proxy_protocol::{Header, Limits, Rejection, Transport};
+///
+/// let bytes = b"PROXY TCP4 192.0.2.7 203.0.113.1 56324 443\r\n";
+/// let header = Header::parse(bytes, &Limits::new())?.expect("a complete header");
+/// assert_eq!(header.transport(), Some(Transport::Stream));
+/// # Ok::<(), Rejection>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Transport {
@@ -85,6 +104,21 @@ impl<'a> Header<'a> {
 
     /// The additional information of version 2, in its order. A header without
     /// [`addresses`](Self::addresses) has none, because it is not defined where they would begin.
+    ///
+    /// ```
+    /// use wsgi_proxy_protocol::{Addresses, Header, Limits, Tlv, TlvType, encode};
+    ///
+    /// let addresses = Addresses::between("192.0.2.7:1".parse()?, "203.0.113.1:443".parse()?);
+    /// let sent = [
+    ///     Tlv { kind: TlvType::ALPN, value: b"http/1.1" },
+    ///     Tlv { kind: TlvType(0xe4), value: b"rack 7" },
+    /// ];
+    /// let mut bytes = Vec::new();
+    /// encode::v2(&mut bytes, Some(addresses), &sent)?;
+    /// let header = Header::parse(&bytes, &Limits::new())?.expect("a complete header");
+    /// assert!(header.tlvs().eq(sent));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn tlvs(&self) -> Tlvs<'a> {
         self.tlvs

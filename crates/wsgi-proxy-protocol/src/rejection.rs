@@ -45,6 +45,12 @@ pub enum Rejection {
 
 impl Rejection {
     /// A short description for a log. It contains no bytes of the header.
+    ///
+    /// ```
+    /// use wsgi_proxy_protocol::Rejection;
+    ///
+    /// assert_eq!(Rejection::NotProxy.reason(), "no PROXY protocol header");
+    /// ```
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {

@@ -80,6 +80,29 @@ impl<'a> Ssl<'a> {
 
     /// The common name of the client's certificate. It means nothing unless the certificate
     /// [is verified](Self::is_verified).
+    ///
+    /// ```
+    /// use wsgi_proxy_protocol::{Addresses, Header, Limits, Ssl, Tlv, TlvType, encode};
+    ///
+    /// let said = [
+    ///     Tlv { kind: TlvType::SSL_CN, value: b"ada" },
+    ///     Tlv { kind: TlvType::SSL_CIPHER, value: b"ECDHE-RSA-AES128-GCM-SHA256" },
+    /// ];
+    /// let mut value = Vec::new();
+    /// encode::ssl(&mut value, Ssl::TLS | Ssl::CERT_CONN, 0, &said)?;
+    /// # let ssl = Tlv { kind: TlvType::SSL, value: &value };
+    /// # let addresses = Addresses::between("192.0.2.7:1".parse()?, "203.0.113.1:443".parse()?);
+    /// # let mut bytes = Vec::new();
+    /// # encode::v2(&mut bytes, Some(addresses), &[ssl])?;
+    /// # let header = Header::parse(&bytes, &Limits::new())?.expect("a complete header");
+    /// // Sent as the TLV `SSL` of a header, as in the example of `Ssl`.
+    /// let ssl = header.ssl().expect("TLS");
+    /// assert!(ssl.has_certificate() && ssl.is_verified());
+    /// assert_eq!(ssl.common_name(), Some(&b"ada"[..]));
+    /// assert_eq!(ssl.cipher(), Some(&b"ECDHE-RSA-AES128-GCM-SHA256"[..]));
+    /// assert_eq!(ssl.tlvs().count(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn common_name(&self) -> Option<&'a [u8]> {
         self.tlvs.first(TlvType::SSL_CN)

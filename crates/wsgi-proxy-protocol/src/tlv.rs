@@ -17,6 +17,13 @@ pub struct Tlv<'a> {
 }
 
 /// The type of a [`Tlv`]. Those from 0xE0 to 0xEF belong to applications.
+///
+/// ```
+/// use wsgi_proxy_protocol::TlvType;
+///
+/// let rack = TlvType(0xe4); // one of the application's own
+/// assert!((0xe0..=0xef).contains(&rack.0) && rack != TlvType::ALPN);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TlvType(pub u8);
 
@@ -53,6 +60,13 @@ impl TlvType {
 const PREFIX_BYTES: usize = 3;
 
 /// Iterator over the TLVs of a header, or of its [`Ssl`](crate::Ssl).
+///
+/// ```
+/// use wsgi_proxy_protocol::Tlvs;
+///
+/// // A header of version 1 has none.
+/// assert_eq!(Tlvs::default().next(), None);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tlvs<'a> {
     /// The bytes of those that follow.

@@ -44,6 +44,15 @@ impl Limits {
 
     /// The most headers of a request: 256 by default, at most 1,024. A request with more is
     /// refused.
+    ///
+    /// ```
+    /// use wsgi_scgi::{Limits, RequestHead};
+    ///
+    /// let bytes = b"43:CONTENT_LENGTH\x005\0SCGI\x001\0REQUEST_METHOD\0PUT\0,hello";
+    /// let parse = |limits| RequestHead::new().parse(bytes, &limits);
+    /// assert!(parse(Limits::new()).is_ok());
+    /// assert_eq!(parse(Limits::new().max_headers(2)).unwrap_err().status(), 431);
+    /// ```
     pub const fn max_headers(mut self, count: usize) -> Self {
         self.headers = min(count, HIGHEST_MAX_HEADERS);
         self

@@ -144,6 +144,18 @@ pub const CHECKS: &[(&str, Check)] = &[
 /// # Panics
 ///
 /// Panics if the store fails a check.
+///
+/// ```
+/// use std::cell::Cell;
+/// use wsgi_sessions::{MemoryStore, conformance};
+///
+/// let stores = Cell::new(0);
+/// conformance::suite(|| {
+///     stores.set(stores.get() + 1);
+///     MemoryStore::new()
+/// });
+/// assert_eq!(stores.get(), conformance::CHECKS.len());
+/// ```
 pub fn suite<S: Store + 'static>(make: impl Fn() -> S) {
     for (_, check) in CHECKS {
         let store: Arc<dyn Store> = Arc::new(make());
@@ -160,6 +172,23 @@ pub fn suite<S: Store + 'static>(make: impl Fn() -> S) {
 /// # Panics
 ///
 /// Panics if the id is found, or the data is not.
+///
+/// ```
+/// # #[cfg(feature = "file")] {
+/// use wsgi_sessions::{FileStore, conformance};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let path = dir.path().join("sessions.redb");
+/// let store = FileStore::open(&path)?;
+/// let mut looked = std::cell::Cell::new(0);
+/// conformance::ids_are_hashed_at_rest(store, |bytes| {
+///     looked.set(looked.get() + 1);
+///     std::fs::read(&path).unwrap().windows(bytes.len()).any(|found| found == bytes)
+/// });
+/// assert!(*looked.get_mut() > 1);
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn ids_are_hashed_at_rest(store: impl Store + 'static, found_at_rest: impl Fn(&[u8]) -> bool) {
     let store: Arc<dyn Store> = Arc::new(store);
     sessions::hashed_at_rest(&store, found_at_rest);
@@ -172,6 +201,16 @@ pub fn ids_are_hashed_at_rest(store: impl Store + 'static, found_at_rest: impl F
 /// # Panics
 ///
 /// Panics if a damaged record is taken for a session, or for none.
+///
+/// A store that does not notice it is found out:
+///
+/// ```
+/// use std::panic;
+/// use wsgi_sessions::{MemoryStore, conformance};
+///
+/// let careless = || conformance::corrupt_records_are_errors(MemoryStore::new(), |_key| {});
+/// assert!(panic::catch_unwind(careless).is_err());
+/// ```
 pub fn corrupt_records_are_errors(store: impl Store + 'static, damage: impl Fn(&Key)) {
     let store: Arc<dyn Store> = Arc::new(store);
     sessions::corrupt(&store, damage);

@@ -23,6 +23,12 @@ use crate::store_error::StoreError;
 pub struct Handle(u128);
 
 /// Error for a text that is not a [`Handle`].
+///
+/// ```
+/// use wsgi_sessions::{Handle, InvalidHandle};
+///
+/// assert_eq!("the first one".parse::<Handle>(), Err(InvalidHandle));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidHandle;
 
@@ -44,6 +50,14 @@ impl Handle {
     }
 
     /// The 16 bytes of the handle, most significant first.
+    ///
+    /// ```
+    /// use wsgi_sessions::Handle;
+    ///
+    /// let handle = Handle::random()?;
+    /// assert_eq!(Handle::from_bytes(handle.to_bytes()), handle);
+    /// # Ok::<(), wsgi_sessions::StoreError>(())
+    /// ```
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0.to_be_bytes()
     }

@@ -9,6 +9,25 @@ use crate::record::Record;
 use crate::record::encoding::{number, take, time};
 
 /// A session of an owner, as returned by [`Store::list`](crate::Store::list).
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use wsgi_sessions::{Annex, Handle, Key, Listed, Owned, Record};
+///
+/// let (now, hour) = (SystemTime::UNIX_EPOCH, Duration::from_secs(3600));
+/// let key = Key::of("an id");
+/// let mut record = Record::new("", hour, 10 * hour, now)?;
+/// assert_eq!(Listed::of(&key, &record), None);
+/// let owned = Owned {
+///     owner: "user-17".to_owned(),
+///     handle: Handle::from_bytes([7; 16]),
+///     created: now,
+///     note: None,
+/// };
+/// record.annex = Annex { owned: Some(owned), ..Annex::default() }.into_option();
+/// assert_eq!(Listed::of(&key, &record).unwrap().handle, Handle::from_bytes([7; 16]));
+/// # Ok::<(), wsgi_sessions::StoreError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// The key of the session.

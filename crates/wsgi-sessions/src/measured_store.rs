@@ -11,6 +11,14 @@ use crate::store_metrics::{Operation, StoreMetrics, StoreResult};
 use crate::version::Version;
 
 /// A store whose operations are counted. [`StoreMetrics::around`] makes it.
+///
+/// ```
+/// use wsgi_sessions::{MemoryStore, StoreMetrics};
+///
+/// let metrics = StoreMetrics::new("memory");
+/// let store = metrics.around(MemoryStore::new());
+/// assert!(store.store().is_empty());
+/// ```
 #[derive(Debug)]
 pub struct MeasuredStore<S> {
     store: S,

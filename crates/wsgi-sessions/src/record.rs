@@ -106,6 +106,19 @@ impl Record {
     }
 
     /// Returns the earlier of the two deadlines.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use wsgi_sessions::Record;
+    ///
+    /// let (now, hour) = (SystemTime::UNIX_EPOCH, Duration::from_secs(3600));
+    /// let record = Record::new("visits=1", 2 * hour, 24 * hour, now)?;
+    /// assert_eq!(record.expires(), now + 2 * hour);
+    /// assert_eq!(record.last_used(), now);
+    /// assert_eq!(record.owner(), None);
+    /// assert!(record.retired_keys().is_empty());
+    /// # Ok::<(), wsgi_sessions::StoreError>(())
+    /// ```
     pub fn expires(&self) -> SystemTime {
         self.idle_until.min(self.absolute_until)
     }
@@ -115,6 +128,18 @@ impl Record {
     /// # Errors
     ///
     /// [`StoreError::TooLarge`] if either is too large.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use wsgi_sessions::{Record, StoreError};
+    ///
+    /// let hour = Duration::from_secs(3600);
+    /// let mut record = Record::new("", hour, hour, SystemTime::now())?;
+    /// assert!(record.check_size().is_ok());
+    /// record.data = vec![0; Record::MAX_DATA + 1];
+    /// assert!(matches!(record.check_size(), Err(StoreError::TooLarge { .. })));
+    /// # Ok::<(), StoreError>(())
+    /// ```
     pub fn check_size(&self) -> Result<(), StoreError> {
         let annex = self.annex.as_ref();
         if self.data.len() > Self::MAX_DATA || annex.is_some_and(|annex| !annex.is_within_limits())
@@ -158,6 +183,14 @@ impl Record {
 
     /// Encodes a deadline as in an encoded record. A time before 1970 becomes 1970, which is just
     /// as past.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use wsgi_sessions::Record;
+    ///
+    /// let time = SystemTime::UNIX_EPOCH + Duration::from_millis(7);
+    /// assert_eq!(Record::encode_time(time), [0, 0, 0, 0, 0, 0, 0, 7]);
+    /// ```
     pub fn encode_time(time: SystemTime) -> [u8; 8] {
         encode_time(time)
     }

@@ -59,6 +59,20 @@ pub struct SessionServer {
 }
 
 /// Stops a [`SessionServer`] from another thread.
+///
+/// ```
+/// use std::thread;
+/// use wsgi_sessions::{FileStore, SessionServer};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let store = FileStore::open(dir.path().join("sessions.redb"))?;
+/// let server = SessionServer::builder(store).bind(dir.path().join("socket"))?;
+/// let stop = server.stop_handle()?;
+/// let signal = thread::spawn(move || stop.stop());
+/// assert!(server.run().is_ok());
+/// # signal.join().unwrap();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct StopHandle(Arc<UnixStream>);
 

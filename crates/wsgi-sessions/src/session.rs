@@ -101,6 +101,25 @@ impl Session {
     /// # Errors
     ///
     /// [`Error::Store`].
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    ///
+    /// let sessions = Sessions::new(MemoryStore::new());
+    /// let now = SystemTime::now();
+    /// let old = sessions.begin(true, now, |session| session.insert("name", "Ada"))?;
+    ///
+    /// let login = sessions.open(&Cookies::parse(&old), true, now);
+    /// login.renew()?;
+    /// login.finish(now)?;
+    ///
+    /// // A form that was sent at the same time as the login.
+    /// let late = sessions.open(&Cookies::parse(&old), true, now);
+    /// assert!(late.is_retired()?);
+    /// assert_eq!(late.get::<String>("name")?.as_deref(), Some("Ada"));
+    /// # Ok::<(), wsgi_sessions::Error>(())
+    /// ```
     pub fn is_retired(&self) -> Result<bool, Error> {
         Ok(self.loaded()?.is_retired())
     }

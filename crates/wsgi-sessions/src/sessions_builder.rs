@@ -95,6 +95,23 @@ impl SessionsBuilder {
     }
 
     /// Sets when the cookie is `Secure`; [`Secure::OverHttps`] by default.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use wsgi_sessions::{Cookies, MemoryStore, Secure, Sessions};
+    ///
+    /// let sessions = Sessions::builder(MemoryStore::new())
+    ///     .domain("example.org")
+    ///     .secure(Secure::Always)
+    ///     .http_only(false)
+    ///     .build()?;
+    /// let session = sessions.open(&Cookies::default(), false, SystemTime::now());
+    /// session.insert("name", "Ada")?;
+    /// let cookie = session.finish(SystemTime::now())?.unwrap().to_header_value().unwrap();
+    /// assert!(cookie.contains("; Domain=example.org") && cookie.contains("; Secure"));
+    /// assert!(!cookie.contains("HttpOnly"));
+    /// # Ok::<(), wsgi_sessions::Error>(())
+    /// ```
     #[must_use]
     pub fn secure(mut self, secure: Secure) -> Self {
         self.shared.template.secure = secure;
@@ -117,6 +134,28 @@ impl SessionsBuilder {
     }
 
     /// Sets how long a session may go unused before it ends; a day by default.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    ///
+    /// let minute = Duration::from_secs(60);
+    /// let sessions = Sessions::builder(MemoryStore::new())
+    ///     .idle(15 * minute)
+    ///     .unproved_lifetime(5 * minute)
+    ///     .touch_every(minute)
+    ///     .retire_grace(Duration::ZERO)
+    ///     .build()?;
+    /// let now = SystemTime::now();
+    /// let cookie = sessions.begin(true, now, |session| session.insert("name", "Ada"))?;
+    /// let name = |later| {
+    ///     let session = sessions.open(&Cookies::parse(&cookie), true, now + later);
+    ///     session.get::<String>("name")
+    /// };
+    /// assert!(name(4 * minute)?.is_some());
+    /// assert!(name(16 * minute)?.is_none());
+    /// # Ok::<(), wsgi_sessions::Error>(())
+    /// ```
     #[must_use]
     pub fn idle(mut self, idle: Duration) -> Self {
         self.shared.lifetimes.idle = idle;
@@ -165,6 +204,20 @@ impl SessionsBuilder {
     ///
     /// An unsigned id is equally hard to guess: the signature only saves load. After a rotation of
     /// the keyring, sessions in use get a cookie with the new key.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use wsgi_cookies::{Key, Keyring};
+    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    ///
+    /// let keyring = Keyring::new(Key::from_bytes([7; 32]).unwrap());
+    /// let sessions = Sessions::builder(MemoryStore::new()).signed(keyring).build()?;
+    /// let session = sessions.open(&Cookies::default(), true, SystemTime::now());
+    /// session.insert("name", "Ada")?;
+    /// let cookie = session.finish(SystemTime::now())?.unwrap();
+    /// assert!(cookie.value().len() > 60, "an id with its signature");
+    /// # Ok::<(), wsgi_sessions::Error>(())
+    /// ```
     #[cfg(feature = "signed")]
     #[must_use]
     pub fn signed(mut self, keyring: impl Into<Arc<wsgi_cookies::Keyring>>) -> Self {

@@ -10,6 +10,20 @@ use crate::store_error::StoreError;
 use crate::version::Version;
 
 /// The result of [`Store::load`].
+///
+/// ```
+/// use std::time::SystemTime;
+/// use wsgi_sessions::{Key, Load, MemoryStore, Store};
+///
+/// let status = |load| match load {
+///     Load::Found(_) => "a visitor",
+///     Load::Retired(_) => "a visitor with a new id",
+///     Load::Absent => "a stranger",
+/// };
+/// let loaded = MemoryStore::new().load(&Key::of("an id"), SystemTime::now())?;
+/// assert_eq!(status(loaded), "a stranger");
+/// # Ok::<(), wsgi_sessions::StoreError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Load {
@@ -23,6 +37,24 @@ pub enum Load {
 }
 
 /// The result of a conditional write.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use wsgi_sessions::{Key, MemoryStore, Record, Store, Version, Write};
+///
+/// let (store, key) = (MemoryStore::new(), Key::of("an id"));
+/// let (now, hour) = (SystemTime::now(), Duration::from_secs(3600));
+/// let first = Record::new("visits=1", hour, hour, now)?;
+/// store.create(&key, &first, now)?;
+///
+/// // Two writers have read the first record.
+/// let second = Record::new("visits=2", hour, hour, now)?;
+/// assert_eq!(store.save(&key, first.version, &second, now)?, Write::Done);
+/// let other = Record::new("visits=2", hour, hour, now)?;
+/// let late = store.save(&key, first.version, &other, now)?;
+/// assert!(matches!(late, Write::Conflict(current) if current.version == second.version));
+/// # Ok::<(), wsgi_sessions::StoreError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub enum Write {
@@ -138,6 +170,18 @@ pub trait Store: Send + Sync {
     /// # Errors
     ///
     /// [`StoreError::Corrupt`], [`StoreError::Unavailable`].
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use wsgi_sessions::{Key, MemoryStore, Record, Store};
+    ///
+    /// let (store, key) = (MemoryStore::new(), Key::of("an id"));
+    /// let (now, hour) = (SystemTime::now(), Duration::from_secs(3600));
+    /// assert!(!store.touch(&key, now + 2 * hour, now)?);
+    /// store.create(&key, &Record::new("", hour, 24 * hour, now)?, now)?;
+    /// assert!(store.touch(&key, now + 2 * hour, now)?);
+    /// # Ok::<(), wsgi_sessions::StoreError>(())
+    /// ```
     fn touch(&self, key: &Key, idle_until: SystemTime, now: SystemTime)
     -> Result<bool, StoreError>;
 
@@ -202,6 +246,23 @@ pub trait Store: Send + Sync {
     /// # Errors
     ///
     /// [`StoreError::Unavailable`].
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    ///
+    /// let sessions = Sessions::new(MemoryStore::new());
+    /// let now = SystemTime::now();
+    /// let session = sessions.open(&Cookies::default(), true, now);
+    /// session.login("user-17")?;
+    /// session.finish(now)?;
+    ///
+    /// let store = sessions.store();
+    /// assert_eq!(store.list("user-17", now)?.len(), 1);
+    /// assert_eq!(store.end_all("user-17", now)?, 1);
+    /// assert!(store.list("user-17", now)?.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn list(&self, owner: &str, now: SystemTime) -> Result<Vec<Listed>, StoreError>;
 
     /// Removes records and retired keys that are over, looking at no more than about `at_most`

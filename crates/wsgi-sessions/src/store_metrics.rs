@@ -95,6 +95,19 @@ impl StoreMetrics {
     /// The numbers of all operations, by operation and result: `create`, `load`, `save`, `touch`,
     /// `renew`, `end`, `end_all`, `list` or `sweep`, and `done`, `absent` (no such session),
     /// `retired` (a session that was renewed a moment ago), `conflict` or `error`.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use wsgi_sessions::{Key, MemoryStore, Store, StoreMetrics};
+    ///
+    /// let metrics = StoreMetrics::new("memory");
+    /// let store = metrics.around(MemoryStore::new());
+    /// let _ = store.load(&Key::of("an id"), SystemTime::now())?;
+    /// assert_eq!(metrics.loads(), 1);
+    /// let counted: Vec<_> = metrics.operations().filter(|(_, _, count)| *count > 0).collect();
+    /// assert_eq!(counted, [("load", "absent", 1)]);
+    /// # Ok::<(), wsgi_sessions::StoreError>(())
+    /// ```
     pub fn operations(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
         let operations = OPERATIONS.into_iter().zip(&self.0.counts);
         operations.flat_map(|(operation, counts)| {

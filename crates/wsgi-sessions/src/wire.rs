@@ -73,6 +73,14 @@ const LENGTH: usize = 4;
 const KEPT: usize = 64 * 1024;
 
 /// Error for bytes that are not a message. Nothing after them on the connection has a meaning.
+///
+/// ```
+/// use wsgi_sessions::wire::{Inbox, Malformed};
+///
+/// let mut inbox = Inbox::new(1024);
+/// inbox.receive(&2000_i32.to_be_bytes());
+/// assert_eq!(inbox.next(), Err(Malformed::TooLong { max: 1024 }));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Malformed {
@@ -108,6 +116,19 @@ impl fmt::Display for Malformed {
 impl Error for Malformed {}
 
 /// A message: a verb and its arguments.
+///
+/// ```
+/// use wsgi_sessions::wire::{self, Inbox};
+///
+/// let mut bytes = Vec::new();
+/// wire::write(&mut bytes, &[b"SET", b"visitor", b"seven"]);
+/// let mut inbox = Inbox::new(1024);
+/// inbox.receive(&bytes);
+/// let message = inbox.next()?.unwrap();
+/// let [verb, key, data] = message.strings() else { panic!("three strings") };
+/// assert_eq!((*verb, *key, *data), (&b"SET"[..], &b"visitor"[..], &b"seven"[..]));
+/// # Ok::<(), wire::Malformed>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message<'a> {
     strings: [&'a [u8]; MAX_STRINGS],
@@ -142,6 +163,21 @@ impl<'a> Message<'a> {
 /// Buffer of the bytes received on a connection.
 ///
 /// It grows with the bytes received, never with a length that a peer announces.
+///
+/// ```
+/// use wsgi_sessions::wire::{self, Inbox};
+///
+/// let mut bytes = Vec::new();
+/// wire::write(&mut bytes, &[b"BYE"]);
+/// let mut inbox = Inbox::new(1024);
+/// inbox.receive(&bytes[..5]);
+/// assert!(!inbox.is_ready() && !inbox.is_empty());
+/// inbox.receive(&bytes[5..]);
+/// assert!(inbox.is_ready());
+/// assert_eq!(inbox.next()?.unwrap().strings(), [b"BYE"]);
+/// assert!(inbox.is_empty());
+/// # Ok::<(), wire::Malformed>(())
+/// ```
 #[derive(Debug)]
 pub struct Inbox {
     bytes: Vec<u8>,
@@ -219,6 +255,14 @@ impl Inbox {
 /// # Panics
 ///
 /// Panics if the message is longer than 2 GiB, the largest length that can be written.
+///
+/// ```
+/// use wsgi_sessions::wire;
+///
+/// let mut bytes = Vec::new();
+/// wire::write(&mut bytes, &[b"BYE"]);
+/// assert_eq!(bytes, b"\0\0\0\x08\0\0\0\x03BYE\0");
+/// ```
 pub fn write(out: &mut Vec<u8>, strings: &[&[u8]]) {
     let length = length(strings);
     let announced = i32::try_from(length).expect("a message is shorter than 2 GiB");
@@ -233,6 +277,15 @@ pub fn write(out: &mut Vec<u8>, strings: &[&[u8]]) {
 }
 
 /// Returns the length of the message of `strings`, without the length before it.
+///
+/// ```
+/// use wsgi_sessions::wire;
+///
+/// let strings: [&[u8]; 2] = [b"GET", b"visitor"];
+/// let mut bytes = Vec::new();
+/// wire::write(&mut bytes, &strings);
+/// assert_eq!(bytes.len(), 4 + wire::length(&strings));
+/// ```
 pub fn length(strings: &[&[u8]]) -> usize {
     let taken = |string: &&[u8]| LENGTH + string.len() + padding(string.len());
     strings.iter().map(taken).sum()

@@ -230,6 +230,22 @@ impl Cookie {
     }
 
     /// Whether the cookie is sent only to its [`domain`](Self::domain), and not to subdomains.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Client;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     let fields = [("Set-Cookie", "id=7"), ("Set-Cookie", "theme=dark; Domain=shop.example")];
+    ///     start_response.start(Status::OK, fields)?;
+    ///     Ok("".into())
+    /// });
+    /// let mut client = Client::new(app).origin("https://shop.example");
+    /// client.get("/");
+    /// let cookie = |name| client.cookies().get(name).unwrap();
+    /// assert!(cookie("id").is_host_only() && !cookie("theme").is_host_only());
+    /// assert_eq!(cookie("theme").domain(), "shop.example");
+    /// ```
     #[must_use]
     pub fn is_host_only(&self) -> bool {
         self.is_host_only

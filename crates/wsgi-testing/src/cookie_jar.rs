@@ -70,6 +70,17 @@ impl CookieJar {
     }
 
     /// Forgets all cookies of a name.
+    ///
+    /// ```
+    /// use wsgi_application::application;
+    /// use wsgi_testing::Client;
+    ///
+    /// let mut client = Client::new(application(|_environ, _start_response| Ok("".into())));
+    /// client.set_cookie("theme", "dark");
+    /// client.set_cookie("lang", "de");
+    /// client.cookies_mut().remove("theme");
+    /// assert_eq!(client.cookies().len(), 1);
+    /// ```
     pub fn remove(&mut self, name: &str) {
         self.cookies.retain(|cookie| cookie.name() != name);
     }

@@ -143,6 +143,23 @@ impl Form {
     /// # Panics
     ///
     /// As [`set`](Self::set), or there are more values than the fields can have.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok("<form><input type=checkbox name=extra value=bread checked>\
+    ///         <input type=checkbox name=extra value=salt>\
+    ///         <input type=checkbox name=extra value=oil></form>".into())
+    /// });
+    /// let form = Request::get("/").call(&app).form();
+    /// let form = form.set_all("extra", ["salt", "oil"]);
+    /// assert!(form.fields().eq([("extra", "salt"), ("extra", "oil")]));
+    /// let form = form.uncheck("extra", "oil");
+    /// assert!(form.fields().eq([("extra", "salt")]));
+    /// ```
     #[track_caller]
     pub fn set_all<'a>(mut self, name: &str, values: impl IntoIterator<Item = &'a str>) -> Self {
         let values: Vec<_> = values.into_iter().collect();
@@ -297,6 +314,24 @@ impl Form {
     ///
     /// The form's action is not an http URL, or its method is `dialog`. No button was
     /// [pressed](Self::press), and the first one is disabled, so that the Enter key does nothing.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Client;
+    ///
+    /// let app = application(|environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     if environ.request_method() == "POST" {
+    ///         return Ok(std::io::read_to_string(environ.input())?.into());
+    ///     }
+    ///     Ok("<form method=post><input type=hidden name=price value=9></form>".into())
+    /// });
+    /// let mut client = Client::new(app);
+    /// // What the page does not offer:
+    /// let request = client.get("/").form().add("discount", "100").into_request();
+    /// let response = client.send(request.header("Accept-Language", "de"));
+    /// assert_eq!(response.text(), "price=9&discount=100");
+    /// ```
     #[track_caller]
     pub fn into_request(self) -> Request {
         assert!(

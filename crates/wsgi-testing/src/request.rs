@@ -143,6 +143,19 @@ impl Request {
     /// # Panics
     ///
     /// As [`new`](Self::new).
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok("Hello world!\n".into())
+    /// });
+    /// let response = Request::head("/").call(&app);
+    /// assert_eq!(response.headers().get("Content-Length").unwrap(), "13");
+    /// assert_eq!(response.body(), b"");
+    /// ```
     #[track_caller]
     pub fn head(target: impl AsRef<str>) -> Self {
         Self::new("HEAD", target)

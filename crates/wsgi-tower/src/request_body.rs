@@ -19,6 +19,20 @@ use wsgi_environ::Input;
 /// runtime blocks that.
 ///
 /// Its errors contain an [`InputError`](wsgi_environ::InputError).
+///
+/// ```
+/// use http_body_util::BodyExt;
+/// use std::convert::Infallible;
+/// use wsgi_testing::Request;
+/// use wsgi_tower::{RequestBody, ServiceApplication};
+///
+/// let length = tower::service_fn(async |request: http::Request<RequestBody>| {
+///     let body = request.into_body().collect().await.unwrap().to_bytes();
+///     Ok::<_, Infallible>(http::Response::new(format!("{} bytes", body.len())))
+/// });
+/// let app = ServiceApplication::new(length);
+/// assert_eq!(Request::post("/").body("four").call(&app).text(), "4 bytes");
+/// ```
 pub struct RequestBody {
     input: Input,
     is_over: bool,

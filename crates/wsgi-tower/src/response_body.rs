@@ -18,6 +18,15 @@ use crate::{
 ///
 /// Its frames are the application's, as they come. Its drop before the end is how the application
 /// sees that the client has left.
+///
+/// ```
+/// use http_body_util::BodyExt;
+/// use wsgi_tower::{ResponseBody, park};
+///
+/// // A layer can answer in place of the application.
+/// let body = ResponseBody::from("Closed on Sundays.\n".to_owned());
+/// assert_eq!(park(body.collect()).unwrap().to_bytes(), "Closed on Sundays.\n");
+/// ```
 #[derive(Default)]
 pub struct ResponseBody(Content);
 

@@ -19,6 +19,20 @@ use crate::{
 /// settled.
 ///
 /// If it is dropped before, the client has left, as far as the application can see.
+///
+/// ```
+/// use tower::Service;
+/// use wsgi_application::{Status, application};
+/// use wsgi_tower::{ApplicationService, ResponseFuture, park};
+///
+/// let app = application(|_environ, start_response| {
+///     start_response.start(Status::NO_CONTENT, ())?;
+///     Ok("".into())
+/// });
+/// let request = http::Request::new(axum::body::Body::empty());
+/// let future: ResponseFuture = ApplicationService::new(app).call(request);
+/// assert_eq!(park(future).unwrap().status(), 204);
+/// ```
 #[must_use = "a future does nothing unless it is polled"]
 pub struct ResponseFuture(State);
 

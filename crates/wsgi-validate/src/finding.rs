@@ -52,6 +52,23 @@ impl Finding {
     }
 
     /// The observation in words: at most 200 characters, without control characters.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Request;
+    /// use wsgi_validate::{Reaction, Report, validator};
+    ///
+    /// let report = Report::new();
+    /// let app = validator(application(|_environ, start_response| {
+    ///     let fields = [("Content-Type", "text/plain"), ("Content-Length", "5")];
+    ///     start_response.start(Status::OK, fields)?;
+    ///     Ok("four".into())
+    /// }))
+    /// .reaction(Reaction::Collect(report.clone()));
+    /// Request::get("/").call(&app);
+    /// assert!(report.has_violations());
+    /// assert_eq!(report.take()[0].seen(), "5 bytes are declared and 4 are given");
+    /// ```
     #[must_use]
     pub fn seen(&self) -> &str {
         &self.seen

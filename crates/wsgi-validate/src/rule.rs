@@ -27,6 +27,12 @@ pub struct Rule {
 }
 
 /// The side that can break a rule.
+///
+/// ```
+/// use wsgi_validate::{Side, rules};
+///
+/// assert_eq!(rules::CONTENT_TYPE.side(), Side::Application);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
     /// The server or gateway, or the middleware around the validator.
@@ -36,6 +42,12 @@ pub enum Side {
 }
 
 /// The severity of breaking a rule.
+///
+/// ```
+/// use wsgi_validate::{Severity, rules};
+///
+/// assert_eq!(rules::CONTENT_TYPE.severity(), Severity::Violation);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Severity {
     /// A specification or Python's `wsgiref.validate` forbids it.

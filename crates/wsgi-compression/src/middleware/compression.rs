@@ -62,6 +62,25 @@ impl<A: Application> Compression<A> {
 
     /// Sets the least length of a body that is compressed, in bytes; 512 by default. A shorter one
     /// usually fits the packet of its head. A body of unknown length is compressed.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_compression::Compression;
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+    ///     Ok("All work and no play. ".repeat(10).into())
+    /// });
+    /// let is_compressed = |app| {
+    ///     let response = Request::get("/").header("Accept-Encoding", "gzip").call(&app);
+    ///     response.headers().contains("Content-Encoding")
+    /// };
+    /// assert!(!is_compressed(Compression::new(app)));
+    /// assert!(is_compressed(Compression::new(app).minimum(100)));
+    /// // Not a byte of memory for compressors:
+    /// assert!(!is_compressed(Compression::new(app).minimum(100).memory(0)));
+    /// ```
     #[must_use]
     pub fn minimum(self, bytes: u64) -> Self {
         self.set(|settings| settings.minimum = bytes.max(1))
@@ -130,6 +149,23 @@ impl<A: Application> Compression<A> {
     /// # Panics
     ///
     /// The level is out of range.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_compression::Compression;
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+    ///     let lines = (0..1000).map(|number| format!("{number} bottles on the wall\n"));
+    ///     Ok(lines.collect::<String>().into())
+    /// });
+    /// let length = |level| {
+    ///     let app = Compression::new(app).gzip_level(level);
+    ///     Request::get("/").header("Accept-Encoding", "gzip").call(&app).body().len()
+    /// };
+    /// assert!(length(9) < length(1));
+    /// ```
     #[cfg(feature = "gzip")]
     #[must_use]
     pub fn gzip_level(self, level: u8) -> Self {
@@ -144,6 +180,20 @@ impl<A: Application> Compression<A> {
     /// # Panics
     ///
     /// The quality is out of range.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_compression::Compression;
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+    ///     Ok("All work and no play. ".repeat(1000).into())
+    /// });
+    /// let app = Compression::new(app).brotli_quality(6);
+    /// let response = Request::get("/").header("Accept-Encoding", "br").call(&app);
+    /// assert_eq!(response.headers().get("Content-Encoding").unwrap(), "br");
+    /// ```
     #[cfg(feature = "brotli")]
     #[must_use]
     pub fn brotli_quality(self, quality: u8) -> Self {
@@ -159,6 +209,20 @@ impl<A: Application> Compression<A> {
     /// # Panics
     ///
     /// The level is out of range.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_compression::Compression;
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+    ///     Ok("All work and no play. ".repeat(1000).into())
+    /// });
+    /// let app = Compression::new(app).zstd_level(9);
+    /// let response = Request::get("/").header("Accept-Encoding", "zstd").call(&app);
+    /// assert_eq!(response.headers().get("Content-Encoding").unwrap(), "zstd");
+    /// ```
     #[cfg(feature = "zstd")]
     #[must_use]
     pub fn zstd_level(self, level: u8) -> Self {

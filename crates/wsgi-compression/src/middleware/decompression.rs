@@ -78,6 +78,31 @@ impl<A: Application> Decompression<A> {
 
     /// Sets the most bytes for each byte of the request; 100 by default. The first 64 KiB may have
     /// any ratio. Text rarely exceeds 20, and gzip allows 1,032.
+    ///
+    /// ```
+    /// use std::io;
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_compression::{Compression, Decompression};
+    /// use wsgi_testing::Request;
+    ///
+    /// let blank = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+    ///     Ok(" ".repeat(1_000_000).into())
+    /// });
+    /// let bomb = Request::get("/").header("Accept-Encoding", "gzip").call(&Compression::new(blank));
+    ///
+    /// let count = application(|environ, start_response| {
+    ///     let length = io::copy(environ.input(), &mut io::sink())?;
+    ///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+    ///     Ok(length.to_string().into())
+    /// });
+    /// let send = |app| {
+    ///     let request = Request::post("/").header("Content-Encoding", "gzip");
+    ///     request.body(bomb.body()).call(&app)
+    /// };
+    /// assert_eq!(send(Decompression::new(count)).status(), &Status::CONTENT_TOO_LARGE);
+    /// assert_eq!(send(Decompression::new(count).max_ratio(1_100)).text(), "1000000");
+    /// ```
     #[must_use]
     pub fn max_ratio(mut self, ratio: u64) -> Self {
         self.limits.ratio = ratio;

@@ -55,6 +55,24 @@ impl LogBuilder {
 
     /// Sets the time that the drop of the last [`LogWriter`] waits for the rest to be written; five
     /// seconds by default. Lines that are not written by then may be lost.
+    ///
+    /// ```
+    /// use std::{sync::mpsc, time::Duration};
+    /// use wsgi_middleware::{AccessLog, LogWriter, not_found};
+    /// use wsgi_testing::Request;
+    ///
+    /// // Every line is written at once, whatever it costs.
+    /// let (sender, lines) = mpsc::channel();
+    /// let log = LogWriter::builder()
+    ///     .max_buffered_bytes(64 * 1024)
+    ///     .max_delay(Duration::ZERO)
+    ///     .flush_timeout(Duration::from_secs(1))
+    ///     .closure(move |line| sender.send(line.to_owned()).unwrap())?;
+    /// let app = AccessLog::new(not_found, log);
+    /// Request::get("/nowhere").call(&app);
+    /// assert!(lines.recv().unwrap().contains("\"GET /nowhere HTTP/1.1\" 404"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn flush_timeout(mut self, flush_timeout: Duration) -> Self {
         self.flush_timeout = flush_timeout;
         self
@@ -71,6 +89,16 @@ impl LogBuilder {
     /// # Errors
     ///
     /// The system refuses a thread.
+    ///
+    /// ```
+    /// use wsgi_middleware::{AccessLog, LogWriter, not_found};
+    ///
+    /// let log = LogWriter::builder().stderr()?;
+    /// let handle = log.handle();
+    /// let app = AccessLog::new(not_found, log);
+    /// assert_eq!(handle.lost_lines(), 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn stderr(self) -> io::Result<LogWriter> {
         self.start(Destination::Stderr)
     }

@@ -114,6 +114,25 @@ impl LogFormat {
 
     /// The Combined Log Format, which is the common one with `"{referer}" "{user_agent}"` at its
     /// end. It is the default.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    /// use wsgi_middleware::{AccessLog, LogFormat, LogWriter, not_found};
+    /// use wsgi_testing::Request;
+    ///
+    /// let line = |format| {
+    ///     let lines = Arc::new(Mutex::new(String::new()));
+    ///     let written = lines.clone();
+    ///     let log = LogWriter::builder().format(format);
+    ///     let log = log.closure(move |line| written.lock().unwrap().push_str(line)).unwrap();
+    ///     let app = AccessLog::new(not_found, log);
+    ///     Request::get("/").header("User-Agent", "curl/8").call(&app);
+    ///     drop(app);
+    ///     lines.lock().unwrap().clone()
+    /// };
+    /// assert!(!line(LogFormat::common()).contains("curl"));
+    /// assert!(line(LogFormat::combined()).ends_with("\"-\" \"curl/8\""));
+    /// ```
     #[must_use]
     pub fn combined() -> Self {
         Self::constant(Self::template(COMBINED))

@@ -3,6 +3,15 @@
 use std::{error::Error, fmt};
 
 /// An error of a format of one's own. See [`LogFormat`](crate::LogFormat).
+///
+/// ```
+/// use wsgi_middleware::{LogFormat, LogFormatError};
+///
+/// let error = |template: &str| template.parse::<LogFormat>().unwrap_err();
+/// assert_eq!(error("{clinet}"), LogFormatError::UnknownField("clinet".to_owned()));
+/// assert_eq!(error("{client"), LogFormatError::UnmatchedBrace(0));
+/// assert_eq!(error("{client}\n"), LogFormatError::ControlCharacter(8));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LogFormatError {

@@ -44,6 +44,20 @@ impl LogHandle {
     ///
     /// Call it before the program ends, after the server has: a thread of the server may still hold
     /// the application, and with it the [`LogWriter`](crate::LogWriter).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_middleware::{AccessLog, LogWriter, not_found};
+    /// use wsgi_testing::Request;
+    ///
+    /// let log = LogWriter::builder().closure(|_line| {})?;
+    /// let handle = log.handle();
+    /// let app = AccessLog::new(not_found, log);
+    /// Request::get("/").call(&app);
+    /// assert!(handle.flush(Duration::from_secs(10)));
+    /// assert_eq!(handle.lost_lines(), 0);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn flush(&self, timeout: Duration) -> bool {
         self.0.flush(timeout)

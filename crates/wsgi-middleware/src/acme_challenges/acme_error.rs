@@ -3,6 +3,14 @@
 use std::{error::Error, fmt};
 
 /// The reason why an [`AcmeHandle`](crate::AcmeHandle) refuses a challenge.
+///
+/// ```
+/// use wsgi_middleware::{AcmeChallenges, AcmeError, not_found};
+///
+/// let handle = AcmeChallenges::new(not_found).handle();
+/// assert_eq!(handle.add("../../etc/passwd", "x"), Err(AcmeError::InvalidToken));
+/// assert_eq!(handle.add("LoqXcYV8", "another.key"), Err(AcmeError::InvalidKeyAuthorization));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum AcmeError {

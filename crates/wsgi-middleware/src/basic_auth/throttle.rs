@@ -136,6 +136,28 @@ impl Throttle {
     }
 
     /// Sets the clock, for tests: a closure that returns the time since any fixed moment.
+    ///
+    /// ```
+    /// use std::sync::{Arc, atomic::{AtomicU64, Ordering::Relaxed}};
+    /// use std::time::Duration;
+    /// use wsgi_middleware::{BasicAuth, Quota, Throttle, not_found};
+    /// use wsgi_testing::Request;
+    ///
+    /// let seconds = Arc::new(AtomicU64::new(0));
+    /// let now = seconds.clone();
+    /// let throttle = Throttle::new()
+    ///     .per_address(Quota::per_minute(1))
+    ///     .max_keys(1024)
+    ///     .clock(move || Duration::from_secs(now.load(Relaxed)));
+    /// let app = BasicAuth::new(not_found, "Cave", |_, _| false).throttle(throttle);
+    /// let ask = || {
+    ///     let request = Request::get("/").variable("REMOTE_ADDR", "192.0.2.1");
+    ///     request.header("Authorization", "Basic YTpj").call(&app).status().code()
+    /// };
+    /// assert_eq!((ask(), ask()), (401, 429));
+    /// seconds.store(60, Relaxed);
+    /// assert_eq!(ask(), 401);
+    /// ```
     #[must_use]
     pub fn clock(mut self, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         self.clock = Box::new(clock);

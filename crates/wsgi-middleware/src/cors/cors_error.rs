@@ -3,6 +3,14 @@
 use std::{error::Error, fmt};
 
 /// The reason why a [`CorsPolicy`](crate::CorsPolicy) cannot be built.
+///
+/// ```
+/// use wsgi_middleware::{CorsError, CorsPolicy};
+///
+/// assert_eq!(CorsPolicy::builder().build().unwrap_err(), CorsError::NoOrigin);
+/// let methods = CorsPolicy::builder().any_origin().methods(["*"]).build();
+/// assert_eq!(methods.unwrap_err(), CorsError::Method("*".to_owned()));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CorsError {

@@ -25,6 +25,7 @@ const REQUEST_HEADERS: &str = "Access-Control-Request-Headers";
 ///     .any_header()
 ///     .expose(["ETag"])
 ///     .build()?;
+/// assert!(CorsPolicy::builder().build().is_err(), "a policy that allows nothing");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -55,6 +55,26 @@ impl CorsPolicyBuilder {
     }
 
     /// Allows the method that a preflight asks for, whatever it is.
+    ///
+    /// ```
+    /// use wsgi_middleware::{Cors, CorsPolicy, not_found};
+    /// use wsgi_testing::Request;
+    ///
+    /// let policy = CorsPolicy::builder().any_origin().any_method().any_header().expose(["ETag"]);
+    /// let app = Cors::new(not_found, policy.build()?);
+    /// let preflight = Request::new("OPTIONS", "/")
+    ///     .header("Origin", "https://app.example")
+    ///     .header("Access-Control-Request-Method", "PURGE")
+    ///     .header("Access-Control-Request-Headers", "x-reason");
+    /// let response = preflight.call(&app);
+    /// let headers = response.headers();
+    /// assert_eq!(headers.get("Access-Control-Allow-Methods").unwrap(), "PURGE");
+    /// assert_eq!(headers.get("Access-Control-Allow-Headers").unwrap(), "x-reason");
+    ///
+    /// let response = Request::get("/").header("Origin", "https://app.example").call(&app);
+    /// assert_eq!(response.headers().get("Access-Control-Expose-Headers").unwrap(), "ETag");
+    /// # Ok::<(), wsgi_middleware::CorsError>(())
+    /// ```
     pub fn any_method(mut self) -> Self {
         self.is_any_method = true;
         self

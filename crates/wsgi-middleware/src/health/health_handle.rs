@@ -6,6 +6,15 @@ use std::sync::{
 };
 
 /// A handle to the readiness of a program with [`Health`](crate::Health). It is cheap to clone.
+///
+/// ```
+/// use wsgi_middleware::{Health, not_found};
+///
+/// let handle = Health::new(not_found).handle();
+/// assert!(handle.is_ready());
+/// handle.set_ready(false); // until the cache is filled
+/// assert!(!handle.clone().is_ready());
+/// ```
 #[derive(Clone, Debug)]
 pub struct HealthHandle(Arc<AtomicBool>);
 

@@ -3,6 +3,22 @@
 use std::{error::Error, fmt, io};
 
 /// The reason why a file of passwords cannot be used.
+///
+/// ```
+/// use wsgi_middleware::{Htpasswd, HtpasswdError, HtpasswdLine};
+///
+/// let missing = Htpasswd::open("/nonexistent/users");
+/// assert!(matches!(missing, Err(HtpasswdError::Unreadable(_))));
+///
+/// # let path = std::env::temp_dir().join(format!("wsgi-users-{}", std::process::id()));
+/// std::fs::write(&path, "ada:secret\n")?;
+/// let HtpasswdError::Line { line, problem } = Htpasswd::open(&path).unwrap_err() else {
+///     panic!("a line");
+/// };
+/// assert_eq!((line, problem), (1, HtpasswdLine::NotBcrypt));
+/// # std::fs::remove_file(path)?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum HtpasswdError {
@@ -24,6 +40,12 @@ pub enum HtpasswdError {
 }
 
 /// The problem of a line in a file of passwords.
+///
+/// ```
+/// use wsgi_middleware::HtpasswdLine;
+///
+/// assert_eq!(HtpasswdLine::Cost.to_string(), "the cost of bcrypt is not from 4 to 17");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HtpasswdLine {

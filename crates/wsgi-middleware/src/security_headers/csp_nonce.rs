@@ -85,6 +85,14 @@ fn made() -> Option<[u8; LENGTH]> {
 }
 
 /// The reason why a response has no nonce.
+///
+/// ```
+/// use wsgi_environ::Environ;
+/// use wsgi_middleware::csp_nonce;
+///
+/// let error = csp_nonce(&Environ::new()).unwrap_err();
+/// assert!(error.to_string().contains("has a place for a nonce"), "{error}");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CspNonceError {

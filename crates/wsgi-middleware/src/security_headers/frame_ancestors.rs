@@ -6,6 +6,20 @@ use crate::origin_pattern::OriginPattern;
 
 /// The pages that may show a site in a frame (W3C Content Security Policy Level 3, section
 /// 6.4.2).
+///
+/// ```
+/// use wsgi_middleware::{FrameAncestors, SecurityHeaders, not_found};
+/// use wsgi_testing::Request;
+///
+/// let portal = FrameAncestors::Origins(vec!["https://portal.example".parse()?]);
+/// let app = SecurityHeaders::new(not_found).frame_ancestors(portal);
+/// let policy = Request::get("/").call(&app);
+/// assert_eq!(
+///     policy.headers().get("Content-Security-Policy").unwrap(),
+///     "frame-ancestors 'self' https://portal.example"
+/// );
+/// # Ok::<(), wsgi_middleware::InvalidOrigin>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FrameAncestors {

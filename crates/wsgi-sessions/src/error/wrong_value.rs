@@ -45,6 +45,18 @@ impl WrongValue {
     }
 
     /// The Rust type that was requested, or given.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use wsgi_sessions::{Cookies, Error, MemoryStore, Sessions};
+    ///
+    /// let sessions = Sessions::new(MemoryStore::new());
+    /// let session = sessions.open(&Cookies::default(), false, SystemTime::now());
+    /// session.insert("age", "thirty")?;
+    /// let Err(Error::Value(wrong)) = session.get::<u8>("age") else { panic!() };
+    /// assert_eq!(wrong.type_name(), "u8");
+    /// # Ok::<_, Error>(())
+    /// ```
     pub fn type_name(&self) -> &'static str {
         self.type_name
     }

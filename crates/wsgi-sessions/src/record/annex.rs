@@ -40,6 +40,21 @@ pub struct Annex {
 }
 
 /// The owner of a session, as set by [`Session::set_owner`](crate::Session::set_owner).
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use wsgi_sessions::{Annex, Handle, Owned};
+///
+/// let owned = Owned {
+///     owner: "user-17".to_owned(),
+///     handle: Handle::from_bytes([7; 16]),
+///     created: SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000),
+///     note: Some("Firefox on Linux".to_owned()),
+/// };
+/// let annex = Annex { owned: Some(owned.clone()), ..Annex::default() };
+/// assert_eq!(Annex::decode(&annex.encode())?.owned.unwrap().note, owned.note);
+/// # Ok::<(), wsgi_sessions::StoreError>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Owned {
     /// The name of the owner: at least one byte, at most [`Annex::MAX_OWNER`] bytes.
@@ -53,6 +68,17 @@ pub struct Owned {
 }
 
 /// The expiry of one session, besides the absolute deadline in its record.
+///
+/// ```
+/// use std::time::Duration;
+/// use wsgi_sessions::{Annex, OwnExpiry};
+///
+/// let fortnight = Duration::from_secs(14 * 86_400);
+/// let expiry = OwnExpiry { idle: fortnight, persistent: true };
+/// let annex = Annex { expiry: Some(expiry), ..Annex::default() };
+/// assert_eq!(Annex::decode(&annex.encode())?.expiry, Some(expiry));
+/// # Ok::<(), wsgi_sessions::StoreError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OwnExpiry {
     /// The time that the session may go unused.
@@ -62,6 +88,17 @@ pub struct OwnExpiry {
 }
 
 /// A former key of a session, retired until its grace ends.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use wsgi_sessions::{Annex, Key, RetiredKey};
+///
+/// let until = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_005);
+/// let retired = RetiredKey { key: Key::of("the id before the login"), until };
+/// let annex = Annex { retired_keys: vec![retired], ..Annex::default() };
+/// assert_eq!(Annex::decode(&annex.encode())?.retired_keys, [retired]);
+/// # Ok::<(), wsgi_sessions::StoreError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetiredKey {
     /// The key.
@@ -98,6 +135,13 @@ impl Annex {
     }
 
     /// Returns the annex for a record: `None` if it is empty.
+    ///
+    /// ```
+    /// use wsgi_sessions::Annex;
+    ///
+    /// assert!(Annex::default().is_empty());
+    /// assert_eq!(Annex::default().into_option(), None);
+    /// ```
     pub fn into_option(self) -> Option<Box<Self>> {
         (!self.is_empty()).then(|| Box::new(self))
     }

@@ -19,6 +19,27 @@ const LEGACY_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);
 const LONGEST_LEGACY_LIFETIME: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// Configuration of a [`SessionServer`].
+///
+/// ```
+/// use std::os::unix::fs::PermissionsExt;
+/// use std::time::Duration;
+/// use wsgi_sessions::{FileStore, SessionServer};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let store = FileStore::open(dir.path().join("sessions.redb"))?;
+/// let server = SessionServer::builder(store)
+///     .mode(0o660)
+///     .max_clients(64)
+///     .client_timeout(Duration::from_secs(5))
+///     .sweep_interval(Duration::from_secs(10))
+///     .shutdown_timeout(Duration::from_secs(3))
+///     .legacy(true)
+///     .legacy_lifetime(Duration::from_secs(86_400))
+///     .bind(dir.path().join("socket"))?;
+/// let mode = std::fs::metadata(dir.path().join("socket"))?.permissions().mode();
+/// assert_eq!(mode & 0o777, 0o660);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct SessionServerBuilder(Settings);
 

@@ -19,9 +19,14 @@ const NAME: usize = 128;
 /// section 4.1.2.5).
 ///
 /// ```
-/// use wsgi_sessions::{MemoryStore, Secure, Sessions};
+/// use std::time::SystemTime;
+/// use wsgi_sessions::{Cookies, MemoryStore, Secure, Sessions};
 ///
 /// let sessions = Sessions::builder(MemoryStore::new()).secure(Secure::Always).build()?;
+/// let session = sessions.open(&Cookies::default(), false, SystemTime::now());
+/// session.insert("name", "Ada")?;
+/// let cookie = session.finish(SystemTime::now())?.unwrap();
+/// assert!(cookie.to_header_value().unwrap().contains("; Secure"));
 /// # Ok::<_, wsgi_sessions::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

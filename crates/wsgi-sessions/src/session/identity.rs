@@ -36,6 +36,23 @@ impl Session {
     /// # Errors
     ///
     /// [`Error::Ended`], [`Error::Expired`], [`Error::Finished`], [`Error::Store`].
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    ///
+    /// let sessions = Sessions::new(MemoryStore::new());
+    /// let now = SystemTime::now();
+    /// let stolen = sessions.begin(true, now, |session| session.insert("name", "Ada"))?;
+    ///
+    /// let change_of_password = sessions.open(&Cookies::parse(&stolen), true, now);
+    /// change_of_password.renew_without_grace()?;
+    /// change_of_password.finish(now)?;
+    ///
+    /// let thief = sessions.open(&Cookies::parse(&stolen), true, now);
+    /// assert_eq!(thief.get::<String>("name")?, None);
+    /// # Ok::<(), wsgi_sessions::Error>(())
+    /// ```
     pub fn renew_without_grace(&self) -> Result<(), Error> {
         self.editable()?.renew(Renewal::WithoutGrace);
         Ok(())
@@ -120,6 +137,21 @@ impl Session {
     /// # Errors
     ///
     /// [`Error::Store`].
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    ///
+    /// let sessions = Sessions::new(MemoryStore::new());
+    /// let session = sessions.open(&Cookies::default(), true, SystemTime::now());
+    /// assert_eq!(session.handle()?, None);
+    /// session.set_owner("user-17")?;
+    /// let handle = session.handle()?;
+    /// assert!(handle.is_some());
+    /// session.renew()?;
+    /// assert_eq!(session.handle()?, handle);
+    /// # Ok::<(), wsgi_sessions::Error>(())
+    /// ```
     pub fn handle(&self) -> Result<Option<Handle>, Error> {
         let state = self.loaded()?;
         Ok(state.owned().map(|owned| owned.handle))
@@ -204,6 +236,19 @@ impl Session {
     /// # Errors
     ///
     /// [`Error::Finished`], [`Error::Store`].
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    ///
+    /// let sessions = Sessions::new(MemoryStore::new());
+    /// let session = sessions.open(&Cookies::default(), true, SystemTime::now());
+    /// session.insert("name", "Ada")?;
+    /// session.restart()?;
+    /// assert!(session.is_empty()?);
+    /// session.insert("name", "Grace")?;
+    /// # Ok::<(), wsgi_sessions::Error>(())
+    /// ```
     pub fn restart(&self) -> Result<(), Error> {
         let Inner { shared, clock, .. } = &*self.0;
         self.lock().restart(shared, clock.now())

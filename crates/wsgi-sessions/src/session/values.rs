@@ -115,6 +115,18 @@ impl Session {
     /// # Errors
     ///
     /// [`Error::Ended`], [`Error::Expired`], [`Error::Finished`], [`Error::Store`].
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    ///
+    /// let sessions = Sessions::new(MemoryStore::new());
+    /// let session = sessions.open(&Cookies::default(), true, SystemTime::now());
+    /// session.insert("draft", "Tea at four.")?;
+    /// assert!(session.remove("draft")?);
+    /// assert!(!session.remove("draft")?);
+    /// # Ok::<(), wsgi_sessions::Error>(())
+    /// ```
     pub fn remove(&self, key: &str) -> Result<bool, Error> {
         Ok(self.editable()?.set(key, None))
     }

@@ -8,6 +8,24 @@ use crate::listed::Listed;
 use crate::sessions::Sessions;
 
 /// A session in the list of its owner: see [`Sessions::list`].
+///
+/// ```
+/// use std::time::SystemTime;
+/// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+///
+/// let sessions = Sessions::new(MemoryStore::new());
+/// let now = SystemTime::now();
+/// let session = sessions.open(&Cookies::default(), true, now);
+/// session.login("user-17")?;
+/// session.set_note("Firefox on Linux")?;
+/// session.finish(now)?;
+///
+/// let owned = &sessions.list("user-17", now)?[0];
+/// assert_eq!(owned.note(), Some("Firefox on Linux"));
+/// assert!(owned.last_used() >= owned.created());
+/// assert!(sessions.end("user-17", owned.handle(), now)?);
+/// # Ok::<(), wsgi_sessions::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnedSession {
     listed: Listed,

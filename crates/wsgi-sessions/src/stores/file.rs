@@ -136,6 +136,20 @@ impl FileStore {
     /// [`DEFAULT_MAX_BYTES`](Self::DEFAULT_MAX_BYTES).
     ///
     /// The copies that retired ids read count as well. The file takes about twice this size.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use wsgi_sessions::{FileStore, Key, Record, Store, StoreError};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("sessions.redb");
+    /// let store = FileStore::open(path)?.max_sessions(100).max_bytes(1_000);
+    /// let (now, hour) = (SystemTime::now(), Duration::from_secs(3600));
+    /// let record = Record::new("x".repeat(2_000), hour, hour, now)?;
+    /// let refused = store.create(&Key::of("an id"), &record, now);
+    /// assert!(matches!(refused, Err(StoreError::Full)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn max_bytes(mut self, max: u64) -> Self {
         self.contents.limits.bytes = max;

@@ -115,6 +115,23 @@ impl RedisStore {
 
     /// Sets the prefix of keys in Redis; `session:` by default. With different prefixes several
     /// sites can share a server. In a cluster, a part in braces puts all sessions into one slot.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use wsgi_sessions::{Key, RedisStore, Store, StoreError};
+    ///
+    /// # // Nothing listens at a port that was free a moment ago.
+    /// # let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    /// // A site that would rather be without sessions than wait for them.
+    /// let store = RedisStore::open(&format!("redis://127.0.0.1:{port}/0"))?
+    ///     .prefix("blog:")
+    ///     .reconnect_timeout(Duration::from_millis(1))
+    ///     .answer_timeout(Duration::from_millis(100))
+    ///     .max_idle(4);
+    /// let error = store.load(&Key::of("an id"), SystemTime::now()).unwrap_err();
+    /// assert!(matches!(error, StoreError::Unavailable { .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         let is_cluster = matches!(self.pool.server, Address::Cluster(_));

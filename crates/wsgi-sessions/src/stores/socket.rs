@@ -96,6 +96,26 @@ impl SocketStore {
     /// # Errors
     ///
     /// [`StoreError::Unavailable`] if the server cannot be reached, or is of an earlier version.
+    ///
+    /// ```
+    /// use std::{thread, time::{Duration, SystemTime}};
+    /// use wsgi_sessions::{FileStore, SessionServer, SocketStore};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("socket");
+    /// # let file = FileStore::open(dir.path().join("sessions.redb"))?;
+    /// # let server = SessionServer::builder(file).bind(&path)?;
+    /// # let stop = server.stop_handle()?;
+    /// # let running = thread::spawn(|| server.run());
+    /// let store = SocketStore::new(&path)
+    ///     .reconnect_timeout(Duration::from_secs(3))
+    ///     .answer_timeout(Duration::from_secs(30))
+    ///     .max_idle(1);
+    /// assert_eq!(store.statistics(SystemTime::now())?.live, 0);
+    /// # stop.stop();
+    /// # running.join().expect("the server does not panic")?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn statistics(&self, now: SystemTime) -> Result<Statistics, StoreError> {
         self.ask(&[b"STATS", &time(now)], |reply| match reply.words {
             [b"STATS", numbers] => {

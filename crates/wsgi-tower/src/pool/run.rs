@@ -13,6 +13,13 @@ use std::{
 use super::{Acquire, Permit, Pool};
 
 /// The future of [`Pool::run`].
+///
+/// ```
+/// use wsgi_tower::{Pool, Run, park};
+///
+/// let sum: Run<u32> = Pool::new(2).run(|| (1..=10).sum());
+/// assert_eq!(park(sum), Ok(55));
+/// ```
 #[must_use = "a future does nothing unless it is polled"]
 pub struct Run<T>(State<T>);
 
@@ -39,6 +46,15 @@ struct Progress<T> {
 
 /// The error of [`Pool::run`] if the pool was shut down, or the system has no thread for it. The
 /// function did not run.
+///
+/// ```
+/// use std::time::Duration;
+/// use wsgi_tower::{Pool, PoolStopped, park};
+///
+/// let pool = Pool::new(2);
+/// assert!(pool.shut_down(Duration::from_secs(1)));
+/// assert_eq!(park(pool.run(|| 6 * 7)), Err(PoolStopped));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolStopped;
 

@@ -10,6 +10,19 @@ use http::Response;
 
 /// The future of [`SessionService`](super::SessionService): the response, once its session is
 /// saved.
+///
+/// ```
+/// use axum::{Router, body::Body, routing::get};
+/// use tower::{Layer, Service};
+/// use wsgi_sessions::{MemoryStore, Sessions};
+/// use wsgi_tower::{SessionFuture, SessionLayer, park};
+///
+/// let router: Router = Router::new().route("/", get(async || "hello"));
+/// let layer = SessionLayer::new(Sessions::new(MemoryStore::new()));
+/// let mut service = layer.layer(router);
+/// let future: SessionFuture<Body, _> = service.call(http::Request::new(Body::empty()));
+/// assert_eq!(park(future).unwrap().status(), 200);
+/// ```
 #[must_use = "a future does nothing unless it is polled"]
 pub struct SessionFuture<R, E>(Boxed<R, E>);
 

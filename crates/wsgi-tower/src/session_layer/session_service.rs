@@ -19,6 +19,20 @@ use super::{SessionFuture, SessionLayer, visit::Visit};
 ///
 /// A request that waits for its session gives its place in the inner service back meanwhile, and
 /// waits for another one after it. So a store that hangs takes no threads of an application.
+///
+/// ```
+/// use axum::{Router, body::Body, routing::get};
+/// use tower::{Layer, ServiceExt};
+/// use wsgi_environ::Errors;
+/// use wsgi_sessions::{MemoryStore, Sessions};
+/// use wsgi_tower::{SessionLayer, SessionService, park};
+///
+/// let router: Router = Router::new().route("/", get(async || "hello"));
+/// let layer = SessionLayer::new(Sessions::new(MemoryStore::new())).errors(Errors::stderr());
+/// let service: SessionService<Router> = layer.layer(router);
+/// let response = park(service.oneshot(http::Request::new(Body::empty()))).unwrap();
+/// assert!(!response.headers().contains_key("set-cookie"), "nobody used the session");
+/// ```
 #[derive(Clone, Debug)]
 pub struct SessionService<S> {
     service: S,

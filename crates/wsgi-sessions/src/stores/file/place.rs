@@ -12,6 +12,19 @@ use std::path::{Path, PathBuf};
 /// It is the source of [`StoreError::Unavailable`](crate::StoreError::Unavailable) from
 /// [`FileStore::open`](crate::FileStore::open). Only one process can have the file open. Others
 /// reach it through the session server.
+///
+/// ```
+/// use std::error::Error;
+/// use wsgi_sessions::{FileStore, InUse};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let path = dir.path().join("sessions.redb");
+/// let _open = FileStore::open(&path)?;
+/// let error = FileStore::open(&path).unwrap_err();
+/// let in_use = error.source().unwrap().downcast_ref::<InUse>().unwrap();
+/// assert_eq!(in_use.path(), path);
+/// # Ok::<(), Box<dyn Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InUse(PathBuf);
 
@@ -44,6 +57,19 @@ impl Error for InUse {}
 /// [`FileStore::open`](crate::FileStore::open), which leaves the file as it is. Move the file away,
 /// or replace it by an older copy. Without a file the store begins empty, and all visitors get new
 /// sessions.
+///
+/// ```
+/// use std::error::Error;
+/// use wsgi_sessions::{Damaged, FileStore};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let path = dir.path().join("sessions.redb");
+/// std::fs::write(&path, "no store")?;
+/// let error = FileStore::open(&path).unwrap_err();
+/// let damaged = error.source().unwrap().downcast_ref::<Damaged>().unwrap();
+/// assert_eq!(damaged.path(), path);
+/// # Ok::<(), std::io::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Damaged {
     path: PathBuf,
