@@ -146,6 +146,27 @@ impl Builder {
     /// # Errors
     ///
     /// Those of [`Listener::bind_unix_for`].
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_server::{Protocol, Server, SocketAccess};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let folder = folder.path();
+    /// // A server for a browser on this machine, and for the front server.
+    /// let server = Server::builder()
+    ///     .bind_to("localhost", 0)?
+    ///     .bind_unix(folder.join("all.sock"), 0o666)?
+    ///     .bind_unix_for(folder.join("own.sock"), SocketAccess::new(0o600))?
+    ///     .protocol(Protocol::Http)
+    ///     .build(application(|_environ, start_response| {
+    ///         start_response.start(Status::OK, ())?;
+    ///         Ok("Hello world!\n".into())
+    ///     }))?;
+    /// let paths: Vec<_> = server.local_addrs().iter().filter_map(|address| address.path()).collect();
+    /// assert_eq!(paths, [folder.join("all.sock"), folder.join("own.sock")]);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn bind_unix_for(self, path: impl AsRef<Path>, access: SocketAccess) -> io::Result<Self> {
         Ok(self.listener(Listener::bind_unix_for(path, access)?))
     }
@@ -191,6 +212,32 @@ impl Builder {
     /// Sets the limits of a request's target, head, fields and body. A request beyond them is
     /// answered 414, 431 or 413. The limit of the body holds for every protocol whose own limits
     /// are not set.
+    ///
+    /// ```
+    /// use std::{io::{self, Write}, net::TcpStream};
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_server::{Limits, Server};
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok("Hello world!\n".into())
+    /// });
+    /// // A small machine, whose clients send small things.
+    /// let server = Server::builder()
+    ///     .bind("127.0.0.1:0")?
+    ///     .max_connections(1_000)
+    ///     .max_threads(8)
+    ///     .limits(Limits::new().max_target_bytes(100).max_body_bytes(10_000))
+    ///     .fastcgi_limits(wsgi_fastcgi::Limits::new().max_body_bytes(10_000))
+    ///     .scgi_limits(wsgi_scgi::Limits::new().max_body_bytes(10_000))
+    ///     .build(app)?;
+    ///
+    /// let mut client = TcpStream::connect(server.local_addr())?;
+    /// client.write_all(format!("GET /{} HTTP/1.0\r\n\r\n", "x".repeat(100)).as_bytes())?;
+    /// server.handle_request()?;
+    /// assert!(io::read_to_string(client)?.starts_with("HTTP/1.1 414 "));
+    /// # Ok::<(), io::Error>(())
+    /// ```
     pub fn limits(mut self, limits: Limits) -> Self {
         self.options.limits = limits;
         self
@@ -251,6 +298,36 @@ impl Builder {
     /// seconds. After that it is answered 408. The header of the
     /// [PROXY protocol](crate::ProxyProtocol) may take as long, from the moment when the connection
     /// was accepted. After that the connection is closed.
+    ///
+    /// ```
+    /// use std::{io::{self, Write}, net::TcpStream, thread, time::Duration};
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_server::Server;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok("Hello world!\n".into())
+    /// });
+    /// // A server of fast machines in one room.
+    /// let server = Server::builder()
+    ///     .bind("127.0.0.1:0")?
+    ///     .first_request_timeout(Duration::from_secs(5))
+    ///     .handshake_timeout(Duration::from_secs(2))
+    ///     .head_timeout(Duration::from_millis(20))
+    ///     .body_timeout(Duration::from_secs(2))
+    ///     .write_timeout(Duration::from_secs(2))
+    ///     .min_rate(100_000)
+    ///     .build(app)?;
+    /// let (address, handle) = (server.local_addr().clone(), server.handle());
+    /// let serving = thread::spawn(move || server.serve_forever());
+    ///
+    /// let mut slow = TcpStream::connect(&address)?;
+    /// slow.write_all(b"GET / HT")?;
+    /// assert!(io::read_to_string(slow)?.starts_with("HTTP/1.1 408 "));
+    /// handle.shutdown();
+    /// serving.join().unwrap()?;
+    /// # Ok::<(), io::Error>(())
+    /// ```
     pub fn head_timeout(mut self, timeout: Duration) -> Self {
         self.options.head_timeout = timeout.min(LONGEST);
         self
@@ -281,6 +358,46 @@ impl Builder {
 
     /// Adds a variable to every environ, like wsgiref's `base_environ`. Variables of the request
     /// and the connection take precedence.
+    ///
+    /// ```
+    /// use std::{io::{self, Write}, net::TcpStream};
+    /// use wsgi_application::{Application, Error, Status, application};
+    /// use wsgi_environ::Errors;
+    /// use wsgi_server::Server;
+    ///
+    /// let app = application(|environ, _start_response| {
+    ///     let value = |name| environ.get(name).unwrap().to_string();
+    ///     Err(Error::from(format!("{} {}", value("SITE"), value("TIME"))))
+    /// });
+    /// let sorry = application(|environ, start_response| {
+    ///     start_response.start(Status::SERVICE_UNAVAILABLE, [("Content-Type", "text/plain")])?;
+    ///     Ok(format!("Sorry, {}.", environ.get("USER").unwrap()).into())
+    /// });
+    /// let (errors, log) = Errors::buffer();
+    /// let server = Server::builder()
+    ///     .bind("127.0.0.1:0")?
+    ///     .base_environ("SITE", "blog")
+    ///     .prepare_environ(|environ| environ.set("TIME", "four"))
+    ///     .handle_with(|application, environ, start_response| {
+    ///         environ.set("USER", "Ada");
+    ///         application.call(environ, start_response)
+    ///     })
+    ///     .error_output(sorry)
+    ///     .log_exception(|environ, error| environ.errors().print(format_args!("failed: {error}")))
+    ///     .max_backtrace_lines(Some(0))
+    ///     .errors(errors)
+    ///     .script_name("/app")
+    ///     .server_software("hello/1.0")
+    ///     .build(app)?;
+    ///
+    /// let mut client = TcpStream::connect(server.local_addr())?;
+    /// client.write_all(b"GET /app/ HTTP/1.0\r\n\r\n")?;
+    /// server.handle_request()?;
+    /// let response = io::read_to_string(client)?;
+    /// assert!(response.contains("Server: hello/1.0\r\n") && response.ends_with("Sorry, Ada."));
+    /// assert_eq!(log.to_string(), "failed: blog four\n");
+    /// # Ok::<(), io::Error>(())
+    /// ```
     pub fn base_environ(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.variables.push((name.into(), value.into()));
         self

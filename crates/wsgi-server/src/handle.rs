@@ -142,7 +142,7 @@ impl Handle {
     /// handle.retire(Duration::from_secs(30));
     /// serving.join().unwrap()?;
     /// // The socket still listens.
-    /// std::net::TcpStream::connect(socket.local_addr()?)?;
+    /// assert!(std::net::TcpStream::connect(socket.local_addr()?).is_ok());
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn retire(&self, patience: Duration) {
@@ -168,6 +168,18 @@ impl Handle {
     /// # Errors
     ///
     /// The process has no descriptor left.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_server::make_server;
+    ///
+    /// let server = make_server("127.0.0.1", 0, application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok("Hello world!\n".into())
+    /// }))?;
+    /// assert!(server.handle().listeners()?.is_empty(), "it does not serve");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[cfg(feature = "restart")]
     pub fn listeners(&self) -> io::Result<Vec<Listener>> {
         let mut listeners = Vec::new();

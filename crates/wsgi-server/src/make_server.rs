@@ -25,6 +25,23 @@ use crate::server::Server;
 /// # Errors
 ///
 /// The host cannot be resolved, or the server cannot listen on the address.
+///
+/// A test can ask it for one response:
+///
+/// ```
+/// use std::{io::{self, Write}, net::TcpStream};
+/// use wsgi_application::{Status, application};
+///
+/// let server = wsgi_server::make_server("127.0.0.1", 0, application(|_environ, start_response| {
+///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+///     Ok("Hello world!\n".into())
+/// }))?;
+/// let mut client = TcpStream::connect(server.local_addr())?;
+/// client.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
+/// server.handle_request()?;
+/// assert!(io::read_to_string(client)?.ends_with("\r\n\r\nHello world!\n"));
+/// # Ok::<(), io::Error>(())
+/// ```
 pub fn make_server(
     host: &str,
     port: u16,

@@ -38,6 +38,28 @@ use crate::{
 /// }
 /// ```
 ///
+/// A front server starts the program for a request, and reads its response:
+///
+/// ```standalone_crate
+/// use std::{env, io, process::Command};
+/// # use wsgi_application::{Environ, Result, StartResponse, Status};
+/// # fn hello(_: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+/// #     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+/// #     Ok("Hello world!\n".into())
+/// # }
+///
+/// fn main() -> io::Result<()> {
+///     if env::var_os("GATEWAY_INTERFACE").is_none() {
+///         let mut program = Command::new(env::current_exe()?);
+///         program.env("GATEWAY_INTERFACE", "CGI/1.1").env("REQUEST_METHOD", "GET");
+///         let response = program.output()?.stdout;
+///         assert!(response.ends_with(b"\r\n\r\nHello world!\n"));
+///         return Ok(());
+///     }
+///     wsgi_server::run(hello)
+/// }
+/// ```
+///
 /// # Errors
 ///
 /// The server cannot listen on an address, a passed descriptor is not a listening socket, or those
@@ -62,6 +84,17 @@ pub fn run(application: impl Application + 'static) -> io::Result<()> {
 /// # }
 /// wsgi_server::run_on("[::]:80", hello)?;
 /// # Ok::<(), std::io::Error>(())
+/// ```
+///
+/// An address that is none is an error at once:
+///
+/// ```
+/// # use wsgi_application::{Status, application};
+/// # let hello = application(|_environ, start_response| {
+/// #     start_response.start(Status::OK, ())?;
+/// #     Ok("Hello world!\n".into())
+/// # });
+/// assert!(wsgi_server::run_on("port 80", hello).is_err());
 /// ```
 pub fn run_on(address: &str, application: impl Application + 'static) -> io::Result<()> {
     Server::builder().run_on(address, application)
@@ -101,6 +134,18 @@ impl Builder {
     /// # Errors
     ///
     /// Those of [`run`](crate::run()).
+    ///
+    /// ```
+    /// # use wsgi_application::{Status, application};
+    /// # let hello = application(|_environ, start_response| {
+    /// #     start_response.start(Status::OK, ())?;
+    /// #     Ok("Hello world!\n".into())
+    /// # });
+    /// use wsgi_server::Server;
+    ///
+    /// // Not even an address:
+    /// assert!(Server::builder().script_name("/hello").run_on("port 80", hello).is_err());
+    /// ```
     pub fn run_on(self, address: &str, application: impl Application + 'static) -> io::Result<()> {
         self.serve(Some(address), application)
     }

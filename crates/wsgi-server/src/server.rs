@@ -293,6 +293,34 @@ impl Server {
     /// # Errors
     ///
     /// The system refuses an event queue, or the server has ended or was told to end.
+    ///
+    /// ```
+    /// use std::{io::{self, Write}, net::TcpStream};
+    /// use wsgi_application::{Environ, Result, StartResponse, Status};
+    /// use wsgi_server::make_server;
+    ///
+    /// fn hello(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    ///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+    ///     Ok("Hello world!\n".into())
+    /// }
+    ///
+    /// fn closed(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    ///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+    ///     Ok("Closed.\n".into())
+    /// }
+    ///
+    /// let server = make_server("127.0.0.1", 0, hello)?;
+    /// let ask = || {
+    ///     let mut client = TcpStream::connect(server.local_addr())?;
+    ///     client.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
+    ///     server.handle_request()?;
+    ///     io::read_to_string(client)
+    /// };
+    /// assert!(ask()?.ends_with("Hello world!\n"));
+    /// server.set_app(closed);
+    /// assert!(ask()?.ends_with("Closed.\n"));
+    /// # Ok::<(), io::Error>(())
+    /// ```
     pub fn handle_request(&self) -> io::Result<()> {
         let recorder = self.recording.recorder(0);
         let mut core = Core::new(&self.open_listeners()?, recorder)?;

@@ -47,7 +47,7 @@ const REST: Duration = Duration::from_millis(50);
 /// let running = thread::spawn(|| server.run());
 ///
 /// stop.stop();
-/// running.join().expect("the server does not panic")?;
+/// assert!(running.join().expect("the server does not panic").is_ok());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]

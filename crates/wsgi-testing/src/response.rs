@@ -97,6 +97,18 @@ impl Response {
     }
 
     /// The body, without its framing.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::{Request, Response};
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, [("Content-Type", "image/gif")])?;
+    ///     Ok(b"GIF89a".to_vec().into())
+    /// });
+    /// let response: Response = Request::get("/dot.gif").call(&app);
+    /// assert_eq!(response.body(), b"GIF89a");
+    /// ```
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body

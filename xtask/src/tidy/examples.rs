@@ -12,29 +12,17 @@ use super::tree::Tree;
 use super::violation::Violation;
 use crate::workspace::{Target, Workspace};
 
-/// The items that have no example yet, a line `crate item` each. The list can only shrink.
-pub(super) const MISSING: &str = include_str!("examples/missing.txt");
-
-pub(super) fn check(workspace: &Workspace, tree: &Tree, known: &str) -> Vec<Violation> {
+pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     let libraries = workspace
         .crates()
         .filter(|package| package.targets.iter().any(Target::is_library));
-    let mut known: BTreeSet<_> = known.lines().map(str::to_owned).collect();
-    let mut found = Vec::new();
-    for package in libraries {
-        for (path, item) in missing(&workspace.relative(package.folder()), tree) {
-            if !known.remove(&format!("{} {item}", package.name)) {
-                let problem = format!("has no example of `{item}` that asserts");
-                found.push(Violation::new(path, problem));
-            }
-        }
-    }
-    let problem = |item| format!("`{item}` has an example, or does not exist");
-    found.extend(Violation::each(
-        "xtask/src/tidy/examples/missing.txt",
-        known.into_iter().map(problem),
-    ));
-    found
+    let missing = libraries.flat_map(|package| {
+        let folder = workspace.relative(package.folder());
+        missing(&folder, tree)
+    });
+    let problem =
+        |(path, item)| Violation::new(path, format!("has no example of `{item}` that asserts"));
+    missing.map(problem).collect()
 }
 
 /// The items without an example in a crate, and their files.
@@ -115,7 +103,7 @@ mod tests {
     #[track_caller]
     fn check_source(source: &str, missing: &[&str]) {
         let tree = Tree::default().with("crates/a/src/b.rs", source);
-        let found = check(&workspace([package("a", &[])]), &tree, "");
+        let found = check(&workspace([package("a", &[])]), &tree);
         let expected = missing
             .iter()
             .map(|item| format!("crates/a/src/b.rs: has no example of `{item}` that asserts"));
@@ -173,16 +161,5 @@ mod tests {
         let two = format!("{alone} {EXAMPLE}pub struct R; impl R {{ pub fn f() {{}} }}");
         check_source(&two, &["S::f"]);
         check_source(&two.replace("a::f(), 1", "a::f(S), 1"), &[]);
-    }
-
-    #[test]
-    fn a_known_item_is_let_pass_until_it_has_an_example() {
-        let workspace = workspace([package("a", &[])]);
-        let tree = Tree::default().with("crates/a/src/b.rs", "pub fn f() {}");
-        assert_found(&check(&workspace, &tree, "a f\n"), &[]);
-        let found = check(&workspace, &tree, "a f\na g\n");
-        let expected = "xtask/src/tidy/examples/missing.txt: `a g` has an example, or does not \
-                        exist";
-        assert_found(&found, &[expected]);
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Vec<Violation>> {
 
 fn violations(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     let mut found = floors::check(workspace, floors::HOUSE);
-    found.extend(examples::check(workspace, tree, examples::MISSING));
+    found.extend(examples::check(workspace, tree));
     found.extend(exposed::check(workspace, tree));
     found.extend(imports::check(workspace, tree));
     found.extend(layout::check(workspace, tree));

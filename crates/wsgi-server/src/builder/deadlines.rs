@@ -70,6 +70,39 @@ impl Builder {
     /// stuck, and [`serve_forever`](crate::Server::serve_forever) returns a
     /// [`StuckThreads`](crate::StuckThreads). The program should then end, so that its supervisor
     /// starts it anew: nothing else ends such threads.
+    ///
+    /// ```
+    /// use std::{io::{self, Write}, net::TcpStream, sync::mpsc, thread, time::Duration};
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_server::{Server, StuckThreads};
+    /// # use std::sync::Mutex;
+    ///
+    /// let (wake, woken) = mpsc::channel::<()>();
+    /// # let woken = Mutex::new(woken);
+    /// let app = application(move |_environ, start_response| {
+    ///     # let woken = woken.lock().unwrap();
+    ///     let _ = woken.recv(); // does not return
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok("too late".into())
+    /// });
+    /// let server = Server::builder()
+    ///     .bind("127.0.0.1:0")?
+    ///     .request_timeout(Duration::from_millis(20))
+    ///     .max_stuck_threads(0)
+    ///     .end_when_stuck(true)
+    ///     .build(app)?;
+    /// let (address, handle) = (server.local_addr().clone(), server.handle());
+    /// let serving = thread::spawn(move || server.serve_forever());
+    ///
+    /// let mut client = TcpStream::connect(&address)?;
+    /// client.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
+    /// assert!(io::read_to_string(client)?.starts_with("HTTP/1.1 504 "));
+    /// let error = serving.join().unwrap().unwrap_err();
+    /// assert_eq!(StuckThreads::of(&error).unwrap().count(), 1);
+    /// assert_eq!(handle.stuck(), 1);
+    /// drop(wake);
+    /// # Ok::<(), io::Error>(())
+    /// ```
     pub fn end_when_stuck(mut self, ends: bool) -> Self {
         self.options.end_when_stuck = ends;
         self

@@ -23,6 +23,24 @@ impl Builder {
     ///
     /// Needs the feature `signals`. A program that handles signals itself calls
     /// [`Handle::drain`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_server::Server;
+    ///
+    /// let server = Server::builder()
+    ///     .bind("127.0.0.1:0")?
+    ///     .drain_delay(Duration::from_secs(10)) // two checks of the load balancer
+    ///     .shutdown_timeout(Duration::from_secs(30))
+    ///     .build(application(|_environ, start_response| {
+    ///         start_response.start(Status::OK, ())?;
+    ///         Ok("Hello world!\n".into())
+    ///     }))?;
+    /// server.handle().shutdown();
+    /// assert!(server.serve_until_stopped().is_ok(), "it was told to end");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[cfg(feature = "signals")]
     pub fn drain_delay(mut self, delay: Duration) -> Self {
         self.options.drain_delay = delay.min(LONGEST);
@@ -42,7 +60,7 @@ impl Builder {
     ///     start_response.start(ready, ())?;
     ///     Ok(().into())
     /// }))?;
-    /// # drop(server);
+    /// assert!(!server.handle().is_ready(), "it does not serve yet");
     /// # Ok::<(), std::io::Error>(())
     /// ```
     #[must_use]

@@ -28,6 +28,34 @@ impl Builder {
     /// its first response.
     ///
     /// The limit spreads clients that never reconnect over the servers behind a load balancer.
+    ///
+    /// ```
+    /// use std::{io::{self, Write}, net::TcpStream, thread, time::Duration};
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_server::Server;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok("Hello world!\n".into())
+    /// });
+    /// let server = Server::builder()
+    ///     .bind("127.0.0.1:0")?
+    ///     .max_connections_per_address(100)
+    ///     .max_requests_per_connection(2)
+    ///     .max_waiting(64)
+    ///     .wait_timeout(Duration::from_secs(2))
+    ///     .response_timeout(Duration::from_secs(60))
+    ///     .build(app)?;
+    /// let (address, handle) = (server.local_addr().clone(), server.handle());
+    /// let serving = thread::spawn(move || server.serve_forever());
+    ///
+    /// let mut client = TcpStream::connect(&address)?;
+    /// client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(3).as_slice())?;
+    /// assert_eq!(io::read_to_string(client)?.matches("Hello world!").count(), 2);
+    /// handle.shutdown();
+    /// serving.join().unwrap()?;
+    /// # Ok::<(), io::Error>(())
+    /// ```
     pub fn max_requests_per_connection(mut self, requests: u64) -> Self {
         self.options.max_requests_per_connection = requests.max(1);
         self

@@ -10,12 +10,25 @@ impl Builder {
     /// have [settings of their own](crate::Listener::proxy_protocol). By default it is refused.
     ///
     /// ```
+    /// use std::{io::{self, Write}, net::TcpStream};
+    /// # use wsgi_application::{Status, application};
     /// use wsgi_server::{ProxyProtocol, Server};
     ///
-    /// let builder = Server::builder()
+    /// # let hello = application(|_environ, start_response| {
+    /// #     start_response.start(Status::OK, ())?;
+    /// #     Ok("Hello world!\n".into())
+    /// # });
+    ///
+    /// let server = Server::builder()
     ///     .bind("127.0.0.1:0")?
-    ///     .proxy_protocol(ProxyProtocol::new().trust("10.0.0.0/8".parse()?));
-    /// # let _ = builder;
+    ///     .proxy_protocol(ProxyProtocol::new().trust("10.0.0.0/8".parse()?))
+    ///     .build(hello)?;
+    /// // The test's own address is not one of a proxy.
+    /// let mut client = TcpStream::connect(server.local_addr())?;
+    /// client.write_all(b"PROXY UNKNOWN\r\nGET / HTTP/1.0\r\n\r\n")?;
+    /// server.handle_request()?;
+    /// let answer = io::read_to_string(client).unwrap_or_default(); // it may be cut
+    /// assert!(!answer.contains("Hello"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn proxy_protocol(mut self, proxies: ProxyProtocol) -> Self {

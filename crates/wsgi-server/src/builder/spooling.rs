@@ -48,6 +48,35 @@ impl Builder {
     /// # Errors
     ///
     /// No file can be created there.
+    ///
+    /// ```
+    /// use std::{io::{self, Write}, net::TcpStream, thread};
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_server::{Limits, Server};
+    ///
+    /// let app = application(|environ, start_response| {
+    ///     let length = io::copy(environ.input(), &mut io::sink())?;
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok(length.to_string().into())
+    /// });
+    /// // Behind a front server that stops sending once a response begins.
+    /// let server = Server::builder()
+    ///     .bind("127.0.0.1:0")?
+    ///     .spool_bodies(true)
+    ///     .spool_limit(10_000_000)
+    ///     .spool_dir(std::env::temp_dir())?
+    ///     .build(app)?;
+    /// let (address, handle) = (server.local_addr().clone(), server.handle());
+    /// let serving = thread::spawn(move || server.serve_forever());
+    ///
+    /// let mut client = TcpStream::connect(&address)?;
+    /// client.write_all(b"POST / HTTP/1.0\r\nContent-Length: 200000\r\n\r\n")?;
+    /// client.write_all(&[b'x'; 200_000])?;
+    /// assert!(io::read_to_string(client)?.ends_with("\r\n\r\n200000"));
+    /// handle.shutdown();
+    /// serving.join().unwrap()?;
+    /// # Ok::<(), io::Error>(())
+    /// ```
     pub fn spool_dir(mut self, folder: impl Into<PathBuf>) -> io::Result<Self> {
         let folder = folder.into();
         if let Err(error) = unnamed_file::create(&folder) {

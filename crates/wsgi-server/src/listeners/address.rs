@@ -28,7 +28,9 @@ use std::{
 /// assert_ne!(address.tcp().unwrap().port(), 0);
 /// std::net::TcpStream::connect(&address)?;
 ///
-/// assert_eq!(Address::Unix("/run/app.sock".into()).to_string(), "unix:/run/app.sock");
+/// let unix = Address::Unix("/run/app.sock".into());
+/// assert_eq!(unix.to_string(), "unix:/run/app.sock");
+/// assert_eq!(unix.path(), Some("/run/app.sock".as_ref()));
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -107,6 +107,19 @@ impl Listener {
     /// # Errors
     ///
     /// The system does not tell what standard input is.
+    ///
+    /// ```
+    /// use wsgi_server::Listener;
+    ///
+    /// // Standard input is a listening socket if a front server has started this process.
+    /// let builder = match Listener::stdin()? {
+    ///     Some(listener) => wsgi_server::Server::builder().listener(listener),
+    ///     None => wsgi_server::Server::builder().bind("127.0.0.1:0")?,
+    /// };
+    /// assert!(Listener::inherited()?.is_empty(), "nor has systemd");
+    /// assert!(Listener::passed()?.is_empty());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn stdin() -> io::Result<Option<Self>> {
         let stdin = io::stdin();
         match is_listening(stdin.as_fd()) {

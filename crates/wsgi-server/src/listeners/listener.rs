@@ -211,6 +211,18 @@ impl Listener {
     /// this process ends. If nobody removes it, the next server at its path replaces it.
     ///
     /// Needs the feature `restart`.
+    ///
+    /// ```
+    /// use wsgi_server::Listener;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("app.sock");
+    /// let listener = Listener::bind_unix(&path, 0o660)?;
+    /// listener.leave_file();
+    /// drop(listener);
+    /// assert!(path.exists());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[cfg(feature = "restart")]
     pub fn leave_file(&self) {
         self.file.iter().for_each(|file| file.leave());
@@ -219,6 +231,17 @@ impl Listener {
     /// Sets the name, for a program that gets the socket from this one.
     ///
     /// Needs the feature `restart`.
+    ///
+    /// ```
+    /// use wsgi_server::{Listener, ProxyProtocol, Protocol};
+    ///
+    /// let listener = Listener::bind_to("localhost", 0)?
+    ///     .protocol(Protocol::FastCgi)
+    ///     .proxy_protocol(ProxyProtocol::new())
+    ///     .named("inner");
+    /// assert!(listener.local_addr()?.tcp().is_some());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[cfg(feature = "restart")]
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {

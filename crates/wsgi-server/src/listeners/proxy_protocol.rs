@@ -55,6 +55,30 @@ use wsgi_proxy_protocol::{Header, Limits, Rejection};
 /// The header must be there [`head_timeout`](crate::Builder::head_timeout) after the connection was
 /// accepted. A header of version 1 has at most 107 bytes; one of version 2 at most
 /// [`max_header_bytes`](Self::max_header_bytes).
+///
+/// The address of the client is the one that the proxy names:
+///
+/// ```
+/// use std::{io::{self, Write}, net::TcpStream};
+/// use wsgi_application::{Status, application};
+/// use wsgi_server::{ProxyProtocol, Server};
+///
+/// let app = application(|environ, start_response| {
+///     let address = environ.get("REMOTE_ADDR").unwrap().to_string();
+///     start_response.start(Status::OK, ())?;
+///     Ok(address.into())
+/// });
+/// let proxies = ProxyProtocol::new().trust("127.0.0.0/8".parse()?);
+/// let server = Server::builder()
+///     .bind("127.0.0.1:0")?
+///     .proxy_protocol(proxies.trust_unix(false).max_header_bytes(4_096))
+///     .build(app)?;
+/// let mut proxy = TcpStream::connect(server.local_addr())?;
+/// proxy.write_all(b"PROXY TCP4 192.0.2.7 203.0.113.1 56324 443\r\nGET / HTTP/1.0\r\n\r\n")?;
+/// server.handle_request()?;
+/// assert!(io::read_to_string(proxy)?.ends_with("\r\n\r\n192.0.2.7"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct ProxyProtocol {

@@ -42,6 +42,19 @@ impl SocketAccess {
     }
 
     /// Gives the file to another user, by number. Only root may do that (`CAP_CHOWN`).
+    ///
+    /// ```
+    /// use wsgi_server::{Listener, SocketAccess};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # use std::os::unix::fs::MetadataExt;
+    /// # let user = std::fs::metadata(folder.path())?.uid();
+    /// // Only root can give a file to another user.
+    /// let access = SocketAccess::new(0o600).owner(user);
+    /// let _listener = Listener::bind_unix_for(folder.path().join("app.sock"), access)?;
+    /// assert_eq!(std::fs::metadata(folder.path().join("app.sock"))?.uid(), user);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub const fn owner(self, id: u32) -> Self {
         Self {

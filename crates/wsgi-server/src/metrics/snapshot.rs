@@ -15,6 +15,45 @@ use crate::{
 };
 
 /// The numbers of a server at one time. [`Metrics`](crate::Metrics) has the meaning of each.
+///
+/// ```
+/// use std::{io::{self, Write}, net::TcpStream, thread};
+/// use wsgi_application::{Status, application};
+/// use wsgi_server::{Metrics, Server};
+///
+/// let app = application(|_environ, start_response| {
+///     start_response.start(Status::OK, ())?;
+///     Ok("Hello world!\n".into())
+/// });
+/// let metrics = Metrics::new();
+/// let server = Server::builder().bind("127.0.0.1:0")?.metrics(&metrics).build(app)?;
+/// let (address, handle) = (server.local_addr().clone(), server.handle());
+/// let serving = thread::spawn(move || server.serve_forever());
+/// let mut client = TcpStream::connect(&address)?;
+/// client.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
+/// let response = io::read_to_string(client)?;
+/// handle.shutdown();
+/// serving.join().unwrap()?;
+///
+/// let snapshot = metrics.snapshot();
+/// assert_eq!((snapshot.accepted_connections(), snapshot.open_connections()), (1, 0));
+/// assert_eq!((snapshot.ended_requests(), snapshot.active_requests()), (1, 0));
+/// assert_eq!(snapshot.received_bytes(), 18);
+/// assert_eq!(snapshot.sent_bytes(), response.len() as u64);
+/// assert_eq!((snapshot.evicted_connections(), snapshot.failed_tls_handshakes()), (0, 0));
+/// assert_eq!((snapshot.busy_threads(), snapshot.stuck_threads()), (0, 0));
+/// let all_zero = |mut counts: Box<dyn Iterator<Item = (&str, u64)> + '_>| counts.all(|(_, n)| n == 0);
+/// assert!(all_zero(Box::new(snapshot.refused_connections())));
+/// assert!(all_zero(Box::new(snapshot.refused_requests())));
+/// assert!(all_zero(Box::new(snapshot.accept_errors())));
+/// println!("{} idle threads, {} hand-overs", snapshot.idle_threads(), snapshot.hand_overs());
+///
+/// let series: Vec<_> = snapshot.requests().collect();
+/// assert_eq!((series[0].method(), series[0].scheme()), ("GET", "http"));
+/// assert_eq!((series[0].status(), series[0].break_off()), (Some(200), None));
+/// assert_eq!(series[0].durations().count(), 1);
+/// # Ok::<(), io::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct MetricsSnapshot {
     durations: BTreeMap<Labels, Durations>,
@@ -36,6 +75,19 @@ pub struct MetricsSnapshot {
 }
 
 /// The requests with the same labels.
+///
+/// ```
+/// use wsgi_server::Metrics;
+///
+/// /// The number of requests that failed.
+/// fn failures(metrics: &Metrics) -> u64 {
+///     let snapshot = metrics.snapshot();
+///     let failed = snapshot.requests().filter(|series| series.status() >= Some(500));
+///     failed.map(|series| series.durations().count()).sum()
+/// }
+///
+/// assert_eq!(failures(&Metrics::new()), 0);
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct RequestSeries<'a> {
     labels: Labels,
@@ -43,6 +95,19 @@ pub struct RequestSeries<'a> {
 }
 
 /// The TLS handshakes that succeeded in the same way.
+///
+/// ```
+/// use wsgi_server::Metrics;
+///
+/// /// The number of handshakes that went on with an earlier session of TLS 1.3.
+/// fn resumed(metrics: &Metrics) -> u64 {
+///     let snapshot = metrics.snapshot();
+///     let resumed = snapshot.tls_handshakes().filter(|h| h.is_resumed() && h.version() == "1.3");
+///     resumed.map(|handshakes| handshakes.count()).sum()
+/// }
+///
+/// assert_eq!(resumed(&Metrics::new()), 0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TlsHandshakes {
     version: &'static str,

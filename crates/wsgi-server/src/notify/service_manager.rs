@@ -133,6 +133,28 @@ impl ServiceManager {
     }
 
     /// The time between two signs of life, which is half of the timeout.
+    ///
+    /// ```
+    /// use std::{os::unix::net::UnixDatagram, time::Duration};
+    /// use wsgi_server::ServiceManager;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("notify");
+    /// let systemd = UnixDatagram::bind(&path)?;
+    /// let manager = ServiceManager::new(&path)?.watchdog_timeout(Duration::from_secs(30));
+    /// assert_eq!(manager.watchdog_interval(), Some(Duration::from_secs(15)));
+    /// manager.ready()?;
+    /// manager.watchdog()?;
+    /// manager.main_pid(std::process::id())?;
+    /// manager.reloading()?;
+    /// manager.stopping()?;
+    ///
+    /// let mut message = [0; 100];
+    /// let length = systemd.recv(&mut message)?;
+    /// assert!(message[..length].starts_with(b"READY=1"));
+    /// assert!(ServiceManager::from_env()?.is_none(), "not this process");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn watchdog_interval(&self) -> Option<Duration> {
         self.watchdog_timeout.map(|timeout| timeout / 2)

@@ -72,6 +72,25 @@ impl Predecessor {
     ///
     /// The variable `WSGI_PREDECESSOR` is set, but standard input leads to no other process, or the
     /// other process has a version of this crate that passes sockets in another way.
+    ///
+    /// ```
+    /// use wsgi_server::Predecessor;
+    ///
+    /// /// What a new process does that has no server of this crate.
+    /// fn take_over(predecessor: &Predecessor) -> std::io::Result<()> {
+    ///     let listeners = predecessor.receive_listeners()?;
+    ///     let keys = predecessor.ticket_keys();
+    ///     # let _ = (listeners, keys);
+    ///     // It serves, and tells so.
+    ///     predecessor.tell_ready()?;
+    ///     predecessor.wait_for_retirement()
+    /// }
+    ///
+    /// // This process was started by nobody who hands over sockets.
+    /// assert!(Predecessor::from_env()?.is_none());
+    /// # let _ = take_over;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn from_env() -> io::Result<Option<Self>> {
         match env::var_os(VARIABLE) {
             None => return Ok(None),

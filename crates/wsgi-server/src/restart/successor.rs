@@ -173,6 +173,18 @@ impl Successor {
     ///
     /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof): the program has ended.
     /// [`TimedOut`](io::ErrorKind::TimedOut): it is not ready after this time.
+    ///
+    /// ```
+    /// use std::{process::Command, time::Duration};
+    /// use wsgi_server::Successor;
+    ///
+    /// // A program that ends without a word.
+    /// let successor = Successor::start(Command::new("true"), &[])?;
+    /// assert!(successor.wait_until_ready(Duration::from_secs(10)).is_err());
+    /// assert!(successor.wait_for_end(Duration::from_secs(10)));
+    /// assert!(successor.wait()?.success());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn wait_until_ready(&self, timeout: Duration) -> io::Result<()> {
         self.wait_for(READY, timeout)
             .map_err(|error| match error.kind() {
@@ -282,6 +294,23 @@ impl Successor {
     /// # Errors
     ///
     /// The system refuses to.
+    ///
+    /// ```
+    /// use std::{process::Command, time::Duration};
+    /// use wsgi_server::{Successor, TicketKeys};
+    ///
+    /// let mut command = Command::new("sleep");
+    /// command.arg("1000");
+    /// let successor = Successor::start_with_ticket_keys(command, &[], &TicketKeys::random()?)?;
+    /// assert!(!successor.wait_for_end(Duration::ZERO));
+    /// // A server would answer the first, and end at the second.
+    /// successor.probe()?;
+    /// assert!(successor.wait_for_answer(Duration::from_millis(10)).is_err());
+    /// successor.retire()?;
+    /// successor.kill()?;
+    /// assert!(!successor.wait()?.success());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     pub fn kill(&self) -> io::Result<()> {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         child.kill()

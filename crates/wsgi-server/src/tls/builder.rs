@@ -119,6 +119,22 @@ impl TlsBuilder {
 
     /// Adds certificate revocation lists as PEM. Everything else is as for
     /// [`client_crl_file`](Self::client_crl_file).
+    ///
+    /// ```
+    /// use wsgi_server::{Tls, TlsErrorKind};
+    ///
+    /// let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    /// # let (certificate, key) = (own.cert.pem(), own.signing_key.serialize_pem());
+    /// let builder = || {
+    ///     Tls::builder()
+    ///         .certificate_pem(&certificate, &key)
+    ///         .client_authorities_pem(&certificate)
+    /// };
+    /// let error = builder().client_crl_pem("no list").build().unwrap_err();
+    /// assert_eq!(error.kind(), TlsErrorKind::Pem);
+    /// let error = builder().client_crl_file("/nonexistent/list.pem").build().unwrap_err();
+    /// assert_eq!(error.kind(), TlsErrorKind::Unreadable);
+    /// ```
     pub fn client_crl_pem(mut self, lists: impl AsRef<[u8]>) -> Self {
         let pem = Pem::given("the PEM data of revocation lists", lists);
         self.0.crls.push(pem);
@@ -149,6 +165,30 @@ impl TlsBuilder {
     /// Sets the number of tickets that a client of TLS 1.3 gets after a handshake; by default 2, at
     /// most 8. A client uses each one once, and so needs several to open connections at the same
     /// time. With 0 no session is resumed, in TLS 1.2 neither.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use rustls::{server::{ClientHello, ResolvesServerCert}, sign::CertifiedKey};
+    /// use wsgi_server::Tls;
+    ///
+    /// /// Knows no name, and leaves each handshake to the certificate of the builder.
+    /// #[derive(Debug)]
+    /// struct Nobody;
+    ///
+    /// impl ResolvesServerCert for Nobody {
+    ///     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+    ///         None
+    ///     }
+    /// }
+    ///
+    /// let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    /// # let (certificate, key) = (own.cert.pem(), own.signing_key.serialize_pem());
+    /// let builder = Tls::builder()
+    ///     .certificate_pem(certificate, key)
+    ///     .resolver(Arc::new(Nobody))
+    ///     .tickets(4);
+    /// assert!(builder.build().is_ok());
+    /// ```
     pub fn tickets(mut self, tickets: usize) -> Self {
         self.0.tickets = tickets.min(MAX_TICKETS);
         self

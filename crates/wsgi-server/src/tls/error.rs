@@ -25,6 +25,13 @@ pub struct TlsError {
 }
 
 /// The kind of a [`TlsError`].
+///
+/// ```
+/// use wsgi_server::{Tls, TlsErrorKind};
+///
+/// let error = Tls::from_pem_files("/nonexistent/fullchain.pem", "privkey.pem").unwrap_err();
+/// assert_eq!(error.kind(), TlsErrorKind::Unreadable);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TlsErrorKind {

@@ -198,8 +198,14 @@ impl TicketKeys {
     /// keys. This is for a process that only holds keys for others.
     ///
     /// ```
-    /// let keys = wsgi_server::TicketKeys::random()?;
-    /// keys.erase_expired();
+    /// use wsgi_server::{Tls, TicketKeys};
+    ///
+    /// let keys = TicketKeys::random()?;
+    /// keys.erase_expired(); // from time to time
+    /// # let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    /// # let (certificate, key) = (own.cert.pem(), own.signing_key.serialize_pem());
+    /// let tls = Tls::builder().certificate_pem(certificate, key).ticket_keys(keys);
+    /// assert!(tls.build().is_ok(), "the key is still there");
     /// # Ok::<(), wsgi_server::TlsError>(())
     /// ```
     pub fn erase_expired(&self) {
