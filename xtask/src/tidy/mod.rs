@@ -2,6 +2,7 @@
 //!
 //! Each check is a pure function of the workspace and the texts in the tree.
 
+mod counterparts;
 mod examples;
 mod exposed;
 mod floors;
@@ -40,6 +41,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Vec<Violation>> {
 
 fn violations(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     let mut found = floors::check(workspace, floors::HOUSE);
+    found.extend(counterparts::check(workspace, tree));
     found.extend(examples::check(workspace, tree));
     found.extend(exposed::check(workspace, tree));
     found.extend(imports::check(workspace, tree));

@@ -20,6 +20,7 @@ pub(super) struct Page {
     pub(super) texts: Vec<String>,
     /// The public methods and associated functions.
     pub(super) methods: Vec<String>,
+    pub(super) variants: Vec<String>,
 }
 
 /// The pages of a crate by the names of their items, and the texts of its modules.
@@ -65,6 +66,8 @@ impl Pages {
                 self.named(path, &item.vis, &item.ident, &item.attrs);
                 let page = self.page(&item.ident.to_string());
                 let variants = item.variants.iter();
+                page.variants
+                    .extend(variants.clone().map(|variant| variant.ident.to_string()));
                 page.texts
                     .extend(variants.map(|variant| documentation(&variant.attrs)));
             }
