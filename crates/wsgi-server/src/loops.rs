@@ -13,6 +13,7 @@ pub(crate) mod core;
 pub(crate) mod crowd;
 pub(crate) mod doze;
 pub(crate) mod event_loop;
+pub(crate) mod horizon;
 pub(crate) mod idle_connections;
 pub(crate) mod mailbox;
 pub(crate) mod making_room;
@@ -22,6 +23,7 @@ pub(crate) mod parking;
 pub(crate) mod pressure;
 #[cfg(any(feature = "notify", feature = "restart"))]
 pub(crate) mod probe;
+pub(crate) mod readiness;
 pub(crate) mod reason;
 pub(crate) mod reception;
 pub(crate) mod reports;

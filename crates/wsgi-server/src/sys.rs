@@ -19,6 +19,15 @@ pub(crate) fn inherited(number: RawFd) -> io::Result<OwnedFd> {
     descriptor.try_clone_to_owned()
 }
 
+/// The descriptor of a poll.
+#[cfg(target_os = "linux")]
+#[inline]
+pub(crate) fn descriptor_of(poll: &mio::Poll) -> BorrowedFd<'_> {
+    use std::os::fd::AsRawFd;
+    // SAFETY: the poll has the descriptor open for as long as it is borrowed.
+    unsafe { BorrowedFd::borrow_raw(poll.as_raw_fd()) }
+}
+
 #[cfg(target_os = "linux")]
 mod linux {
     use std::{ffi::c_int, os::fd::AsFd};

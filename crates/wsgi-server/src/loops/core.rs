@@ -9,15 +9,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mio::{Events, Poll, Registry, Token};
+use mio::{Registry, Token};
 
 use crate::{
     connections::{connection::Connection, key::Key, opening::Opening},
     counting::recorder::Recorder,
     listeners::listener::Listener,
     loops::{
-        acceptor::Arrival, connection_limit::ConnectionLimit, notice::Notice, parking::Parking,
-        pressure::Appeal, reception::Reception,
+        acceptor::Arrival, connection_limit::ConnectionLimit, horizon::Horizon, notice::Notice,
+        parking::Parking, pressure::Appeal, readiness::Readiness, reception::Reception,
     },
     options::Options,
     peers::{lookout::Lookout, peer::Peer},
@@ -29,11 +29,14 @@ pub(super) const WAKER: Token = Token(usize::MAX - 1);
 /// The number of lines that wait to be logged.
 const MAX_NOTICES: usize = 16;
 
+/// The shortest wait for an alarm, so that a loop does not spin until it is due.
+const TICK: Duration = Duration::from_millis(1);
+
 /// The state of a loop. All unfinished work is in here and never on the stack of the thread that
 /// runs the loop, so that another thread can go on from it during any call of an application.
 pub(crate) struct Core {
-    poll: Poll,
-    events: Events,
+    readiness: Readiness,
+    horizon: Horizon,
     pub(crate) reception: Reception,
     pub(crate) parking: Parking,
     pub(crate) appeal: Appeal,
@@ -55,12 +58,13 @@ pub(crate) struct Core {
 impl Core {
     /// The core of a loop that accepts clients of `listeners`.
     pub(crate) fn new(listeners: &[Listener], recorder: Recorder) -> io::Result<Self> {
-        let poll = Poll::new()?;
+        let readiness = Readiness::new()?;
+        let now = Instant::now();
         Ok(Core {
-            reception: Reception::new(listeners, poll.registry(), recorder.clone())?,
+            reception: Reception::new(listeners, readiness.registry(), recorder.clone())?,
             recorder,
-            poll,
-            events: Events::with_capacity(256),
+            readiness,
+            horizon: Horizon::new(now),
             parking: Parking::default(),
             appeal: Appeal::default(),
             notices: Vec::new(),
@@ -68,12 +72,12 @@ impl Core {
             has_retired: false,
             draining_since: None,
             ended: false,
-            now: Instant::now(),
+            now,
         })
     }
 
     pub(crate) fn registry(&self) -> &Registry {
-        self.poll.registry()
+        self.readiness.registry()
     }
 
     /// Waits until there is something to do, and queues the connections that are ready.
@@ -84,17 +88,12 @@ impl Core {
         } else {
             self.until_next()
         };
-        match self.poll.poll(&mut self.events, timeout) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => result?,
-        }
+        self.readiness.wait(timeout)?;
         self.now = Instant::now();
         self.reception.look_again();
         self.appeal.wake(self.now);
-        for event in &self.events {
-            let token = event.token();
+        for (token, is_hangup) in self.readiness.iter() {
             if token != WAKER && !self.reception.mark_ready(token) {
-                let is_hangup = event.is_read_closed() || event.is_error();
                 self.parking.note_event(Key::from_token(token), is_hangup);
             }
         }
@@ -102,7 +101,8 @@ impl Core {
     }
 
     /// The time until something is due, from when the loop woke last; `None` if nothing is.
-    fn until_next(&self) -> Option<Duration> {
+    #[inline]
+    fn until_next(&mut self) -> Option<Duration> {
         let mut next = self.parking.next_alarm();
         if self.reception.is_open() {
             // Nearly always there is neither.
@@ -112,13 +112,18 @@ impl Core {
                 }
             }
         }
-        let left = next?.saturating_duration_since(self.now);
-        Some(left.max(Duration::from_millis(1)))
+        let next = next?;
+        // After events, the loop is likely to wake long before.
+        match self.readiness.is_empty() {
+            false if self.horizon.is_before(next, self.now) => Some(Horizon::DISTANCE),
+            _ => Some(next.saturating_duration_since(self.now).max(TICK)),
+        }
     }
 
     /// Accepts waiting clients, as [`Reception::accept`] does.
     pub(crate) fn accept(&mut self, limit: &ConnectionLimit) -> bool {
-        self.reception.accept(limit, self.poll.registry(), self.now)
+        self.reception
+            .accept(limit, self.readiness.registry(), self.now)
     }
 
     /// Makes a client a connection of this loop.
@@ -157,7 +162,7 @@ impl Core {
     pub(crate) fn register(&self, connection: &mut Connection) -> io::Result<()> {
         if !connection.is_registered {
             let token = connection.key.to_token();
-            connection.peer.register(self.poll.registry(), token)?;
+            connection.peer.register(self.readiness.registry(), token)?;
             connection.is_registered = true;
         }
         Ok(())
@@ -171,7 +176,7 @@ impl Core {
     /// Leaves further clients to another process. Connections go on; live pages are told.
     pub(crate) fn retire(&mut self) {
         if !mem::replace(&mut self.has_retired, true) {
-            self.reception.hand_over(self.poll.registry());
+            self.reception.hand_over(self.readiness.registry());
             self.parking.queue_all();
         }
     }
@@ -180,7 +185,7 @@ impl Core {
     /// looked at once more.
     pub(crate) fn drain(&mut self) {
         self.draining_since = Some(Instant::now());
-        self.reception.begin_closing(self.poll.registry());
+        self.reception.begin_closing(self.readiness.registry());
         self.parking.queue_all();
     }
 
