@@ -1,4 +1,4 @@
-//! Servers under wrk: CPU time per request, throughput and p99.
+//! The load of wrk on a server, and its results.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -7,18 +7,9 @@ use std::process::Command;
 use std::time::Duration;
 
 use super::latencies::Latencies;
-use super::options::Options;
-use super::peer::Peer;
 use super::process::Process;
-use super::progress::progress;
-use super::report::Table;
 use crate::result::Result;
 use crate::scratch::Scratch;
-
-/// The number of requests in flight on each connection, plain and pipelined.
-const DEPTHS: [usize; 2] = [1, 16];
-
-const CONNECTIONS: u64 = 32;
 
 /// A time for pools to fill and for the scheduler to settle.
 pub(super) const WARM_UP: Duration = Duration::from_secs(1);
@@ -34,6 +25,11 @@ if DEPTH > 1 then
     return batch
   end
 end
+"#;
+
+/// A script for wrk that asks for the end of each connection with its first request.
+const SINGLE: &str = r#"
+wrk.headers["Connection"] = "close"
 "#;
 
 /// A script for wrk that sends the texts in `requests`.
@@ -57,46 +53,6 @@ function done(summary, latency)
 end
 "#;
 
-/// Measures every peer, plain and pipelined. Each is restarted in each round.
-pub(super) fn measure(options: &Options, peers: &[Peer], scratch: &Scratch) -> Result<Vec<Table>> {
-    let loads = DEPTHS
-        .iter()
-        .map(|&depth| Load::new(scratch, CONNECTIONS, depth))
-        .collect::<Result<Vec<_>>>()?;
-    let mut tables = Vec::new();
-    for depth in DEPTHS {
-        let how = if depth == 1 {
-            "plain".into()
-        } else {
-            format!("{depth} pipelined")
-        };
-        tables.push(
-            [
-                "CPU time per request, microseconds",
-                "Requests per second",
-                "p99, microseconds",
-            ]
-            .map(|what| Table::new(format!("{what}, {how}"), peers)),
-        );
-    }
-    for round in 1..=options.rounds {
-        for (row, peer) in peers.iter().enumerate() {
-            progress(&format!("CPU time of {}, round {round}", peer.name));
-            let server = peer.start()?;
-            for (load, tables) in loads.iter().zip(&mut tables) {
-                load.run(server.address, "/hello", WARM_UP)?;
-                let (run, cpu) = load
-                    .run_with_cpu(server.address, &[server.process()], options.duration)
-                    .map_err(|error| format!("{}: {error}", peer.name))?;
-                tables[0].add(row, cpu);
-                tables[1].add(row, run.rate());
-                tables[2].add(row, run.latencies.percentile(99).as_secs_f64() * 1e6);
-            }
-        }
-    }
-    Ok(tables.into_iter().flatten().collect())
-}
-
 /// A load: a number of connections, and of requests in flight on each.
 #[derive(Debug)]
 pub(super) struct Load {
@@ -109,6 +65,16 @@ impl Load {
         let script = scratch.path(format!("{depth}-deep.lua"));
         let batch = BATCH.replace("DEPTH", &depth.to_string());
         fs::write(&script, batch + REPORT)?;
+        Ok(Self {
+            script,
+            connections,
+        })
+    }
+
+    /// A load of requests that have a connection each.
+    pub(super) fn of_single_requests(scratch: &Scratch, connections: u64) -> Result<Self> {
+        let script = scratch.path("single.lua");
+        fs::write(&script, format!("{SINGLE}{REPORT}"))?;
         Ok(Self {
             script,
             connections,
@@ -191,6 +157,14 @@ pub(super) struct Run {
 }
 
 impl Run {
+    pub(super) fn requests(&self) -> u64 {
+        self.requests
+    }
+
+    pub(super) fn latencies(&self) -> &Latencies {
+        &self.latencies
+    }
+
     /// Requests per second.
     pub(super) fn rate(&self) -> f64 {
         self.requests as f64 / self.duration.as_secs_f64()

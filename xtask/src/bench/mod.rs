@@ -44,6 +44,7 @@ mod nginx;
 mod options;
 mod peer;
 mod process;
+mod profiles;
 mod program;
 mod progress;
 mod report;
@@ -108,8 +109,8 @@ pub(crate) fn run(args: &[String]) -> Result {
         print!("{}", instructions::measure(&options, &peers, &scratch)?);
     }
     if options.measures(Measure::Cpu) {
-        for table in load::measure(&options, &peers, &scratch)? {
-            print!("{table}");
+        for sheet in profiles::measure(&options, &peers, &scratch)? {
+            print!("{sheet}");
         }
     }
     if options.measures(Measure::Concurrency) {

@@ -18,15 +18,18 @@ use crate::result::Result;
 pub(super) const OURS: &str = "ours";
 
 /// Each peer, and the crate that `tests/peers/serve-NAME` serves with.
-const PEERS: [(&str, &str); 8] = [
+const PEERS: [(&str, &str); 11] = [
     (OURS, "wsgi-server"),
     ("bare", "mio"),
+    ("epoll", "httparse"),
     ("hyper", "hyper"),
     ("axum", "axum"),
     ("actix-web", "actix-web"),
     ("may-minihttp", "may_minihttp"),
     ("tiny-http", "tiny_http"),
     ("rouille", "rouille"),
+    ("servlin", "servlin"),
+    ("httpsd", "httpsd"),
 ];
 
 /// The time limit for a server's end, also under valgrind, which then writes its counts.

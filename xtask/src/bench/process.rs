@@ -27,6 +27,14 @@ impl Process {
         self.counters("status", |text| field(text, "voluntary_ctxt_switches:"))
     }
 
+    /// The number of context switches of each thread.
+    pub(super) fn switches(self) -> io::Result<Counters> {
+        self.counters("status", |text| {
+            let voluntary = field(text, "voluntary_ctxt_switches:")?;
+            Some(voluntary + field(text, "nonvoluntary_ctxt_switches:")?)
+        })
+    }
+
     /// The number of threads.
     pub(super) fn threads(self) -> io::Result<u64> {
         let status = fs::read_to_string(self.path("status"))?;

@@ -1,6 +1,8 @@
 //! Tables of figures: medians with their spread, and ratios to ours.
 
 use std::fmt;
+use std::fs;
+use std::process::Command;
 use std::thread;
 
 use super::options::Options;
@@ -12,7 +14,10 @@ pub(super) fn preamble(options: &Options, peers: &[Peer]) -> Result {
     let cores = thread::available_parallelism()?;
     let seconds = options.duration.as_secs();
     println!(
-        "{cores} cores, {} rounds, {seconds} s under load each.",
+        "{}, {cores} cores of {}, Linux {}: {} rounds, {seconds} s under load each.",
+        today()?,
+        processor()?,
+        fs::read_to_string("/proc/sys/kernel/osrelease")?.trim(),
         options.rounds
     );
     println!("Medians, with the smallest and the greatest; times ours, round by round.");
@@ -20,6 +25,22 @@ pub(super) fn preamble(options: &Options, peers: &[Peer]) -> Result {
         println!("  {}", peer.describe()?);
     }
     Ok(())
+}
+
+/// The date, as in 2026-11-28.
+fn today() -> Result<String> {
+    let output = Command::new("date").args(["-u", "+%F"]).output()?;
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
+
+/// The model of the processor.
+fn processor() -> Result<String> {
+    let text = fs::read_to_string("/proc/cpuinfo")?;
+    let model = text.lines().find(|line| line.starts_with("model name"));
+    let name = model.and_then(|line| line.split_once(": "));
+    Ok(name
+        .map_or("an unknown processor", |(_, name)| name)
+        .to_owned())
 }
 
 /// A figure of every peer or contender, taken once per round.

@@ -1,0 +1,170 @@
+//! Servers under wrk, by profiles of load: CPU time, throughput, p99 and context switches.
+
+use std::fmt;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use super::load::{Load, WARM_UP};
+use super::options::Options;
+use super::peer::{Peer, Server};
+use super::progress::progress;
+use super::report::Spread;
+use crate::result::Result;
+use crate::scratch::Scratch;
+
+/// The time within which a server ends a connection on request.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A way in which clients ask.
+struct Profile {
+    title: &'static str,
+    connections: u64,
+    /// The number of requests in flight on each connection.
+    depth: usize,
+    /// Whether each request has a connection of its own.
+    closes: bool,
+}
+
+const PROFILES: [Profile; 4] = [
+    Profile {
+        title: "32 connections",
+        connections: 32,
+        depth: 1,
+        closes: false,
+    },
+    Profile {
+        title: "512 connections",
+        connections: 512,
+        depth: 1,
+        closes: false,
+    },
+    Profile {
+        title: "32 connections, 16 requests pipelined",
+        connections: 32,
+        depth: 16,
+        closes: false,
+    },
+    Profile {
+        title: "A connection per request, 32 at once",
+        connections: 32,
+        depth: 1,
+        closes: true,
+    },
+];
+
+/// The columns of a sheet.
+const COLUMNS: [&str; 4] = [
+    "CPU a request, µs",
+    "requests a second",
+    "p99, µs",
+    "switches a request",
+];
+
+/// The figures of all peers under one load.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    title: &'static str,
+    rows: Vec<(&'static str, [Vec<f64>; COLUMNS.len()])>,
+}
+
+/// Measures every peer in every profile. Each is restarted in each round.
+pub(super) fn measure(options: &Options, peers: &[Peer], scratch: &Scratch) -> Result<Vec<Sheet>> {
+    let mut sheets = Vec::new();
+    for profile in &PROFILES {
+        let rows = peers.iter().map(|peer| (peer.name, Default::default()));
+        let sheet = Sheet {
+            title: profile.title,
+            rows: rows.collect(),
+        };
+        let load = match profile.closes {
+            true => Load::of_single_requests(scratch, profile.connections)?,
+            false => Load::new(scratch, profile.connections, profile.depth)?,
+        };
+        sheets.push((profile, load, sheet));
+    }
+    for round in 1..=options.rounds {
+        for (row, peer) in peers.iter().enumerate() {
+            progress(&format!("profiles of {}, round {round}", peer.name));
+            let server = peer.start()?;
+            for (profile, load, sheet) in &mut sheets {
+                if profile.closes && !ends_connections(&server)? {
+                    continue;
+                }
+                let figures = figures(options, &server, load)
+                    .map_err(|error| format!("{}, {}: {error}", peer.name, profile.title))?;
+                let (_, columns) = &mut sheet.rows[row];
+                columns
+                    .iter_mut()
+                    .zip(figures)
+                    .for_each(|(column, figure)| column.push(figure));
+            }
+        }
+    }
+    Ok(sheets.into_iter().map(|(_, _, sheet)| sheet).collect())
+}
+
+/// The figures of one run.
+fn figures(options: &Options, server: &Server, load: &Load) -> Result<[f64; COLUMNS.len()]> {
+    load.run(server.address, "/hello", WARM_UP)?;
+    let process = server.process();
+    let before = process.switches()?;
+    let (run, cpu) = load.run_with_cpu(server.address, &[process], options.duration)?;
+    let switches = process.switches()?.since(&before) as f64;
+    let p99 = run.latencies().percentile(99).as_secs_f64() * 1e6;
+    Ok([cpu, run.rate(), p99, switches / run.requests() as f64])
+}
+
+/// Whether a server ends a connection when a client asks for that. One that does not cannot be
+/// measured by a connection per request.
+fn ends_connections(server: &Server) -> Result<bool> {
+    let mut client = TcpStream::connect(server.address)?;
+    client.set_read_timeout(Some(PATIENCE))?;
+    client.write_all(b"GET /hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+    Ok(client.read_to_end(&mut Vec::new()).is_ok())
+}
+
+/// A table in Markdown.
+impl fmt::Display for Sheet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\n{}\n", self.title)?;
+        writeln!(f, "| server | {} |", COLUMNS.join(" | "))?;
+        writeln!(f, "|---{}|", "|---".repeat(COLUMNS.len()))?;
+        for (name, columns) in &self.rows {
+            write!(f, "| {name} |")?;
+            for figures in columns {
+                match figures.is_empty() {
+                    true => write!(f, " – |")?,
+                    false => write!(f, " {} |", Spread::of(figures))?,
+                }
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sheet_is_a_table_with_a_gap_for_what_cannot_be_measured() {
+        let sheet = Sheet {
+            title: "By post",
+            rows: vec![
+                ("ours", [vec![1.0], vec![2.0], vec![3.0], vec![4.0]]),
+                ("other", Default::default()),
+            ],
+        };
+        let text = sheet.to_string();
+        let lines: Vec<&str> = text.lines().skip(5).collect();
+        assert_eq!(
+            lines,
+            [
+                "| ours | 1.00 [1.00 1.00] | 2.00 [2.00 2.00] | 3.00 [3.00 3.00] | 4.00 [4.00 4.00] |",
+                "| other | – | – | – | – |",
+            ]
+        );
+    }
+}
