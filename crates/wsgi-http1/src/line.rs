@@ -8,7 +8,7 @@
 
 use crate::{
     rejection::Rejection,
-    scan::{name_length, path_length, value_length},
+    scan::{BLOCK, name_length, path_length, value_length},
     token::{is_token_byte, is_value_byte, trim},
     version::{Received, Version},
 };
@@ -32,6 +32,15 @@ impl From<Rejection> for Stop {
 pub(crate) struct Part<'a> {
     pub(crate) text: &'a [u8],
     /// The bytes after the part and its delimiter.
+    pub(crate) rest: &'a [u8],
+}
+
+/// A field line that was found.
+pub(crate) struct FieldLine<'a> {
+    pub(crate) name: &'a [u8],
+    /// The value, without the whitespace around it.
+    pub(crate) value: &'a [u8],
+    /// The bytes after the line.
     pub(crate) rest: &'a [u8],
 }
 
@@ -120,39 +129,46 @@ fn rare_version(line: &[u8]) -> Result<(Version, &[u8]), Stop> {
     }
 }
 
-/// The name at the start of a field line.
-#[inline]
-pub(crate) fn name(line: &[u8]) -> Result<Part<'_>, Stop> {
+/// The field line at the start of `line`; `None` if the empty line at the end of a head is there.
+#[inline(always)] // in the one place that calls it
+pub(crate) fn field(line: &[u8]) -> Result<Option<FieldLine<'_>>, Stop> {
+    // The end of a head without a body is also that of the bytes. A scan would have to copy them.
+    if line.len() < BLOCK && line.starts_with(CRLF) {
+        return Ok(None);
+    }
     match part(line, name_length(line), b": ") {
-        // Mutant: without this arm, `rare_name` and the trimming in `value` give the same result.
-        Some(part) if !part.text.is_empty() => Ok(part),
-        _ => rare_name(line),
+        // Mutant: without this arm, `rare_field` gives the same result.
+        Some(Part { text, rest }) if !text.is_empty() => with_value(text, rest).map(Some),
+        _ => rare_field(line),
     }
 }
 
 #[cold]
-fn rare_name(line: &[u8]) -> Result<Part<'_>, Stop> {
+#[inline(never)]
+fn rare_field(line: &[u8]) -> Result<Option<FieldLine<'_>>, Stop> {
     match line {
+        [b'\r', b'\n', ..] => Ok(None),
         b"\r" => Err(Stop::Incomplete),
         [b'\r' | b'\n', ..] => Err(Rejection::LineEnd.into()),
         _ => {
             let length = length_while(line, is_token_byte);
-            token(line, length, b":", Rejection::FieldName)
+            let Part { text, rest } = token(line, length, b":", Rejection::FieldName)?;
+            with_value(text, rest).map(Some)
         }
     }
 }
 
-/// The value after a name, without the whitespace around it, up to the end of the line.
-#[inline]
-pub(crate) fn value(line: &[u8]) -> Result<Part<'_>, Stop> {
+/// The field line that goes on with a value, up to its end.
+#[inline(always)]
+fn with_value<'a>(name: &'a [u8], line: &'a [u8]) -> Result<FieldLine<'a>, Stop> {
     let Part { text, rest } = match part(line, value_length(line), CRLF) {
         Some(part) => part,
         None => rare_value(line)?,
     };
     // In a value, only whitespace is not above a space.
     let is_trimmed = text.first() > Some(&b' ') && text.last() > Some(&b' ');
-    let text = if is_trimmed { text } else { trim(text) };
-    Ok(Part { text, rest })
+    let value = if is_trimmed { text } else { trim(text) };
+    Ok(FieldLine { name, value, rest })
 }
 
 #[cold]

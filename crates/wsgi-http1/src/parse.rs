@@ -8,7 +8,7 @@ use crate::{
     head::{Field, Progress, RequestHead},
     known_fields::KnownFields,
     limits::Limits,
-    line::{self, CRLF, MAX_METHOD_BYTES, Part, Stop, TargetPart, length_while},
+    line::{self, CRLF, FieldLine, MAX_METHOD_BYTES, Part, Stop, TargetPart, length_while},
     rejection::Rejection,
     span::Span,
     target::Target,
@@ -119,8 +119,9 @@ impl RequestHead {
         } = self.request_line(window, line, limits)?;
         let mut known = KnownFields::default();
         self.fields.clear();
-        while !line.starts_with(CRLF) {
-            line = self.field_line(window, line, &mut known, limits)?;
+        while let Some(field) = line::field(line)? {
+            line = field.rest;
+            self.add(window, &field, &mut known, limits)?;
         }
         self.has_escapes = !has_plain_path;
         if !has_plain_path {
@@ -155,27 +156,25 @@ impl RequestHead {
         })
     }
 
-    /// Parses the field line at the start of `line`, and returns the bytes after it.
-    #[inline]
-    fn field_line<'a>(
+    /// Adds the next field.
+    #[inline(always)] // in the one place that calls it
+    fn add(
         &mut self,
         window: &[u8],
-        line: &'a [u8],
+        line: &FieldLine<'_>,
         known: &mut KnownFields,
         limits: &Limits,
-    ) -> Result<&'a [u8], Stop> {
-        let Part { text: name, rest } = line::name(line)?;
-        let Part { text: value, rest } = line::value(rest)?;
+    ) -> Result<(), Rejection> {
         if self.fields.len() == limits.fields {
-            return Err(Rejection::TooManyFields.into());
+            return Err(Rejection::TooManyFields);
         }
         let field = Field {
-            name: span(window, name),
-            value: span(window, value),
+            name: span(window, line.name),
+            value: span(window, line.value),
         };
         self.fields.push(field);
-        known.note(window, name, value, field.value);
-        Ok(rest)
+        known.note(window, line.name, line.value, field.value);
+        Ok(())
     }
 
     /// Applies the rules about all fields together.

@@ -14,7 +14,7 @@ use portable::Block;
 use x86_64::Block;
 
 /// The bytes of a [`Block`].
-const BLOCK: usize = 16;
+pub(crate) const BLOCK: usize = 16;
 
 /// The number of letters and hyphens at the start of `bytes`: a method, or the name of a field.
 #[inline]
