@@ -1,0 +1,167 @@
+"""What waits for Python's lock, and what stays after requests."""
+
+import threading
+
+import pytest
+from launch import PATIENCE, launched
+
+SITE = r"""
+import gc, sys, threading, time
+
+local = threading.local()
+done = threading.Event()
+entered = threading.Semaphore(0)
+
+
+class Closing:
+    def __init__(self, blocks):
+        self.blocks = iter(blocks)
+    def __iter__(self):
+        return self.blocks
+    def close(self):
+        pass
+
+
+def hold(environ, start_response):
+    # A computation in C, during which no other thread gets Python's lock.
+    print("holding", file=sys.stderr, flush=True)
+    sum(range(60_000_000))
+    return answer(start_response, b"held")
+
+
+def answer(start_response, text):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [text]
+
+
+def mixed(environ, start_response):
+    kind = environ["QUERY_STRING"]
+    if kind == "fail":
+        raise ValueError("on purpose")
+    environ["wsgi.input"].read()
+    if kind == "large":
+        return answer(start_response, b"x" * 100_000)
+    if kind == "write":
+        start_response("200 OK", [("Content-Type", "text/plain")])(b"written")
+        return []
+    if kind == "blocks":
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return Closing([b"a", b"b"])
+    if kind == "exc_info":
+        try:
+            1 / 0
+        except ZeroDivisionError:
+            start_response("500 Oh", [("Content-Type", "text/plain")], sys.exc_info())
+        return [b"replaced"]
+    return answer(start_response, b"plain")
+
+
+def objects(environ, start_response):
+    gc.collect()
+    return answer(start_response, str(len(gc.get_objects())).encode())
+
+
+def visits(environ, start_response):
+    local.count = getattr(local, "count", 0) + 1
+    return answer(start_response, str(local.count).encode())
+
+
+def meet(environ, start_response):
+    # Each call waits until the others are inside.
+    entered.release()
+    everybody = done.wait(10)
+    return answer(start_response, str(everybody).encode())
+
+
+def all_inside(environ, start_response):
+    for _ in range(int(environ["QUERY_STRING"])):
+        assert entered.acquire(timeout=10)
+    done.set()
+    return answer(start_response, b"done")
+
+
+inside = []
+most = 0
+
+
+def sleep(environ, start_response):
+    global most
+    inside.append(environ)
+    most_now = len(inside)
+    time.sleep(0.1)
+    inside.pop()
+    most = max(most, most_now)
+    return answer(start_response, b"slept")
+
+
+def most_inside(environ, start_response):
+    return answer(start_response, str(most).encode())
+
+
+def app(environ, start_response):
+    return globals()[environ["PATH_INFO"].strip("/")](environ, start_response)
+"""
+
+
+def in_thread(site, path):
+    answers = []
+    thread = threading.Thread(target=lambda: answers.append(site.get(path)))
+    thread.start()
+    return thread, answers
+
+
+def test_a_file_does_not_wait_for_pythons_lock(tmp_path):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "a.css").write_text("body {}")
+    with launched(tmp_path, SITE, "--static", "/assets=files") as site:
+        thread, answers = in_thread(site, "/hold")
+        site.wait_for("^holding")
+        assert site.get("/assets/a.css") == (200, b"body {}")
+        assert answers == [], "the lock was held meanwhile"
+        thread.join()
+        assert answers == [(200, b"held")]
+        assert site.stop() == 0
+
+
+def test_requests_leave_no_objects_behind(tmp_path):
+    kinds = ["plain", "large", "write", "blocks", "exc_info", "fail"]
+    with launched(tmp_path, SITE, "--threads", "1") as site:
+
+        def visit_all(times):
+            for _ in range(times):
+                for kind in kinds:
+                    site.get(f"/mixed?{kind}", "POST", b"form")
+            return int(site.get("/objects")[1])
+
+        before = visit_all(5)
+        after = visit_all(40)
+        assert after - before < 40, "less than one for each round"
+        assert site.stop() == 0
+
+
+def test_a_thread_keeps_its_local_values(tmp_path):
+    with launched(tmp_path, SITE) as site:
+        counts = [int(site.get("/visits")[1]) for _ in range(20)]
+        assert max(counts) >= 10, "few threads take turns"
+        assert site.stop() == 0
+
+
+def test_32_calls_are_inside_at_once(tmp_path):
+    with launched(tmp_path, SITE) as site:
+        calls = [in_thread(site, "/meet") for _ in range(31)]
+        assert site.get("/all_inside?31") == (200, b"done")
+        for thread, answers in calls:
+            thread.join(PATIENCE)
+            assert answers == [(200, b"True")]
+        assert site.stop() == 0
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_no_more_calls_are_inside_than_threads(tmp_path, threads):
+    with launched(tmp_path, SITE, "--threads", str(threads)) as site:
+        calls = [in_thread(site, "/sleep") for _ in range(6)]
+        for thread, answers in calls:
+            thread.join(PATIENCE)
+            assert answers[0][0] == 200
+        assert int(site.get("/most_inside")[1]) == threads
+        assert site.stop() == 0
