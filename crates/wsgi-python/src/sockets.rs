@@ -26,15 +26,14 @@ impl Sockets {
     #[new]
     fn new(addresses: Vec<String>) -> PyResult<Self> {
         let listeners = addresses.into_iter().map(|address| bind(&address));
-        let listeners = listeners.collect::<PyResult<Vec<_>>>()?;
-        let places = listeners.iter().map(Listener::local_addr);
-        let places = places.map(|place| place.map(|place| place.to_string()));
-        Ok(Self {
-            places: places.collect::<Result<_, _>>()?,
-            listeners: Mutex::new(Some(listeners)),
-            ticket_keys: TicketKeys::random()
-                .map_err(|error| PyOSError::new_err(error.to_string()))?,
-        })
+        Self::of(listeners.collect::<PyResult<_>>()?)
+    }
+
+    /// The sockets that a service manager such as systemd passed to this process (sd_listen_fds(3)).
+    /// Call it once.
+    #[staticmethod]
+    fn inherited() -> PyResult<Self> {
+        Self::of(Listener::inherited()?)
     }
 
     /// The addresses, with the ports that the system chose.
@@ -45,6 +44,17 @@ impl Sockets {
 }
 
 impl Sockets {
+    fn of(listeners: Vec<Listener>) -> PyResult<Self> {
+        let places = listeners.iter().map(Listener::local_addr);
+        let places = places.map(|place| place.map(|place| place.to_string()));
+        Ok(Self {
+            places: places.collect::<Result<_, _>>()?,
+            listeners: Mutex::new(Some(listeners)),
+            ticket_keys: TicketKeys::random()
+                .map_err(|error| PyOSError::new_err(error.to_string()))?,
+        })
+    }
+
     /// Takes the sockets out.
     ///
     /// # Errors

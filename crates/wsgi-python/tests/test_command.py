@@ -4,6 +4,7 @@ import os
 import socket
 import ssl
 import subprocess
+import sys
 import urllib.request
 
 import pytest
@@ -173,6 +174,27 @@ def test_a_unix_socket_is_served_and_removed(folder):
             assert client.makefile("rb").read().endswith(b"\r\n\r\n/")
         assert site.stop() == 0
     assert not (folder / "app.sock").exists()
+
+
+def test_the_sockets_of_a_service_manager_are_served(folder):
+    program = (
+        "import os, sys; os.dup2(int(sys.argv[1]), 3); "
+        "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1'); "
+        "os.execv(sys.executable, [sys.executable, '-m', 'wsgi_rs', 'site_of_a_test:app'])"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as passed:
+        command = [sys.executable, "-c", program, str(passed.fileno())]
+        process = subprocess.Popen(command, cwd=folder, pass_fds=[passed.fileno()],
+                                   stderr=subprocess.PIPE, text=True)
+        with process:
+            try:
+                url = f"http://127.0.0.1:{passed.getsockname()[1]}/"
+                assert process.stderr.readline() == f"wsgi-rs: serving on {url}\n"
+                with urllib.request.urlopen(url + "?PATH_INFO", timeout=20) as response:
+                    assert response.read() == b"/"
+            finally:
+                process.terminate()
+    assert process.returncode == 0
 
 
 def test_the_readme_has_every_option():

@@ -43,16 +43,23 @@ def obey(configuration):
         check_log(configuration)
         say("the configuration is valid")
         return 0
-    addresses = configuration.bind or [DEFAULT_BIND]
     if configuration.workers or configuration.reload:
         check([], Sockets([]), **settings)
         check_log(configuration)
-        return Supervisor(configuration, Sockets(addresses)).run()
+        return Supervisor(configuration, listen(configuration)).run()
     applications = site.load_all(configuration)
-    server = Server(applications, Sockets(addresses), **settings)
+    server = Server(applications, listen(configuration), **settings)
     with PidFile(configuration.pid_file):
         run(server)
     return 0
+
+
+def listen(configuration):
+    """The sockets of the configuration, or else those of a service manager, or the default one."""
+    if configuration.bind:
+        return Sockets(configuration.bind)
+    inherited = Sockets.inherited()
+    return inherited if inherited.places else Sockets([DEFAULT_BIND])
 
 
 def check_log(configuration):
