@@ -47,7 +47,7 @@ pub(crate) fn body(
         environ.on_finished(move |_, _| drop(kept)); // which closes it
         return Ok(file.into());
     }
-    blocks(iterable, kept, lent)
+    blocks(iterable, kept, environ, lent)
 }
 
 /// The body of all items, which are known.
@@ -70,17 +70,21 @@ fn whole<'py>(items: impl ExactSizeIterator<Item = Bound<'py, PyAny>>) -> PyResu
 }
 
 /// The body of an iterable whose blocks come one by one.
-fn blocks(iterable: &Bound<'_, PyAny>, kept: Iterable, lent: &Lent) -> PyResult<Body> {
+fn blocks(
+    iterable: &Bound<'_, PyAny>,
+    kept: Iterable,
+    environ: &mut Environ,
+    lent: &Lent,
+) -> PyResult<Body> {
     let mut iterator = iterable.try_iter()?;
     let first = next_block(&mut iterator)?;
     ensure_started(lent)?;
     let Some(first) = first else {
         return Ok(Body::empty());
     };
-    if is_single(iterable)? {
-        declare_length(lent, first.len());
-    }
-    let blocks = kept.blocks(first, iterator);
+    let is_single = is_single(iterable)?;
+    let is_whole = declares_length(lent, first.len(), is_single);
+    let blocks = kept.blocks(first, is_whole, iterator, environ);
     Ok(Content::Chunks(Box::new(blocks)).into())
 }
 
@@ -91,17 +95,21 @@ fn is_single(iterable: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(has_length.is_some() && iterable.len()? == 1)
 }
 
-/// Declares the length of the body, unless the application has, or has written a part of it.
-fn declare_length(lent: &Lent, length: usize) {
-    let _ = lent.with(|response| {
+/// Whether the response is declared to be as long as its first block. If that is its only one, and
+/// nothing is declared or written, this declares it.
+fn declares_length(lent: &Lent, length: usize, is_single: bool) -> bool {
+    let declares = lent.with(|response| {
         let head = response.head()?;
-        if head.headers.contains("Content-Length") {
-            return None;
+        match head.headers.get("Content-Length") {
+            Some(declared) => Some(declared.to_str().ok()?.parse::<usize>().ok()? == length),
+            None if is_single => {
+                let value = length.to_string();
+                Some(head.headers.append("Content-Length", value).is_ok())
+            }
+            None => None,
         }
-        head.headers
-            .append("Content-Length", length.to_string())
-            .ok()
     });
+    declares.ok().flatten().unwrap_or(false)
 }
 
 /// # Errors

@@ -46,17 +46,46 @@ impl FileWrapper {
 
 impl FileWrapper {
     /// The file of the system behind it, as a file of the server from its position on. `None` if it
-    /// has none, or if it is not a regular file.
+    /// has none, or one that is not regular, or if its `read` may give other bytes than the system.
+    /// That of a `GzipFile` does, which has a `fileno` too.
     ///
     /// The descriptor is a duplicate, so that it stays valid whatever Python does with its own. The
     /// server reads by positions and does not move the one that both share.
     pub(crate) fn file(&self, py: Python<'_>) -> Option<wsgi_file_wrapper::FileWrapper> {
-        let filelike = self.filelike.bind(py);
+        let filelike = plain_file(self.filelike.bind(py)).ok()??;
         let number = filelike.call_method0(intern!(py, "fileno")).ok()?;
         let position = filelike.call_method0(intern!(py, "tell")).ok()?;
         let (number, position) = (number.extract().ok()?, position.extract().ok()?);
         py.detach(|| from(number, position)).ok()?
     }
+}
+
+/// The file object of Python's own that this object is, or that it has as its attribute `file`, as
+/// temporary files and those of Django have.
+fn plain_file<'py>(filelike: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if is_plain(filelike)? {
+        return Ok(Some(filelike.clone()));
+    }
+    let inner = filelike.getattr_opt(intern!(filelike.py(), "file"))?;
+    Ok(match inner {
+        Some(inner) if is_plain(&inner)? => Some(inner),
+        _ => None,
+    })
+}
+
+/// Whether an object is a file of the system, or a buffer around one, and of no derived type.
+fn is_plain(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = object.py();
+    let io = py.import(intern!(py, "io"))?;
+    let is_file = |object: &Bound<'_, PyAny>| -> PyResult<bool> {
+        Ok(object.get_type().is(&io.getattr(intern!(py, "FileIO"))?))
+    };
+    for buffered in [intern!(py, "BufferedReader"), intern!(py, "BufferedRandom")] {
+        if object.get_type().is(&io.getattr(buffered)?) {
+            return is_file(&object.getattr(intern!(py, "raw"))?);
+        }
+    }
+    is_file(object)
 }
 
 fn from(number: i32, position: u64) -> io::Result<Option<wsgi_file_wrapper::FileWrapper>> {

@@ -1,7 +1,7 @@
 //! The iterable of a response, which is closed once, whatever happens to the response.
 
 use pyo3::{intern, prelude::*, types::PyIterator};
-use wsgi_application::{Chunk, Error};
+use wsgi_application::{Chunk, Environ, Error};
 use wsgi_environ::Errors;
 
 use crate::{
@@ -33,27 +33,51 @@ impl Iterable {
     }
 
     /// The blocks of this iterable, of which the first was fetched.
-    pub(crate) fn blocks(self, first: Chunk, iterator: Bound<'_, PyIterator>) -> Blocks {
+    ///
+    /// It is closed when the response is over. `is_whole` tells whether the client has all of it
+    /// with the first block: then it is closed on the way of its last step, since nobody waits for
+    /// that. Otherwise the end of the response must not wait, so that a hook closes it after.
+    pub(crate) fn blocks(
+        self,
+        first: Chunk,
+        is_whole: bool,
+        iterator: Bound<'_, PyIterator>,
+        environ: &mut Environ,
+    ) -> Blocks {
+        let whereabouts = self.whereabouts.clone();
+        let whole = match is_whole {
+            true => Some(self),
+            false => {
+                environ.on_finished(move |_, _| drop(self));
+                None
+            }
+        };
         Blocks {
             first: Some(first),
             iterator: Some(iterator.unbind()),
-            iterable: self,
+            whereabouts,
+            whole,
+        }
+    }
+
+    /// Closes it, unless it is closed.
+    fn close(&mut self, py: Python<'_>) {
+        let Some(object) = self.object.take() else {
+            return;
+        };
+        if let Err(exception) = close(&object.into_bound(py)) {
+            let traceback = traceback(py, &exception);
+            let problem = "the response's close() failed";
+            self.errors.print(format_args!("{problem}: {traceback}"));
         }
     }
 }
 
 impl Drop for Iterable {
     fn drop(&mut self) {
-        let Some(object) = self.object.take() else {
-            return;
-        };
-        let closed = attached(|py| {
-            let object = object.into_bound(py);
-            close(&object).map_err(|exception| traceback(py, &exception))
-        });
-        if let Ok(Err(traceback)) = closed {
-            let problem = "the response's close() failed";
-            self.errors.print(format_args!("{problem}: {traceback}"));
+        if self.object.is_some() {
+            // Without an interpreter there is nothing to close.
+            let _ = attached(|py| self.close(py));
         }
     }
 }
@@ -66,12 +90,14 @@ fn close(object: &Bound<'_, PyAny>) -> PyResult<()> {
 }
 
 /// The blocks of an iterable. Each is fetched when the one before is with the server, and is sent
-/// at once. The drop closes the iterable.
+/// at once.
 pub(crate) struct Blocks {
     first: Option<Chunk>,
     /// `None` after the last block.
     iterator: Option<Py<PyIterator>>,
-    iterable: Iterable,
+    whereabouts: Option<Whereabouts>,
+    /// The iterable, if the first block is the whole response.
+    whole: Option<Iterable>,
 }
 
 impl Blocks {
@@ -79,12 +105,15 @@ impl Blocks {
         let Some(iterator) = self.iterator.take() else {
             return Ok(None);
         };
-        let whereabouts = self.iterable.whereabouts.as_ref();
         attached(|py| {
-            let _entered = whereabouts.map(|place| place.enter(py));
+            let _entered = self.whereabouts.as_ref().map(|place| place.enter(py));
             let mut iterator = iterator.into_bound(py);
             let block = next_block(&mut iterator).map_err(|exception| failure(py, &exception))?;
-            self.iterator = block.is_some().then(|| iterator.unbind());
+            match (&block, &mut self.whole) {
+                (Some(_), _) => self.iterator = Some(iterator.unbind()),
+                (None, Some(iterable)) => iterable.close(py),
+                (None, None) => {}
+            }
             Ok(block)
         })?
     }

@@ -29,8 +29,8 @@ impl Sockets {
         Self::of(listeners.collect::<PyResult<_>>()?)
     }
 
-    /// The sockets that a service manager such as systemd passed to this process (sd_listen_fds(3)).
-    /// Call it once.
+    /// The sockets that a service manager such as systemd passed to this process
+    /// (sd_listen_fds(3)). Call it once.
     #[staticmethod]
     fn inherited() -> PyResult<Self> {
         Self::of(Listener::inherited()?)

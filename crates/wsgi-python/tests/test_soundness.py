@@ -277,3 +277,27 @@ def test_a_server_in_a_thread_of_a_program_serves():
         server.start()
     del server
     gc.collect()
+
+
+def test_the_end_of_a_response_does_not_wait_for_its_close(tmp_path):
+    source = r"""
+import sys, threading
+ended = threading.Event()
+
+class Body(list):
+    def __iter__(self):
+        return iter([b"first", b"second"])
+    def close(self):
+        print("closed", ended.wait(10), file=sys.stderr, flush=True)
+
+def app(environ, start_response):
+    if environ["PATH_INFO"] == "/end":
+        ended.set()
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return Body() if environ["PATH_INFO"] == "/body" else [b"ended"]
+"""
+    with launched(tmp_path, source) as site:
+        assert site.get("/body") == (200, b"firstsecond")
+        assert site.get("/end") == (200, b"ended")
+        site.wait_for("^closed True")
+        assert site.stop() == 0

@@ -1,0 +1,76 @@
+"""Files in `wsgi.file_wrapper`."""
+
+import gzip
+
+import pytest
+from launch import launched
+
+SITE = r"""
+import gzip, io, tempfile
+
+class Own:
+    # A file of the system, and a `read` of its own.
+    def __init__(self):
+        self.inner = open("text", "rb")
+    def fileno(self):
+        return self.inner.fileno()
+    def tell(self):
+        return self.inner.tell()
+    def read(self, size):
+        return self.inner.read(size).upper()
+    def close(self):
+        print("own is closed", file=__import__("sys").stderr, flush=True)
+        self.inner.close()
+
+def temporary():
+    file = tempfile.NamedTemporaryFile()
+    file.write(b"temporary")
+    file.seek(4)
+    return file
+
+def moved():
+    file = open("text", "rb")
+    file.read(3)
+    return file
+
+FILES = {
+    "plain": lambda: open("text", "rb"),
+    "unbuffered": lambda: open("text", "rb", buffering=0),
+    "moved": moved,
+    "temporary": temporary,
+    "gzip": lambda: gzip.open("text.gz"),
+    "memory": lambda: io.BytesIO(b"memory"),
+    "own": Own,
+}
+
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return environ["wsgi.file_wrapper"](FILES[environ["QUERY_STRING"]]())
+"""
+
+
+@pytest.fixture
+def site(tmp_path):
+    (tmp_path / "text").write_bytes(b"some text\n")
+    (tmp_path / "text.gz").write_bytes(gzip.compress(b"inflated"))
+    with launched(tmp_path, SITE) as site:
+        yield site
+        assert site.stop() == 0
+
+
+@pytest.mark.parametrize("kind, content", [
+    ("plain", b"some text\n"),
+    ("unbuffered", b"some text\n"),
+    ("moved", b"e text\n"),
+    ("temporary", b"orary"),
+    ("gzip", b"inflated"),
+    ("memory", b"memory"),
+    ("own", b"SOME TEXT\n"),
+])
+def test_a_file_has_what_its_read_gives(site, kind, content):
+    assert site.get(f"/?{kind}") == (200, content)
+
+
+def test_a_file_is_closed(site):
+    site.get("/?own")
+    site.wait_for("own is closed")
