@@ -96,18 +96,40 @@ const KINDS: [u8; 256] = {
     kinds
 };
 
-/// Whether all bytes are of this kind, or of a later one. All are looked at, without a branch:
-/// blocks by comparisons, which vectorize, and the rest by the table.
+/// Whether all bytes are of this kind, or of a later one. All are looked at, without a branch: by
+/// words of eight bytes, of which the last may overlap the one before it, or in a short value by the
+/// table.
 #[inline]
 fn all(value: &[u8], kind: u8) -> bool {
     let first = if kind == SPACE { b' ' } else { b'!' };
-    let is_plain = |all: bool, &byte: &u8| {
-        all & (byte >= first) & (byte <= b'~') & (byte != b'"') & (byte != b'\\')
-    };
-    let least = |least: u8, &byte: &u8| least.min(KINDS[usize::from(byte)]);
-    let (blocks, rest) = value.as_chunks::<16>();
-    let is_plain = |all: bool, block: &[u8; 16]| all & block.iter().fold(true, is_plain);
-    blocks.iter().fold(true, is_plain) & (rest.iter().fold(PLAIN, least) >= kind)
+    let marks = |&bytes: &[u8; 8]| marks(u64::from_ne_bytes(bytes), first);
+    match value.last_chunk() {
+        Some(last) => {
+            let words = value.as_chunks().0.iter();
+            words.fold(marks(last), |all, word| all | marks(word)) == 0
+        }
+        None => {
+            let kinds = value.iter().map(|byte| KINDS[usize::from(*byte)]);
+            kinds.fold(PLAIN, u8::min) >= kind
+        }
+    }
+}
+
+/// Returns a word that is not zero if one of eight bytes is below `first`, above `~`, a quote or a
+/// backslash. Only such a byte makes these sums and differences reach into the next byte.
+#[inline]
+fn marks(word: u64, first: u8) -> u64 {
+    let (quote, backslash) = (word ^ each(b'"'), word ^ each(b'\\'));
+    let is_low = word.wrapping_sub(each(first)) & !word;
+    let is_high = word | word.wrapping_add(each(1));
+    let is_quote = quote.wrapping_sub(each(1)) & !quote;
+    let is_backslash = backslash.wrapping_sub(each(1)) & !backslash;
+    (is_low | is_high | is_quote | is_backslash) & each(0x80)
+}
+
+/// A word that repeats a byte eight times.
+const fn each(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
 }
 
 fn push_hex(line: &mut Vec<u8>, prefix: &[u8], byte: u8) {
@@ -177,7 +199,7 @@ mod tests {
                 is_plain,
                 byte.is_ascii_graphic() && !b"\"\\".contains(&byte)
             );
-            for length in [1, 15, 16, 17, 40] {
+            for length in [1, 7, 8, 9, 15, 16, 17, 40] {
                 for place in [0, length / 2, length - 1] {
                     let mut value = vec![b'a'; length];
                     value[place] = byte;
