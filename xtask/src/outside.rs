@@ -64,6 +64,12 @@ const PROGRAMS: &[Outside] = &[
         package: "curl",
     },
     Outside {
+        program: "fish",
+        module: "fish",
+        tested_by: &["wsgi-cli"],
+        package: "fish",
+    },
+    Outside {
         program: "h2load",
         module: "h2load",
         tested_by: &["wsgi-tower"],
@@ -105,6 +111,12 @@ const PROGRAMS: &[Outside] = &[
         module: "logrotate",
         tested_by: &["wsgi-cli"],
         package: "logrotate",
+    },
+    Outside {
+        program: "mandoc",
+        module: "mandoc",
+        tested_by: &["wsgi-cli"],
+        package: "mandoc",
     },
     Outside {
         program: "nginx",
@@ -172,6 +184,12 @@ const PROGRAMS: &[Outside] = &[
         module: "wget",
         tested_by: &["wsgi-cli"],
         package: "wget",
+    },
+    Outside {
+        program: "zsh",
+        module: "zsh",
+        tested_by: &["wsgi-cli"],
+        package: "zsh",
     },
 ];
 

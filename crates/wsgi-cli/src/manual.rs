@@ -40,7 +40,35 @@ pub(crate) fn page(command: Option<&str>) -> io::Result<Vec<u8>> {
     let mut program = definition();
     program.build(); // gives commands their full names
     let about = command.and_then(|name| program.find_subcommand(name));
+    let man = Man::new(about.unwrap_or(&program).clone())
+        .date(date())
+        .source(SOURCE)
+        .manual(MANUAL);
     let mut page = Vec::new();
-    Man::new(about.unwrap_or(&program).clone()).render(&mut page)?;
-    Ok(page)
+    man.render(&mut page)?;
+    // A blank line between two breaks is a space, which breaks lines itself.
+    Ok(String::from_utf8_lossy(&page)
+        .replace(".br\n\n.br\n", ".sp\n")
+        .into_bytes())
+}
+
+/// The program and its version, in the footer of each page.
+pub(crate) const SOURCE: &str = concat!("wsgi ", env!("CARGO_PKG_VERSION"));
+
+/// The name of the manual, in the header of each page.
+pub(crate) const MANUAL: &str = "User Commands";
+
+/// The date of this version, as the changelog has it: `## 0.1.0 (2026-01-31)`. Before the release
+/// it is empty, for which roff needs quotes.
+pub(crate) fn date() -> &'static str {
+    let headings = include_str!("../CHANGELOG.md")
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "));
+    let mut dates = headings.filter_map(|heading| {
+        let rest = heading.strip_prefix(env!("CARGO_PKG_VERSION"))?;
+        let date = rest.strip_prefix(" (")?.strip_suffix(')')?;
+        date.starts_with(|first: char| first.is_ascii_digit())
+            .then_some(date)
+    });
+    dates.next().unwrap_or("\"\"")
 }

@@ -234,33 +234,3 @@ fn a_store_that_cannot_be_reached_is_told_of_and_the_demo_goes_on() {
         assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
     }
 }
-
-mod bash {
-    use super::*;
-
-    /// The words that bash offers for the last one of a line.
-    #[track_caller]
-    fn check(words: &[&str], expected: &[&str]) {
-        let script = "eval \"$(\"$1\" completions bash)\"; shift; COMP_WORDS=(\"$@\"); \
-                      COMP_CWORD=$(($# - 1)); _wsgi wsgi \"${@: -1}\" \"${@: -2:1}\"; \
-                      printf '%s\\n' \"${COMPREPLY[@]}\"";
-        let mut bash = Command::new("bash");
-        bash.args(["--norc", "-c", script, "bash"]);
-        bash.arg(env!("CARGO_BIN_EXE_wsgi")).args(words);
-        let output = bash.output().expect("bash starts");
-        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
-        let offered = String::from_utf8_lossy(&output.stdout);
-        let offered: Vec<_> = offered.lines().collect();
-        assert_eq!(offered, expected, "{words:?}");
-    }
-
-    #[test]
-    fn completions_offer_commands_options_and_values() {
-        check(&["wsgi", "st"], &["static"]);
-        check(&["wsgi", "static", "--li"], &["--listing", "--links"]);
-        check(&["wsgi", "static", "--lis"], &["--listing"]);
-        check(&["wsgi", "session-server", "che"], &["check"]);
-        check(&["wsgi", "completions", "ba"], &["bash"]);
-        check(&["wsgi", "static", "--links", "n"], &["none"]);
-    }
-}

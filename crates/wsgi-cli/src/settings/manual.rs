@@ -7,6 +7,7 @@ use super::{
     kind::form_of,
     tables::{TABLES, name_of},
 };
+use crate::manual::{SOURCE, date};
 
 const NAME: &str = "wsgi-settings \u{2014} the file of settings of wsgi";
 
@@ -32,11 +33,14 @@ const EXAMPLE: &str = "[site]\nbind = \"127.0.0.1:8000\"\nmax-threads = 64\nheal
 /// The page, in roff.
 pub(crate) fn manual_page() -> String {
     let mut page = Roff::new();
-    page.control("TH", ["wsgi-settings", "5"]);
+    page.control("TH", ["wsgi-settings", "5", date(), SOURCE, "File Formats"]);
     page.control("SH", ["NAME"]).text([roman(NAME)]);
     page.control("SH", ["DESCRIPTION"]);
-    for paragraph in DESCRIPTION {
-        page.control("PP", []).text([roman(paragraph)]);
+    for (number, paragraph) in DESCRIPTION.iter().enumerate() {
+        if number > 0 {
+            page.control("PP", []);
+        }
+        page.text([roman(*paragraph)]);
     }
     for table in TABLES {
         add_table(&mut page, table);

@@ -1,0 +1,188 @@
+//! The pages of the manual, and the completions of shells, as their readers see them.
+
+use std::{
+    fs,
+    process::{Command, Output},
+};
+
+use tempfile::TempDir;
+
+fn wsgi(arguments: &[&str]) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_wsgi"));
+    program
+        .args(arguments)
+        .output()
+        .expect("the program starts")
+}
+
+/// A folder with this text, as the program prints it, in a file.
+fn saved(arguments: &[&str], name: &str) -> TempDir {
+    let folder = TempDir::new().expect("a folder");
+    let output = wsgi(arguments);
+    assert!(output.status.success(), "{arguments:?}");
+    fs::write(folder.path().join(name), output.stdout).expect("a file");
+    folder
+}
+
+/// What a command prints, which must not complain.
+#[track_caller]
+fn lines(command: &mut Command) -> Vec<String> {
+    let output = command.output().expect("it starts");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    let text = String::from_utf8(output.stdout).expect("text");
+    text.lines().map(str::to_owned).collect()
+}
+
+mod mandoc {
+    use super::*;
+
+    /// The pages with their sections.
+    const PAGES: [(&str, u32); 6] = [
+        ("", 1),
+        ("demo", 1),
+        ("static", 1),
+        ("cgi", 1),
+        ("session-server", 1),
+        ("settings", 5),
+    ];
+
+    #[test]
+    fn no_page_of_the_manual_has_a_mistake() {
+        // A version gets its date with its release.
+        let is_released = !include_str!("../CHANGELOG.md").contains("(unreleased)");
+        for (page, section) in PAGES {
+            if page == "settings" && cfg!(not(feature = "settings")) {
+                continue;
+            }
+            let name = match page {
+                "" => format!("wsgi.{section}"),
+                _ => format!("wsgi-{page}.{section}"),
+            };
+            let words: Vec<_> = ["man", page]
+                .into_iter()
+                .filter(|w| !w.is_empty())
+                .collect();
+            let folder = saved(&words, &name);
+            let mut lint = Command::new("mandoc");
+            lint.args(["-T", "lint", "-W", "warning"]);
+            let mut found = lines(lint.arg(folder.path().join(&name)));
+            found.retain(|line| is_released || !line.contains("missing date"));
+            assert!(found.is_empty(), "{}", found.join("\n"));
+            let mut shown = Command::new("mandoc");
+            shown.args(["-T", "ascii"]).arg(folder.path().join(&name));
+            let shown = lines(&mut shown).join("\n");
+            let footer = concat!("wsgi ", env!("CARGO_PKG_VERSION"));
+            assert!(shown.contains(footer), "{shown}");
+        }
+    }
+}
+
+mod fish {
+    use super::*;
+
+    /// The words that fish offers for the last one of a line.
+    #[track_caller]
+    fn check(line: &str, expected: &[&str]) {
+        let folder = saved(&["completions", "fish"], "wsgi.fish");
+        let script = format!("source wsgi.fish; complete -C '{line}'");
+        let mut fish = Command::new("fish");
+        fish.args(["--no-config", "--command", &script]);
+        fish.current_dir(&folder).env("HOME", folder.path());
+        let offered = lines(&mut fish);
+        let offered: Vec<_> = offered
+            .iter()
+            .map(|line| line.split('\t').next().unwrap_or_default())
+            .collect();
+        assert_eq!(offered, expected, "{line}");
+    }
+
+    #[test]
+    fn completions_offer_commands_options_and_values() {
+        check("wsgi st", &["static"]);
+        check("wsgi static --lis", &["--listing"]);
+        check("wsgi session-server che", &["check"]);
+        check("wsgi static --links n", &["none"]);
+    }
+}
+
+mod zsh {
+    use super::*;
+
+    /// The settings of an interactive zsh, in which control-X prints the line and ends the shell.
+    const SETTINGS: &str = r#"
+        PS1=
+        fpath=($PWD $fpath)
+        autoload -Uz compinit
+        compinit -u -D
+        report() { print -r -- "<<$BUFFER>>"; BUFFER=exit; zle accept-line }
+        zle -N report
+        bindkey '^X' report
+        bindkey '^I' complete-word"#;
+
+    /// Types a line and the tabulator in a terminal of zsh's own.
+    const TYPE: &str = r#"
+        zmodload zsh/zpty
+        zpty shell zsh -d -i
+        zpty -w -n shell "$1"$'\t\x18'
+        zpty -r shell found '*<<*>>*'
+        print -r -- "$found""#;
+
+    /// What becomes of a line when somebody presses the tabulator after it.
+    #[track_caller]
+    fn completed(line: &str) -> String {
+        let folder = saved(&["completions", "zsh"], "_wsgi");
+        fs::write(folder.path().join(".zshrc"), SETTINGS).expect("a file");
+        let mut zsh = Command::new("timeout");
+        zsh.args(["60", "zsh", "-f", "-c", TYPE, "zsh", line]);
+        zsh.current_dir(&folder).env("HOME", folder.path());
+        let shown = lines(zsh.env("ZDOTDIR", folder.path())).join("\n");
+        let end = shown.rsplit_once(">>").map_or("", |(before, _)| before);
+        end.rsplit_once("<<")
+            .map_or("", |(_, line)| line)
+            .to_owned()
+    }
+
+    #[test]
+    fn completions_offer_commands_options_and_values() {
+        assert_eq!(completed("wsgi st"), "wsgi static ");
+        assert_eq!(completed("wsgi static --lis"), "wsgi static --listing ");
+        assert_eq!(
+            completed("wsgi session-server che"),
+            "wsgi session-server check "
+        );
+        assert_eq!(
+            completed("wsgi static --links n"),
+            "wsgi static --links none "
+        );
+    }
+}
+
+mod bash {
+    use super::*;
+
+    /// The words that bash offers for the last one of a line.
+    #[track_caller]
+    fn check(words: &[&str], expected: &[&str]) {
+        let script = "eval \"$(\"$1\" completions bash)\"; shift; COMP_WORDS=(\"$@\"); \
+                      COMP_CWORD=$(($# - 1)); _wsgi wsgi \"${@: -1}\" \"${@: -2:1}\"; \
+                      printf '%s\\n' \"${COMPREPLY[@]}\"";
+        let mut bash = Command::new("bash");
+        bash.args(["--norc", "-c", script, "bash"]);
+        bash.arg(env!("CARGO_BIN_EXE_wsgi")).args(words);
+        let output = bash.output().expect("bash starts");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        let offered = String::from_utf8_lossy(&output.stdout);
+        let offered: Vec<_> = offered.lines().collect();
+        assert_eq!(offered, expected, "{words:?}");
+    }
+
+    #[test]
+    fn completions_offer_commands_options_and_values() {
+        check(&["wsgi", "st"], &["static"]);
+        check(&["wsgi", "static", "--li"], &["--listing", "--links"]);
+        check(&["wsgi", "static", "--lis"], &["--listing"]);
+        check(&["wsgi", "session-server", "che"], &["check"]);
+        check(&["wsgi", "completions", "ba"], &["bash"]);
+        check(&["wsgi", "static", "--links", "n"], &["none"]);
+    }
+}
