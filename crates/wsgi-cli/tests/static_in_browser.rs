@@ -99,8 +99,8 @@ mod chromium {
         let (folder, target) = (folder(".bin"), TempDir::new().expect("a folder"));
         let (program, browser) = (serving(&folder, &[]), Browser::start());
         browser.download_to(target.path());
+        browser.open(&format!("http://{}/", program.address));
         for name in NAMES {
-            browser.open(&format!("http://{}/", program.address));
             follow(&browser, &format!("{name}.bin"));
             // The browser changes names that its system would not like.
             let is_saved = || contents(target.path()).contains(name).then_some(());

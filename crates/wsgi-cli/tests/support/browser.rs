@@ -19,6 +19,9 @@ use tempfile::TempDir;
 /// The time that a page may take to show a text.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The time between two looks at a page.
+const PAUSE: Duration = Duration::from_millis(10);
+
 /// A headless browser with a profile of its own, ended on drop.
 pub(crate) struct Browser {
     driver: Child,
@@ -148,7 +151,7 @@ impl Browser {
                 return page;
             }
             assert!(Instant::now() < deadline, "{text} in {page}");
-            thread::sleep(Duration::from_millis(50));
+            thread::sleep(PAUSE);
         }
     }
 
@@ -158,7 +161,7 @@ impl Browser {
         let deadline = Instant::now() + PATIENCE;
         while self.run(script) != true {
             assert!(Instant::now() < deadline, "{script}");
-            thread::sleep(Duration::from_millis(50));
+            thread::sleep(PAUSE);
         }
     }
 
