@@ -1,5 +1,7 @@
 //! The demo site as a CGI program.
 
+use std::env;
+
 use wsgi::{
     Environ, Result, StartResponse, Status, application,
     handlers::{CgiHandler, Handler},
@@ -18,6 +20,13 @@ use crate::{
 /// If the sessions cannot be opened, the response is an error and the reason is logged: a front
 /// server has no use for an exit code. Requests that overlap take turns with the file of sessions.
 pub(crate) fn run(options: &Visitors) {
+    let is_set = |name: &str| env::var_os(name).is_some();
+    if !is_set("REQUEST_METHOD") && !is_set("GATEWAY_INTERFACE") {
+        say(format_args!(
+            "wsgi cgi: a front server starts this command for each request; to try it, run \
+             `REQUEST_METHOD=GET PATH_INFO=/hello wsgi cgi`"
+        ));
+    }
     match visitors::open_in_turn(options) {
         Ok(sessions) => {
             let site = demo::site(sessions, VisitorsBlog::new(options));

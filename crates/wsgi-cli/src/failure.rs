@@ -2,7 +2,8 @@
 
 use std::{error::Error, io};
 
-/// An error whose message is "cannot `action`", the error, and each of its causes.
+/// An error whose message is "cannot `action`", the error, and each of its causes. If a folder is
+/// missing, it says so.
 pub(crate) fn cannot(action: &str, error: &dyn Error) -> io::Error {
     let mut message = format!("cannot {action}: {error}");
     let mut cause = error.source();
@@ -13,6 +14,11 @@ pub(crate) fn cannot(action: &str, error: &dyn Error) -> io::Error {
             message += &text;
         }
         cause = error.source();
+    }
+    // A file that is opened is created, too, if only its folder is there.
+    let missing = io::Error::from_raw_os_error(rustix::io::Errno::NOENT.raw_os_error());
+    if action.starts_with("open ") && message.ends_with(&missing.to_string()) {
+        message += "; create its folder first";
     }
     io::Error::other(message)
 }
@@ -56,6 +62,16 @@ mod tests {
             1,
             "{message}"
         );
+    }
+
+    #[test]
+    fn a_file_in_a_missing_folder_says_what_to_do() {
+        let error = std::fs::File::create("/no/such/folder/a").expect_err("no folder");
+        let error = StoreError::unavailable(error);
+        let message = cannot("open the store", &error).to_string();
+        assert!(message.ends_with("; create its folder first"), "{message}");
+        let message = cannot("read the certificate", &error).to_string();
+        assert!(!message.contains("create"), "{message}");
     }
 
     #[test]

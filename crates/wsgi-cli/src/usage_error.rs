@@ -113,10 +113,26 @@ fn describe(
         }
         ErrorKind::UnknownArgument if argument.starts_with('-') => {
             write!(f, "unknown option {argument:?}")?;
-            suggest(first(error, ContextKind::SuggestedArg), f)
+            match arguments.first().and_then(|first| first.to_str()) {
+                Some("demo" | "static") => suggest(
+                    elsewhere(argument).unwrap_or(first(error, ContextKind::SuggestedArg)),
+                    f,
+                ),
+                Some(first) if first.starts_with('-') => {
+                    f.write_str("; options follow a command, such as `demo`")
+                }
+                _ => suggest(first(error, ContextKind::SuggestedArg), f),
+            }
         }
         ErrorKind::UnknownArgument => write!(f, "unexpected argument {argument:?}"),
-        ErrorKind::MissingRequiredArgument => write!(f, "{option} is missing"),
+        ErrorKind::MissingRequiredArgument => {
+            // One of a group is `<--socket <PATH>|--database <FILE>>`.
+            let names = argument.split('|').map(|one| {
+                let name = one.split(' ').next().unwrap_or_default();
+                name.trim_matches(['<', '>', '[', ']'])
+            });
+            write!(f, "{} is missing", names.collect::<Vec<_>>().join(" or "))
+        }
         ErrorKind::TooManyValues => write!(f, "{option} takes no value"),
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let value = first(error, ContextKind::InvalidValue);
@@ -136,6 +152,20 @@ fn describe(
             error.to_string().trim_start_matches("error: ").trim_end()
         ),
     }
+}
+
+/// The option of a command that serves, for one that other programs have under this name.
+fn elsewhere(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "--address" | "--host" | "--listen" | "--port" | "-a" | "-b" | "-p" => "--bind",
+        "--worker" | "--workers" | "-w" => "--processes",
+        "--cert" | "--certfile" | "--certificate" => "--tls-cert",
+        "--key" | "--keyfile" => "--tls-key",
+        "--config" | "-c" => "--settings",
+        "--root-path" => "--script-name",
+        "--timeout" | "-t" => "--request-timeout",
+        _ => return None,
+    })
 }
 
 /// The origin of an option's value: the option in the arguments, or else its variable.
@@ -198,7 +228,10 @@ mod tests {
     #[test]
     fn a_message_names_the_argument_at_fault() {
         check("", "a command is missing, such as `demo`");
-        check("--bind :1", "unknown option \"--bind\"");
+        check(
+            "--bind :1",
+            "unknown option \"--bind\"; options follow a command, such as `demo`",
+        );
         for line in ["demo --socket-mode 660", "demo --socket-mode 660 --bind :1"] {
             check(line, "--socket-mode needs --bind unix:PATH");
         }
@@ -218,6 +251,8 @@ mod tests {
         check("session-server --socket s", "--database is missing");
         check("session-server --database d", "--socket is missing");
         check("session-server", "--socket is missing");
+        check("session-server stats", "--socket or --database is missing");
+        check("session-server check", "--database is missing");
         check("completions", "SHELL is missing");
         #[cfg(feature = "settings")]
         check(
@@ -261,6 +296,25 @@ mod tests {
             "demo --protocol fastcg",
             "--protocol takes http, fastcgi or scgi, not \"fastcg\"; did you mean \"fastcgi\"?",
         );
+    }
+
+    #[test]
+    fn an_option_of_other_servers_leads_to_ours() {
+        for (given, ours) in [
+            ("--port", "--bind"),
+            ("-p", "--bind"),
+            ("--host", "--bind"),
+            ("--workers", "--processes"),
+            ("-c", "--settings"),
+        ] {
+            for command in ["demo", "static ."] {
+                check(
+                    &format!("{command} {given} 1"),
+                    &format!("unknown option {given:?}; did you mean {ours:?}?"),
+                );
+            }
+        }
+        check("cgi --port 1", "unknown option \"--port\"");
     }
 
     #[test]

@@ -147,6 +147,18 @@ fn a_call_without_a_request_is_answered_and_logged() {
 }
 
 #[test]
+fn somebody_who_calls_it_by_hand_is_told_how() {
+    let data = TempDir::new().expect("a folder");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_wsgi"));
+    program.arg("cgi").stdin(Stdio::null());
+    program.env_clear().env("XDG_DATA_HOME", data.path());
+    let output = program.output().expect("the program starts");
+    let errors = String::from_utf8(output.stderr).expect("text");
+    let hint = "to try it, run `REQUEST_METHOD=GET PATH_INFO=/hello wsgi cgi`\n";
+    assert!(errors.contains(hint), "{errors}");
+}
+
+#[test]
 fn a_store_that_cannot_be_opened_is_answered_and_logged() {
     let arguments = ["--session-store=file:/no/such/folder/a"];
     let variables = [("REQUEST_METHOD", "GET"), ("PATH_INFO", "/hello")];

@@ -24,6 +24,7 @@ pub(crate) enum StoreTask {
 /// The place of a store.
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
 #[command(args_override_self = true)]
+#[group(required = true, multiple = true)]
 pub(crate) struct Place {
     /// Ask the session server at this socket
     #[arg(
@@ -39,7 +40,6 @@ pub(crate) struct Place {
     #[arg(
         long,
         env = "WSGI_DATABASE",
-        required_unless_present = "socket",
         value_name = "FILE",
         value_hint = ValueHint::FilePath,
         value_parser = path()
