@@ -24,7 +24,7 @@ fn saved(arguments: &[&str], name: &str) -> TempDir {
     folder
 }
 
-/// What a command prints, which must not complain.
+/// The lines that a command prints, which must not complain.
 #[track_caller]
 fn lines(command: &mut Command) -> Vec<String> {
     let output = command.output().expect("it starts");
@@ -127,7 +127,7 @@ mod zsh {
         zpty -r shell found '*<<*>>*'
         print -r -- "$found""#;
 
-    /// What becomes of a line when somebody presses the tabulator after it.
+    /// The line that results when somebody presses the tabulator after one.
     #[track_caller]
     fn completed(line: &str) -> String {
         let folder = saved(&["completions", "zsh"], "_wsgi");

@@ -21,6 +21,9 @@ use toolchain::NIGHTLY;
 /// installed.
 const OTHER_SYSTEMS: &[&str] = &["x86_64-apple-darwin", "aarch64-apple-darwin"];
 
+/// The system that the value crates must compile for, in the same way.
+const WINDOWS: &str = "x86_64-pc-windows-gnu";
+
 /// The tests of single crates in a framework that takes long to compile. It does not reach the
 /// workspace.
 const PICKED: &str = "test --manifest-path tests/peers/Cargo.toml --package pick-actix-web";
@@ -52,6 +55,7 @@ pub(crate) fn run(args: &[String]) -> Result {
     }
     pack(&mut report, &workspace, None)?;
     other_systems(&mut report)?;
+    windows(&mut report, &workspace)?;
     oldest_compiler(&mut report, &workspace)?;
     report.finish()
 }
@@ -145,6 +149,36 @@ fn other_systems(report: &mut Report) -> Result {
     Ok(())
 }
 
+/// Compiles the value crates for Windows, if its standard library is installed.
+fn windows(report: &mut Report, workspace: &Workspace) -> Result {
+    if toolchain::has_standard_library(WINDOWS)? {
+        let steps = windows_steps(workspace);
+        steps.iter().for_each(|step| report.run(step));
+    } else {
+        let why = format!("its standard library is not installed (rustup target add {WINDOWS})");
+        report.leave_out("compiling the value crates for Windows", why);
+    }
+    Ok(())
+}
+
+/// Checks each crate with every feature, but for TLS, which compiles C for the other system.
+fn windows_steps(workspace: &Workspace) -> Vec<Step> {
+    let portable = |package: &&Package| tidy::PORTABLE.contains(&package.name.as_str());
+    let check = |package: &Package| {
+        let names = package.named_features();
+        let names: Vec<_> = names.filter(|name| !name.ends_with("tls")).collect();
+        let step = Step::cargo("check --target")
+            .with(WINDOWS)
+            .with("--package");
+        let step = step.with(&package.name);
+        match names.is_empty() {
+            true => step,
+            false => step.with("--features").with(&names.join(",")),
+        }
+    };
+    workspace.crates().filter(portable).map(check).collect()
+}
+
 /// Compiles with the oldest compiler that the crates support, if it is installed.
 fn oldest_compiler(report: &mut Report, workspace: &Workspace) -> Result {
     let versions = workspace
@@ -160,6 +194,30 @@ fn oldest_compiler(report: &mut Report, workspace: &Workspace) -> Result {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sample::lines;
+    use super::*;
+    use crate::workspace::sample::{features, package, workspace};
+
+    #[test]
+    fn windows_gets_the_value_crates_without_tls() {
+        let mut sessions = package("wsgi-sessions", &[]);
+        sessions.features = features(&[("file", &[]), ("redis", &[]), ("redis-tls", &[])]);
+        let crates = [
+            package("wsgi-headers", &[]),
+            sessions,
+            package("wsgi-server", &[]),
+        ];
+        let expected = [
+            "cargo check --target x86_64-pc-windows-gnu --package wsgi-headers",
+            "cargo check --target x86_64-pc-windows-gnu --package wsgi-sessions --features \
+             file,redis",
+        ];
+        assert_eq!(lines(&windows_steps(&workspace(crates))), expected);
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod floors;
 mod imports;
 mod layout;
 mod manifests;
+mod portable;
 mod prose;
 mod public;
 mod sources;
@@ -20,6 +21,7 @@ use crate::report::Report;
 use crate::result::Result;
 use crate::workspace::Workspace;
 pub(crate) use exposed::{ALLOWED_BELOW_ONE, shown};
+pub(crate) use portable::PORTABLE;
 pub(crate) use tree::Tree;
 pub(crate) use violation::Violation;
 
@@ -47,6 +49,7 @@ fn violations(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     found.extend(imports::check(workspace, tree));
     found.extend(layout::check(workspace, tree));
     found.extend(manifests::check(workspace, tree));
+    found.extend(portable::check(workspace, tree));
     found.extend(prose::check(tree));
     found.extend(sources::check(workspace, tree));
     found.extend(texts::check(workspace, tree));
