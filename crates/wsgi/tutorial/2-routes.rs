@@ -8,13 +8,16 @@ struct Board {
     notes: Vec<String>,
 }
 
-/// Shows all notes.
-fn list(board: &Board, _request: &Request<'_>) -> Response {
+/// Shows the notes, or only the last ones.
+fn list(board: &Board, request: &Request<'_>) -> Result<Response> {
+    let last: usize = request.query().parse("last")?.unwrap_or(100);
+    let skipped = board.notes.len().saturating_sub(last);
     let mut html = String::from("<ul>\n");
-    for (number, note) in board.notes.iter().enumerate() {
-        html += &format!("<li><a href=\"/notes/{number}\">{}</a>\n", escape(note));
+    for (number, note) in board.notes.iter().enumerate().skip(skipped) {
+        let url = request.url_for("note", &[("number", &number)])?;
+        html += &format!("<li><a href=\"{url}\">{}</a>\n", escape(note));
     }
-    page("Notes", &(html + "</ul>\n"))
+    Ok(page("Notes", &(html + "</ul>\n")))
 }
 
 /// Shows one note.
@@ -47,6 +50,7 @@ fn site(board: Board) -> Adaptor {
     Adaptor::new()
         .get("/", on(&board, list))
         .get("/notes/{number}", on(&board, show))
+        .name("note", "/notes/{number}")
 }
 
 fn main() -> Result<()> {

@@ -22,13 +22,17 @@ impl Board {
     }
 }
 
-/// Shows all notes, and the form.
-fn list(board: &Board, _request: &Request<'_>) -> Response {
+/// Shows the notes, or only the last ones, and the form.
+fn list(board: &Board, request: &Request<'_>) -> Result<Response> {
+    let last: usize = request.query().parse("last")?.unwrap_or(100);
+    let notes = board.notes();
+    let skipped = notes.len().saturating_sub(last);
     let mut html = String::from("<ul>\n");
-    for (number, note) in board.notes().iter().enumerate() {
-        html += &format!("<li><a href=\"/notes/{number}\">{}</a>\n", escape(note));
+    for (number, note) in notes.iter().enumerate().skip(skipped) {
+        let url = request.url_for("note", &[("number", &number)])?;
+        html += &format!("<li><a href=\"{url}\">{}</a>\n", escape(note));
     }
-    page("Notes", &(html + "</ul>\n" + FORM))
+    Ok(page("Notes", &(html + "</ul>\n" + FORM)))
 }
 
 /// Shows one note.
@@ -46,7 +50,7 @@ fn pin(board: &Board, request: &Request<'_>) -> Result<Response> {
         return Err(HttpError::new(422, "A note has 1 to 200 characters.").into());
     }
     board.notes().push(text.to_owned());
-    Ok(Response::redirect("/"))
+    Ok(Response::redirect(&request.url_for("notes", &[])?))
 }
 
 /// A whole page of HTML.
@@ -71,7 +75,9 @@ fn site(board: Board) -> Adaptor {
     Adaptor::new()
         .get("/", on(&board, list))
         .post("/", on(&board, pin))
+        .name("notes", "/")
         .get("/notes/{number}", on(&board, show))
+        .name("note", "/notes/{number}")
 }
 
 fn main() -> Result<()> {

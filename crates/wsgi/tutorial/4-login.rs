@@ -1,5 +1,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::Deserialize;
 use wsgi::adaptor::escape;
 use wsgi::middleware::{Htpasswd, PasswordCheck};
 use wsgi::sessions::{MemoryStore, Sessions};
@@ -44,13 +45,18 @@ impl Board {
     }
 }
 
-/// Shows all notes, and the forms or a link to the login.
+/// Shows the notes, or only the last ones, and the forms or a link to the login.
 fn list(board: &Board, request: &Request<'_>) -> Result<Response> {
+    let last: usize = request.query().parse("last")?.unwrap_or(100);
+    let notes = board.notes();
+    let skipped = notes.len().saturating_sub(last);
     let mut html = String::from("<ul>\n");
-    for (number, note) in board.notes().iter().enumerate() {
+    for (number, note) in notes.iter().enumerate().skip(skipped) {
         let (author, text) = (escape(&note.author), escape(&note.text));
-        html += &format!("<li>{author}: <a href=\"/notes/{number}\">{text}</a>\n");
+        let url = request.url_for("note", &[("number", &number)])?;
+        html += &format!("<li>{author}: <a href=\"{url}\">{text}</a>\n");
     }
+    drop(notes);
     html += "</ul>\n";
     html += match request.session()?.owner()? {
         Some(_) => FORMS,
@@ -72,14 +78,14 @@ fn show(board: &Board, request: &Request<'_>) -> Result<Response> {
 /// Pins a note of the user who is logged in. Sends everybody else to the login.
 fn pin(board: &Board, request: &Request<'_>) -> Result<Response> {
     let Some(author) = request.session()?.owner()? else {
-        return Ok(Response::redirect("/login"));
+        return Ok(Response::redirect(&request.url_for("login", &[])?));
     };
     let text = request.field("text")?.unwrap_or_default().trim().to_owned();
     if text.is_empty() || text.chars().count() > 200 {
         return Err(HttpError::new(422, "A note has 1 to 200 characters.").into());
     }
     board.notes().push(Note { author, text });
-    Ok(Response::redirect("/"))
+    Ok(Response::redirect(&request.url_for("notes", &[])?))
 }
 
 /// Asks for a name and a password, below the message of a login that failed.
@@ -92,23 +98,29 @@ fn ask(_board: &Board, request: &Request<'_>) -> Result<Response> {
     Ok(page("Log in", &(messages + LOGIN)))
 }
 
+/// The fields of the form for the login.
+#[derive(Deserialize)]
+struct Login {
+    name: String,
+    password: String,
+}
+
 /// Logs a user in.
 fn log_in(board: &Board, request: &Request<'_>) -> Result<Response> {
-    let name = request.field("name")?.unwrap_or_default();
-    let password = request.field("password")?.unwrap_or_default();
+    let Login { name, password } = request.form_as()?;
     let session = request.session()?;
-    if !board.users.check(name, password)? {
+    if !board.users.check(&name, &password)? {
         session.flash("The name or the password is wrong.")?;
-        return Ok(Response::redirect("/login"));
+        return Ok(Response::redirect(&request.url_for("login", &[])?));
     }
     session.login(name)?;
-    Ok(Response::redirect("/"))
+    Ok(Response::redirect(&request.url_for("notes", &[])?))
 }
 
 /// Ends the session.
 fn log_out(_board: &Board, request: &Request<'_>) -> Result<Response> {
     request.session()?.end()?;
-    Ok(Response::redirect("/"))
+    Ok(Response::redirect(&request.url_for("notes", &[])?))
 }
 
 /// A whole page of HTML.
@@ -133,9 +145,12 @@ fn site(board: Board) -> Adaptor {
     Adaptor::new()
         .get("/", on(&board, list))
         .post("/", on(&board, pin))
+        .name("notes", "/")
         .get("/notes/{number}", on(&board, show))
+        .name("note", "/notes/{number}")
         .get("/login", on(&board, ask))
         .post("/login", on(&board, log_in))
+        .name("login", "/login")
         .post("/logout", on(&board, log_out))
         .sessions(Sessions::new(MemoryStore::new()))
 }
