@@ -8,6 +8,7 @@ mod exposed;
 mod floors;
 mod imports;
 mod layout;
+mod links;
 mod manifests;
 mod portable;
 mod prose;
@@ -48,6 +49,7 @@ fn violations(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     found.extend(exposed::check(workspace, tree));
     found.extend(imports::check(workspace, tree));
     found.extend(layout::check(workspace, tree));
+    found.extend(links::check(workspace, tree));
     found.extend(manifests::check(workspace, tree));
     found.extend(portable::check(workspace, tree));
     found.extend(prose::check(tree));

@@ -53,7 +53,7 @@ fn readme(package: &Package, text: &str) -> Vec<String> {
     for target in links(text).filter(|target| is_relative(target)) {
         problems.push(format!("links to {target}, which leads nowhere on docs.rs"));
     }
-    for line in prose(text).filter(|line| has_bare_reference(line)) {
+    for line in prose(text).filter(|line| has_bare_reference(line, text)) {
         problems.push(format!(
             "has a reference that only rustdoc resolves: {}",
             line.trim()
@@ -125,10 +125,18 @@ fn is_relative(target: &str) -> bool {
     !target.is_empty() && !target.contains("://")
 }
 
-/// Whether a line has the form ``[`Name`]`` without a target.
-fn has_bare_reference(line: &str) -> bool {
-    let mut pieces = line.split("`]").skip(1);
-    pieces.any(|rest| !rest.starts_with(['(', '[', ':']))
+/// Whether a line has the form ``[`Name`]`` without a target, there or in a line of its own.
+fn has_bare_reference(line: &str, text: &str) -> bool {
+    let mut pieces: Vec<_> = line.split("`]").collect();
+    pieces.pop();
+    let mut rests = line.split("`]").skip(1);
+    pieces.into_iter().any(|before| {
+        let has_target = rests
+            .next()
+            .is_some_and(|rest| rest.starts_with(['(', '[', ':']));
+        let name = before.rsplit("[`").next().unwrap_or_default();
+        !has_target && !text.contains(&format!("\n[`{name}`]: "))
+    })
 }
 
 #[cfg(test)]
@@ -178,6 +186,8 @@ mod tests {
         let expected =
             "has a reference that only rustdoc resolves: See [`A`] and [`B`](https://docs.rs/b#x).";
         check_with("crates/a/README.md", &bare, &[expected]);
+        let defined = format!("{bare}\n[`A`]: https://docs.rs/a\n");
+        check_with("crates/a/README.md", &defined, &[]);
         let relative = format!("{README}\n[b](../b) and [above](#a)\n");
         check_with(
             "crates/a/README.md",
