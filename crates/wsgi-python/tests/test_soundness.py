@@ -3,10 +3,12 @@
 import gc
 import json
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
-from launch import launched
+from launch import PATIENCE, launched
 
 SITE = r"""
 import gc, json, sys, threading, time, weakref
@@ -301,3 +303,29 @@ def app(environ, start_response):
         assert site.get("/end") == (200, b"ended")
         site.wait_for("^closed True")
         assert site.stop() == 0
+
+
+def test_a_program_that_ends_while_a_thread_serves_ends_well(tmp_path):
+    (tmp_path / "program.py").write_text(r"""
+import threading, time, urllib.request
+import wsgi_rs
+from wsgi_rs._wsgi_rs import Server, Sockets
+from wsgi_rs.serving import run
+
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"served"]
+
+server = Server([("/", app)], Sockets(["127.0.0.1:0"]))
+threading.Thread(target=run, args=[server], daemon=True).start()
+while True:
+    try:
+        assert urllib.request.urlopen(server.places, timeout=10).read() == b"served"
+        break
+    except OSError:
+        time.sleep(0.01)  # it does not serve yet
+""")
+    ended = subprocess.run([sys.executable, "program.py"], cwd=tmp_path, capture_output=True,
+                           text=True, timeout=PATIENCE)
+    assert ended.returncode == 0, ended.stderr
+    assert "Traceback" not in ended.stderr and "Fatal" not in ended.stderr

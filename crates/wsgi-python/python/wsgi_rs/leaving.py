@@ -28,7 +28,10 @@ def forget(server):
 def _leave():
     for server in list(_servers):
         server.abort()
-        server.join()
+        try:
+            server.join()
+        except Exception:
+            pass  # who started it was told, or does not wait any more
     if not any(server.calls() for server in _servers):
         return
     for stream in (sys.stdout, sys.stderr):
