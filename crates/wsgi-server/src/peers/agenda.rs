@@ -1,7 +1,7 @@
 //! Work that is due at certain times.
 
 use std::{
-    collections::BTreeMap,
+    collections::VecDeque,
     fmt,
     sync::{
         Mutex, MutexGuard, PoisonError,
@@ -14,8 +14,12 @@ use std::{
 };
 
 /// The work of the thread that watches over the server, in the order of the times when it is due.
+///
+/// There is at most one entry for each thread that runs an application, and most are added and taken
+/// at an end. So a queue does as well as a tree, and compiles to much less.
 pub(super) struct Agenda<T> {
-    entries: Mutex<BTreeMap<Moment, T>>,
+    /// Sorted by moment.
+    entries: Mutex<VecDeque<(Moment, T)>>,
     /// The number of entries, so that nobody takes the lock where there are none.
     count: AtomicUsize,
     next_number: AtomicU64,
@@ -43,14 +47,21 @@ impl<T> Agenda<T> {
     pub(super) fn add(&self, at: Instant, entry: T) -> Moment {
         let number = self.next_number.fetch_add(1, Relaxed);
         let moment = Moment { at, number };
-        self.change(|entries| entries.insert(moment, entry));
+        self.change(|entries| {
+            let place = entries.partition_point(|(other, _)| *other < moment);
+            entries.insert(place, (moment, entry));
+        });
         (self.wake)();
         moment
     }
 
     /// Takes an entry out. `None` if it was taken before.
     pub(super) fn remove(&self, moment: Moment) -> Option<T> {
-        self.change(|entries| entries.remove(&moment))
+        self.change(|entries| {
+            let place = entries.binary_search_by_key(&moment, |(moment, _)| *moment);
+            let (_, entry) = entries.remove(place.ok()?)?;
+            Some(entry)
+        })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -62,7 +73,7 @@ impl<T> Agenda<T> {
         if self.is_empty() {
             return None;
         }
-        self.entries().keys().next().map(|moment| moment.at)
+        self.entries().front().map(|(moment, _)| moment.at)
     }
 
     /// Takes an entry whose time has come.
@@ -80,25 +91,57 @@ impl<T> Agenda<T> {
         });
     }
 
-    fn change<R>(&self, change: impl FnOnce(&mut BTreeMap<Moment, T>) -> R) -> R {
+    fn change<R>(&self, change: impl FnOnce(&mut VecDeque<(Moment, T)>) -> R) -> R {
         let mut entries = self.entries();
         let result = change(&mut entries);
         self.count.store(entries.len(), SeqCst);
         result
     }
 
-    fn entries(&self) -> MutexGuard<'_, BTreeMap<Moment, T>> {
+    fn entries(&self) -> MutexGuard<'_, VecDeque<(Moment, T)>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn take_due<T>(entries: &mut BTreeMap<Moment, T>, now: Instant) -> Option<(Moment, T)> {
-    let first = entries.first_entry()?;
-    (first.key().at <= now).then(|| first.remove_entry())
+fn take_due<T>(entries: &mut VecDeque<(Moment, T)>, now: Instant) -> Option<(Moment, T)> {
+    let (first, _) = entries.front()?;
+    if first.at > now {
+        return None;
+    }
+    entries.pop_front()
 }
 
 impl<T> fmt::Debug for Agenda<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Agenda").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn entries_are_taken_in_the_order_of_their_times() {
+        let agenda = Agenda::new(|| ());
+        let start = Instant::now();
+        let at = |second| start + Duration::from_secs(second);
+        let moments = [5, 1, 3, 1, 4].map(|second| agenda.add(at(second), second));
+        assert_eq!(agenda.next(), Some(at(1)));
+        assert_eq!(agenda.remove(moments[2]), Some(3));
+        assert_eq!(agenda.remove(moments[2]), None);
+        assert_eq!(agenda.take_due(start), None);
+        // Of equal times, the first that was added.
+        assert_eq!(agenda.take_due(at(4)), Some((moments[1], 1)));
+        assert_eq!(agenda.take_due(at(4)), Some((moments[3], 1)));
+        assert_eq!(agenda.take_due(at(4)), Some((moments[4], 4)));
+        assert_eq!(agenda.take_due(at(4)), None);
+        assert_eq!(agenda.next(), Some(at(5)));
+        assert!(!agenda.is_empty());
+        assert_eq!(agenda.remove(moments[0]), Some(5));
+        assert!(agenda.is_empty());
+        assert_eq!(agenda.next(), None);
     }
 }
