@@ -6,6 +6,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// A program, the packages of the workspace whose tests run it, and its system package.
 #[derive(Debug, PartialEq, Eq)]
@@ -148,6 +149,13 @@ const PROGRAMS: &[Outside] = &[
         tested_by: &["wsgi-cli"],
         package: "python3",
     },
+    // The environments of the tests of `wsgi-python`.
+    Outside {
+        program: ENSUREPIP,
+        module: "ensurepip",
+        tested_by: &[],
+        package: "python3-venv",
+    },
     Outside {
         program: "redis-server",
         module: "redis_server",
@@ -211,9 +219,23 @@ const SERVERS: &[&str] = &[
     "/usr/lib/nginx/modules",
 ];
 
+/// The part of Python that Debian packs on its own. It has no program.
+const ENSUREPIP: &str = "python3 -m ensurepip";
+
 /// Whether a program is installed, on the `PATH` or among servers.
 pub(crate) fn is_installed(program: &str) -> bool {
+    if program == ENSUREPIP {
+        return has_ensurepip();
+    }
     path(program).is_some()
+}
+
+fn has_ensurepip() -> bool {
+    let mut python = Command::new("python3");
+    let status = python
+        .args(["-c", "import ensurepip"])
+        .stderr(Stdio::null());
+    status.status().is_ok_and(|status| status.success())
 }
 
 /// The path of a program, on the `PATH` or among servers.

@@ -34,7 +34,7 @@ enum Outcome {
     LeftOut(String),
 }
 
-/// The sums of the `test result:` lines in the output.
+/// The sums of the `test result:` lines in the output, and of the last lines of pytest.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Tests {
     passed: u64,
@@ -184,9 +184,13 @@ impl Report {
 }
 
 impl Tests {
-    /// Adds a line such as `test result: ok. 3 passed; 0 failed; 1 ignored; ..`.
+    /// Adds a line such as `test result: ok. 3 passed; 0 failed; 1 ignored; ..`, or pytest's
+    /// `1 failed, 3 passed, 1 skipped in 0.12s`.
     fn count(&mut self, line: &str) {
-        let Some(result) = line.strip_prefix("test result: ") else {
+        let Some(result) = line
+            .strip_prefix("test result: ")
+            .or(summary_of_pytest(line))
+        else {
             return;
         };
         let words: Vec<_> = result.split_whitespace().collect();
@@ -194,19 +198,45 @@ impl Tests {
             let Ok(number) = pair[0].parse::<u64>() else {
                 continue;
             };
-            match pair[1] {
-                "passed;" => self.passed += number,
-                "failed;" => self.failed += number,
-                "ignored;" => self.ignored += number,
+            match pair[1].trim_end_matches([';', ',']) {
+                "passed" => self.passed += number,
+                "failed" | "error" | "errors" => self.failed += number,
+                "ignored" | "skipped" => self.ignored += number,
                 _ => {}
             }
         }
     }
 }
 
+/// The line if it is the last one of `pytest --quiet`.
+fn summary_of_pytest(line: &str) -> Option<&str> {
+    let (numbers, time) = line.trim_end().rsplit_once(" in ")?;
+    let seconds = time.split(' ').next()?.strip_suffix('s');
+    let is_time = seconds.is_some_and(|seconds| seconds.parse::<f64>().is_ok());
+    let is_pair = |pair: &str| {
+        let number = pair.split_once(' ').map(|(number, _)| number);
+        number.is_some_and(|number| number.parse::<u64>().is_ok())
+    };
+    (is_time && numbers.split(", ").all(is_pair)).then_some(line)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_line_of_pytest_counts() {
+        let mut tests = Tests::default();
+        tests.count("2 failed, 645 passed, 3 skipped, 1 error in 25.53s\n");
+        tests.count("10 passed, 7 deselected in 65.10s (0:01:05)\n");
+        tests.count("5 passed things in 3 steps\n");
+        let expected = Tests {
+            passed: 655,
+            failed: 3,
+            ignored: 3,
+        };
+        assert_eq!(tests, expected);
+    }
 
     #[test]
     fn a_run_without_a_test_fails_if_one_is_demanded() {

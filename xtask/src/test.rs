@@ -5,6 +5,7 @@
 //! features.
 
 use crate::outside::{self, Outside};
+use crate::python;
 use crate::report::Report;
 use crate::result::Result;
 use crate::step::Step;
@@ -21,6 +22,8 @@ const INSTALL_AXE: &str = "npm ci --ignore-scripts --prefix tests/axe";
 /// Runs the tests of the named packages, or of all. With one package and a part of a test's name,
 /// runs the tests of that name, with every feature of the package.
 ///
+/// `wsgi-python` is outside the workspace, and is tested only by its name.
+///
 /// `--missing` only prints the system packages that are not installed, one per line.
 pub(crate) fn run(args: &[String]) -> Result {
     if args == ["--missing"] {
@@ -28,6 +31,11 @@ pub(crate) fn run(args: &[String]) -> Result {
             .iter()
             .for_each(|outside| println!("{}", outside.package));
         return Ok(());
+    }
+    if let Some((package, args)) = args.split_first()
+        && package == python::PACKAGE
+    {
+        return python::run(args);
     }
     let workspace = Workspace::load()?;
     let mut report = Report::new(&workspace.root);

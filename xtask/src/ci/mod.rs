@@ -14,7 +14,7 @@ use crate::result::Result;
 use crate::scratch::Scratch;
 use crate::step::Step;
 use crate::workspace::{Package, Workspace};
-use crate::{outside, test, tidy};
+use crate::{outside, python, test, tidy};
 use toolchain::NIGHTLY;
 
 /// The other systems that the workspace must compile for, where their standard library is
@@ -47,6 +47,7 @@ pub(crate) fn run(args: &[String]) -> Result {
     steps.iter().for_each(|step| report.run(step));
     document(&mut report, &workspace)?;
     test::append(&mut report, &workspace, &[])?;
+    python::append(&mut report)?;
     report.run(&Step::cargo(PICKED));
     if outside::is_installed("valgrind") {
         report.run(&Step::cargo("xtask bench --check"));

@@ -21,7 +21,7 @@ from collections import defaultdict
 from importlib import metadata
 from pathlib import Path
 
-from servers import SERVERS, version
+from servers import version
 
 HERE = Path(__file__).parent
 DEFAULT = ["wsgi-rs", "gunicorn", "waitress", "granian", "fastpysgi", "uwsgi", "cheroot"]

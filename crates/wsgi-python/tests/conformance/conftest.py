@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from gate import Gate
-from servers import SERVERS, Server
+from servers import Server
 from wire import PATIENCE, Client
 
 

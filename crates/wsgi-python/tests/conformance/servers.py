@@ -88,15 +88,15 @@ def version(name):
 class Server:
     """A running server of `module:name`, in a process group of its own."""
 
-    def __init__(self, name, target, options=(), environment=()):
+    def __init__(self, name, target, options=(), environment=(), folder=HERE):
         self.name = name
         self.log_file = tempfile.TemporaryFile()
         # Ours chooses a free port and prints it. The others need to be told one.
         self.port = 0 if name == "wsgi-rs" else free_port()
         command = SERVERS[name][1](target, self.port) + list(options)
-        variables = dict(os.environ, PYTHONPATH=str(HERE), PYTHONUNBUFFERED="1")
+        variables = dict(os.environ, PYTHONPATH=str(folder), PYTHONUNBUFFERED="1")
         self.process = subprocess.Popen(
-            command, cwd=HERE, env=variables | dict(environment), stdin=subprocess.DEVNULL,
+            command, cwd=folder, env=variables | dict(environment), stdin=subprocess.DEVNULL,
             stdout=self.log_file, stderr=self.log_file, start_new_session=True)
         try:
             self.await_start()

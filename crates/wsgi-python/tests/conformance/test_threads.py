@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from gate import knock, wait
+from gate import wait
 from pages import Pages, argument, ok
 from wire import Client
 

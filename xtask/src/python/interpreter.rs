@@ -1,0 +1,119 @@
+//! The Python interpreters of this machine.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// The oldest version that the wheel is for.
+const OLDEST: u32 = 10;
+
+/// The newest version that is looked for. A version that does not exist is not found.
+const NEWEST: u32 = 20;
+
+/// A program that prints the minor version of a Python 3 for which the wheel is. It needs `venv`
+/// with `pip`, and a build with the lock of the interpreter: without it there is no stable ABI.
+const PROBE: &str = "\
+import ensurepip, sys, sysconfig, venv
+if sys.version_info[0] == 3 and not sysconfig.get_config_var('Py_GIL_DISABLED'):
+    print(sys.version_info[1])
+";
+
+/// An interpreter that works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Interpreter {
+    pub(super) program: String,
+    pub(super) version: (u32, u32),
+}
+
+impl Interpreter {
+    /// The folder of its virtual environment.
+    pub(super) fn environment(&self, folder: &str) -> String {
+        let (major, minor) = self.version;
+        format!("{folder}/{major}.{minor}")
+    }
+
+    /// The interpreter of its virtual environment.
+    pub(super) fn python(&self, folder: &str) -> String {
+        format!("{}/bin/python", self.environment(folder))
+    }
+}
+
+/// The machine's `python3`, and then one of every other version.
+///
+/// They are looked for on the `PATH`, and among those that pyenv installed: it has all of them on
+/// the `PATH`, but runs only the one that is chosen.
+pub(super) fn find() -> Vec<Interpreter> {
+    let numbered = (OLDEST..=NEWEST).map(|minor| format!("python3.{minor}"));
+    let programs = ["python3".to_owned()].into_iter().chain(numbered);
+    distinct(programs.chain(of_pyenv()).filter_map(probe))
+}
+
+fn of_pyenv() -> impl Iterator<Item = String> {
+    let home = env::var_os("HOME").map(|home| PathBuf::from(home).join(".pyenv"));
+    let root = env::var_os("PYENV_ROOT").map(PathBuf::from).or(home);
+    let versions = root.and_then(|root| fs::read_dir(root.join("versions")).ok());
+    let mut programs: Vec<_> = versions
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .map(|version| version.path().join("bin/python3"))
+        .filter(|program| program.is_file())
+        .map(|program| program.to_string_lossy().into_owned())
+        .collect();
+    programs.sort();
+    programs.into_iter()
+}
+
+/// The interpreter that a program is. `None` if it does not run or is not of use.
+fn probe(program: String) -> Option<Interpreter> {
+    let output = Command::new(&program)
+        .args(["-I", "-c", PROBE])
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    let minor: u32 = String::from_utf8(output.stdout).ok()?.trim().parse().ok()?;
+    let version = (3, minor);
+    (minor >= OLDEST).then_some(Interpreter { program, version })
+}
+
+/// The first of each version.
+fn distinct(found: impl Iterator<Item = Interpreter>) -> Vec<Interpreter> {
+    let mut seen = BTreeSet::new();
+    found.filter(|one| seen.insert(one.version)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(program: &str, minor: u32) -> Interpreter {
+        Interpreter {
+            program: program.to_owned(),
+            version: (3, minor),
+        }
+    }
+
+    #[test]
+    fn each_version_is_found_once() {
+        let found = [
+            named("python3", 11),
+            named("python3.11", 11),
+            named("a", 13),
+        ];
+        let kept = distinct(found.into_iter());
+        assert_eq!(kept, [named("python3", 11), named("a", 13)]);
+    }
+
+    #[test]
+    fn a_program_that_is_no_python_is_not_found() {
+        assert_eq!(probe("true".to_owned()), None);
+        assert_eq!(probe("no-such-program".to_owned()), None);
+    }
+
+    #[test]
+    fn an_environment_is_named_after_the_version() {
+        assert_eq!(named("python3", 11).python("t"), "t/3.11/bin/python");
+    }
+}

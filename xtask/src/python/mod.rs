@@ -1,0 +1,216 @@
+//! The extension module for Python, `crates/wsgi-python`: its checks and its tests.
+//!
+//! The crate is outside the workspace. One wheel is built for every version of Python. It is
+//! installed into a virtual environment for each interpreter, and tested there.
+
+mod interpreter;
+mod options;
+
+use std::path::Path;
+
+use crate::outside;
+use crate::report::Report;
+use crate::result::Result;
+use crate::step::Step;
+use crate::workspace::Workspace;
+
+use interpreter::Interpreter;
+use options::Options;
+
+/// The name by which `cargo xtask test` knows the crate.
+pub(crate) const PACKAGE: &str = "wsgi-python";
+
+const MANIFEST: &str = "crates/wsgi-python/Cargo.toml";
+
+const TESTS: &str = "crates/wsgi-python/tests";
+
+/// The folder of the wheel, and of a virtual environment for each interpreter.
+const FOLDER: &str = "target/python";
+
+const NO_PYTHON: &str = "no Python of version 3.10 or later is installed (package `python3-venv`)";
+
+/// Builds the wheel and runs its tests. `--frameworks` runs the tests of Flask, Django, Werkzeug
+/// and WebTest through the server instead. A name selects the tests that contain it.
+pub(crate) fn run(args: &[String]) -> Result {
+    let options = Options::parse(args)?;
+    let workspace = Workspace::load()?;
+    let interpreters = interpreter::find();
+    if interpreters.is_empty() {
+        return Err(NO_PYTHON.into());
+    }
+    let mut report = Report::new(&workspace.root);
+    build(&mut report, &interpreters[0])?;
+    if options.frameworks {
+        frameworks(&interpreters[0])
+            .iter()
+            .for_each(|step| report.run(step));
+    } else {
+        test(&mut report, &interpreters, options.name.as_deref());
+    }
+    report.demand_a_test("a test of Python");
+    report.finish()
+}
+
+/// Runs the checks and the tests as a part of a longer report.
+pub(crate) fn append(report: &mut Report) -> Result {
+    checks().iter().for_each(|step| report.run(step));
+    let interpreters = interpreter::find();
+    if interpreters.is_empty() {
+        if outside::is_ci() {
+            return Err(NO_PYTHON.into());
+        }
+        report.leave_out("tests with Python", NO_PYTHON);
+        return Ok(());
+    }
+    build(report, &interpreters[0])?;
+    test(report, &interpreters, None);
+    Ok(())
+}
+
+/// Formatting, clippy and the documentation of the crate.
+fn checks() -> [Step; 3] {
+    let cargo = |words: &str| Step::cargo(words).with("--manifest-path").with(MANIFEST);
+    // It shares the target folder of the workspace, and most of what is in there.
+    let shared = |step: Step| step.with("--target-dir target");
+    [
+        cargo("fmt --check"),
+        shared(cargo("clippy --all-targets")).with("--no-deps -- -D warnings"),
+        shared(cargo("doc --no-deps")).variable("RUSTDOCFLAGS", "-D warnings"),
+    ]
+}
+
+/// Builds the wheel with the first interpreter.
+fn build(report: &mut Report, interpreter: &Interpreter) -> Result {
+    let wheels = Path::new(FOLDER).join("wheels");
+    if wheels.exists() {
+        std::fs::remove_dir_all(&wheels)?; // pip would install the latest of them
+    }
+    let folder = interpreter.environment(FOLDER);
+    report.run(&Step::new(&interpreter.program, ["-m", "venv", &folder]));
+    let requirements = format!("--requirement {TESTS}/requirements.txt");
+    report.run(&pip(interpreter).with(&requirements));
+    report.run(&wheel(interpreter));
+    Ok(())
+}
+
+/// The wheel, without optimisation, as the tests of the other crates.
+fn wheel(interpreter: &Interpreter) -> Step {
+    let maturin = format!("{}/bin/maturin", interpreter.environment(FOLDER));
+    let python = interpreter.python(FOLDER);
+    Step::new(&maturin, ["build", "--profile", "dev"])
+        .with("--manifest-path")
+        .with(MANIFEST)
+        .with(&format!("--interpreter {python}"))
+        .with(&format!("--target-dir target --out {FOLDER}/wheels"))
+}
+
+/// The tests with the first interpreter, and the examples of frameworks.
+fn tests(first: &Interpreter, name: Option<&str>) -> Vec<Step> {
+    let examples = format!("--requirement {TESTS}/examples/requirements.txt");
+    vec![
+        pip(first).with(&examples),
+        install(pip(first)),
+        named(pytest(first), name),
+    ]
+}
+
+/// The tests with another interpreter. Its environment has no pip, which takes long to install. The
+/// pip of the first is used.
+fn more_tests(first: &Interpreter, other: &Interpreter, name: Option<&str>) -> Vec<Step> {
+    let folder = other.environment(FOLDER);
+    let pip = || {
+        let pip = Step::new(&first.python(FOLDER), ["-m", "pip", "--python"]);
+        quiet(pip.with(&other.python(FOLDER)).with("install"))
+    };
+    let pytest = pytest(other).with(&format!("--ignore {TESTS}/examples"));
+    vec![
+        Step::new(&other.program, ["-m", "venv", "--without-pip", &folder]),
+        pip().with(&format!("--requirement {TESTS}/requirements.txt")),
+        install(pip()),
+        named(pytest, name),
+    ]
+}
+
+fn named(pytest: Step, name: Option<&str>) -> Step {
+    match name {
+        Some(name) => pytest.with("-k").with(name),
+        None => pytest,
+    }
+}
+
+/// The tests of frameworks, by the first interpreter.
+fn frameworks(interpreter: &Interpreter) -> Vec<Step> {
+    let script = format!("{TESTS}/frameworks/run.py");
+    vec![
+        install(pip(interpreter)),
+        Step::new(&interpreter.python(FOLDER), [script.as_str()]).with(FOLDER),
+    ]
+}
+
+fn install(pip: Step) -> Step {
+    pip.with("--no-index --no-deps --force-reinstall --find-links")
+        .with(&format!("{FOLDER}/wheels wsgi-rs"))
+}
+
+fn pip(interpreter: &Interpreter) -> Step {
+    let python = interpreter.python(FOLDER);
+    quiet(Step::new(&python, ["-m", "pip", "install"]))
+}
+
+fn quiet(pip: Step) -> Step {
+    pip.with("--quiet --disable-pip-version-check")
+}
+
+fn pytest(interpreter: &Interpreter) -> Step {
+    Step::new(&interpreter.python(FOLDER), ["-m", "pytest", "--quiet"])
+        .with("-p no:cacheprovider --strict-markers")
+        .with(TESTS)
+}
+
+/// Runs the tests with every interpreter.
+fn test(report: &mut Report, interpreters: &[Interpreter], name: Option<&str>) {
+    let Some((first, others)) = interpreters.split_first() else {
+        return;
+    };
+    tests(first, name).iter().for_each(|step| report.run(step));
+    for other in others {
+        let steps = more_tests(first, other, name);
+        steps.iter().for_each(|step| report.run(step));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn interpreter(program: &str, minor: u32) -> Interpreter {
+        Interpreter {
+            program: program.into(),
+            version: (3, minor),
+        }
+    }
+
+    #[test]
+    fn the_first_interpreter_runs_the_examples_of_frameworks() {
+        let steps = tests(&interpreter("python3", 11), Some("a_case"));
+        let last = steps.last().unwrap().to_string();
+        let expected = "--strict-markers crates/wsgi-python/tests -k a_case";
+        assert!(last.ends_with(expected), "{last}");
+    }
+
+    #[test]
+    fn another_interpreter_is_tested_in_its_own_environment() {
+        let first = interpreter("python3", 11);
+        let steps = more_tests(&first, &interpreter("python3.13", 13), None);
+        let lines: Vec<_> = steps.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            lines[0],
+            "python3.13 -m venv --without-pip target/python/3.13"
+        );
+        let pip = "target/python/3.11/bin/python -m pip --python target/python/3.13/bin/python ";
+        assert!(lines[1].starts_with(pip), "{}", lines[1]);
+        assert!(lines[2].ends_with("--find-links target/python/wheels wsgi-rs"));
+        assert!(lines[3].starts_with("target/python/3.13/bin/python -m pytest "));
+        assert!(lines[3].ends_with("--ignore crates/wsgi-python/tests/examples"));
+    }
+}
