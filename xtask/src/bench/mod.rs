@@ -16,6 +16,8 @@
 //! Other programs of `tests/peers` measure themselves: signed cookies, sessions in their stores,
 //! forms, and compressed responses.
 //!
+//! Servers for Python's applications are compared by programs of `crates/wsgi-python/tests`.
+//!
 //! Finally the first programs of several frameworks are built from nothing and compared.
 //!
 //! Rounds are interleaved (A B C, A B C, ...), so that a disturbance of the machine affects all
@@ -54,6 +56,7 @@ mod tls;
 mod tool;
 mod updates;
 
+use crate::python;
 use crate::result::Result;
 use crate::scratch::Scratch;
 
@@ -89,6 +92,7 @@ pub(crate) fn run(args: &[String]) -> Result {
                 Measure::AccessLog,
                 Measure::Fronts,
                 Measure::Files,
+                Measure::Python,
             ],
         ),
     ] {
@@ -164,6 +168,12 @@ pub(crate) fn run(args: &[String]) -> Result {
     }
     if options.measures(Measure::Updates) {
         print!("{}", updates::measure(&options)?);
+    }
+    if options.measures(Measure::Python) {
+        python::compare_speed(options.rounds, options.duration)?;
+    }
+    if options.measures(Measure::PythonConformance) {
+        python::compare_conformance()?;
     }
     if options.measures(Measure::Footprint) {
         for table in footprint::measure(&options, &scratch)? {

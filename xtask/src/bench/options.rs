@@ -11,7 +11,8 @@ cargo xtask bench --check [--write]
 
   --only     of servers: instructions, cpu, concurrency, rest, idle; others: log, fronts, tls,
              cookies, sessions, forms, compression, files, footprint, updates; by
-             default all
+             default all of these. Only by name, since they install servers for Python from PyPI:
+             python, python-conformance
   --peers    the servers to compare with ours; by default all of tests/peers
   --rounds   the number of rounds, 5 by default; each takes every figure once
   --seconds  the length of each run under load, 3 by default
@@ -52,10 +53,14 @@ pub(super) enum Measure {
     Updates,
     /// Crates, lines, build time and size of a first program.
     Footprint,
+    /// Servers for Python's applications: their speed.
+    Python,
+    /// Servers for Python's applications: which rules of PEP 3333 they keep.
+    PythonConformance,
 }
 
 impl Measure {
-    const ALL: [(&str, Self); 15] = [
+    const ALL: [(&str, Self); 17] = [
         ("instructions", Self::Instructions),
         ("cpu", Self::Cpu),
         ("concurrency", Self::Concurrency),
@@ -71,7 +76,14 @@ impl Measure {
         ("files", Self::Files),
         ("footprint", Self::Footprint),
         ("updates", Self::Updates),
+        ("python", Self::Python),
+        ("python-conformance", Self::PythonConformance),
     ];
+
+    /// Whether it is taken without being named.
+    fn is_by_default(self) -> bool {
+        !matches!(self, Self::Python | Self::PythonConformance)
+    }
 
     fn is_of_servers(self) -> bool {
         !matches!(
@@ -86,6 +98,8 @@ impl Measure {
                 | Self::Files
                 | Self::Footprint
                 | Self::Updates
+                | Self::Python
+                | Self::PythonConformance
         )
     }
 
@@ -112,7 +126,11 @@ impl Options {
     /// Reads the arguments. `None` if they ask for help.
     pub(super) fn parse(args: &[String]) -> Result<Option<Self>> {
         let mut options = Self {
-            only: Measure::ALL.map(|(_, measure)| measure).to_vec(),
+            only: Measure::ALL
+                .map(|(_, measure)| measure)
+                .into_iter()
+                .filter(|measure| measure.is_by_default())
+                .collect(),
             peers: peer::names().collect(),
             rounds: 5,
             duration: Duration::from_secs(3),
@@ -190,12 +208,12 @@ mod tests {
     }
 
     #[test]
-    fn everything_is_measured_by_default() {
+    fn everything_is_measured_by_default_but_python() {
         let options = parse("").unwrap().unwrap();
         assert!(
             Measure::ALL
                 .iter()
-                .all(|(_, measure)| options.measures(*measure))
+                .all(|(name, measure)| options.measures(*measure) != name.starts_with("python"))
         );
         assert_eq!(options.peers[0], peer::OURS);
     }

@@ -25,13 +25,23 @@ if sys.version_info[0] == 3 and not sysconfig.get_config_var('Py_GIL_DISABLED'):
 pub(super) struct Interpreter {
     pub(super) program: String,
     pub(super) version: (u32, u32),
+    /// The beginning of the name of its virtual environment.
+    pub(super) purpose: &'static str,
 }
 
 impl Interpreter {
+    pub(super) fn new(program: String, version: (u32, u32)) -> Self {
+        Self {
+            program,
+            version,
+            purpose: "",
+        }
+    }
+
     /// The folder of its virtual environment.
     pub(super) fn environment(&self, folder: &str) -> String {
         let (major, minor) = self.version;
-        format!("{folder}/{major}.{minor}")
+        format!("{folder}/{}{major}.{minor}", self.purpose)
     }
 
     /// The interpreter of its virtual environment.
@@ -74,8 +84,7 @@ fn probe(program: String) -> Option<Interpreter> {
         .output()
         .ok()?;
     let minor: u32 = String::from_utf8(output.stdout).ok()?.trim().parse().ok()?;
-    let version = (3, minor);
-    (minor >= OLDEST).then_some(Interpreter { program, version })
+    (minor >= OLDEST).then(|| Interpreter::new(program, (3, minor)))
 }
 
 /// The first of each version.
@@ -89,10 +98,7 @@ mod tests {
     use super::*;
 
     fn named(program: &str, minor: u32) -> Interpreter {
-        Interpreter {
-            program: program.to_owned(),
-            version: (3, minor),
-        }
+        Interpreter::new(program.to_owned(), (3, minor))
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The crate is outside the workspace. One wheel is built for every version of Python. It is
 //! installed into a virtual environment for each interpreter, and tested there.
 
+mod comparison;
 mod interpreter;
 mod options;
 
@@ -14,6 +15,7 @@ use crate::result::Result;
 use crate::step::Step;
 use crate::workspace::Workspace;
 
+pub(crate) use comparison::{compare_conformance, compare_speed};
 use interpreter::Interpreter;
 use options::Options;
 
@@ -184,10 +186,7 @@ mod tests {
     use super::*;
 
     fn interpreter(program: &str, minor: u32) -> Interpreter {
-        Interpreter {
-            program: program.into(),
-            version: (3, minor),
-        }
+        Interpreter::new(program.into(), (3, minor))
     }
 
     #[test]

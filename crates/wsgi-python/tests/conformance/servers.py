@@ -19,7 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PATIENCE = 20
-THREADS = "8"
+THREADS = os.environ.get("THREADS", "8")
 
 
 def script(name):
