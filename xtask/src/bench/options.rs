@@ -237,6 +237,20 @@ mod tests {
     }
 
     #[test]
+    fn the_page_of_figures_names_every_measure_by_a_command_that_works() {
+        let page = include_str!("../../../crates/wsgi/FIGURES.md");
+        let commands = page.split("cargo xtask bench ").skip(1);
+        let lines = commands.filter_map(|rest| rest.split(['`', '#']).next());
+        let mut named = Vec::new();
+        for line in lines.filter(|line| line.starts_with("--only")) {
+            named.extend(parse(line).unwrap().unwrap().only);
+        }
+        for (name, measure) in Measure::ALL {
+            assert!(named.contains(&measure), "{name}");
+        }
+    }
+
+    #[test]
     fn help_starts_no_run() {
         assert!(parse("--rounds 2 --help").unwrap().is_none());
     }
