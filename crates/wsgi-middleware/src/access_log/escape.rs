@@ -97,8 +97,8 @@ const KINDS: [u8; 256] = {
 };
 
 /// Whether all bytes are of this kind, or of a later one. All are looked at, without a branch: by
-/// words of eight bytes, of which the last may overlap the one before it, or in a short value by the
-/// table.
+/// words of eight bytes, of which the last may overlap the one before it, or in a short value by
+/// the table.
 #[inline]
 fn all(value: &[u8], kind: u8) -> bool {
     let first = if kind == SPACE { b' ' } else { b'!' };
