@@ -15,8 +15,8 @@ use std::{
 
 /// The work of the thread that watches over the server, in the order of the times when it is due.
 ///
-/// There is at most one entry for each thread that runs an application, and most are added and taken
-/// at an end. So a queue does as well as a tree, and compiles to much less.
+/// There is at most one entry for each thread that runs an application, and most are added and
+/// taken at an end. So a queue does as well as a tree, and compiles to much less.
 pub(super) struct Agenda<T> {
     /// Sorted by moment.
     entries: Mutex<VecDeque<(Moment, T)>>,
