@@ -1,7 +1,10 @@
 //! Python's `start_response` and the `write` that it returns (PEP 3333, The `start_response()`
 //! Callable).
 
-use std::io;
+use std::{
+    io,
+    sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+};
 
 use pyo3::{
     exceptions::{PyRuntimeError, PyTypeError, PyValueError},
@@ -11,6 +14,7 @@ use pyo3::{
 };
 use wsgi_application::{StartError, StartResponse, Status};
 use wsgi_environ::Errors;
+use wsgi_headers::Headers;
 
 use crate::{
     bytes::bytes_of,
@@ -26,7 +30,14 @@ use crate::{
 pub(crate) struct PyStartResponse {
     lent: Lent,
     errors: Errors,
+    /// Whether it was called, also if that raised.
+    is_called: AtomicBool,
+    /// The bytes that `write` may still send. [`UNLIMITED`] without a `Content-Length`.
+    left: AtomicU64,
 }
+
+/// More bytes than anyone writes.
+const UNLIMITED: u64 = u64::MAX;
 
 impl PyStartResponse {
     /// A response to lend out on this thread.
@@ -34,6 +45,8 @@ impl PyStartResponse {
         Self {
             lent: Lent::new(),
             errors,
+            is_called: AtomicBool::new(false),
+            left: AtomicU64::new(UNLIMITED),
         }
     }
 
@@ -49,9 +62,13 @@ impl PyStartResponse {
     ) -> PyResult<()> {
         // Code of the application may run here, such as that of an own type of list. The response
         // is not in use meanwhile.
+        let is_again = self.is_called.swap(true, Relaxed);
         let status = status_of(status)?;
         let headers = header_fields(headers, &self.errors)?;
+        let length = declared_length(&headers);
         let used = self.lent.with(|response| match exc_info {
+            // Also after a first call that raised (PEP 3333, The `start_response()` Callable).
+            None if is_again => Err(StartError::AlreadyStarted.into()),
             None => response.start(status, headers).map(drop),
             Some(_) => {
                 let error = wsgi_application::Error::from("the application gave `exc_info`");
@@ -59,7 +76,10 @@ impl PyStartResponse {
             }
         });
         match (used, exc_info) {
-            (Ok(Ok(())), _) => Ok(()),
+            (Ok(Ok(())), _) => {
+                self.left.store(length, Relaxed);
+                Ok(())
+            }
             (Ok(Err(error)), exc_info) => {
                 Err(match (error.downcast_ref::<StartError>(), exc_info) {
                     (None, Some(exc_info)) => raised(exc_info), // the head is out
@@ -93,13 +113,26 @@ impl PyStartResponse {
 
     /// Sends bytes of the body (PEP 3333, The `write()` Callable). They are with the system when
     /// this returns.
+    ///
+    /// Raises for bytes beyond a declared `Content-Length`. Those before them are sent.
     fn write(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<()> {
         let bytes = bytes_of(data)?.as_bytes();
-        let used = self.lent.with(|response| write(py, response, bytes));
+        let left = self.left.load(Relaxed);
+        let size = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
+        let used = self
+            .lent
+            .with(|response| write(py, response, &bytes[..size]));
         match used {
-            Ok(written) => written.map_err(|error| exceptions::of_writing(py, error)),
-            Err(unavailable) => Err(refusal("write", unavailable)),
+            Ok(written) => written.map_err(|error| exceptions::of_writing(py, error))?,
+            Err(unavailable) => return Err(refusal("write", unavailable)),
         }
+        if left != UNLIMITED {
+            self.left.store(left - size as u64, Relaxed);
+        }
+        if size < bytes.len() {
+            return Err(too_long());
+        }
+        Ok(())
     }
 }
 
@@ -109,6 +142,13 @@ fn write(py: Python<'_>, response: &mut StartResponse<'_>, bytes: &[u8]) -> io::
         Some(writer) => thread_state::write_detached(py, writer, bytes),
         None => Err(io::Error::other("the response is not started")),
     }
+}
+
+/// The declared length of the body. One that is no number is for the server to refuse.
+fn declared_length(headers: &Headers) -> u64 {
+    let value = headers.get("Content-Length");
+    let length = value.and_then(|value| value.to_str().ok()?.parse().ok());
+    length.unwrap_or(UNLIMITED)
 }
 
 /// # Errors
@@ -139,6 +179,11 @@ fn already_started() -> PyErr {
     PyRuntimeError::new_err(
         "start_response was called before; a second call needs exc_info (PEP 3333)",
     )
+}
+
+#[cold]
+fn too_long() -> PyErr {
+    PyValueError::new_err("write() was given more bytes than Content-Length declares (PEP 3333)")
 }
 
 #[cold]

@@ -184,6 +184,14 @@ def test_the_body_is_not_iterated_beyond_its_length(visit, gate):
     assert gate.arrival() in ("2", "3")
 
 
+@pytest.mark.should
+@pytest.mark.unwrapped
+def test_a_write_beyond_the_length_raises(visit, gate):
+    response = visit(f"written_beyond?gate={gate.port}")
+    assert gate.arrival() == "refused"
+    assert response.body == b"01234"
+
+
 @pytest.mark.beyond
 @pytest.mark.unwrapped
 @pytest.mark.parametrize("length", ["abc", "-1", "%2B3", "1.5", "", "3%2C3", "99999999999999999999"])

@@ -266,6 +266,10 @@ def test_a_descriptor_of_no_use_is_not_used(visit, lie):
     assert visit(f"lying?lie={lie}").body == b"read"
 
 
+def test_a_file_whose_descriptor_has_other_bytes_arrives_as_it_reads(visit):
+    assert visit("compressed").body == CONTENT
+
+
 def test_a_pipe_arrives_whole(visit):
     assert visit("pipe").body == b"through a pipe"
 

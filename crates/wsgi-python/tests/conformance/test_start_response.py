@@ -282,6 +282,13 @@ def test_a_second_call_raises_and_leaves_the_first(visit):
 
 
 @pytest.mark.unwrapped
+def test_a_second_call_raises_after_a_first_that_failed(visit, gate):
+    response = visit(f"twice_after_a_failure?gate={gate.port}")
+    assert gate.arrival() == "refused"
+    assert response.status == 500
+
+
+@pytest.mark.unwrapped
 def test_a_second_call_raises_when_the_head_is_out(visit):
     response = visit("twice_in_the_body")
     assert (response.status, response.body) == (200, b"first refused")
