@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::{head::Head, result::Result};
+use crate::{error::Error, head::Head};
 
 /// A change to a response on its way from an application to its server.
 ///
@@ -58,7 +58,7 @@ pub trait Filter: Send + 'static {
     ///
     /// Any error. As an error of the application, it replaces the whole response with an error
     /// page.
-    fn head(&mut self, head: &mut Head) -> Result<Scope>;
+    fn head(&mut self, head: &mut Head) -> Result<Scope, Error>;
 
     /// Takes a chunk of the body, which is never empty, and writes the changed bytes, if any. It
     /// may hold bytes back until the next chunk, [`flush`](Filter::flush) or [`end`](Filter::end).
