@@ -280,6 +280,29 @@ impl Headers {
         Iter::new(&self.text, &self.fields)
     }
 
+    /// The first name that is `wanted`, in the case in which it was given. The names are looked at
+    /// as bytes, which are ASCII.
+    ///
+    /// ```
+    /// use wsgi_headers::Headers;
+    ///
+    /// let headers = Headers::from_fields([("Date", "today"), ("X-A", "1")])?;
+    /// assert_eq!(headers.find_name(|name| name.starts_with(b"X-")), Some("X-A"));
+    /// assert_eq!(headers.find_name(|name| name.is_empty()), None);
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
+    #[inline]
+    pub fn find_name(&self, mut wanted: impl FnMut(&[u8]) -> bool) -> Option<&str> {
+        // Not `Iterator::find`, which is not inlined.
+        for field in &self.fields {
+            let name = field.name(&self.text);
+            if wanted(name) {
+                return Some(field_name::as_str(name));
+            }
+        }
+        None
+    }
+
     /// The names of the fields in order, in the case in which they were given. Repeated names are
     /// repeated here.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator + Clone {

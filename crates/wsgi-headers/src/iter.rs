@@ -2,7 +2,7 @@
 
 use std::{fmt, iter::FusedIterator, slice};
 
-use crate::{field::Field, field_name, headers::Headers, value::Value};
+use crate::{field::Field, field_name, value::Value};
 
 /// An iterator over the names and values of [`Headers`](crate::Headers), in order.
 ///
@@ -38,31 +38,6 @@ impl<'a> Iter<'a> {
             field_name::as_str(field.name(self.text)),
             field.value(self.text),
         )
-    }
-}
-
-impl Headers {
-    /// The first name that is `wanted`, in the case in which it was given. The names are looked at
-    /// as bytes, which are ASCII.
-    ///
-    /// ```
-    /// use wsgi_headers::Headers;
-    ///
-    /// let headers = Headers::from_fields([("Date", "today"), ("X-A", "1")])?;
-    /// assert_eq!(headers.find_name(|name| name.starts_with(b"X-")), Some("X-A"));
-    /// assert_eq!(headers.find_name(|name| name.is_empty()), None);
-    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
-    /// ```
-    #[inline]
-    pub fn find_name(&self, mut wanted: impl FnMut(&[u8]) -> bool) -> Option<&str> {
-        // Not `Iterator::find`, which is not inlined.
-        for field in &self.fields {
-            let name = field.name(&self.text);
-            if wanted(name) {
-                return Some(field_name::as_str(name));
-            }
-        }
-        None
     }
 }
 
