@@ -6,7 +6,6 @@ use crate::{
     durations::Durations,
     kind::Kind,
     name::{is_family, is_label},
-    source::Source,
     value::Value,
 };
 
@@ -49,13 +48,6 @@ impl Page {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// A page with the numbers of a source.
-    pub fn of(source: &(impl Source + ?Sized)) -> Self {
-        let mut page = Self::new();
-        source.write_to(&mut page);
-        page
     }
 
     /// The family of this name, for adding samples to it. A family without samples is not in the

@@ -22,6 +22,15 @@ pub trait Source: Send + Sync {
     fn write_to(&self, page: &mut Page);
 }
 
+impl Page {
+    /// A page with the numbers of a source.
+    pub fn of(source: &(impl Source + ?Sized)) -> Self {
+        let mut page = Self::new();
+        source.write_to(&mut page);
+        page
+    }
+}
+
 impl<F: Fn(&mut Page) + Send + Sync> Source for F {
     fn write_to(&self, page: &mut Page) {
         self(page);
