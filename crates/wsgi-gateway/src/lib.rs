@@ -8,6 +8,7 @@ mod failure;
 mod framing;
 mod hooks;
 mod live;
+mod live_report;
 mod log;
 mod panic;
 mod rest;

@@ -1,15 +1,10 @@
 //! The rest of a body whose chunks come later.
 
-use std::{fmt, mem};
+use std::fmt;
 
 use wsgi_application::{Chunk, Environ, Error, Received, Receiver, Result};
-use wsgi_environ::Errors;
 
-use crate::{
-    engine::Engine,
-    log,
-    panic::{caught, discard},
-};
+use crate::panic::{caught, discard};
 
 /// The rest of a body that is a channel, or the chunks that a slow client has yet to take: the
 /// gateway takes a [`Piece`] from it when it can send one, and holds no thread meanwhile.
@@ -79,12 +74,12 @@ pub struct Live {
     /// The number of bytes still missing of the declared length.
     remaining: Option<u64>,
     /// Whether bytes beyond the length were cut.
-    had_surplus: bool,
+    pub(crate) had_surplus: bool,
     /// Whether the body ended too early, and why, unless that was reported.
     is_broken: bool,
-    failure: Option<Failure>,
+    pub(crate) failure: Option<Failure>,
     /// The request, for the log. Its environ is used for other requests.
-    request: Vec<(&'static str, Box<[u8]>)>,
+    pub(crate) request: Vec<(&'static str, Box<[u8]>)>,
 }
 
 /// The source of the pieces.
@@ -118,9 +113,9 @@ pub enum Piece {
     Broken,
 }
 
-/// Why a body ends too early.
+/// The reason why a body ends too early.
 #[derive(Debug)]
-enum Failure {
+pub(crate) enum Failure {
     Error(Error),
     /// This number of bytes is missing of the declared length.
     Short(u64),
@@ -179,7 +174,7 @@ impl Live {
         matches!(self.source, Some(Source::Chunks(_)))
     }
 
-    /// Whether the body is over, and there is something to [report](Engine::report).
+    /// Whether the body is over, and there is something to [report](crate::Engine::report).
     #[must_use]
     pub fn has_report(&self) -> bool {
         self.source.is_none() && (self.had_surplus || self.failure.is_some())
@@ -270,31 +265,5 @@ impl Drop for Live {
     fn drop(&mut self) {
         self.close();
         self.failure.take().into_iter().for_each(discard);
-    }
-}
-
-impl Engine {
-    /// Logs why a live body broke off, and bytes that were cut, each once. `errors` is the stream
-    /// for it. It may run code of the application, and block.
-    pub fn report(&self, live: &mut Live, errors: &Errors) {
-        let mut environ = Environ::new();
-        environ.set_errors(errors.clone());
-        for (name, value) in &live.request {
-            environ.set(name, value);
-        }
-        if mem::take(&mut live.had_surplus) {
-            log::surplus(&environ);
-        }
-        match live.failure.take() {
-            Some(Failure::Error(error)) => {
-                if !error.is_disconnected() {
-                    self.log(&environ, "", &error);
-                }
-                discard(error);
-            }
-            Some(Failure::Short(missing)) => log::shortfall(&environ, missing),
-            None => {}
-        }
-        Errors::end_entry();
     }
 }
