@@ -1,7 +1,9 @@
 //! A client of an application in process.
 
+mod redirect;
 #[cfg(feature = "sessions")]
 mod sessions;
+mod site;
 
 use std::{
     fmt,
@@ -11,11 +13,12 @@ use std::{
 use wsgi_application::Application;
 use wsgi_headers::Headers;
 
+use self::{redirect::Step, site::Site};
 use crate::{
     cookie::Cookie,
     cookie_jar::{CookieJar, Initiator},
     form::Form,
-    request::{Body, Request},
+    request::Request,
     response::Response,
     url::Url,
 };
@@ -424,103 +427,6 @@ impl<A: Application> Client<A> {
 
     fn now(&self) -> SystemTime {
         SystemTime::now() + self.passed
-    }
-}
-
-/// The part of a request that outlasts a redirect.
-struct Step {
-    method: String,
-    headers: Headers,
-    body: Body,
-}
-
-impl Step {
-    /// The next request, if the response is a redirect that is followed.
-    fn redirected(&self, response: &Response, url: &Url) -> Option<(Url, Self)> {
-        if !response.is_sent() {
-            return None;
-        }
-        let code = response.status().code();
-        let becomes_get = match code {
-            301 | 302 => self.method == "POST",
-            303 => self.method != "HEAD",
-            307 | 308 => false,
-            _ => return None,
-        };
-        let to = url.join(response.headers().get("Location")?.as_bytes())?;
-        if to.host() != url.host() {
-            return None;
-        }
-        let mut headers = self.headers.clone();
-        headers.remove("Cookie");
-        headers.remove("Host");
-        if !becomes_get {
-            let body = self.body.again()?;
-            let method = self.method.clone();
-            return Some((
-                to,
-                Self {
-                    method,
-                    headers,
-                    body,
-                },
-            ));
-        }
-        for name in [
-            "Content-Encoding",
-            "Content-Language",
-            "Content-Length",
-            "Content-Type",
-            "Origin",
-        ] {
-            headers.remove(name);
-        }
-        let method = "GET".to_owned();
-        Some((
-            to,
-            Self {
-                method,
-                headers,
-                body: Body::None,
-            },
-        ))
-    }
-
-    fn request(&self, url: &Url) -> Request {
-        let mut request = Request::new(&self.method, &url.target);
-        request.headers = self.headers.clone();
-        match &self.body {
-            Body::Bytes(body) => request.body(body.clone()),
-            _ => request,
-        }
-    }
-}
-
-/// The relation of the page that makes a request to the application (W3C Fetch Metadata).
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Site {
-    SameOrigin,
-    Same,
-    Cross,
-}
-
-impl Site {
-    fn of(page: &Url, url: &Url) -> Self {
-        if page.origin() == url.origin() {
-            Self::SameOrigin
-        } else if (page.scheme, page.site()) == (url.scheme, url.site()) {
-            Self::Same
-        } else {
-            Self::Cross
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::SameOrigin => "same-origin",
-            Self::Same => "same-site",
-            Self::Cross => "cross-site",
-        }
     }
 }
 

@@ -2,7 +2,8 @@
 
 mod control;
 mod fieldset;
-pub(crate) mod page;
+mod of_response;
+mod page;
 mod sending;
 
 use self::{

@@ -1,7 +1,5 @@
 //! The response of an application.
 
-mod forms;
-
 use wsgi_application::Status;
 use wsgi_environ::{Environ, ErrorsBuffer, Outcome};
 use wsgi_gateway::Framing;
@@ -38,7 +36,7 @@ use crate::{
 pub struct Response {
     head: Option<SentHead>,
     body: Vec<u8>,
-    url: Url,
+    pub(crate) url: Url,
     outcome: Outcome,
     environ: Environ,
     errors: String,

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The forms of a page, with their fields.
-pub(crate) fn forms(text: &str, url: &Url) -> Vec<Form> {
+pub(super) fn forms(text: &str, url: &Url) -> Vec<Form> {
     let mut reader = Reader {
         url: url.clone(),
         base: None,

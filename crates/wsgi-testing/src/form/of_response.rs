@@ -1,9 +1,7 @@
 //! The forms of a response.
 
-use crate::{
-    form::{Form, page},
-    response::Response,
-};
+use super::{Form, page};
+use crate::response::Response;
 
 /// The forms of the page.
 impl Response {
