@@ -11,6 +11,7 @@ mod encoder;
 mod levels;
 mod pool;
 mod settings;
+mod step;
 mod validators;
 mod vary;
 mod window;

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{coding::Coding, levels::Levels, window::Window};
+use super::{coding::Coding, levels::Levels, step::Step, window::Window};
 
 #[cfg(feature = "brotli")]
 use super::brotli::BrotliEncoder;
@@ -10,10 +10,6 @@ use super::brotli::BrotliEncoder;
 use super::gzip::GzipEncoder;
 #[cfg(feature = "zstd")]
 use super::zstd::ZstdEncoder;
-
-/// The size of the buffers between compressors and their writers, in bytes.
-#[cfg(any(feature = "gzip", feature = "zstd"))]
-pub(crate) const BUFFER: usize = 16 * 1024;
 
 /// A compressor: bytes in, coded bytes to a writer.
 pub(crate) enum Encoder {
@@ -130,15 +126,4 @@ impl Encoder {
             Self::Gzip(_) => 0,
         }
     }
-}
-
-/// The continuation of a body after some bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    /// More bytes.
-    More,
-    /// A pause, before which everything is written.
-    Flush,
-    /// The end of the body.
-    End,
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use flate2::{Compress, Compression, FlushCompress, Status};
 
-use super::encoder::{BUFFER, Step};
+use super::step::{BUFFER, Step};
 
 /// The window of 32 KiB, which every decoder has.
 const WINDOW_BITS: u8 = 15;

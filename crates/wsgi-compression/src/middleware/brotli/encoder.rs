@@ -9,8 +9,8 @@ use ::brotli::enc::encode::{
 
 use super::{
     super::{
-        encoder::Step,
         levels::STREAM_QUALITY,
+        step::Step,
         window::{LONG, Window},
     },
     memory::Memory,

@@ -7,7 +7,7 @@ use zstd_safe::{
     zstd_sys::ZSTD_EndDirective,
 };
 
-use super::super::encoder::{BUFFER, Step};
+use super::super::step::{BUFFER, Step};
 
 /// A window of 256 KiB. A larger one takes more memory, and gains little for what is made per
 /// request. Every decoder for HTTP has up to 8 MiB (RFC 9659).
