@@ -1,19 +1,19 @@
 //! Basic authentication.
 
-mod password_check;
 mod throttle;
 
 use std::fmt;
 
-use wsgi_application::{Application, Environ, Result, StartResponse, Status};
+use wsgi_application::{Application, Environ, Error, Result, StartResponse, Status};
 
 use self::throttle::Attempt;
 use crate::{
     credentials::{Credentials, challenge},
     log::log_failure,
+    password_check::PasswordCheck,
 };
 
-pub use self::{password_check::PasswordCheck, throttle::Throttle};
+pub use self::throttle::Throttle;
 
 /// Middleware that asks for a user and a password (RFC 7617).
 ///
@@ -99,7 +99,7 @@ impl<A: Application, C: PasswordCheck> BasicAuth<A, C> {
         let result = self.check.check(credentials.user(), credentials.password());
         match result {
             // Another answer than to a wrong password would tell that there is this user.
-            Err(error) if password_check::concerns_one_user(&error) => {
+            Err(error) if concerns_one_user(&error) => {
                 log_failure(environ, &error);
                 Ok(false)
             }
@@ -160,4 +160,16 @@ impl<A: fmt::Debug, C> fmt::Debug for BasicAuth<A, C> {
             .field("throttle", &self.throttle)
             .finish_non_exhaustive()
     }
+}
+
+/// Whether the passwords of other users can be checked.
+#[cfg(feature = "htpasswd")]
+fn concerns_one_user(error: &Error) -> bool {
+    use crate::htpasswd::HtpasswdError;
+    matches!(error.find(), Some(HtpasswdError::Line { .. }))
+}
+
+#[cfg(not(feature = "htpasswd"))]
+fn concerns_one_user(_: &Error) -> bool {
+    false
 }

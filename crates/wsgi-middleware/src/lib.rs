@@ -42,6 +42,8 @@ mod credentials;
 #[cfg(feature = "htpasswd")]
 mod htpasswd;
 #[cfg(feature = "basic-auth")]
+mod password_check;
+#[cfg(feature = "basic-auth")]
 mod remembered;
 #[cfg(feature = "security-headers")]
 mod security_headers;
@@ -73,13 +75,15 @@ pub use trusted_proxies::TrustedProxies;
 pub use wsgi_environ::{InvalidNetwork, Network};
 
 #[cfg(feature = "basic-auth")]
-pub use basic_auth::{BasicAuth, PasswordCheck, Throttle};
+pub use basic_auth::{BasicAuth, Throttle};
 #[cfg(feature = "basic-auth")]
 pub use constant_time::constant_time_eq;
 #[cfg(feature = "basic-auth")]
 pub use credentials::{Credentials, challenge};
 #[cfg(feature = "htpasswd")]
 pub use htpasswd::{Htpasswd, HtpasswdError, HtpasswdLine};
+#[cfg(feature = "basic-auth")]
+pub use password_check::PasswordCheck;
 #[cfg(feature = "security-headers")]
 pub use security_headers::{CspNonceError, FrameAncestors, Hsts, SecurityHeaders, csp_nonce};
 #[cfg(feature = "sessions")]

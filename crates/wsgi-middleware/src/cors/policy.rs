@@ -2,7 +2,6 @@
 
 use wsgi_headers::{Headers, InvalidHeader, Value, is_token};
 
-use super::policy_builder::CorsPolicyBuilder;
 use crate::{origin_pattern::OriginPattern, vary::vary_by};
 
 /// The longest list of fields that is granted as it was asked for, in bytes.
@@ -65,11 +64,6 @@ pub(super) enum Grant {
 }
 
 impl CorsPolicy {
-    /// Makes settings, which allow nothing yet.
-    pub fn builder() -> CorsPolicyBuilder {
-        CorsPolicyBuilder::default()
-    }
-
     pub(super) fn grant(&self, origin: &[u8]) -> Grant {
         match &self.origins {
             Origins::Any => Grant::Any,

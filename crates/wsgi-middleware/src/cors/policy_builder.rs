@@ -34,6 +34,13 @@ pub struct CorsPolicyBuilder {
     max_age: Option<Duration>,
 }
 
+impl CorsPolicy {
+    /// Makes settings, which allow nothing yet.
+    pub fn builder() -> CorsPolicyBuilder {
+        CorsPolicyBuilder::default()
+    }
+}
+
 impl CorsPolicyBuilder {
     /// Allows an origin, or those of a pattern, in addition to others.
     pub fn origin(mut self, origin: OriginPattern) -> Self {

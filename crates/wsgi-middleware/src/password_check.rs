@@ -1,6 +1,6 @@
 //! The check of a user's password.
 
-use wsgi_application::{Error, Result};
+use wsgi_application::Result;
 
 /// A check of passwords, for [`BasicAuth`](crate::BasicAuth): a closure that takes a user and a
 /// password, an `Htpasswd`, or a type of your own, such as one that asks a database.
@@ -37,16 +37,4 @@ where
     fn check(&self, user: &str, password: &str) -> Result<bool> {
         Ok(self(user, password))
     }
-}
-
-/// Whether the passwords of other users can be checked.
-#[cfg(feature = "htpasswd")]
-pub(super) fn concerns_one_user(error: &Error) -> bool {
-    use crate::htpasswd::HtpasswdError;
-    matches!(error.find(), Some(HtpasswdError::Line { .. }))
-}
-
-#[cfg(not(feature = "htpasswd"))]
-pub(super) fn concerns_one_user(_: &Error) -> bool {
-    false
 }
