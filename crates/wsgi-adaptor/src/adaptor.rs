@@ -1,4 +1,4 @@
-//! An application made of handlers, and its settings.
+//! An application made of handlers.
 
 mod composition;
 
@@ -11,14 +11,8 @@ use wsgi_middleware::CrossOriginPolicy;
 use wsgi_sessions::Sessions;
 
 use crate::{
-    handler::{Handler, handler},
-    hooks::Before,
-    http_error::HttpError,
-    into_response::IntoResponse,
+    handler::handler, http_error::HttpError, into_response::IntoResponse, parts::Parts,
     request::Request,
-    response::Response,
-    routes::Routes,
-    settings::Settings,
 };
 
 /// An application made of handlers, each for a path and a method.
@@ -53,17 +47,13 @@ use crate::{
 /// assert_eq!(response.status(), &Status::METHOD_NOT_ALLOWED);
 /// assert_eq!(response.headers().get("Allow").unwrap(), "POST, OPTIONS");
 /// ```
+///
+/// [`Response`]: crate::Response
 #[must_use]
 pub struct Adaptor {
-    pub(crate) routes: Routes,
-    pub(crate) fallback: Handler,
     pub(crate) sessions: Option<Sessions>,
-    /// `None` if requests by pages of any origin are answered.
-    pub(crate) cross_origin: Option<CrossOriginPolicy>,
-    /// In the order they were added.
-    pub(crate) before: Vec<Before>,
     /// Not shared before the first request, and afterwards with the error pages of requests.
-    pub(crate) settings: Arc<Settings>,
+    pub(crate) parts: Arc<Parts>,
 }
 
 /// Handlers and pages.
@@ -71,12 +61,8 @@ impl Adaptor {
     /// Creates an adaptor without handlers, which answers every request with 404.
     pub fn new() -> Self {
         Self {
-            routes: Routes::default(),
-            fallback: handler(|_| Response::of_status(Status::NOT_FOUND)),
             sessions: None,
-            cross_origin: Some(CrossOriginPolicy::new()),
-            before: Vec::new(),
-            settings: Arc::default(),
+            parts: Arc::default(),
         }
     }
 
@@ -104,7 +90,7 @@ impl Adaptor {
         path: &str,
         function: impl Fn(&Request<'_>) -> R + Send + Sync + 'static,
     ) -> Self {
-        self.routes.add(path, method, handler(function));
+        self.parts().routes.add(path, method, handler(function));
         self
     }
 
@@ -126,11 +112,11 @@ impl Adaptor {
     /// name.
     #[track_caller]
     pub fn name(mut self, name: &str, path: &str) -> Self {
-        let is_known = self.routes.contains(path) || self.settings.mounts.of(path).is_some();
+        let parts = self.parts();
+        let is_known = parts.routes.contains(path) || parts.mounts.of(path).is_some();
         assert!(is_known, "{path:?} has no handler yet, so it gets no name");
-        let settings = self.settings();
-        settings.names.add(name, path);
-        settings.mounts.name(name, path);
+        parts.names.add(name, path);
+        parts.mounts.name(name, path);
         self
     }
 
@@ -147,7 +133,7 @@ impl Adaptor {
         mut self,
         function: impl Fn(&Request<'_>) -> R + Send + Sync + 'static,
     ) -> Self {
-        self.fallback = handler(function);
+        self.parts().fallback = handler(function);
         self
     }
 
@@ -184,13 +170,15 @@ impl Adaptor {
     /// # Panics
     ///
     /// The status is not an error status.
+    ///
+    /// [`Response::of_status`]: crate::Response::of_status
     #[track_caller]
     pub fn on_status<R: IntoResponse>(
         mut self,
         status: impl TryInto<Status>,
         page: impl Fn(&Request<'_>, &HttpError) -> R + Send + Sync + 'static,
     ) -> Self {
-        self.settings().pages.set(status.try_into().ok(), page);
+        self.parts().pages.set(status.try_into().ok(), page);
         self
     }
 }
@@ -251,14 +239,14 @@ impl Adaptor {
     /// # Ok::<(), wsgi_middleware::InvalidOrigin>(())
     /// ```
     pub fn cross_origin(mut self, policy: impl Into<Option<CrossOriginPolicy>>) -> Self {
-        self.cross_origin = policy.into();
+        self.parts().cross_origin = policy.into();
         self
     }
 
     /// Sets the keys for [`Request::signed_cookie`] and [`Request::sign_cookie`]. By default there
     /// are none.
     pub fn keyring(mut self, keyring: Keyring) -> Self {
-        self.settings().keyring = Some(keyring);
+        self.parts().keyring = Some(keyring);
         self
     }
 
@@ -277,14 +265,14 @@ impl Adaptor {
     /// assert_eq!(request.call(&app).status().code(), 413);
     /// ```
     pub fn form_limits(mut self, limits: Limits) -> Self {
-        self.settings().form_limits = limits;
+        self.parts().form_limits = limits;
         self
     }
 
     /// Sets the largest body in bytes that [`Request::body`] reads into memory, 1 MiB by default. A
     /// longer one is answered with 413.
     pub fn max_body_bytes(mut self, bytes: u64) -> Self {
-        self.settings().max_body_bytes = bytes;
+        self.parts().max_body_bytes = bytes;
         self
     }
 
@@ -310,12 +298,12 @@ impl Adaptor {
     /// assert!(call(app().debug(true)).text().contains("out of tea"));
     /// ```
     pub fn debug(mut self, debug: bool) -> Self {
-        self.settings().debug = debug;
+        self.parts().debug = debug;
         self
     }
 
-    fn settings(&mut self) -> &mut Settings {
-        Arc::get_mut(&mut self.settings).expect("settings are not shared before the first request")
+    fn parts(&mut self) -> &mut Parts {
+        Arc::get_mut(&mut self.parts).expect("the parts are not shared before the first request")
     }
 }
 
@@ -360,8 +348,8 @@ impl Default for Adaptor {
 impl fmt::Debug for Adaptor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Adaptor ")?;
-        let mounts = self.settings.mounts.iter().map(|mount| &*mount.prefix);
-        let paths = self.routes.patterns().chain(mounts);
+        let mounts = self.parts.mounts.iter().map(|mount| &*mount.prefix);
+        let paths = self.parts.routes.patterns().chain(mounts);
         f.debug_list().entries(paths).finish()
     }
 }

@@ -8,17 +8,16 @@ use wsgi_middleware::{prefers_json, with_session};
 use crate::{
     adaptor::Adaptor,
     http_error::HttpError,
-    mounts::Mount,
+    parts::{Mount, Parts},
     request::Request,
     response::Response,
     scope::{Reached, Scope, failure_page},
-    settings::Settings,
 };
 
 impl Application for Adaptor {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         let answer = |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
-            self.send(environ, start_response)
+            send(&self.parts, environ, start_response)
         };
         match &self.sessions {
             Some(sessions) => with_session(sessions, &answer, environ, start_response),
@@ -27,31 +26,36 @@ impl Application for Adaptor {
     }
 }
 
-impl Adaptor {
-    fn send(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        let reached = Cell::default();
-        let panicking = Panicking {
-            settings: &self.settings,
-            environ,
-            reached: &reached,
-        };
-        let scope = Scope::outermost(&self.settings, &reached);
-        let mut response = match self.handle(&scope, panicking.environ) {
-            Ok(response) if response.is_whole() && self.settings.after.is_empty() => response,
-            result => match self.finish(&scope, panicking.environ, result) {
-                Ok(response) => response,
-                Err(error) => {
-                    if !error.is_disconnected() {
-                        leave_page(&self.settings, panicking.environ, reached.get());
-                    }
-                    return Err(error);
+/// Sends the answer of an adaptor that no other one is around.
+fn send(
+    parts: &Arc<Parts>,
+    environ: &mut Environ,
+    start_response: &mut StartResponse<'_>,
+) -> Result {
+    let reached = Cell::default();
+    let panicking = Panicking {
+        parts,
+        environ,
+        reached: &reached,
+    };
+    let scope = Scope::outermost(parts, &reached);
+    let mut response = match parts.handle(&scope, panicking.environ) {
+        Ok(response) if response.is_whole() && parts.after.is_empty() => response,
+        result => match parts.finish(&scope, panicking.environ, result) {
+            Ok(response) => response,
+            Err(error) => {
+                if !error.is_disconnected() {
+                    leave_page(parts, panicking.environ, reached.get());
                 }
-            },
-        };
-        response.select(panicking.environ)?;
-        response.send(start_response)
-    }
+                return Err(error);
+            }
+        },
+    };
+    response.select(panicking.environ)?;
+    response.send(start_response)
+}
 
+impl Parts {
     /// The response after all hooks, in place of one that may be bare or failed, or of an error.
     fn finish(
         &self,
@@ -60,7 +64,7 @@ impl Adaptor {
         result: Result<Response>,
     ) -> Result<Response> {
         let response = scope.settled(environ, result)?;
-        scope.pass(environ, response, self.settings.after.len())
+        scope.pass(environ, response, self.after.len())
     }
 
     /// Calls the hooks and the handler. The request borrows the input meanwhile.
@@ -71,8 +75,8 @@ impl Adaptor {
             let text = "the request was made by a page of another site";
             return Err(HttpError::new(Status::FORBIDDEN, text).into());
         }
-        if !self.settings.mounts.is_empty()
-            && let Some(mount) = self.settings.mounts.at(environ.path_info().as_bytes())
+        if !self.mounts.is_empty()
+            && let Some(mount) = self.mounts.at(environ.path_info().as_bytes())
         {
             return self.handle_mounted(mount, scope, environ);
         }
@@ -110,8 +114,8 @@ impl Adaptor {
         match answer {
             Some(answer) => answer,
             None => scope.enter(mount, environ, |inner, environ| {
-                let result = mount.adaptor.handle(inner, environ);
-                mount.adaptor.finish(inner, environ, result)
+                let result = mount.parts.handle(inner, environ);
+                mount.parts.finish(inner, environ, result)
             }),
         }
     }
@@ -126,14 +130,14 @@ impl Adaptor {
 }
 
 /// Leaves the page of a failure to the gateway, unless the gateway's own page looks the same.
-fn leave_page(settings: &Arc<Settings>, environ: &mut Environ, failed: Reached) {
-    if !settings.has_failure_page() && !prefers_json(environ) {
+fn leave_page(parts: &Arc<Parts>, environ: &mut Environ, failed: Reached) {
+    if !parts.has_failure_page() && !prefers_json(environ) {
         return;
     }
-    let settings = Arc::clone(settings);
+    let parts = Arc::clone(parts);
     let page = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
         let reached = Cell::default();
-        let scope = Scope::outermost(&settings, &reached);
+        let scope = Scope::outermost(&parts, &reached);
         let response = failure_page(&scope, environ, failed)?;
         response.send(start_response)
     };
@@ -142,7 +146,7 @@ fn leave_page(settings: &Arc<Settings>, environ: &mut Environ, failed: Reached) 
 
 /// A guard around the call of a handler, which leaves a page to the gateway if the handler panics.
 struct Panicking<'a> {
-    settings: &'a Arc<Settings>,
+    parts: &'a Arc<Parts>,
     environ: &'a mut Environ,
     reached: &'a Cell<Reached>,
 }
@@ -150,7 +154,7 @@ struct Panicking<'a> {
 impl Drop for Panicking<'_> {
     fn drop(&mut self) {
         if thread::panicking() {
-            leave_page(self.settings, self.environ, self.reached.get());
+            leave_page(self.parts, self.environ, self.reached.get());
         }
     }
 }

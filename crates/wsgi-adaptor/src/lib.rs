@@ -15,9 +15,9 @@ mod http_error;
 mod into_response;
 mod invalid_value;
 mod methods;
-mod mounts;
 mod names;
 mod pages;
+mod parts;
 mod pattern;
 mod problem;
 mod query;
@@ -26,7 +26,6 @@ mod request_error;
 mod response;
 mod routes;
 mod scope;
-mod settings;
 mod surroundings;
 mod url_error;
 

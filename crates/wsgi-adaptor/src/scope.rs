@@ -13,18 +13,17 @@ use crate::{
     early::early,
     fault::{fault, is_meant_for_the_client, status_of},
     http_error::HttpError,
-    mounts::Mount,
+    parts::{Mount, Parts},
     problem::problem,
     request::Request,
     response::Response,
-    settings::Settings,
     surroundings::Surroundings,
     url_error::UrlError,
 };
 
 /// An adaptor that handles a request, and those in which it is mounted.
 pub(crate) struct Scope<'a> {
-    settings: &'a Arc<Settings>,
+    parts: &'a Arc<Parts>,
     outer: Option<Outer<'a>>,
     reached: &'a Cell<Reached>,
 }
@@ -80,9 +79,9 @@ impl Drop for Moved<'_> {
 
 impl<'a> Scope<'a> {
     /// The scope of an adaptor that no other one is around.
-    pub(crate) fn outermost(settings: &'a Arc<Settings>, reached: &'a Cell<Reached>) -> Self {
+    pub(crate) fn outermost(parts: &'a Arc<Parts>, reached: &'a Cell<Reached>) -> Self {
         Self {
-            settings,
+            parts,
             outer: None,
             reached,
         }
@@ -113,7 +112,7 @@ impl<'a> Scope<'a> {
             paths: &paths,
         };
         let inner = Scope {
-            settings: &mount.adaptor.settings,
+            parts: &mount.parts,
             outer: Some(outer),
             reached: self.reached,
         };
@@ -131,15 +130,15 @@ impl<'a> Scope<'a> {
 
 impl Surroundings for Scope<'_> {
     fn form_limits(&self) -> &Limits {
-        &self.settings.form_limits
+        &self.parts.form_limits
     }
 
     fn max_body_bytes(&self) -> u64 {
-        self.settings.max_body_bytes
+        self.parts.max_body_bytes
     }
 
     fn keyring(&self) -> Option<&Keyring> {
-        let own = self.settings.keyring.as_ref();
+        let own = self.parts.keyring.as_ref();
         own.or_else(|| self.outer?.scope.keyring())
     }
 
@@ -148,7 +147,7 @@ impl Surroundings for Scope<'_> {
         name: &str,
         values: &[(&str, &dyn Display)],
     ) -> std::result::Result<String, UrlError> {
-        self.settings.url(name, values)
+        self.parts.url(name, values)
     }
 
     fn outer(&self) -> Option<(&dyn Surroundings, Value<'_>)> {
@@ -167,7 +166,7 @@ impl Scope<'_> {
         mut response: Response,
         hooks: usize,
     ) -> Result<Response> {
-        let hooks = self.settings.after.first(hooks).iter().enumerate();
+        let hooks = self.parts.after.first(hooks).iter().enumerate();
         for (following, hook) in hooks.rev() {
             self.reach(Some(following));
             let input = environ.take_input();
@@ -217,7 +216,7 @@ impl Scope<'_> {
                 false => response.checked(),
             };
         }
-        if self.settings.debug && !is_meant_for_the_client(&error) {
+        if self.parts.debug && !is_meant_for_the_client(&error) {
             log_failure(environ, &error);
             return Ok(debug_page(environ, &error, status_of(&error)));
         }
@@ -252,7 +251,7 @@ impl Scope<'_> {
 
     /// The page of an error. That of an outer adaptor sees the paths of the outer adaptor.
     fn page(&self, environ: &mut Environ, error: &HttpError) -> Result<Option<Response>> {
-        if let Some(page) = self.settings.pages.get(error.status().code()) {
+        if let Some(page) = self.parts.pages.get(error.status().code()) {
             let input = environ.take_input();
             let request = Request::new(environ, input, self, matchit::Params::new());
             let response = page(&request, error).and_then(Response::checked);
@@ -279,7 +278,7 @@ pub(crate) fn failure_page(
     failed: Reached,
 ) -> Result<Response> {
     let mount = match scope.depth() < failed.depth {
-        true => scope.settings.mounts.at(environ.path_info().as_bytes()),
+        true => scope.parts.mounts.at(environ.path_info().as_bytes()),
         false => None,
     };
     let (response, hooks) = match mount {
@@ -295,6 +294,6 @@ pub(crate) fn failure_page(
             (page?, failed.hooks)
         }
     };
-    let hooks = hooks.unwrap_or(scope.settings.after.len());
+    let hooks = hooks.unwrap_or(scope.parts.after.len());
     scope.pass(environ, response, hooks)
 }

@@ -40,7 +40,7 @@ impl Adaptor {
         mut self,
         hook: impl Fn(&Request<'_>) -> Result<(), E> + Send + Sync + 'static,
     ) -> Self {
-        self.before.push(before(hook));
+        self.parts().before.push(before(hook));
         self
     }
 
@@ -72,7 +72,7 @@ impl Adaptor {
         mut self,
         hook: impl Fn(&Request<'_>, Response) -> R + Send + Sync + 'static,
     ) -> Self {
-        self.settings().after.add(hook);
+        self.parts().after.add(hook);
         self
     }
 
@@ -117,7 +117,7 @@ impl Adaptor {
             adaptor.sessions.is_none(),
             "the adaptor for {prefix:?} has sessions of its own: give them to the outer one"
         );
-        self.settings().mounts.add(prefix, adaptor);
+        self.parts().mounts.add(prefix, adaptor.parts);
         self
     }
 }
