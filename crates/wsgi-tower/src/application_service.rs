@@ -13,10 +13,8 @@ use std::{
 use http::{Request, Response, header::EXPECT};
 use http_body::Body;
 use tower_service::Service;
-use wsgi_application::Application;
 
 use crate::{
-    application_service_builder::ApplicationServiceBuilder,
     conversation::{Client, Conversation},
     pool::{Acquire, Permit, Pool},
     request_source::{OfBody, RequestSource},
@@ -33,10 +31,10 @@ use crate::{
 /// pool that was shut down answers 503. Errors and panics of the application are responses, so the
 /// service itself never fails.
 ///
-/// Bodies are streamed both ways. At most [`buffer`](ApplicationServiceBuilder::buffer) bytes of
-/// each wait between the task of the client and the thread of the application; a piece that is
-/// larger waits alone. Responses of known bytes, files and channels
-/// ([`Body::channel`](wsgi_application::Body::channel)) hold no thread while the client takes them.
+/// Bodies are streamed both ways. At most [`buffer`] bytes of each wait between the task of the
+/// client and the thread of the application; a piece that is larger waits alone. Responses of known
+/// bytes, files and channels ([`Body::channel`](wsgi_application::Body::channel)) hold no thread
+/// while the client takes them.
 ///
 /// A client that leaves drops the future or the body of the response. The next write of the
 /// application fails, and its hooks run once, on a thread of the pool.
@@ -44,6 +42,9 @@ use crate::{
 /// The environ has the variables of [`Environ::from_parts`](wsgi_environ::Environ::from_parts). If
 /// the request has a [`SocketAddr`] as an extension, it is `REMOTE_ADDR` and `REMOTE_PORT`. All
 /// extensions of the request are an extension of the environ, as [`http::Extensions`].
+///
+/// [`Application`]: wsgi_application::Application
+/// [`buffer`]: crate::ApplicationServiceBuilder::buffer
 ///
 /// ```
 /// use std::time::Duration;
@@ -98,17 +99,6 @@ enum Ready {
 }
 
 impl ApplicationService {
-    /// A service with the defaults of [`builder`](Self::builder).
-    #[must_use]
-    pub fn new(application: impl Application + 'static) -> Self {
-        Self::builder(application).build()
-    }
-
-    /// The settings of a service.
-    pub fn builder(application: impl Application + 'static) -> ApplicationServiceBuilder {
-        ApplicationServiceBuilder::new(Arc::new(application))
-    }
-
     /// The pool on which the application runs.
     #[must_use]
     pub fn pool(&self) -> &Pool {

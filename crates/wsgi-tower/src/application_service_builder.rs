@@ -47,8 +47,21 @@ use crate::{application_service::ApplicationService, pool::Pool, shared::Shared}
 #[must_use]
 pub struct ApplicationServiceBuilder(Shared);
 
+impl ApplicationService {
+    /// A service with the defaults of [`builder`](Self::builder).
+    #[must_use]
+    pub fn new(application: impl Application + 'static) -> Self {
+        Self::builder(application).build()
+    }
+
+    /// The settings of a service.
+    pub fn builder(application: impl Application + 'static) -> ApplicationServiceBuilder {
+        ApplicationServiceBuilder::new(Arc::new(application))
+    }
+}
+
 impl ApplicationServiceBuilder {
-    pub(crate) fn new(application: Arc<dyn Application>) -> Self {
+    fn new(application: Arc<dyn Application>) -> Self {
         let base = Base::new()
             .variable("SERVER_NAME", "localhost")
             .variable("SERVER_PORT", "80")

@@ -2,6 +2,7 @@
 
 mod permit;
 mod run;
+mod waiter;
 mod workers;
 
 use std::{

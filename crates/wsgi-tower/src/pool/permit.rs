@@ -1,11 +1,11 @@
 //! The right to use a thread of a pool.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, Waker},
+    sync::Arc,
+    task::{Context, Poll},
 };
 
-use super::workers::Workers;
+use super::{waiter::Waiter, workers::Workers};
 
 /// The right to use a thread, which the drop gives back.
 pub(crate) struct Permit(Arc<Workers>);
@@ -20,14 +20,6 @@ impl Drop for Permit {
 pub(crate) struct Acquire {
     workers: Arc<Workers>,
     waiter: Option<Arc<Waiter>>,
-}
-
-/// Someone who waits for a permit.
-pub(crate) struct Waiter(Mutex<Wait>);
-
-struct Wait {
-    is_granted: bool,
-    waker: Option<Waker>,
 }
 
 impl Acquire {
@@ -68,41 +60,5 @@ impl Drop for Acquire {
         if let Some(waiter) = &self.waiter {
             self.workers.forget(waiter);
         }
-    }
-}
-
-impl Waiter {
-    fn new(waker: &Waker) -> Self {
-        Self(Mutex::new(Wait {
-            is_granted: false,
-            waker: Some(waker.clone()),
-        }))
-    }
-
-    fn poll(&self, context: &Context<'_>) -> bool {
-        let mut wait = self.wait();
-        if !wait.is_granted {
-            wait.waker = Some(context.waker().clone());
-        }
-        wait.is_granted
-    }
-
-    /// Grants the permit. Returns whom to wake.
-    pub(crate) fn grant(&self) -> Option<Waker> {
-        let mut wait = self.wait();
-        wait.is_granted = true;
-        wait.waker.take()
-    }
-
-    pub(crate) fn waker(&self) -> Option<Waker> {
-        self.wait().waker.take()
-    }
-
-    pub(crate) fn is_granted(&self) -> bool {
-        self.wait().is_granted
-    }
-
-    fn wait(&self) -> MutexGuard<'_, Wait> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

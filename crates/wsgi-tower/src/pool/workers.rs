@@ -10,7 +10,7 @@ use std::{
     time::Instant,
 };
 
-use super::permit::Waiter;
+use super::waiter::Waiter;
 
 pub(crate) type Job = Box<dyn FnOnce() + Send>;
 
