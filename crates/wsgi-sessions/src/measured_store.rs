@@ -25,11 +25,16 @@ pub struct MeasuredStore<S> {
     metrics: StoreMetrics,
 }
 
-impl<S> MeasuredStore<S> {
-    pub(crate) fn new(store: S, metrics: StoreMetrics) -> Self {
-        Self { store, metrics }
+impl StoreMetrics {
+    /// The store, whose operations are counted here from now on.
+    #[must_use]
+    pub fn around<S>(&self, store: S) -> MeasuredStore<S> {
+        let metrics = self.clone();
+        MeasuredStore { store, metrics }
     }
+}
 
+impl<S> MeasuredStore<S> {
     /// The store.
     #[must_use]
     pub fn store(&self) -> &S {

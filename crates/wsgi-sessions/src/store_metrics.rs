@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use wsgi_metrics::{Counter, Kind, Page, Source};
 
-use crate::measured_store::MeasuredStore;
-
 /// The numbers of a store's operations, by their results.
 ///
 /// A clone stands for the same numbers. On a page they are the family
@@ -80,12 +78,6 @@ impl StoreMetrics {
             name: name.into(),
             counts: Default::default(),
         }))
-    }
-
-    /// The store, whose operations are counted here from now on.
-    #[must_use]
-    pub fn around<S>(&self, store: S) -> MeasuredStore<S> {
-        MeasuredStore::new(store, self.clone())
     }
 
     pub(crate) fn add(&self, operation: Operation, result: StoreResult) {

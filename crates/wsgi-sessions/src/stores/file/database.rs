@@ -366,3 +366,29 @@ pub(super) fn in_place(error: StoreError) -> StoreError {
         error => error,
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs::{self, File};
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_was_replaced_after_it_was_opened_is_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("a"), folder.path().join("b"));
+        for path in [&path, &other] {
+            drop(Database::open(path).unwrap());
+        }
+        let open = move || {
+            let file = File::options().read(true).write(true).open(&path)?;
+            let medium = SystemFile::new(file, &path)?;
+            if other.exists() {
+                fs::rename(&other, &path)?;
+            }
+            Ok(Box::new(medium) as Box<dyn Medium>)
+        };
+        let opened = Database::opened_by(Box::new(open), |_| Duration::ZERO);
+        opened.map(drop).unwrap();
+    }
+}

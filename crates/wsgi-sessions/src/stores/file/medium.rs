@@ -164,8 +164,6 @@ impl StorageBackend for SystemFile {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[test]
@@ -185,26 +183,5 @@ mod tests {
         assert!(open().try_lock_range(whole.0, whole.1).unwrap());
         fs::remove_file(&path).unwrap();
         assert!(!former.try_lock_range(whole.0, whole.1).unwrap());
-    }
-
-    #[test]
-    fn a_file_that_was_replaced_after_it_was_opened_is_opened_again() {
-        use crate::stores::file::database::Database;
-
-        let folder = tempfile::tempdir().unwrap();
-        let (path, other) = (folder.path().join("a"), folder.path().join("b"));
-        for path in [&path, &other] {
-            drop(Database::open(path).unwrap());
-        }
-        let open = move || {
-            let file = File::options().read(true).write(true).open(&path)?;
-            let medium = SystemFile::new(file, &path)?;
-            if other.exists() {
-                fs::rename(&other, &path)?;
-            }
-            Ok(Box::new(medium) as Box<dyn Medium>)
-        };
-        let opened = Database::opened_by(Box::new(open), |_| Duration::ZERO);
-        opened.map(drop).unwrap();
     }
 }
