@@ -1,6 +1,6 @@
 //! The blog as an application.
 
-use std::{fmt, io, path::Path, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use wsgi::{
     Adaptor, Application, Environ, Request, Result, StartResponse, adaptor::IntoResponse,
@@ -8,7 +8,6 @@ use wsgi::{
 };
 
 use crate::{
-    builder::BlogBuilder,
     error_page::{STATUSES, error_page, passing_error},
     forms, reading,
     site::Site,
@@ -36,30 +35,6 @@ use crate::{
 pub struct Blog(Conditional<Adaptor>);
 
 impl Blog {
-    /// A blog with default settings. See [`BlogBuilder::open`].
-    ///
-    /// # Errors
-    ///
-    /// Those of [`BlogBuilder::open`].
-    pub fn open(folder: impl AsRef<Path>) -> io::Result<Self> {
-        Self::builder().open(folder)
-    }
-
-    /// Settings of a blog.
-    ///
-    /// ```
-    /// use wsgi_blog::Blog;
-    ///
-    /// # let folder = tempfile::tempdir()?;
-    /// let blog = Blog::builder().title("Notes").author("Ada").max_entries(100).open(&folder)?;
-    /// let page = wsgi::testing::Request::get("/").call(&blog);
-    /// assert!(page.text().contains("<h1>Notes</h1>"));
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
-    pub fn builder() -> BlogBuilder {
-        BlogBuilder::new()
-    }
-
     pub(crate) fn new(site: Site) -> Self {
         let entry_bytes = site.store.limits().entry_bytes;
         let site = Arc::new(site);

@@ -43,8 +43,34 @@ pub struct BlogBuilder {
     limits: Limits,
 }
 
+impl Blog {
+    /// A blog with default settings. See [`BlogBuilder::open`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`BlogBuilder::open`].
+    pub fn open(folder: impl AsRef<Path>) -> io::Result<Self> {
+        Self::builder().open(folder)
+    }
+
+    /// Settings of a blog.
+    ///
+    /// ```
+    /// use wsgi_blog::Blog;
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// let blog = Blog::builder().title("Notes").author("Ada").max_entries(100).open(&folder)?;
+    /// let page = wsgi::testing::Request::get("/").call(&blog);
+    /// assert!(page.text().contains("<h1>Notes</h1>"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn builder() -> BlogBuilder {
+        BlogBuilder::new()
+    }
+}
+
 impl BlogBuilder {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Self {
             title: "Blog".to_owned(),
             author: "Anonymous".to_owned(),
