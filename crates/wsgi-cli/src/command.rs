@@ -7,7 +7,6 @@ mod store_task;
 mod visitors;
 
 use std::{
-    ffi::OsString,
     io,
     path::{Path, PathBuf},
 };
@@ -24,11 +23,9 @@ pub(crate) use self::{
     store_task::StoreTask,
     visitors::Visitors,
 };
-#[cfg(feature = "settings")]
-use crate::settings;
 use crate::{
+    conflict::Conflict,
     option_value::{path, switch},
-    usage_error::{Reason, UsageError},
 };
 
 /// A server for files, a demo site and a session server for WSGI, the Web Server Gateway Interface
@@ -180,50 +177,6 @@ const PAGES: &[&str] = &[
 /// The variable of `--daemon`. A daemon must not inherit it.
 pub(crate) const DAEMON: &str = "WSGI_DAEMON";
 
-/// A request that the arguments make.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Asked {
-    /// Show a text: help, or the version.
-    Text(String),
-    /// Run a command.
-    To(Box<Command>),
-}
-
-impl Asked {
-    /// Reads the arguments, without the program's name, and the environment.
-    pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, UsageError> {
-        let arguments: Vec<_> = arguments.into_iter().collect();
-        Self::read(&arguments).map_err(|reason| {
-            let help = help_for(&arguments);
-            UsageError::new(reason, arguments, help)
-        })
-    }
-
-    fn read(arguments: &[OsString]) -> Result<Self, Reason> {
-        let program = OsString::from("wsgi");
-        #[cfg(feature = "settings")]
-        let arguments = &settings::added_to(arguments)?;
-        match definition().try_get_matches_from([&program].into_iter().chain(arguments)) {
-            Ok(matches) => {
-                let command = <Command as clap::FromArgMatches>::from_arg_matches(&matches)?;
-                command.checked().map(Box::new).map(Asked::To)
-            }
-            Err(error) if !error.use_stderr() => Ok(Asked::Text(error.render().to_string())),
-            Err(error) => Err(error.into()),
-        }
-    }
-}
-
-/// The command line that shows the fitting help: that of the command, if one is named.
-fn help_for(arguments: &[OsString]) -> String {
-    let program = definition();
-    let name = arguments.first();
-    match name.and_then(|name| program.find_subcommand(name)) {
-        Some(command) => format!("wsgi {} --help", command.get_name()),
-        None => "wsgi --help".to_owned(),
-    }
-}
-
 /// The commands and options, for help and for completions.
 ///
 /// Help does not show the values of variables: one could contain a password.
@@ -246,13 +199,13 @@ impl Command {
         configuration.check_config.then_some(name)
     }
 
-    fn checked(self) -> Result<Self, Reason> {
-        match &self {
-            Command::Demo(demo) => demo.site.check()?,
-            Command::Static(options) => options.check()?,
-            _ => {}
+    /// Refuses options that conflict with each other.
+    pub(crate) fn check(&self) -> Result<(), Conflict> {
+        match self {
+            Command::Demo(demo) => demo.site.check(),
+            Command::Static(options) => options.check(),
+            _ => Ok(()),
         }
-        Ok(self)
     }
 }
 
@@ -260,8 +213,11 @@ impl Command {
 mod tests {
     use std::num::NonZeroUsize;
 
-    use super::{Asked, Command, Demo, SessionServer, SiteOptions, definition};
-    use crate::serving_options::{ServingOptions, threads::Threads};
+    use super::{Command, Demo, SessionServer, SiteOptions, definition};
+    use crate::{
+        asked::Asked,
+        serving_options::{ServingOptions, threads::Threads},
+    };
 
     pub(super) fn parse(line: &str) -> Result<Command, String> {
         let arguments = line.split_whitespace().map(Into::into);
@@ -346,29 +302,5 @@ mod tests {
             panic!("the arguments are refused");
         };
         assert_eq!(server.socket, Some("b".into()));
-    }
-
-    #[test]
-    fn help_and_version_can_be_asked_for_at_any_place() {
-        for (line, text) in [
-            ("-h", "Usage: wsgi <COMMAND>"),
-            ("--help", "Usage: wsgi <COMMAND>"),
-            ("help", "Usage: wsgi <COMMAND>"),
-            ("help demo", "Usage: wsgi demo [OPTIONS]"),
-            ("demo -h", "[env: WSGI_BIND]"),
-            ("demo --bind :1 --help", "Usage: wsgi demo [OPTIONS]"),
-            ("session-server --help", "--database <FILE>"),
-            ("-V", concat!("wsgi ", env!("CARGO_PKG_VERSION"), "\n")),
-            (
-                "--version",
-                concat!("wsgi ", env!("CARGO_PKG_VERSION"), "\n"),
-            ),
-        ] {
-            let arguments = line.split_whitespace().map(Into::into);
-            let Ok(Asked::Text(shown)) = Asked::parse(arguments) else {
-                panic!("`{line}` shows no text");
-            };
-            assert!(shown.contains(text), "{shown}");
-        }
     }
 }

@@ -8,7 +8,7 @@ use clap::{
 };
 use wsgi::middleware::{LogFormat, LogWriter};
 
-use crate::{failure::cannot, usage_error::Reason};
+use crate::{conflict::Conflict, failure::cannot};
 
 /// The options of the access log.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
@@ -61,9 +61,9 @@ pub(crate) enum Format {
 
 impl Logs {
     /// Refuses options that do not fit each other.
-    pub(crate) fn check(&self) -> Result<(), Reason> {
+    pub(crate) fn check(&self) -> Result<(), Conflict> {
         let format = ("--access-log-format", self.access_log_format.is_some());
-        Reason::unless(self.access_log.is_some(), "--access-log", &[format])
+        Conflict::unless(self.access_log.is_some(), "--access-log", &[format])
     }
 
     /// Opens the access log, if there is one.
@@ -111,7 +111,7 @@ fn format() -> impl TypedValueParser<Value = Format> {
 #[cfg(test)]
 mod tests {
     use super::{Format, Logs, Place};
-    use crate::command::{Asked, Command};
+    use crate::{asked::Asked, command::Command};
 
     fn parse(line: &str) -> Result<Logs, String> {
         match Asked::parse(line.split_whitespace().map(Into::into)) {

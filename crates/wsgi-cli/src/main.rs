@@ -11,14 +11,18 @@ use std::{
 
 mod account;
 mod address;
+mod argument_error;
+mod asked;
 mod cgi;
 mod check;
 mod command;
+mod conflict;
 mod daemon;
 mod data_dir;
 mod demo;
 mod descriptors;
 mod failure;
+mod kept;
 mod logs;
 mod manual;
 mod monitoring;
@@ -47,12 +51,13 @@ mod tls;
 mod usage_error;
 mod visitors;
 
-use command::{Asked, Command};
+use asked::Asked;
+use command::Command;
 use demo::blog::VisitorsBlog;
+use kept::Kept;
 use say::say;
 use serving::{Role, Site};
 use store_task::DamagedStore;
-use visitors::Kept;
 use wsgi::server::{Predecessor, StuckThreads};
 
 fn main() -> ExitCode {

@@ -5,14 +5,14 @@ use std::{io, process::Command};
 use clap::Args;
 use wsgi::server::{Listener, Predecessor, Protocol, ServiceManager, Successor};
 
-use crate::{address::Address, usage_error::Reason};
+use crate::{address::Address, conflict::Conflict};
 
 /// No options.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct TlsOptions {}
 
 impl TlsOptions {
-    pub(crate) fn check(&self, _protocol: Protocol) -> Result<(), Reason> {
+    pub(crate) fn check(&self, _protocol: Protocol) -> Result<(), Conflict> {
         Ok(())
     }
 

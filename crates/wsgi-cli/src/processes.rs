@@ -44,11 +44,11 @@ use wsgi::{
 use crate::{
     command::SiteOptions,
     descriptors::raise_limit,
+    kept::Kept,
     monitoring::Monitoring,
     processes::{event::Signals, numbers::Numbers, parent::Parent, program::Program},
     sockets::{Sockets, is_for_metrics},
     tls::Tickets,
-    visitors::Kept,
 };
 
 /// Serves with this number of workers, which share the sessions that are kept, until a signal

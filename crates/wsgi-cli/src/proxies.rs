@@ -13,8 +13,8 @@ use wsgi::{
 };
 
 use crate::{
+    conflict::Conflict,
     option_value::{switch, yes_or_no},
-    usage_error::Reason,
 };
 
 /// The options for proxies in front of the program.
@@ -107,7 +107,7 @@ impl FromStr for Proxy {
 
 impl Proxies {
     /// Refuses options that do not fit each other.
-    pub(crate) fn check(&self) -> Result<(), Reason> {
+    pub(crate) fn check(&self) -> Result<(), Conflict> {
         let (host, prefix) = (self.trust_forwarded_host, self.trust_forwarded_prefix);
         let options = [
             ("--proxy-protocol", self.proxy_protocol),
@@ -115,7 +115,7 @@ impl Proxies {
             ("--trust-forwarded-host", host.is_some()),
             ("--trust-forwarded-prefix", prefix.is_some()),
         ];
-        Reason::unless(!self.trusted.is_empty(), "--trust-proxy NET", &options)
+        Conflict::unless(!self.trusted.is_empty(), "--trust-proxy NET", &options)
     }
 
     /// The PROXY protocol with these proxies, if they speak it.
@@ -160,7 +160,7 @@ fn forwarded_by() -> impl TypedValueParser<Value = ForwardedBy> {
 #[cfg(test)]
 mod tests {
     use super::{ForwardedBy, Proxies, Proxy};
-    use crate::command::{Asked, Command};
+    use crate::{asked::Asked, command::Command};
 
     fn parse(line: &str) -> Result<Proxies, String> {
         match Asked::parse(line.split_whitespace().map(Into::into)) {

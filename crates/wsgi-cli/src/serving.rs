@@ -24,6 +24,7 @@ use wsgi::{
 use crate::{
     command::SiteOptions,
     descriptors::raise_limit,
+    kept::Kept,
     monitoring::Monitoring,
     processes::{
         event::{Event, Signals},
@@ -35,7 +36,6 @@ use crate::{
     sockets::Sockets,
     telling::Telling,
     tls::{Setup, Tickets},
-    visitors::Kept,
 };
 
 /// The time that the rest of the access log may take at the end of the program.

@@ -72,7 +72,10 @@ mod tests {
 
     use wsgi::Server;
 
-    use crate::command::{Asked, Command, definition};
+    use crate::{
+        asked::Asked,
+        command::{Command, definition},
+    };
 
     /// The source of a file of another crate of the workspace.
     fn source(path: &str) -> String {

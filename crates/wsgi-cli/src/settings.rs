@@ -3,19 +3,20 @@
 //! The settings become arguments before those of the command line. So an option means the same in
 //! both places, and the command line takes precedence. Options whose variable is set are left out.
 
+mod error;
 mod file;
 mod kind;
 mod manual;
 mod place;
 mod tables;
 
-use std::{env, ffi::OsString, fmt, path::PathBuf};
+use std::{env, ffi::OsString, path::PathBuf};
 
 use clap::{ArgMatches, parser::ValueSource};
 
-use self::{file::File, kind::Kind, tables::Table};
+use self::file::{Added, File};
 
-pub(crate) use self::manual::manual_page;
+pub(crate) use self::{error::SettingsError, manual::manual_page};
 use crate::command::{SETTINGS, definition};
 
 /// The arguments, with those that the file of settings stands for, if there is one.
@@ -50,13 +51,6 @@ pub(crate) fn added_to(arguments: &[OsString]) -> Result<Vec<OsString>, Settings
     Ok(added.chain(end).chain(operands).collect())
 }
 
-/// The arguments that a file stands for.
-#[derive(Debug, Default)]
-struct Added {
-    options: Vec<OsString>,
-    operands: Vec<OsString>,
-}
-
 /// Whether an option is on the command line, or its variable is set.
 fn is_given(option: &clap::Arg, given: &ArgMatches) -> bool {
     let source = given.value_source(option.get_id().as_str());
@@ -71,24 +65,6 @@ fn is_set(variable: &std::ffi::OsStr) -> bool {
 fn position_after(name: &str, arguments: &[OsString]) -> usize {
     let position = arguments.iter().position(|argument| argument == name);
     position.map_or(arguments.len(), |position| position + 1)
-}
-
-/// A fault of a file of settings, at one of its lines if that is known.
-#[derive(Debug)]
-pub(crate) struct SettingsError {
-    path: PathBuf,
-    line: Option<usize>,
-    problem: String,
-}
-
-impl fmt::Display for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.path.display())?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
-        }
-        write!(f, ": {}", self.problem)
-    }
 }
 
 #[cfg(test)]

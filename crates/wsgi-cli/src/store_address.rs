@@ -6,7 +6,7 @@ use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::SystemTime};
 
 use wsgi_sessions::{FileStore, Key, MemoryStore, SocketStore, Store, StoreError};
 
-use crate::{path::path, visitors::Kept};
+use crate::{kept::Kept, path::path};
 
 /// `memory`, `file:PATH`, `unix:PATH` of a session server, or a URL of Redis.
 #[derive(Clone, Debug, PartialEq, Eq)]

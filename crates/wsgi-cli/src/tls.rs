@@ -14,8 +14,8 @@ use wsgi::server::{ClientAuth, Protocol, TlsVersion};
 
 use crate::{
     address::Address,
+    conflict::Conflict,
     option_value::{path, switch},
-    usage_error::Reason,
 };
 
 pub(crate) use self::{setup::Setup, tickets::Tickets};
@@ -144,21 +144,21 @@ impl TlsOptions {
     }
 
     /// Refuses options that do not fit each other.
-    pub(crate) fn check(&self, protocol: Protocol) -> Result<(), Reason> {
+    pub(crate) fn check(&self, protocol: Protocol) -> Result<(), Conflict> {
         if self.certificates.len() != self.keys.len() {
-            return Err(Reason::Pairs {
+            return Err(Conflict::Pairs {
                 certificates: self.certificates.len(),
                 keys: self.keys.len(),
             });
         }
         if self.self_signed && !self.certificates.is_empty() {
-            return Err(Reason::Both("--tls-self-signed", "--tls-cert"));
+            return Err(Conflict::Both("--tls-self-signed", "--tls-cert"));
         }
         let options = [
             ("--tls-cert", !self.certificates.is_empty()),
             ("--tls-self-signed", self.self_signed),
         ];
-        Reason::unless(protocol == Protocol::Http, "--protocol http", &options)?;
+        Conflict::unless(protocol == Protocol::Http, "--protocol http", &options)?;
         let options = [
             ("--tls-client-ca", self.client_authorities.is_some()),
             ("--tls-client-auth", self.client_auth.is_some()),
@@ -167,14 +167,14 @@ impl TlsOptions {
             ("--redirect-http", self.redirect_http.is_some()),
             ("--redirect-port", self.redirect_port.is_some()),
         ];
-        Reason::unless(
+        Conflict::unless(
             self.are_on(),
             "--tls-cert FILE or --tls-self-signed",
             &options,
         )?;
         let client_auth = ("--tls-client-auth", self.client_auth.is_some());
         let has_authorities = self.client_authorities.is_some();
-        Reason::unless(has_authorities, "--tls-client-ca FILE", &[client_auth])
+        Conflict::unless(has_authorities, "--tls-client-ca FILE", &[client_auth])
     }
 }
 
@@ -206,7 +206,7 @@ fn port(value: &str) -> Result<u16, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::{Address, ClientAuth, TlsOptions, TlsVersion};
-    use crate::command::{Asked, Command};
+    use crate::{asked::Asked, command::Command};
 
     fn parse(line: &str) -> Result<TlsOptions, String> {
         match Asked::parse(line.split_whitespace().map(Into::into)) {

@@ -1,72 +1,34 @@
 //! Errors of the command line.
 
-use std::{borrow::Cow, error::Error, ffi::OsString, fmt};
-
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use std::fmt;
 
 #[cfg(feature = "settings")]
 use crate::settings::SettingsError;
+use crate::{argument_error::ArgumentError, conflict::Conflict};
 
 /// An error of the command line. It displays as a sentence that names the argument at fault.
 #[derive(Debug)]
 pub(crate) struct UsageError {
     reason: Reason,
-    arguments: Vec<OsString>,
     help: String,
 }
 
 /// The fault.
 #[derive(Debug)]
 pub(crate) enum Reason {
-    /// This option has no meaning without the other.
-    Needs(&'static str, &'static str),
-    /// These options exclude each other.
-    Both(&'static str, &'static str),
-    /// There are more certificates than keys, or fewer.
-    #[cfg(feature = "tls")]
-    Pairs { certificates: usize, keys: usize },
+    /// Two options conflict.
+    Conflict(Conflict),
     /// The file of settings is wrong.
     #[cfg(feature = "settings")]
     Settings(SettingsError),
     /// The arguments differ from their definition.
-    Arguments(Box<clap::Error>),
-}
-
-impl Reason {
-    /// Refuses the first of these options that is given, unless the other one that they need is.
-    pub(crate) fn unless(
-        is_met: bool,
-        other: &'static str,
-        options: &[(&'static str, bool)],
-    ) -> Result<(), Self> {
-        let given = options.iter().find(|(_, is_given)| *is_given);
-        match given.filter(|_| !is_met) {
-            Some((option, _)) => Err(Self::Needs(option, other)),
-            None => Ok(()),
-        }
-    }
-}
-
-impl From<clap::Error> for Reason {
-    fn from(error: clap::Error) -> Self {
-        Reason::Arguments(Box::new(error))
-    }
-}
-
-#[cfg(feature = "settings")]
-impl From<SettingsError> for Reason {
-    fn from(error: SettingsError) -> Self {
-        Reason::Settings(error)
-    }
+    Argument(ArgumentError),
 }
 
 impl UsageError {
-    pub(crate) fn new(reason: Reason, arguments: Vec<OsString>, help: String) -> Self {
-        Self {
-            reason,
-            arguments,
-            help,
-        }
+    /// An error about which this command line tells more.
+    pub(crate) fn new(reason: Reason, help: String) -> Self {
+        Self { reason, help }
     }
 
     /// The command line that shows the fitting help.
@@ -78,138 +40,11 @@ impl UsageError {
 impl fmt::Display for UsageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reason {
-            Reason::Needs(option, other) => write!(f, "{option} needs {other}"),
-            Reason::Both(one, other) => write!(f, "{one} and {other} exclude each other"),
-            #[cfg(feature = "tls")]
-            Reason::Pairs { certificates, keys } => write!(
-                f,
-                "each --tls-cert needs a --tls-key, but there are {certificates} and {keys} of them"
-            ),
+            Reason::Conflict(conflict) => conflict.fmt(f),
             #[cfg(feature = "settings")]
             Reason::Settings(error) => error.fmt(f),
-            Reason::Arguments(error) => describe(error, &self.arguments, f),
+            Reason::Argument(error) => error.fmt(f),
         }
-    }
-}
-
-/// The error in one sentence.
-fn describe(
-    error: &clap::Error,
-    arguments: &[OsString],
-    f: &mut fmt::Formatter<'_>,
-) -> fmt::Result {
-    let argument = first(error, ContextKind::InvalidArg);
-    // The name alone: `--bind` of `--bind <ADDR>`, and `SHELL` of `<SHELL>`.
-    let option = argument.split(' ').next().unwrap_or_default();
-    let option = option.trim_matches(['<', '>', '[', ']']);
-    match error.kind() {
-        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            f.write_str("a command is missing, such as `demo`")
-        }
-        ErrorKind::InvalidSubcommand => {
-            let command = first(error, ContextKind::InvalidSubcommand);
-            write!(f, "unknown command {command:?}")?;
-            suggest(first(error, ContextKind::SuggestedSubcommand), f)
-        }
-        ErrorKind::UnknownArgument if argument.starts_with('-') => {
-            write!(f, "unknown option {argument:?}")?;
-            match arguments.first().and_then(|first| first.to_str()) {
-                Some("demo" | "static") => suggest(
-                    elsewhere(argument).unwrap_or(first(error, ContextKind::SuggestedArg)),
-                    f,
-                ),
-                Some(first) if first.starts_with('-') => {
-                    f.write_str("; options follow a command, such as `demo`")
-                }
-                _ => suggest(first(error, ContextKind::SuggestedArg), f),
-            }
-        }
-        ErrorKind::UnknownArgument => write!(f, "unexpected argument {argument:?}"),
-        ErrorKind::MissingRequiredArgument => {
-            // One of a group is `<--socket <PATH>|--database <FILE>>`.
-            let names = argument.split('|').map(|one| {
-                let name = one.split(' ').next().unwrap_or_default();
-                name.trim_matches(['<', '>', '[', ']'])
-            });
-            write!(f, "{} is missing", names.collect::<Vec<_>>().join(" or "))
-        }
-        ErrorKind::TooManyValues => write!(f, "{option} takes no value"),
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
-            let value = first(error, ContextKind::InvalidValue);
-            let takes = match (error.source(), values(error, ContextKind::ValidValue)) {
-                (Some(takes), _) => takes.to_string(),
-                (None, []) => return write!(f, "{option} needs a value"),
-                (None, [values @ .., last]) => format!("{} or {last}", values.join(", ")),
-            };
-            let place = place(option, arguments);
-            write!(f, "{place} takes {takes}, not {:?}", shown(option, value))?;
-            suggest(first(error, ContextKind::SuggestedValue), f)
-        }
-        ErrorKind::InvalidUtf8 => f.write_str("an argument is not UTF-8"),
-        _ => write!(
-            f,
-            "{}",
-            error.to_string().trim_start_matches("error: ").trim_end()
-        ),
-    }
-}
-
-/// The option of a command that serves, for one that other programs have under this name.
-fn elsewhere(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "--address" | "--host" | "--listen" | "--port" | "-a" | "-b" | "-p" => "--bind",
-        "--worker" | "--workers" | "-w" => "--processes",
-        "--cert" | "--certfile" | "--certificate" => "--tls-cert",
-        "--key" | "--keyfile" => "--tls-key",
-        "--config" | "-c" => "--settings",
-        "--root-path" => "--script-name",
-        "--timeout" | "-t" => "--request-timeout",
-        _ => return None,
-    })
-}
-
-/// The origin of an option's value: the option in the arguments, or else its variable.
-fn place<'a>(option: &'a str, arguments: &[OsString]) -> Cow<'a, str> {
-    let is_it = |argument: &OsString| {
-        let rest = argument.to_str().and_then(|text| text.strip_prefix(option));
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
-    };
-    match option.strip_prefix("--") {
-        Some(name) if !arguments.iter().any(is_it) => {
-            format!("WSGI_{}", name.replace('-', "_").to_uppercase()).into()
-        }
-        _ => option.into(),
-    }
-}
-
-/// A value as a message may show it. Of a session store's address, which may contain a password,
-/// that is only the kind.
-fn shown<'a>(option: &str, value: &'a str) -> Cow<'a, str> {
-    match value.split_once(':') {
-        Some((kind, _)) if option == "--session-store" => format!("{kind}:...").into(),
-        _ => value.into(),
-    }
-}
-
-fn suggest(similar: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match similar {
-        "" => Ok(()),
-        similar => write!(f, "; did you mean {similar:?}?"),
-    }
-}
-
-/// The first text of this kind in the error's context, or an empty one.
-fn first(error: &clap::Error, kind: ContextKind) -> &str {
-    match error.get(kind) {
-        Some(ContextValue::String(text)) => text,
-        _ => values(error, kind).first().map_or("", |text| text),
-    }
-}
-
-fn values(error: &clap::Error, kind: ContextKind) -> &[String] {
-    match error.get(kind) {
-        Some(ContextValue::Strings(texts)) => texts,
-        _ => &[],
     }
 }
 
@@ -217,7 +52,7 @@ fn values(error: &clap::Error, kind: ContextKind) -> &[String] {
 mod tests {
     use std::{ffi::OsString, os::unix::ffi::OsStringExt};
 
-    use crate::command::{Asked, Command};
+    use crate::{asked::Asked, command::Command};
 
     #[track_caller]
     fn check(line: &str, message: &str) {

@@ -3,7 +3,6 @@
 use std::{
     fmt, io,
     path::{Path, PathBuf},
-    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -12,11 +11,11 @@ use wsgi::{
     cookies::{Key, Keyring},
     sessions::Sessions,
 };
-use wsgi_sessions::{FileStore, InUse, StoreError, StoreMetrics};
+use wsgi_sessions::{InUse, StoreError, StoreMetrics};
 
 use crate::{
-    command::Visitors, data_dir::data_dir, failure::cannot, processes::program::sessions_of_parent,
-    say::say, store_address::StoreAddress,
+    command::Visitors, data_dir::data_dir, failure::cannot, kept::Kept,
+    processes::program::sessions_of_parent, say::say, store_address::StoreAddress,
 };
 
 /// The time to wait for a file that another process has. A request holds it for milliseconds.
@@ -34,17 +33,6 @@ pub(crate) enum Unopened {
     NoPlace(io::Error),
     /// The place is named, or exists, but cannot be used.
     Other(io::Error),
-}
-
-/// The place where sessions are kept, as far as other processes can share it.
-#[derive(Debug)]
-pub(crate) enum Kept {
-    /// In the memory of this process.
-    Memory,
-    /// In a file that this process has open.
-    File(Arc<FileStore>),
-    /// On a server, or there are none.
-    Elsewhere,
 }
 
 /// The sessions of the visitors, and where they are kept.

@@ -11,12 +11,12 @@ use wsgi::server::Protocol;
 use crate::{
     account,
     address::Address,
+    conflict::Conflict,
     logs::Logs,
     option_value::{address, address_with_host, number, path, seconds, switch},
     proxies::Proxies,
     serving_options::ServingOptions,
     tls::TlsOptions,
-    usage_error::Reason,
 };
 
 /// The options of a command that serves a site. `None` stands for a default that the command
@@ -126,7 +126,7 @@ pub(crate) struct SiteOptions {
 
 impl SiteOptions {
     /// Refuses options that do not fit together.
-    pub(super) fn check(&self) -> Result<(), Reason> {
+    pub(super) fn check(&self) -> Result<(), Conflict> {
         self.proxies.check()?;
         self.logs.check()?;
         self.tls.check(self.protocol.unwrap_or_default())?;
@@ -136,7 +136,7 @@ impl SiteOptions {
             ("--socket-group", self.socket_group.is_some()),
         ];
         let has_file = matches!(self.bind, Some(Address::Unix(_)));
-        Reason::unless(has_file, "--bind unix:PATH", &options)
+        Conflict::unless(has_file, "--bind unix:PATH", &options)
     }
 }
 

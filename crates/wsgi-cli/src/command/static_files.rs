@@ -7,8 +7,8 @@ use wsgi::{files::FilePath, middleware::OriginPattern};
 
 use super::{Configuration, SiteOptions};
 use crate::{
+    conflict::Conflict,
     option_value::{path, seconds, switch},
-    usage_error::Reason,
 };
 
 /// The options of the server for files.
@@ -107,9 +107,9 @@ pub(crate) enum Origins {
 
 impl Static {
     /// Refuses options that do not fit together.
-    pub(super) fn check(&self) -> Result<(), Reason> {
+    pub(super) fn check(&self) -> Result<(), Conflict> {
         if self.spa && self.not_found.is_some() {
-            return Err(Reason::Both("--spa", "--not-found"));
+            return Err(Conflict::Both("--spa", "--not-found"));
         }
         self.site.check()
     }

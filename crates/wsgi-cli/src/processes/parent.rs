@@ -13,6 +13,7 @@ use wsgi::server::{Handle, Listener, ServiceManager};
 
 use crate::{
     command::SiteOptions,
+    kept::Kept,
     processes::{
         backoff::Backoff,
         event::Event,
@@ -23,7 +24,6 @@ use crate::{
     },
     say::say,
     tls::Tickets,
-    visitors::Kept,
 };
 
 mod restart;

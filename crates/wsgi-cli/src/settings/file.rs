@@ -14,16 +14,25 @@ use toml::{
 };
 
 use super::{
-    Added, Kind, SettingsError, Table, place,
-    tables::{TABLES, home_of, name_of},
+    error::SettingsError,
+    kind::Kind,
+    place,
+    tables::{TABLES, Table, home_of, name_of},
 };
-use crate::usage_error::UsageError;
+use crate::argument_error::ArgumentError;
 
 /// A file of settings.
 #[derive(Debug)]
 pub(super) struct File {
     path: PathBuf,
     text: String,
+}
+
+/// The arguments that a file stands for.
+#[derive(Debug, Default)]
+pub(super) struct Added {
+    pub(super) options: Vec<OsString>,
+    pub(super) operands: Vec<OsString>,
 }
 
 /// A setting, with the place of its value.
@@ -179,7 +188,7 @@ fn check(option: &clap::Arg, value: Option<OsString>) -> Result<(), String> {
     match alone.try_get_matches_from(&arguments) {
         Ok(_) => Ok(()),
         Err(error) => {
-            let error = UsageError::new(error.into(), arguments, String::new());
+            let error = ArgumentError::new(error, arguments);
             Err(error.to_string().trim_start_matches("--").to_owned())
         }
     }

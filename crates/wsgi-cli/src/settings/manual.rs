@@ -3,9 +3,8 @@
 use clap_mangen::roff::{Roff, bold, italic, roman};
 
 use super::{
-    Table,
     kind::form_of,
-    tables::{TABLES, name_of},
+    tables::{TABLES, Table, name_of},
 };
 use crate::manual::{SOURCE, date};
 

@@ -2,7 +2,7 @@ mod declarations;
 
 use std::{ffi::OsString, fs};
 
-use crate::command::{Asked, Command};
+use crate::{asked::Asked, command::Command};
 
 /// A file of settings in a folder of its own.
 struct Folder(tempfile::TempDir);

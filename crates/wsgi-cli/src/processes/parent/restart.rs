@@ -9,7 +9,7 @@ use std::{
 use wsgi::server::{Handle, Listener, ServiceManager};
 
 use super::{Parent, Phase};
-use crate::{processes::worker::State, visitors::Kept};
+use crate::{kept::Kept, processes::worker::State};
 
 /// The time in which the server of this process begins to serve, and the pause between two looks.
 const PATIENCE: Duration = Duration::from_secs(5);
