@@ -6,7 +6,8 @@
 
 use std::path::Path;
 
-use super::plan::{Plan, Release};
+use super::decision::Release;
+use super::plan::Plan;
 use super::version::Version;
 use crate::changelog::Level;
 use crate::ci;

@@ -1,7 +1,6 @@
 //! Whether one crate is released, and with which version.
 
 use super::candidate::Candidate;
-use super::plan::Release;
 use super::version::Version;
 use crate::changelog::{self, Level, Section};
 
@@ -11,6 +10,24 @@ pub(super) enum Decision {
     Release(Release),
     /// It stays as it is, perhaps with a note.
     Keep(Option<String>),
+}
+
+/// A crate, and the version to publish.
+#[derive(Clone, Debug)]
+pub(super) struct Release {
+    pub(super) name: String,
+    pub(super) version: Version,
+    /// The version that it follows. `None` for a first release.
+    pub(super) base: Option<Version>,
+    /// Whether manifest and changelog already have the version.
+    pub(super) is_prepared: bool,
+    /// The reasons, one sentence each.
+    pub(super) why: Vec<String>,
+    /// The crates of which it gets new versions without being broken by them, as long as it hides
+    /// their types.
+    pub(super) hides: Vec<String>,
+    /// Entries for the changelog.
+    pub(super) entries: Vec<String>,
 }
 
 /// Decides about a crate. `forced` are the crates whose next version its published manifest does

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::candidate::Candidate;
-use super::decision::{Decision, decide};
+use super::decision::{Decision, Release, decide};
 use super::version::Version;
 
 /// The steps of a release, or the problems that prevent it.
@@ -17,24 +17,6 @@ pub(super) struct Plan {
     pub(super) kept: Vec<String>,
     pub(super) notes: Vec<String>,
     pub(super) problems: Vec<String>,
-}
-
-/// A crate, and the version to publish.
-#[derive(Clone, Debug)]
-pub(super) struct Release {
-    pub(super) name: String,
-    pub(super) version: Version,
-    /// The version that it follows. `None` for a first release.
-    pub(super) base: Option<Version>,
-    /// Whether manifest and changelog already have the version.
-    pub(super) is_prepared: bool,
-    /// The reasons, one sentence each.
-    pub(super) why: Vec<String>,
-    /// The crates of which it gets new versions without being broken by them, as long as it hides
-    /// their types.
-    pub(super) hides: Vec<String>,
-    /// Entries for the changelog.
-    pub(super) entries: Vec<String>,
 }
 
 impl Plan {

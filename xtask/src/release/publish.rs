@@ -6,9 +6,10 @@
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::decision::Release;
 use super::history;
 use super::pace::{self, NEW_CRATES, NEW_VERSIONS};
-use super::plan::{Plan, Release};
+use super::plan::Plan;
 use super::registry::Registry;
 use super::version::Version;
 use crate::git;
