@@ -2,6 +2,7 @@
 //!
 //! Each check is a pure function of the workspace and the texts in the tree.
 
+mod circles;
 mod counterparts;
 mod examples;
 mod exposed;
@@ -46,6 +47,7 @@ fn violations(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     let mut found = floors::check(workspace, floors::HOUSE);
     found.extend(counterparts::check(workspace, tree));
     found.extend(examples::check(workspace, tree));
+    found.extend(circles::check(workspace, tree));
     found.extend(exposed::check(workspace, tree));
     found.extend(imports::check(workspace, tree));
     found.extend(layout::check(workspace, tree));
