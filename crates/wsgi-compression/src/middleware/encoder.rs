@@ -22,7 +22,7 @@ pub(crate) enum Encoder {
 }
 
 impl Encoder {
-    /// A compressor with a window from [`Window::of`].
+    /// A compressor with a window from [`Levels::window`].
     pub(crate) fn new(coding: Coding, window: Window, levels: &Levels) -> Self {
         let _ = window; // which only brotli needs
         match coding {

@@ -32,6 +32,21 @@ impl Default for Levels {
 }
 
 impl Levels {
+    /// The best window for a body, of which the length may be known: it covers all of a long one,
+    /// up to 4 MiB. A level that is chosen for its speed has no large window.
+    pub(crate) fn window(&self, coding: Coding, length: Option<u64>) -> Window {
+        let has_large = match coding {
+            #[cfg(feature = "brotli")]
+            Coding::Brotli => self.brotli >= STREAM_QUALITY,
+            #[allow(unreachable_patterns, reason = "brotli may be the only coding")]
+            _ => false,
+        };
+        match has_large {
+            true => Window::covering(length),
+            false => Window::USUAL,
+        }
+    }
+
     /// The most memory that a compressor takes, in bytes, rounded up to the next 32 KiB. A test
     /// compares it with the memory that compressors allocate.
     pub(crate) fn memory(&self, coding: Coding, window: Window) -> usize {
@@ -154,7 +169,7 @@ mod tests {
                     ..Levels::default()
                 };
                 let (bytes, declared) = (&text[..length], Some(length as u64));
-                let window = Window::of(Coding::Brotli, declared, &levels);
+                let window = levels.window(Coding::Brotli, declared);
                 assert_ne!(window, Window::USUAL);
                 let measured = measured(Coding::Brotli, window, &levels, bytes, declared);
                 let counted = levels.memory(Coding::Brotli, window);
@@ -169,5 +184,44 @@ mod tests {
         for zstd in 1..=9 {
             check(Coding::Zstd, |levels| levels.zstd = zstd);
         }
+    }
+
+    #[cfg(feature = "brotli")]
+    #[allow(clippy::needless_update, reason = "brotli may be the only coding")]
+    #[track_caller]
+    fn check_window(length: Option<u64>, brotli: u8, bits: u8) {
+        let levels = Levels {
+            brotli,
+            ..Levels::default()
+        };
+        let window = levels.window(Coding::Brotli, length);
+        assert_eq!(window.bits, bits, "{length:?} at quality {brotli}");
+    }
+
+    #[cfg(feature = "brotli")]
+    #[test]
+    fn a_window_covers_a_long_body_up_to_4_mib() {
+        const MIB: u64 = 1024 * 1024;
+        check_window(None, 5, 18);
+        check_window(Some(0), 5, 18);
+        check_window(Some(MIB - 1), 5, 18);
+        check_window(Some(MIB), 5, 20);
+        check_window(Some(MIB + 1), 5, 21);
+        check_window(Some(2 * MIB), 5, 21);
+        check_window(Some(2 * MIB + 1), 4, 22);
+        check_window(Some(u64::MAX), 4, 22);
+    }
+
+    #[cfg(feature = "brotli")]
+    #[test]
+    fn a_fast_quality_has_no_large_window() {
+        check_window(Some(u64::MAX), 3, 18);
+    }
+
+    #[cfg(feature = "gzip")]
+    #[test]
+    fn other_codings_have_no_large_window() {
+        let window = Levels::default().window(Coding::Gzip, Some(u64::MAX));
+        assert_eq!(window, Window::USUAL);
     }
 }

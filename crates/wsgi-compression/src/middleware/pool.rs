@@ -39,7 +39,7 @@ impl Pool {
         length: Option<u64>,
         levels: &Levels,
     ) -> Option<Encoder> {
-        let window = Window::of(coding, length, levels);
+        let window = levels.window(coding, length);
         // Half of the memory is left for usual windows, so that a few long bodies do not keep all
         // others from being compressed.
         if window != Window::USUAL && self.make_room(coding, window, self.limit / 2, levels) {
