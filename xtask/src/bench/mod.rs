@@ -18,7 +18,8 @@
 //!
 //! Servers for Python's applications are compared by programs of `crates/wsgi-python/tests`.
 //!
-//! Finally the first programs of several frameworks are built from nothing and compared.
+//! Finally the first programs of several frameworks are built from nothing and compared, and so are
+//! single crates and those that they take the place of.
 //!
 //! Rounds are interleaved (A B C, A B C, ...), so that a disturbance of the machine affects all
 //! contenders. Ratios are taken within a round.
@@ -45,6 +46,7 @@ mod load;
 mod nginx;
 mod options;
 mod peer;
+mod picking;
 mod process;
 mod profiles;
 mod program;
@@ -54,6 +56,7 @@ mod rest;
 mod sessions;
 mod tls;
 mod tool;
+mod tree;
 mod updates;
 
 use crate::python;
@@ -179,6 +182,9 @@ pub(crate) fn run(args: &[String]) -> Result {
         for table in footprint::measure(&options, &scratch)? {
             print!("{table}");
         }
+    }
+    if options.measures(Measure::Picking) {
+        print!("{}", picking::measure(&options, &scratch)?);
     }
     Ok(())
 }

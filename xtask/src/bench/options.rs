@@ -10,10 +10,11 @@ cargo xtask bench [--only MEASURE,..] [--peers NAME,..] [--rounds N] [--seconds 
 cargo xtask bench --check [--write]
 
   --only     of servers: instructions, cpu, concurrency, rest, idle; others: log, fronts, tls,
-             cookies, sessions, forms, compression, files, footprint, updates; by
+             cookies, sessions, forms, compression, files, footprint, picking, updates; by
              default all of these. Only by name, since they install servers for Python from PyPI:
              python, python-conformance
-  --peers    the servers to compare with ours; by default all of tests/peers
+  --peers    the servers to compare with ours, also by footprint; by default all of
+             tests/peers
   --rounds   the number of rounds, 5 by default; each takes every figure once
   --seconds  the length of each run under load, 3 by default
   --check    compare instruction counts with the recorded figures, and fail if one is more than
@@ -53,6 +54,8 @@ pub(super) enum Measure {
     Updates,
     /// Crates, lines, build time and size of a first program.
     Footprint,
+    /// Crates, lines and build time of single crates, and of those that they take the place of.
+    Picking,
     /// Servers for Python's applications: their speed.
     Python,
     /// Servers for Python's applications: which rules of PEP 3333 they keep.
@@ -60,7 +63,7 @@ pub(super) enum Measure {
 }
 
 impl Measure {
-    const ALL: [(&str, Self); 17] = [
+    const ALL: [(&str, Self); 18] = [
         ("instructions", Self::Instructions),
         ("cpu", Self::Cpu),
         ("concurrency", Self::Concurrency),
@@ -75,6 +78,7 @@ impl Measure {
         ("compression", Self::Compression),
         ("files", Self::Files),
         ("footprint", Self::Footprint),
+        ("picking", Self::Picking),
         ("updates", Self::Updates),
         ("python", Self::Python),
         ("python-conformance", Self::PythonConformance),
@@ -97,6 +101,7 @@ impl Measure {
                 | Self::Compression
                 | Self::Files
                 | Self::Footprint
+                | Self::Picking
                 | Self::Updates
                 | Self::Python
                 | Self::PythonConformance
@@ -123,6 +128,11 @@ pub(super) struct Options {
 }
 
 impl Options {
+    /// Whether no peers were chosen.
+    pub(super) fn has_all_peers(&self) -> bool {
+        self.peers.len() == peer::names().count()
+    }
+
     /// Reads the arguments. `None` if they ask for help.
     pub(super) fn parse(args: &[String]) -> Result<Option<Self>> {
         let mut options = Self {

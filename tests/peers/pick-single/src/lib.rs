@@ -1,0 +1,1 @@
+//! Single crates, which are compiled but not used.
