@@ -85,9 +85,9 @@ fn elsewhere(name: &str) -> Option<&'static str> {
     Some(match name {
         "--address" | "--host" | "--listen" | "--port" | "-a" | "-b" | "-p" => "--bind",
         "--worker" | "--workers" | "-w" => "--processes",
-        "--cert" | "--certfile" | "--certificate" => "--tls-cert",
-        "--key" | "--keyfile" => "--tls-key",
-        "--config" | "-c" => "--settings",
+        "--cert" | "--certfile" | "--certificate" if cfg!(feature = "tls") => "--tls-cert",
+        "--key" | "--keyfile" if cfg!(feature = "tls") => "--tls-key",
+        "--config" | "-c" if cfg!(feature = "settings") => "--settings",
         "--root-path" => "--script-name",
         "--timeout" | "-t" => "--request-timeout",
         _ => return None,

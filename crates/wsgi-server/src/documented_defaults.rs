@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use crate::{listeners::proxy_protocol::ProxyProtocol, options::*, responses::fastcgi_stderr};
 
 /// The rows of the table of limits: the default of each limit by its name, which is the first cell
-/// up to a comma.
+/// up to a comma, without the brackets of a link.
 fn rows() -> BTreeMap<&'static str, &'static str> {
     let readme = include_str!("../README.md");
     let (_, section) = readme.split_once("\n## Limits\n").expect("the section");
@@ -20,6 +20,7 @@ fn rows() -> BTreeMap<&'static str, &'static str> {
             panic!("three cells: {row}");
         };
         let name = limit.split(',').next().expect("a name");
+        let name = name.trim_matches(['[', ']']);
         assert_eq!(table.insert(name, default), None, "one row for {name}");
     }
     table

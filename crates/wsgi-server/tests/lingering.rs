@@ -2,9 +2,14 @@
 
 mod support;
 
-use std::time::{Duration, Instant};
+use std::{
+    mem,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
 use support::{Client, Running, echo, get};
+use wsgi_application::{Environ, Result, StartResponse, Status};
 
 #[test]
 fn shutdown_does_not_wait_for_idle_clients() {
@@ -52,4 +57,23 @@ fn a_client_that_stays_connected_after_its_last_response_takes_no_place() {
     }
     let time = began.elapsed();
     assert!(time < Duration::from_secs(4), "{time:?} for five clients");
+}
+
+#[test]
+fn a_client_sees_the_end_of_its_last_response_although_the_application_keeps_the_request() {
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let keep = kept.clone();
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+        keep.lock().unwrap().push(mem::take(environ));
+        start_response.start(Status::OK, ())?;
+        Result::Ok("kept".into())
+    };
+    let running = Running::new(app);
+    for line in ["GET / HTTP/1.1\r\nConnection: close", "GET / HTTP/1.0"] {
+        let mut client = running.connect();
+        let response = client.ask(format!("{line}\r\nHost: a\r\n\r\n"));
+        assert_eq!(response.text(), "kept");
+        client.assert_closed();
+    }
+    assert_eq!(kept.lock().unwrap().len(), 2);
 }

@@ -70,13 +70,22 @@ mod system {
         timeout: Option<Duration>,
     ) -> io::Result<()> {
         events.clear();
-        // A time that no clock reaches is as good as none.
-        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
+        let timeout = timeout.map(in_reach);
         let mut room = [MaybeUninit::uninit(); CAPACITY];
         let descriptor = crate::sys::descriptor_of(poll);
         let (received, _) = epoll::wait(descriptor, &mut room, timeout.as_ref())?;
         events.extend(received.iter().map(of_system));
         Ok(())
+    }
+
+    /// A time that every kernel can wait for: before Linux 5.11, milliseconds that fit an `i32`. A
+    /// loop that wakes without an event waits again.
+    fn in_reach(timeout: Duration) -> Timespec {
+        let timeout = timeout.min(Duration::from_secs(24 * 60 * 60));
+        Timespec {
+            tv_sec: timeout.as_secs().cast_signed(),
+            tv_nsec: timeout.subsec_nanos().into(),
+        }
     }
 
     fn of_system(event: &Event) -> (Token, bool) {
@@ -89,6 +98,17 @@ mod system {
     #[inline]
     pub(super) fn meaning(event: &(Token, bool)) -> (Token, bool) {
         *event
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_an_old_kernel_allows() {
+        for timeout in [Duration::MAX, Duration::from_secs(365 * 24 * 60 * 60)] {
+            let timeout = in_reach(timeout);
+            assert!(i32::try_from(timeout.tv_sec * 1000).is_ok());
+            assert!(timeout.tv_sec > 60 * 60, "it need not wake often either");
+        }
+        let short = in_reach(Duration::from_millis(1_500));
+        assert_eq!((short.tv_sec, short.tv_nsec), (1, 500_000_000));
     }
 }
 

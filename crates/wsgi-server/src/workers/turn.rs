@@ -1,6 +1,6 @@
 //! A connection's turn: it is driven as far as it goes without waiting, then parked again.
 
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 use crate::{
     connections::{connection::Connection, lingering::Expected},
@@ -120,7 +120,11 @@ fn put_back(
 ) {
     if let Some(core) = driver.tenure.core() {
         if core.register(&mut connection).is_err() {
-            return close(driver, connection);
+            // It may have a response that has begun, and hooks.
+            if core.parking.release(connection.key) {
+                driver.shared().connections_ended(driver.tenure.index, 1);
+            }
+            return driver.end_cut([connection]);
         }
         if let Err(refused) = put(&mut core.parking, connection) {
             driver.end_cut([refused]);
@@ -141,6 +145,10 @@ fn put_back(
 fn close(driver: &mut Driver<'_>, connection: Box<Connection>) {
     // The environ that was used last may hold on to the socket.
     driver.kit.environ.take_connection();
+    // So may one that the application has kept. The client must see the end all the same.
+    if Arc::strong_count(&connection.variables) > 1 {
+        connection.peer.finish();
+    }
     let key = connection.key;
     drop(connection);
     match driver.tenure.core() {

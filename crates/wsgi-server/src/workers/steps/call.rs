@@ -31,7 +31,7 @@ use crate::{
     workers::{
         driver::Driver,
         kit::Kit,
-        steps::{late, refuse},
+        steps::{late, linger, refuse},
     },
 };
 
@@ -77,6 +77,7 @@ pub(super) fn with_spooled_body(
     spooling: Spooling,
 ) -> Answer {
     begin(driver, connection, spooling.raw.len());
+    connection.is_read_up = false; // others have read since
     driver.kit.environ.set_input(spooling.spool.into_input());
     let request = Request {
         head: &spooling.head,
@@ -97,6 +98,7 @@ pub(super) fn with_streamed_body(
     intake: &mut Intake,
 ) -> Answer {
     begin(driver, connection, 0);
+    connection.is_read_up = false; // others read from here on
     let options = &driver.shared().config.options;
     let body = intake.take_body(bytes, options);
     let length = body.length;
@@ -361,21 +363,10 @@ fn respond(
     let next = match whole {
         _ if response.gone => Next::Cut,
         true if response.keep_alive => Next::Request,
-        true => Next::Linger(after_the_last(connection, request)),
+        true => Next::Linger(linger::after_the_last(shared, connection, request)),
         false => Next::after_break(response.shows_its_end(), response.request_id()),
     };
     Answer { tail, next }
-}
-
-/// The bytes that may still come after a request whose response is the last.
-#[cold]
-fn after_the_last(connection: &Connection, request: Request<'_>) -> Expected {
-    let Request { head, bytes } = request;
-    // More records of TLS may have come than were opened.
-    match connection.is_read_up && head.is_last(bytes) && !connection.peer.is_secure() {
-        true => Expected::Silence,
-        false => Expected::Nothing,
-    }
 }
 
 impl Made {

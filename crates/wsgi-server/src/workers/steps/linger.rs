@@ -10,9 +10,31 @@ use crate::{
         outgoing::Outgoing,
         phase::Phase,
     },
+    loops::shared::Shared,
     options::MAX_STEPS,
+    requests::request::Request,
     workers::{driver::Driver, flow::Flow},
 };
+
+/// The bytes that may still come after a request whose response is the last.
+#[cold]
+pub(super) fn after_the_last(
+    shared: &Shared,
+    connection: &Connection,
+    request: Request<'_>,
+) -> Expected {
+    let Request { head, bytes } = request;
+    // More records of TLS may have come than were opened. At the end of the process, what the
+    // client has not acknowledged could be lost with its network.
+    let is_silent = connection.is_read_up
+        && head.is_last(bytes)
+        && !connection.peer.is_secure()
+        && shared.is_serving();
+    match is_silent {
+        true => Expected::Silence,
+        false => Expected::Nothing,
+    }
+}
 
 /// Ends the server's side of a connection, and all of it if nothing has to be waited for.
 pub(crate) fn begin(driver: &Driver<'_>, connection: &mut Connection, expected: Expected) -> Flow {

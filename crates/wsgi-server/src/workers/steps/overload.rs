@@ -64,7 +64,10 @@ fn take_in(driver: &mut Driver<'_>, connection: &mut Connection) -> Option<Flow>
     if !connection.has_unseen() {
         match connection.peer.read(&mut driver.kit.scratch) {
             Ok(0) => return Some(receive::end(driver, connection)),
-            Ok(read) => count = read,
+            Ok(read) => {
+                count = read;
+                connection.is_read_up = read < driver.kit.scratch.len();
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 receive::begin_with_record(driver, connection);
                 return Some(Flow::Wait);
