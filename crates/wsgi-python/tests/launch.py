@@ -91,6 +91,14 @@ class Program:
         self.process.stderr.close()
 
 
+def eventually(holds):
+    """Waits until this holds."""
+    deadline = time.monotonic() + 2 * PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 @contextmanager
 def launched(folder, source, *arguments, env=None):
     """Serves `app` of a module with this source from a port that the system chooses."""

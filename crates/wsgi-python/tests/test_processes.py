@@ -7,7 +7,7 @@ import time
 from http.client import HTTPConnection
 
 import pytest
-from launch import PATIENCE, launched
+from launch import PATIENCE, eventually, launched
 
 APP = r"""
 import os, sys, time
@@ -32,13 +32,6 @@ def app(environ, start_response):
     }
     return [str(answers.get(path, "done")).encode()]
 """
-
-
-def eventually(holds):
-    deadline = time.monotonic() + 2 * PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def pid(site):

@@ -6,6 +6,17 @@ import threading
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
 
+# The signals with which a parent ends a child. A service manager sends SIGTERM to the child as
+# well, so that a second one means no more than the first.
+GRACEFULLY = signal.SIGTERM
+AT_ONCE = signal.SIGQUIT
+
+
+def leave_to_parent():
+    """Ignores the signals that a terminal sends to every process. The parent obeys them."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
 
 class Signals:
     """Catches signals while its block runs. On another thread than the main one it catches none.

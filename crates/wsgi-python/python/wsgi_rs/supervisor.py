@@ -21,7 +21,7 @@ from . import site, worker
 from .backoff import Backoff
 from .pid_file import PidFile
 from .serving import announce, say
-from .signals import Signals
+from .signals import AT_ONCE, ENDING, GRACEFULLY, Signals, leave_to_parent
 
 # The seconds that a worker has beyond its own deadline before it is killed.
 GRACE = 5
@@ -64,18 +64,19 @@ class Supervisor:
         self._generation = 0
         self._backoff = Backoff()
         self._has_served = False
-        self._ends = 0
+        self._is_ending = False
         self._code = 0
         # The workers see the end of this when the parent dies.
         self._alive_reader, self._alive_writer = os.pipe()
 
     def run(self):
         """Serves until a signal ends it, and returns the exit code."""
-        numbers = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD]
-        pid_file = self._configuration.pid_file if self._news is None else None
-        with PidFile(pid_file), Signals(numbers) as signals:
+        is_below = self._news is not None
+        numbers = (GRACEFULLY, AT_ONCE) if is_below else (*ENDING, signal.SIGHUP)
+        pid_file = None if is_below else self._configuration.pid_file
+        with PidFile(pid_file), Signals([*numbers, signal.SIGCHLD]) as signals:
             self._signals = signals
-            while not (self._ends and not self._workers):
+            while not (self._is_ending and not self._workers):
                 self._fill()
                 self._wait()
                 self._reap()
@@ -84,7 +85,7 @@ class Supervisor:
 
     def _fill(self):
         """Starts the workers that are missing."""
-        if self._ends:
+        if self._is_ending:
             return
         present = [one for one in self._workers.values() if not one.is_ending and not one.replaces]
         for _ in range(self._wanted - len(present)):
@@ -156,25 +157,32 @@ class Supervisor:
                 self._hear(readers[file])
 
     def _obey(self, number):
-        if number in (signal.SIGTERM, signal.SIGINT):
-            self._end()
-        elif number == signal.SIGHUP and self._news is None:
+        if number == signal.SIGHUP:
             say("reloading")
             self._generation += 1
+        elif number == AT_ONCE or (number in ENDING and self._is_ending and self._news is None):
+            self._end_at_once()
+        elif number in ENDING:
+            self._end()
 
     def _end(self):
-        self._ends += 1
-        if self._ends > 1:
-            self._code = 1
+        self._is_ending = True
         for one in self._workers.values():
-            # The second signal ends a worker at once. One that does not obey is killed soon.
-            self._tell_to_end(one, GRACE if self._ends > 1 else None)
+            if not one.is_ending:
+                self._tell_to_end(one)
 
-    def _tell_to_end(self, one, within=None):
+    def _end_at_once(self):
+        self._is_ending = True
+        self._code = 1
+        for one in self._workers.values():
+            one.killed_at = time.monotonic() + GRACE
+            os.kill(one.pid, AT_ONCE)
+
+    def _tell_to_end(self, one):
         timeout = self._configuration.shutdown_timeout
         timeout = SHUTDOWN_TIMEOUT if timeout is None else timeout
-        one.killed_at = time.monotonic() + (timeout + GRACE if within is None else within)
-        os.kill(one.pid, signal.SIGTERM)
+        one.killed_at = time.monotonic() + timeout + GRACE
+        os.kill(one.pid, GRACEFULLY)
 
     def _hear(self, one):
         news = os.read(one.news, 100)
@@ -183,7 +191,7 @@ class Supervisor:
             one.news = None
         if worker.READY in news:
             self._note_ready(one)
-        if self._ends or one.is_ending:
+        if self._is_ending or one.is_ending:
             return
         if worker.REPLACE_ME in news:
             one.generation = -1
@@ -224,7 +232,7 @@ class Supervisor:
     def _note_end(self, one, code):
         if one.news is not None:
             os.close(one.news)
-        if one.is_ending or self._ends:
+        if one.is_ending or self._is_ending:
             return
         how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
         if not one.serves and one.replaces is not None:
@@ -233,9 +241,7 @@ class Supervisor:
                 other.generation = self._generation
         elif not self._has_served and code in (1, worker.NOT_LOADED):
             self._code = 1
-            self._ends += 1
-            for other in self._workers.values():
-                self._tell_to_end(other)
+            self._end()
         else:
             say(f"worker {one.pid} {how}; another one takes its place")
             self._backoff.note_end(one.started)
@@ -250,5 +256,6 @@ class Supervisor:
 
 def below(configuration, sockets, parent, news):
     """The parent of the workers below another parent. It loads the applications for all of them."""
+    leave_to_parent()
     applications = site.load_all(configuration)
     return Supervisor(configuration, sockets, applications, parent, news).run()

@@ -3,7 +3,6 @@
 import atexit
 import os
 import resource
-import signal
 import sys
 import time
 import traceback
@@ -11,8 +10,8 @@ import traceback
 from . import changes, site
 from ._wsgi_rs import Server
 from .loading import LoadError
-from .serving import end, is_ready, join, say
-from .signals import Signals
+from .serving import is_ready, join, say
+from .signals import AT_ONCE, GRACEFULLY, Signals, leave_to_parent
 
 # What a worker writes to its parent.
 READY = b"r"
@@ -49,7 +48,7 @@ def run(task):
 def work(configuration, sockets, applications, most_requests, parent, news):
     """Serves. `parent` reads as ended when the parent has died; what is written to `news` goes to
     it. Without `applications`, they are loaded here."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the parent too
+    leave_to_parent()
     watched = changes.Changes() if configuration.reload else None
     if applications is None:
         try:
@@ -66,22 +65,22 @@ def work(configuration, sockets, applications, most_requests, parent, news):
     server = Server(applications, sockets, multiprocess=is_one_of_several, **settings)
     most_memory = configuration.max_rss
     asked = None  # the time
-    with Signals([signal.SIGTERM]) as signals:
+    with Signals([GRACEFULLY, AT_ONCE]) as signals:
         server.start()
         os.write(news, READY)
-        ends = 0
+        is_ending = False
         files = [server, *signals.files(), parent]
         looks = watched is not None or most_requests or most_memory
         while not is_ready(server, files, INTERVAL if looks else None):
-            for _ in signals.received():
-                ends += 1
-                end(server, ends)
-            if ends == 0 and parent in files and is_ready(parent, [parent], 0):
+            for number in signals.received():
+                is_ending = True
+                server.abort() if number == AT_ONCE else server.shutdown()
+            if not is_ending and parent in files and is_ready(parent, [parent], 0):
                 say(f"the parent of worker {os.getpid()} has ended; the worker ends too")
                 files.remove(parent)
-                ends += 1
-                end(server, ends)
-            if ends or (asked is not None and time.monotonic() - asked < PATIENCE):
+                is_ending = True
+                server.shutdown()
+            if is_ending or (asked is not None and time.monotonic() - asked < PATIENCE):
                 continue
             if watched is not None and watched.found():
                 asked = time.monotonic()

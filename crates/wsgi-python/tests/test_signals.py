@@ -1,0 +1,86 @@
+"""Signals that reach the processes of a site from elsewhere than their parent."""
+
+import os
+import signal
+import threading
+
+import pytest
+from launch import PATIENCE, eventually, launched
+
+APP = r"""
+import os, sys, time
+
+LOADED = os.getpid()
+
+def app(environ, start_response):
+    path = environ["PATH_INFO"]
+    if path == "/held":
+        print("held", file=sys.stderr, flush=True)
+        while not os.path.exists("released"):
+            time.sleep(0.01)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str({"/pid": os.getpid(), "/loaded": LOADED}.get(path, "done")).encode()]
+"""
+
+PRELOADED = pytest.mark.parametrize("more", [[], ["--preload"]], ids=["", "preloaded"])
+
+
+class Held:
+    """A request that is answered once it is released."""
+
+    def __init__(self, site, folder):
+        self._folder = folder
+        self._answers = []
+        self._thread = threading.Thread(target=lambda: self._answers.append(site.get("/held")))
+        self._thread.start()
+        site.wait_for("^held")
+
+    def answer(self):
+        self._thread.join(1)
+        assert self._thread.is_alive(), "it ended before it was released"
+        (self._folder / "released").touch()
+        self._thread.join(PATIENCE)
+        return self._answers
+
+
+def below(site):
+    """The processes below the parent."""
+    pids = {int(site.get("/pid")[1]), int(site.get("/loaded")[1])}
+    return sorted(pids - {site.process.pid}, reverse=True)
+
+
+@PRELOADED
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["TERM", "INT"])
+def test_a_signal_to_every_process_ends_them_gracefully(tmp_path, number, more):
+    # A service manager sends SIGTERM to all processes of a service, and a terminal SIGINT.
+    with launched(tmp_path, APP, "--workers", "1", *more) as site:
+        pids = below(site)
+        held = Held(site, tmp_path)
+        for pid in pids:
+            os.kill(pid, number)
+        site.signal(number)
+        assert held.answer() == [(200, b"done")], site.log()
+        assert site.wait() == 0, site.log()
+
+
+@PRELOADED
+def test_a_hangup_of_every_process_kills_none(tmp_path, more):
+    with launched(tmp_path, APP, "--workers", "1", *more) as site:
+        former = int(site.get("/pid")[1])
+        for pid in below(site):
+            os.kill(pid, signal.SIGHUP)
+        site.signal(signal.SIGHUP)
+        eventually(lambda: int(site.get("/pid")[1]) != former)
+        assert "was killed" not in site.log()
+        assert site.stop() == 0, site.log()
+
+
+def test_a_replaced_worker_finishes_its_request_when_all_end(tmp_path):
+    with launched(tmp_path, APP, "--workers", "1") as site:
+        former = int(site.get("/pid")[1])
+        held = Held(site, tmp_path)
+        site.signal(signal.SIGHUP)
+        eventually(lambda: int(site.get("/pid")[1]) != former)
+        site.signal(signal.SIGTERM)
+        assert held.answer() == [(200, b"done")], site.log()
+        assert site.wait() == 0, site.log()
