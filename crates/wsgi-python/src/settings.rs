@@ -111,6 +111,8 @@ impl Settings {
             .threads(1)
             .max_threads(own.calls + 1) // the loop needs one
             .idle_thread_timeout(IDLE)
+            // Frameworks keep the context of a request in its thread until the body ends.
+            .bodies_keep_thread(true)
             .on_thread_end(thread_state::delete)
             // The text of an exception is its traceback.
             .max_backtrace_lines(Some(0));

@@ -94,6 +94,7 @@ fn the_table_of_the_readme_has_every_default() {
         (options.request_timeout, options.end_when_stuck),
         (None, false)
     );
+    assert!(!options.bodies_keep_thread);
     assert_eq!(options.spool_dir, std::env::temp_dir());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     assert_eq!(options.threads, cores);
@@ -160,6 +161,11 @@ fn the_table_of_the_readme_has_every_default() {
             "max_stuck_threads",
             "`max_stuck_threads`",
             count(options.max_stuck_threads as u64),
+        ),
+        (
+            "bodies_keep_thread",
+            "`bodies_keep_thread`",
+            "no".to_owned(),
         ),
         ("end_when_stuck", "`end_when_stuck`", "no".to_owned()),
         (

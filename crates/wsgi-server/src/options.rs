@@ -35,6 +35,7 @@ pub(crate) struct Options {
     pub(crate) end_when_stuck: bool,
     pub(crate) wait_timeout: Duration,
     pub(crate) idle_thread_timeout: Duration,
+    pub(crate) bodies_keep_thread: bool,
     pub(crate) shutdown_timeout: Duration,
     /// The time that a server that a signal ends goes on before its shutdown.
     #[cfg(feature = "signals")]
@@ -71,6 +72,7 @@ impl Options {
             end_when_stuck: false,
             wait_timeout: Duration::from_secs(30),
             idle_thread_timeout: Duration::from_secs(10),
+            bodies_keep_thread: false,
             shutdown_timeout: Duration::from_secs(30),
             #[cfg(feature = "signals")]
             drain_delay: Duration::ZERO,

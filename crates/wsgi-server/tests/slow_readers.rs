@@ -2,10 +2,13 @@
 
 mod support;
 
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicUsize, Ordering::SeqCst},
-    mpsc,
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+        mpsc,
+    },
+    thread,
 };
 
 use support::{
@@ -105,6 +108,28 @@ fn slow_readers_of_chunks_hold_no_thread() {
         drop(slow);
         eventually("every iterator is dropped", || alive.load(SeqCst) == 0);
     }
+}
+
+#[test]
+fn bodies_that_keep_their_thread_are_made_on_it_alone() {
+    let threads = Arc::new(Mutex::new(Vec::new()));
+    let noted = threads.clone();
+    let app = move |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        start_response.start(Status::OK, ())?;
+        let note = {
+            let noted = noted.clone();
+            move || noted.lock().unwrap().push(thread::current().id())
+        };
+        note();
+        let chunks = Chunks::new(100_000, false, &Arc::default());
+        Ok(Body::chunks(chunks.inspect(move |_| note())))
+    };
+    let running = Running::with(|builder| few_threads(builder).bodies_keep_thread(true), app);
+    let response = running.connect().ask(get("/"));
+    assert!(response.complete && response.body == whole(100_000));
+    let threads = threads.lock().unwrap();
+    assert_eq!(threads.len(), 1 + LENGTH.div_ceil(100_000));
+    assert!(threads.iter().all(|thread| *thread == threads[0]));
 }
 
 #[test]

@@ -20,6 +20,21 @@ impl Builder {
         self
     }
 
+    /// Has the thread that called the application also make all chunks of an iterator
+    /// ([`Body::chunks`](wsgi_application::Body::chunks)). It waits for slow clients, so that they
+    /// hold threads; by default they do not. It suits iterators that use variables of their thread.
+    ///
+    /// ```
+    /// use wsgi_server::Server;
+    ///
+    /// let builder = Server::builder().bodies_keep_thread(true);
+    /// assert!(format!("{builder:?}").contains("bodies_keep_thread: true"));
+    /// ```
+    pub fn bodies_keep_thread(mut self, keep: bool) -> Self {
+        self.options.bodies_keep_thread = keep;
+        self
+    }
+
     /// Sets a function that runs on each thread that may have run the application, its bodies or
     /// hooks, before the thread ends. [`serve_forever`](crate::Server::serve_forever) returns after
     /// these functions have, except those of threads that are still inside the application.

@@ -354,7 +354,7 @@ impl Transport for Response<'_> {
     /// is watched only during the call.
     fn chunk_limit(&self) -> Option<usize> {
         let is_free = self.stream.is_none() && self.time_limit.is_none();
-        is_free.then_some(READ_SIZE)
+        (is_free && !self.options.bodies_keep_thread).then_some(READ_SIZE)
     }
 
     fn try_flush(&mut self) -> io::Result<bool> {
