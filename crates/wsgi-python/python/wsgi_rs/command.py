@@ -1,14 +1,12 @@
 """The command `wsgi-rs`."""
 
-import sys
-
 from . import site
 from ._wsgi_rs import VERSION, Server, Sockets, check
 from .configuration import configure
 from .loading import LoadError
 from .options import OptionError
 from .pid_file import PidFile
-from .serving import DEFAULT_BIND, run, say
+from .serving import DEFAULT_BIND, run, say, say_failure
 from .supervisor import Supervisor
 
 # The exit codes beside 0.
@@ -25,14 +23,10 @@ def main(arguments=None):
             return 0
         return obey(configuration)
     except OptionError as error:
-        say(f"error: {error}")
+        say_failure(error)
         return WRONG_OPTIONS
-    except LoadError as error:
-        sys.stderr.write(getattr(error, "traceback", ""))
-        say(f"error: {error}")
-        return FAILED
-    except (OSError, ValueError, RuntimeError) as error:
-        say(f"error: {error}")
+    except (LoadError, OSError, ValueError, RuntimeError) as error:
+        say_failure(error)
         return FAILED
 
 

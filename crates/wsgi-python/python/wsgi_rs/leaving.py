@@ -34,12 +34,17 @@ def _leave():
             pass  # who started it was told, or does not wait any more
     if not any(server.calls() for server in _servers):
         return
+    flush()
+    os._exit(STATUS)
+
+
+def flush():
+    """Writes the text that this process holds back."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
         except Exception:
             pass  # nobody is left to be told
-    os._exit(STATUS)
 
 
 # Handlers run in reverse order. Those of the application are registered later, and so run before.

@@ -69,4 +69,18 @@ def announce(places):
 
 def say(text):
     """Writes a line to standard error."""
-    print(f"wsgi-rs: {text}", file=sys.stderr, flush=True)
+    _write(f"wsgi-rs: {text}\n")
+
+
+def say_failure(error):
+    """Says what failed, with its traceback if it has one to show."""
+    _write(getattr(error, "traceback", ""))
+    say(f"error: {error}")
+
+
+def _write(text):
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except Exception:
+        pass  # nobody reads it, and the server goes on

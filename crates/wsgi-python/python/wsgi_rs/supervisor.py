@@ -14,11 +14,11 @@ import os
 import random
 import select
 import signal
-import sys
 import time
 
 from . import site, worker
 from .backoff import Backoff
+from .leaving import flush
 from .pid_file import PidFile
 from .serving import announce, say
 from .signals import AT_ONCE, ENDING, GRACEFULLY, Signals, leave_to_parent
@@ -97,30 +97,48 @@ class Supervisor:
         is_replacing = any(one.replaces for one in self._workers.values())
         for one in present[:self._wanted]:
             if one.generation < self._generation and one.serves and not is_replacing:
-                self._start(replaces=one)
+                if self._backoff.is_over():
+                    self._start(replaces=one)
                 break
 
     def _start(self, replaces=None):
-        reader, writer = os.pipe()
+        try:
+            reader, writer = os.pipe()
+            try:
+                pid = self._fork(reader, writer)
+            except OSError:
+                os.close(reader)
+                raise
+            finally:
+                os.close(writer)
+        except OSError as error:
+            say(f"cannot start a worker: {error.strerror}")
+            self._backoff.note_end(time.monotonic())
+        else:
+            self._workers[pid] = Worker(pid, reader, self._generation, replaces)
+
+    def _fork(self, reader, writer):
+        """The pid of a new worker."""
         most_requests = self._most_requests()
         every = set(signal.valid_signals())
         before = signal.pthread_sigmask(signal.SIG_BLOCK, every)  # until the child has no handlers
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if pid == 0:
+        flush()
+        try:
+            pid = os.fork()
+            if pid:
+                return pid
             try:
                 self._signals.forget()
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
                 os.close(reader)
                 os.close(self._alive_writer)
                 for other in self._workers.values():
-                    os.close(other.news)
+                    if other.news is not None:
+                        os.close(other.news)
             finally:
                 worker.run(self._task(most_requests, writer))  # ends the process
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        os.close(writer)
-        self._workers[pid] = Worker(pid, reader, self._generation, replaces)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _task(self, most_requests, news):
         """What a child does. It gets an exit code."""

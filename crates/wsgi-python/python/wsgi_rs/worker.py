@@ -9,8 +9,9 @@ import traceback
 
 from . import changes, site
 from ._wsgi_rs import Server
+from .leaving import flush
 from .loading import LoadError
-from .serving import is_ready, join, say
+from .serving import is_ready, join, say, say_failure
 from .signals import AT_ONCE, GRACEFULLY, Signals, leave_to_parent
 
 # What a worker writes to its parent.
@@ -34,11 +35,10 @@ def run(task):
     try:
         code = task()
     except LoadError as error:
-        sys.stderr.write(getattr(error, "traceback", ""))
-        say(f"error: {error}")
+        say_failure(error)
         code = NOT_LOADED
     except (OSError, ValueError) as error:
-        say(f"error: {error}")
+        say_failure(error)
     except BaseException:
         traceback.print_exc()
     finally:
@@ -56,8 +56,7 @@ def work(configuration, sockets, applications, most_requests, parent, news):
         except LoadError as error:
             if watched is None:
                 raise
-            sys.stderr.write(getattr(error, "traceback", ""))
-            say(f"error: {error}")
+            say_failure(error)
             applications = [("/", failure_page(error))]
             watched.add_traceback(error)
     settings = site.settings(configuration)
@@ -126,9 +125,5 @@ def _leave(code):
         atexit._run_exitfuncs()
     except BaseException:
         traceback.print_exc()
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except Exception:
-            pass  # nobody is left to be told
+    flush()
     os._exit(code)

@@ -1,0 +1,67 @@
+"""A parent whose surroundings fail."""
+
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+
+from launch import PATIENCE, eventually, launched
+
+APP = r"""
+import os
+
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(os.getpid()).encode()]
+"""
+
+# Python runs this when it starts.
+NO_FORKS = r"""
+import errno, os
+
+def fork(real=os.fork):
+    if os.path.exists("no-forks"):
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+    return real()
+
+os.fork = fork
+"""
+
+
+def test_a_parent_outlives_the_reader_of_its_standard_error(tmp_path):
+    (tmp_path / "site_of_a_test.py").write_text(APP)
+    command = [sys.executable, "-m", "wsgi_rs", "site_of_a_test:app", "--bind", "127.0.0.1:0",
+               "--workers", "1"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            url = process.stderr.readline().split()[-1]
+            process.stderr.close()
+
+            def pid():
+                with urllib.request.urlopen(url, timeout=PATIENCE) as response:
+                    return int(response.read())
+
+            former = pid()
+            os.kill(former, signal.SIGKILL)
+            assert pid() != former
+            process.terminate()
+            assert process.wait(PATIENCE) == 0
+        finally:
+            process.kill()
+
+
+def test_a_parent_that_cannot_fork_tries_again(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(NO_FORKS)
+    environment = dict(os.environ, PYTHONPATH=str(tmp_path))
+    with launched(tmp_path, APP, "--workers", "2", env=environment) as site:
+        pids = set()
+        eventually(lambda: pids.add(int(site.get()[1])) or len(pids) == 2)
+        former, other = pids
+        (tmp_path / "no-forks").touch()
+        os.kill(former, signal.SIGKILL)
+        site.wait_for("cannot start a worker: Resource temporarily unavailable", 2)
+        assert int(site.get()[1]) == other
+        (tmp_path / "no-forks").unlink()
+        eventually(lambda: int(site.get()[1]) not in (former, other))
+        assert site.stop() == 0
