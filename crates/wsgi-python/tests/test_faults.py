@@ -1,4 +1,4 @@
-"""A parent whose surroundings fail."""
+"""A parent whose surroundings fail, and children that do not obey."""
 
 import os
 import signal
@@ -64,4 +64,30 @@ def test_a_parent_that_cannot_fork_tries_again(tmp_path):
         assert int(site.get()[1]) == other
         (tmp_path / "no-forks").unlink()
         eventually(lambda: int(site.get()[1]) not in (former, other))
+        assert site.stop() == 0
+
+
+def test_a_preloaded_application_keeps_its_own_child(tmp_path):
+    source = r"""
+import os, subprocess, threading, time
+
+child = subprocess.Popen(["sh", "-c", "exit 7"])
+os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+
+def collect():
+    while not os.path.exists("collect"):
+        time.sleep(0.01)
+    code = child.wait()
+    with open("code", "w") as file:
+        file.write(f"{code}.")
+
+threading.Thread(target=collect, daemon=True).start()
+""" + APP
+    with launched(tmp_path, source, "--workers", "1", "--preload") as site:
+        os.kill(int(site.get()[1]), signal.SIGKILL)
+        site.wait_for("another one takes its place")
+        (tmp_path / "collect").touch()
+        code = tmp_path / "code"
+        eventually(lambda: code.exists() and code.read_text().endswith("."))
+        assert code.read_text() == "7."
         assert site.stop() == 0

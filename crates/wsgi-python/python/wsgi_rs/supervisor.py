@@ -239,13 +239,24 @@ class Supervisor:
                 self._tell_to_end(former)
 
     def _reap(self):
-        while self._workers:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if pid == 0:
-                return
+        for pid, status in self._ended():
             one = self._workers.pop(pid, None)
             if one is not None:
                 self._note_end(one, os.waitstatus_to_exitcode(status))
+
+    def _ended(self):
+        """The pids of children that have ended, and how."""
+        if self._applications is not None:  # which may have children of their own
+            for pid in list(self._workers):
+                ended, status = os.waitpid(pid, os.WNOHANG)
+                if ended:
+                    yield pid, status
+            return
+        while self._workers:
+            pid, status = os.waitpid(-1, os.WNOHANG)  # also orphans, in a container
+            if pid == 0:
+                return
+            yield pid, status
 
     def _note_end(self, one, code):
         if one.news is not None:
