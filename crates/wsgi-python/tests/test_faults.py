@@ -91,3 +91,24 @@ threading.Thread(target=collect, daemon=True).start()
         eventually(lambda: code.exists() and code.read_text().endswith("."))
         assert code.read_text() == "7."
         assert site.stop() == 0
+
+
+def test_a_preloaded_worker_that_does_not_end_is_killed_before_its_parent(tmp_path):
+    arguments = ["--workers", "1", "--preload", "--shutdown-timeout", "0"]
+    with launched(tmp_path, APP, *arguments) as site:
+        worker = int(site.get()[1])
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            assert site.stop() == 0, site.log()
+            assert not is_alive(worker), site.log()
+        finally:
+            if is_alive(worker):
+                os.kill(worker, signal.SIGKILL)
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

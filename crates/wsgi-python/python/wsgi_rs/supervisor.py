@@ -59,6 +59,8 @@ class Supervisor:
         self._news = news
         self._is_outer = configuration.preload and applications is None
         self._wanted = 1 if self._is_outer else configuration.workers or 1
+        # A child that is a parent itself first kills its own.
+        self._grace = 2 * GRACE if self._is_outer else GRACE
         self._workers = {}  # by their pids
         # The number of the last reload. Workers of earlier ones are replaced.
         self._generation = 0
@@ -193,13 +195,13 @@ class Supervisor:
         self._is_ending = True
         self._code = 1
         for one in self._workers.values():
-            one.killed_at = time.monotonic() + GRACE
+            one.killed_at = time.monotonic() + self._grace
             os.kill(one.pid, AT_ONCE)
 
     def _tell_to_end(self, one):
         timeout = self._configuration.shutdown_timeout
         timeout = SHUTDOWN_TIMEOUT if timeout is None else timeout
-        one.killed_at = time.monotonic() + timeout + GRACE
+        one.killed_at = time.monotonic() + timeout + self._grace
         os.kill(one.pid, GRACEFULLY)
 
     def _hear(self, one):
