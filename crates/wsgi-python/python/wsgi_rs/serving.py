@@ -1,11 +1,11 @@
 """Serving in this process."""
 
-import select
 import sys
 
 from . import leaving
 from ._wsgi_rs import Server, Sockets
 from .signals import ENDING, Signals
+from .waiting import readable
 
 DEFAULT_BIND = "127.0.0.1:8000"
 
@@ -39,8 +39,7 @@ def run(server):
 
 def is_ready(server, files, timeout=None):
     """Waits until one of the files can be read, and returns whether the server has ended."""
-    ready, _, _ = select.select(files, [], [], timeout)
-    return server in ready
+    return server in readable(files, timeout)
 
 
 def end(server, times):

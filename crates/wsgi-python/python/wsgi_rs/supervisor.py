@@ -12,7 +12,6 @@ that the applications are loaded anew.
 
 import os
 import random
-import select
 import signal
 import time
 
@@ -22,6 +21,7 @@ from .leaving import flush
 from .pid_file import PidFile
 from .serving import announce, say
 from .signals import AT_ONCE, ENDING, GRACEFULLY, Signals, leave_to_parent
+from .waiting import readable
 
 # The seconds that a worker has beyond its own deadline before it is killed.
 GRACE = 5
@@ -166,7 +166,7 @@ class Supervisor:
         files = [*self._signals.files(), *readers]
         if self._parent is not None:
             files.append(self._parent)
-        ready, _, _ = select.select(files, [], [], timeout)
+        ready = readable(files, timeout)
         if self._parent in ready:
             self._parent = None
             self._end()
