@@ -117,16 +117,16 @@ fn is_done(package: &Package) -> bool {
 
 /// The tests of one package, with the features that its users get.
 fn alone(package: &Package, missing: &[&Outside]) -> Vec<Step> {
+    // The tests that run a program take long, and are for the one with all of its features.
+    let targets = match package.targets.iter().any(Target::is_library) {
+        true => "",
+        false => "--bins",
+    };
     let defaults = Step::cargo("test --package").with(&package.name);
-    let mut steps = vec![defaults.clone().with("--no-fail-fast")];
+    let none = defaults.clone().with("--no-default-features");
+    let mut steps = vec![defaults.with(targets).with("--no-fail-fast")];
     if package.has_default_features() {
-        let none = defaults.with("--no-default-features");
-        // The tests that run a program are for the one that people install.
-        let none = match package.targets.iter().any(Target::is_library) {
-            true => none,
-            false => none.with("--bins"),
-        };
-        steps.push(none.with("--no-fail-fast"));
+        steps.push(none.with(targets).with("--no-fail-fast"));
     }
     let missing = missing
         .iter()
@@ -203,12 +203,12 @@ mod tests {
     }
 
     #[test]
-    fn a_program_is_run_with_its_default_features() {
+    fn a_program_is_run_with_all_of_its_features() {
         let mut program = package("program", &[]);
         program.targets.retain(|target| !target.is_library());
         program.features = features(&[("default", &["tls"]), ("tls", &[])]);
         let expected = [
-            "cargo test --package program --no-fail-fast",
+            "cargo test --package program --bins --no-fail-fast",
             "cargo test --package program --no-default-features --bins --no-fail-fast",
             "cargo test --package program --all-features --no-fail-fast",
         ];

@@ -164,8 +164,9 @@ fn quiet(pip: Step) -> Step {
 }
 
 fn pytest(interpreter: &Interpreter) -> Step {
+    // Most tests wait for servers, and each module has servers of its own.
     Step::new(&interpreter.python(FOLDER), ["-m", "pytest", "--quiet"])
-        .with("-p no:cacheprovider --strict-markers")
+        .with("-p no:cacheprovider --strict-markers --numprocesses 4 --dist loadfile")
         .with(TESTS)
 }
 
@@ -193,7 +194,7 @@ mod tests {
     fn the_first_interpreter_runs_the_examples_of_frameworks() {
         let steps = tests(&interpreter("python3", 11), Some("a_case"));
         let last = steps.last().unwrap().to_string();
-        let expected = "--strict-markers crates/wsgi-python/tests -k a_case";
+        let expected = "--dist loadfile crates/wsgi-python/tests -k a_case";
         assert!(last.ends_with(expected), "{last}");
     }
 
