@@ -61,16 +61,37 @@ impl FileWrapper {
 }
 
 /// The file object of Python's own that this object is, or that it has as its attribute `file`, as
-/// temporary files and those of Django have.
+/// temporary files and those of Django have. The object's `read` must be that of the file: other
+/// programs name a file so whose bytes they change.
 fn plain_file<'py>(filelike: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = filelike.py();
+    let read = filelike.getattr(intern!(py, "read"))?;
     if is_plain(filelike)? {
-        return Ok(Some(filelike.clone()));
+        let own = filelike.get_type().getattr(intern!(py, "read"))?;
+        let own = own.call_method1(intern!(py, "__get__"), (filelike,))?;
+        return Ok(read.eq(own)?.then(|| filelike.clone()));
     }
-    let inner = filelike.getattr_opt(intern!(filelike.py(), "file"))?;
-    Ok(match inner {
-        Some(inner) if is_plain(&inner)? => Some(inner),
-        _ => None,
-    })
+    let Some(inner) = filelike.getattr_opt(intern!(py, "file"))? else {
+        return Ok(None);
+    };
+    let Some(inner) = is_plain(&inner)?.then_some(inner) else {
+        return Ok(None);
+    };
+    let wrapped = match is_temporary(filelike)? {
+        true => read.getattr_opt(intern!(py, "__wrapped__"))?,
+        false => None,
+    };
+    let read = wrapped.unwrap_or(read);
+    Ok(read
+        .eq(inner.getattr(intern!(py, "read"))?)?
+        .then_some(inner))
+}
+
+/// Whether an object is a temporary file of the library, whose methods are wrapped.
+fn is_temporary(object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let tempfile = object.py().import(intern!(object.py(), "tempfile"))?;
+    let kind = tempfile.getattr_opt(intern!(object.py(), "_TemporaryFileWrapper"))?;
+    Ok(kind.is_some_and(|kind| object.get_type().is(&kind)))
 }
 
 /// Whether an object is a file of the system, or a buffer around one, and of no derived type.

@@ -22,6 +22,19 @@ class Own:
         print("own is closed", file=__import__("sys").stderr, flush=True)
         self.inner.close()
 
+class Around:
+    # As `Own`, and the file is known by the name that temporary files have for theirs.
+    def __init__(self):
+        self.file = open("text", "rb")
+    def read(self, size):
+        return self.file.read(size).upper()
+
+class Proxy:
+    # As the files of Django.
+    def __init__(self):
+        self.file = open("text", "rb")
+    read = property(lambda self: self.file.read)
+
 def temporary():
     file = tempfile.NamedTemporaryFile()
     file.write(b"temporary")
@@ -33,6 +46,18 @@ def moved():
     file.read(3)
     return file
 
+def replaced():
+    file = open("text", "rb")
+    read = file.read
+    file.read = lambda size: read(size).upper()
+    return file
+
+def temporary_replaced():
+    file = temporary()
+    read = file.read
+    file.read = lambda size: read(size).upper()
+    return file
+
 FILES = {
     "plain": lambda: open("text", "rb"),
     "unbuffered": lambda: open("text", "rb", buffering=0),
@@ -41,6 +66,10 @@ FILES = {
     "gzip": lambda: gzip.open("text.gz"),
     "memory": lambda: io.BytesIO(b"memory"),
     "own": Own,
+    "around": Around,
+    "proxy": Proxy,
+    "replaced": replaced,
+    "temporary_replaced": temporary_replaced,
 }
 
 def app(environ, start_response):
@@ -66,6 +95,10 @@ def site(tmp_path):
     ("gzip", b"inflated"),
     ("memory", b"memory"),
     ("own", b"SOME TEXT\n"),
+    ("around", b"SOME TEXT\n"),
+    ("proxy", b"some text\n"),
+    ("replaced", b"SOME TEXT\n"),
+    ("temporary_replaced", b"ORARY"),
 ])
 def test_a_file_has_what_its_read_gives(site, kind, content):
     assert site.get(f"/?{kind}") == (200, content)
