@@ -13,18 +13,20 @@ thread_local! {
     static NAMES: RefCell<HashMap<Box<str>, Py<PyString>, RandomState>> = RefCell::default();
 }
 
-/// The interned string of a name. A dictionary finds such a key by its address, and its hash is
-/// known.
+/// The string of a name, which is interned if the thread keeps it. A dictionary finds such a key by
+/// its address, and its hash is known. No further names are interned: Python may keep each of them
+/// for ever.
 pub(crate) fn interned<'py>(py: Python<'py>, name: &str) -> Bound<'py, PyString> {
     let known = NAMES.with_borrow(|names| names.get(name).map(|known| known.clone_ref(py)));
     if let Some(known) = known {
         return known.into_bound(py);
     }
-    let string = PyString::intern(py, name);
     NAMES.with_borrow_mut(|names| {
-        if names.len() < MOST_NAMES {
-            names.insert(name.into(), string.clone().unbind());
+        if names.len() >= MOST_NAMES {
+            return PyString::new(py, name);
         }
-    });
-    string
+        let string = PyString::intern(py, name);
+        names.insert(name.into(), string.clone().unbind());
+        string
+    })
 }

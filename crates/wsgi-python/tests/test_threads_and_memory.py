@@ -80,6 +80,13 @@ def all_inside(environ, start_response):
     return answer(start_response, b"done")
 
 
+def interned(environ, start_response):
+    # The number of names that clients chose and that are interned.
+    names = [name for name in environ if name.startswith("HTTP_X_")]
+    count = sum(sys.intern("".join(list(name))) is name for name in names)
+    return answer(start_response, str(count).encode())
+
+
 inside = []
 most = 0
 
@@ -136,6 +143,17 @@ def test_requests_leave_no_objects_behind(tmp_path):
         before = visit_all(5)
         after = visit_all(40)
         assert after - before < 40, "less than one for each round"
+        assert site.stop() == 0
+
+
+def test_few_names_that_clients_choose_are_interned(tmp_path):
+    # Python may keep interned strings for ever.
+    with launched(tmp_path, SITE, "--threads", "1") as site:
+        count = 0
+        for request in range(30):
+            fields = {f"X-{request}-{number}": "" for number in range(90)}
+            count += int(site.get("/interned", headers=fields)[1])
+        assert count <= 2 * 512, "this number for each of two threads"
         assert site.stop() == 0
 
 
