@@ -2,7 +2,7 @@
 //! Streaming).
 
 use pyo3::{
-    exceptions::PyRuntimeError,
+    exceptions::{PyAttributeError, PyNotImplementedError, PyRuntimeError, PyTypeError},
     intern,
     prelude::*,
     types::{PyList, PyTuple},
@@ -89,10 +89,30 @@ fn blocks(
 }
 
 /// Whether the iterable says that its first block is its only one, which PEP 3333 gives a length
-/// (Handling the `Content-Length` Header).
+/// (Handling the `Content-Length` Header). Some have the method `__len__`, and no length, such as
+/// proxies.
+///
+/// # Errors
+///
+/// The method raises another exception than those that say so.
 fn is_single(iterable: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let has_length = iterable.getattr_opt(intern!(iterable.py(), "__len__"))?;
-    Ok(has_length.is_some() && iterable.len()? == 1)
+    let py = iterable.py();
+    let has_length = iterable.getattr_opt(intern!(py, "__len__"))?;
+    if has_length.is_none() {
+        return Ok(false);
+    }
+    match iterable.len() {
+        Ok(length) => Ok(length == 1),
+        Err(error) if says_nothing(py, &error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether an exception says that there is no length, as `wsgiref` has it.
+fn says_nothing(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<PyTypeError>(py)
+        || error.is_instance_of::<PyAttributeError>(py)
+        || error.is_instance_of::<PyNotImplementedError>(py)
 }
 
 /// Whether the response is declared to be as long as its first block. If that is its only one, and
