@@ -72,8 +72,15 @@ impl Serving {
         Ok(serving)
     }
 
-    fn join(&self) -> PyResult<()> {
-        let _ = (&*self.end).read(&mut [0]);
+    /// Waits for the end. Meanwhile, handlers of signals run, which may raise.
+    fn join(&self, py: Python<'_>) -> PyResult<()> {
+        let wait = || (&*self.end).read(&mut [0]);
+        while py
+            .detach(wait)
+            .is_err_and(|error| error.kind() == io::ErrorKind::Interrupted)
+        {
+            py.check_signals()?;
+        }
         match &*self.result.lock() {
             Some(Ok(())) => Ok(()),
             Some(Err(error)) => Err(PyOSError::new_err(error.to_string())),
@@ -171,8 +178,7 @@ impl Server {
 
     /// Waits for the end of the server, which was started. It may be called again.
     fn join(&self, py: Python<'_>) -> PyResult<()> {
-        let serving = self.serving()?;
-        py.detach(|| serving.join())
+        self.serving()?.join(py)
     }
 }
 

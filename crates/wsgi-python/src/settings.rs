@@ -109,7 +109,7 @@ impl Settings {
         let builder = builder
             .limits(own.limits)
             .threads(1)
-            .max_threads(own.calls + 1) // the loop needs one
+            .max_threads(own.calls.saturating_add(1)) // the loop needs one
             .idle_thread_timeout(IDLE)
             // Frameworks keep the context of a request in its thread until the body ends.
             .bodies_keep_thread(true)

@@ -281,6 +281,35 @@ def test_a_server_in_a_thread_of_a_program_serves():
     gc.collect()
 
 
+def test_handlers_of_signals_run_while_a_program_waits_for_the_end():
+    from wsgi_rs._wsgi_rs import Server, Sockets
+
+    server = Server([("/", lambda environ, start_response: [])], Sockets(["127.0.0.1:0"]))
+    server.start()
+
+    def fail(*_):
+        raise LookupError("from the handler")
+
+    before = signal.signal(signal.SIGALRM, fail)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(LookupError):
+            server.join()
+        signal.signal(signal.SIGALRM, lambda *_: server.shutdown())
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        server.join()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("most", [2**63, 2**64 - 1])
+def test_any_number_of_threads_is_a_setting(most):
+    from wsgi_rs._wsgi_rs import Server, Sockets
+
+    Server([("/", print)], Sockets(["127.0.0.1:0"]), threads=most)
+
+
 def test_the_end_of_a_response_does_not_wait_for_its_close(tmp_path):
     source = r"""
 import sys, threading
