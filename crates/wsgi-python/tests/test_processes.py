@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import threading
 import time
 from http.client import HTTPConnection
@@ -200,10 +201,43 @@ def test_a_file_that_changes_is_loaded_anew(tmp_path):
 
 def write(folder, source):
     """Replaces the site. Its time differs from that of the former one, and so does its size."""
-    path = folder / "site_of_a_test.py"
+    path = folder / "site_of_a_test.new"
     path.write_text(source)
     later = time.time_ns() + 2_000_000_000
     os.utime(path, ns=(later, later))
+    path.replace(folder / "site_of_a_test.py")
+
+
+# Python runs this when it starts. A parent cannot signal its workers until there is a file `go`.
+SLOW_SIGNALS = r"""
+import os, time
+
+def kill(pid, number, real=os.kill):
+    while not os.path.exists("go"):
+        time.sleep(0.01)
+    real(pid, number)
+
+os.kill = kill
+"""
+
+
+def test_the_worker_that_sees_a_change_takes_no_further_request(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(SLOW_SIGNALS)
+    environment = dict(os.environ, PYTHONPATH=str(tmp_path))
+    with launched(tmp_path, APP, "--reload", env=environment) as site:
+        former = pid(site)
+        write(tmp_path, APP.replace('"done"', '"changed"'))
+        site.wait_for("a file has changed")
+        eventually(lambda: state(former).startswith("Z"))
+        (tmp_path / "go").touch()
+        assert site.get("/")[1] == b"changed"
+        assert site.stop() == 0
+
+
+def state(pid):
+    """The state of a process, which is Z after its end, until its parent has asked for it."""
+    command = ["ps", "-o", "stat=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True).stdout.strip()
 
 
 def test_the_pid_file_names_the_parent(tmp_path):

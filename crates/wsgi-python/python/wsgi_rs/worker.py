@@ -82,7 +82,8 @@ def work(configuration, sockets, applications, most_requests, parent, news):
             if is_ending or (asked is not None and time.monotonic() - asked < PATIENCE):
                 continue
             if watched is not None and watched.found():
-                asked = time.monotonic()
+                is_ending = True
+                server.shutdown()  # first, so that the next request has the new page
                 os.write(news, CHANGED)
             elif (most_requests and server.requests >= most_requests) or (
                 most_memory and resident_memory() > most_memory
