@@ -31,6 +31,7 @@ def folder(tmp_path):
     (tmp_path / "exits.py").write_text("import sys; sys.exit(9)\n")
     (tmp_path / "options.toml").write_text('app = "site_of_a_test:app"\nthreads = "x"\n')
     (tmp_path / "unknown.toml").write_text('app = "site_of_a_test:app"\nthraeds = 3\n')
+    (tmp_path / "latin-1.toml").write_bytes('server-software = "caf\u00e9"\n'.encode("latin-1"))
     return tmp_path
 
 
@@ -62,6 +63,8 @@ MISTAKES = [
     ("a wrong mount", ["--mount", "blog=site_of_a_test:app"], 2,
      "--mount takes /prefix=module:app"),
     ("no file of options", ["--config", "nope.toml"], 2, "cannot read nope.toml"),
+    ("a file of options that is not UTF-8", ["--config", "latin-1.toml"], 2,
+     "latin-1.toml: 'utf-8' codec can't decode"),
     ("a wrong value in the file", ["--config", "options.toml"], 2,
      "options.toml: threads takes a number"),
     ("an unknown key in the file", ["--config", "unknown.toml"], 2,

@@ -106,7 +106,7 @@ def _of_file(path):
             content = tomllib.load(file)
     except OSError as error:
         raise OptionError(f"cannot read {path}: {error.strerror}") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # of TOML, or of UTF-8
         raise OptionError(f"{path}: {error}") from None
     values = {}
     for key, value in content.items():
