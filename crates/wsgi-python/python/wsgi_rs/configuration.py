@@ -70,6 +70,7 @@ def configure(arguments, environment=os.environ):
     if app is None and "mount" not in values:
         raise OptionError("name an application, such as module:app; --help says more")
     _check(values)
+    _check_prefixes(app, values)
     return Configuration(app, values, given.check_config)
 
 
@@ -150,3 +151,17 @@ def _check(values):
                 raise OptionError(f"{BY_KEY[key].flag} needs {BY_KEY[needed].flag}")
     if values.get("reload") and values.get("preload"):
         raise OptionError("--reload and --preload exclude each other")
+
+
+def _check_prefixes(app, values):
+    """Refuses a second application or folder at a prefix, of which one would not be served."""
+    for key in "mount", "static":
+        known = set()
+        for prefix, _ in values.get(key, ()):
+            prefix = prefix.rstrip("/") or "/"
+            if prefix in known:
+                raise OptionError(f"{BY_KEY[key].flag} names the prefix {prefix} twice")
+            known.add(prefix)
+        if key == "mount" and app is not None and "/" in known:
+            raise OptionError("--mount names the prefix / beside an application, which is served "
+                              "there")
