@@ -147,8 +147,8 @@ fn idle_server() {
     for client in &mut clients {
         assert_eq!(client.ask(get("/")).status, 200);
     }
-    // The monitor takes a while to see that nothing runs.
-    thread::sleep(Duration::from_millis(500));
+    // The monitor takes a while to see that nothing runs, and a loop looks once more.
+    thread::sleep(Duration::from_millis(1200));
     let before = wakeups();
     thread::sleep(Duration::from_millis(1500));
     let woken = wakeups() - before;

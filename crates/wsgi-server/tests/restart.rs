@@ -5,7 +5,7 @@ mod support;
 #[cfg(feature = "notify")]
 use std::os::unix::net::UnixDatagram;
 use std::{
-    env, io,
+    env, fs, io,
     process::{Command, Stdio},
     thread,
     time::Duration,
@@ -130,6 +130,9 @@ fn a_successor_answers_whether_it_is_alive_until_it_retires() {
     let unasked = successor.0.wait_for_answer(Duration::from_millis(20));
     assert_eq!(unasked.unwrap_err().kind(), io::ErrorKind::TimedOut);
     send_signal(&successor.0, "STOP");
+    support::eventually("all of its threads are stopped", || {
+        is_stopped(&successor.0)
+    });
     successor.0.probe().unwrap();
     let hung = successor.0.wait_for_answer(Duration::from_millis(50));
     assert_eq!(hung.unwrap_err().kind(), io::ErrorKind::TimedOut);
@@ -145,6 +148,18 @@ fn send_signal(successor: &Successor, name: &str) {
     let kill = format!("kill -{name} {}", successor.id());
     let status = Command::new("sh").args(["-c", &kill]).status();
     assert!(status.unwrap().success());
+}
+
+/// Whether the system has stopped every thread of a process, which takes a while after the signal.
+fn is_stopped(successor: &Successor) -> bool {
+    let tasks = fs::read_dir(format!("/proc/{}/task", successor.id())).unwrap();
+    tasks.flatten().all(|task| {
+        let stat = fs::read_to_string(task.path().join("stat")).unwrap();
+        let state = stat
+            .rsplit_once(") ")
+            .map(|(_, rest)| rest.starts_with('T'));
+        state == Some(true)
+    })
 }
 
 /// The messages up to this one, without signs of life.

@@ -5,9 +5,11 @@
 mod readiness;
 
 use std::{
+    fs,
     io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
     process::{Child, ChildStderr, Command, ExitStatus, Stdio},
+    thread,
     time::Duration,
 };
 
@@ -161,11 +163,24 @@ impl Drop for Program {
     }
 }
 
-/// Sends a signal to a process.
+/// Sends a signal to a process. `STOP` returns once all of its threads are stopped, which the
+/// system takes a while for.
 pub(crate) fn signal(process: u32, name: &str) {
     let kill = format!("kill -{name} {process}");
     let status = Command::new("sh").args(["-c", &kill]).status();
     assert!(status.expect("a shell").success());
+    while name == "STOP" && !is_stopped(process) {
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+fn is_stopped(process: u32) -> bool {
+    let tasks = fs::read_dir(format!("/proc/{process}/task")).expect("its threads");
+    tasks.flatten().all(|task| {
+        let stat = fs::read_to_string(task.path().join("stat")).expect("its state");
+        stat.rsplit_once(") ")
+            .is_some_and(|(_, rest)| rest.starts_with('T'))
+    })
 }
 
 pub(crate) fn rest(stream: &mut impl Read) -> String {
