@@ -139,7 +139,7 @@ impl Program {
     #[cfg(target_os = "linux")]
     pub(crate) fn figure(&self, name: &str) -> u64 {
         let path = format!("/proc/{}/status", self.process.id());
-        let status = std::fs::read_to_string(path).expect("the process lives");
+        let status = fs::read_to_string(path).expect("the process lives");
         let line = status
             .lines()
             .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
