@@ -2,7 +2,7 @@
 
 use std::{fs::File, io};
 
-use pyo3::{intern, prelude::*};
+use pyo3::{PyTraverseError, PyVisit, intern, prelude::*};
 
 use crate::descriptor;
 
@@ -35,6 +35,11 @@ impl FileWrapper {
         let filelike = self.filelike.bind(py);
         let block = filelike.call_method1(intern!(py, "read"), (self.block_size,))?;
         Ok(block.is_truthy()?.then_some(block))
+    }
+
+    /// Shows the wrapped object to Python's collector of cycles, in case that it keeps this one.
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.filelike)
     }
 
     /// Closes the wrapped object, if it can be closed.

@@ -22,6 +22,11 @@ class Closing:
         pass
 
 
+class Empty:
+    def read(self, size):
+        return b""
+
+
 def hold(environ, start_response):
     # A computation in C, during which no other thread gets Python's lock.
     print("holding", file=sys.stderr, flush=True)
@@ -44,6 +49,11 @@ def mixed(environ, start_response):
     if kind == "write":
         start_response("200 OK", [("Content-Type", "text/plain")])(b"written")
         return []
+    if kind == "cycle":
+        file = Empty()
+        file.wrapper = environ["wsgi.file_wrapper"](file)
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return file.wrapper
     if kind == "blocks":
         start_response("200 OK", [("Content-Type", "text/plain")])
         return Closing([b"a", b"b"])
@@ -131,7 +141,7 @@ def test_a_file_does_not_wait_for_pythons_lock(tmp_path):
 
 
 def test_requests_leave_no_objects_behind(tmp_path):
-    kinds = ["plain", "large", "write", "blocks", "exc_info", "fail"]
+    kinds = ["plain", "large", "write", "blocks", "cycle", "exc_info", "fail"]
     with launched(tmp_path, SITE, "--threads", "1") as site:
 
         def visit_all(times):
