@@ -54,8 +54,8 @@ impl FileWrapper {
     /// has none, or one that is not regular, or if its `read` may give other bytes than the system.
     /// That of a `GzipFile` does, which has a `fileno` too.
     ///
-    /// The descriptor is a duplicate, so that it stays valid whatever Python does with its own. The
-    /// server reads by positions and does not move the one that both share.
+    /// The descriptor is a duplicate, so that it stays valid whatever Python does with its own.
+    /// Both share the position, which moves to the end of the file as with `read`.
     pub(crate) fn file(&self, py: Python<'_>) -> Option<wsgi_file_wrapper::FileWrapper> {
         let filelike = plain_file(self.filelike.bind(py)).ok()??;
         let number = filelike.call_method0(intern!(py, "fileno")).ok()?;
