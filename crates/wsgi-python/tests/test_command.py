@@ -82,7 +82,9 @@ MISTAKES = [
 @pytest.mark.parametrize("arguments, code, text", [row[1:] for row in MISTAKES],
                          ids=[row[0] for row in MISTAKES])
 def test_a_mistake_is_one_readable_line_and_an_exit_code(folder, arguments, code, text, workers):
-    ended, log = run(folder, *arguments, *workers)
+    # A port of its own, as other programs may have the usual one.
+    env = {**os.environ, "WSGI_RS_BIND": "127.0.0.1:0"}
+    ended, log = run(folder, *arguments, *workers, env=env)
     assert ended == code, log
     errors = [line for line in log.splitlines() if line.startswith("wsgi-rs: error: ")]
     assert any(text in line for line in errors), log
