@@ -41,7 +41,7 @@ fn append(headers: &mut Headers, field: &Bound<'_, PyAny>, errors: &Errors) -> P
     let name = native_string::to_bytes("a header's name", name)?;
     let bytes = native_string::to_bytes("a header's value", value)?;
     let name = std::str::from_utf8(&name).unwrap_or_default(); // else it is empty, and refused
-    if hop_by_hop::is_left_out(name, errors) {
+    if hop_by_hop::is_left_out(field.py(), name, errors) {
         return Ok(());
     }
     headers.append(name, &*bytes).map_err(|error| {

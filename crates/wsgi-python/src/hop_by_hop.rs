@@ -5,22 +5,27 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use pyo3::Python;
 use wsgi_environ::{Errors, is_hop_by_hop};
 
 static NOTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// Whether a field belongs to the server's connection, so that it is left out of the response
 /// (PEP 3333, Other HTTP Features). The first field of each name is noted in the log.
-pub(crate) fn is_left_out(name: &str, errors: &Errors) -> bool {
+pub(crate) fn is_left_out(py: Python<'_>, name: &str, errors: &Errors) -> bool {
     if !is_hop_by_hop(name) {
         return false;
     }
-    let mut noted = NOTED.lock().unwrap_or_else(PoisonError::into_inner);
-    if noted.insert(name.to_ascii_lowercase()) {
-        errors.print(format_args!(
+    let is_first = {
+        let mut noted = NOTED.lock().unwrap_or_else(PoisonError::into_inner);
+        noted.insert(name.to_ascii_lowercase())
+    };
+    if is_first {
+        let warning = format!(
             "warning: the application sets the hop-by-hop field {name:?}, which only the server \
              may send (PEP 3333); it is left out, here and in later responses"
-        ));
+        );
+        py.detach(|| errors.print(warning)); // the log may be slow
     }
     true
 }

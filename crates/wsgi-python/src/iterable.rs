@@ -67,8 +67,8 @@ impl Iterable {
         };
         if let Err(exception) = close(&object.into_bound(py)) {
             let traceback = traceback(py, &exception);
-            let problem = "the response's close() failed";
-            self.errors.print(format_args!("{problem}: {traceback}"));
+            let problem = format!("the response's close() failed: {traceback}");
+            py.detach(|| self.errors.print(problem)); // the log may be slow
         }
     }
 }

@@ -1,12 +1,17 @@
 """What waits for Python's lock, and what stays after requests."""
 
+import re
+import signal
+import subprocess
+import sys
 import threading
+import urllib.request
 
 import pytest
 from launch import PATIENCE, launched
 
 SITE = r"""
-import gc, sys, threading, time
+import gc, os, sys, threading, time
 
 local = threading.local()
 done = threading.Event()
@@ -97,6 +102,28 @@ def interned(environ, start_response):
     return answer(start_response, str(count).encode())
 
 
+class FailingClose(Closing):
+    def close(self):
+        raise ValueError("on purpose")
+
+
+def fill_log(environ, start_response):
+    # The log takes nothing more until somebody reads it.
+    os.set_blocking(2, False)
+    try:
+        while os.write(2, b"x" * 4095 + b"\n"):
+            pass
+    except BlockingIOError:
+        pass
+    os.set_blocking(2, True)
+    return answer(start_response, b"full")
+
+
+def logs_in_close(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return FailingClose([b"a", b"b"])
+
+
 inside = []
 most = 0
 
@@ -138,6 +165,28 @@ def test_a_file_does_not_wait_for_pythons_lock(tmp_path):
         thread.join()
         assert answers == [(200, b"held")]
         assert site.stop() == 0
+
+
+def test_a_slow_log_of_a_failing_close_holds_no_lock(tmp_path):
+    (tmp_path / "site_of_a_test.py").write_text(SITE)
+    command = [sys.executable, "-m", "wsgi_rs", "site_of_a_test:app", "--bind", "127.0.0.1:0"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    try:
+        url = re.search(r"http://\S+/", process.stderr.readline())[0]
+
+        def get(path):
+            with urllib.request.urlopen(url + path, timeout=10) as response:
+                return response.read()
+
+        assert get("fill_log") == b"full"
+        for _ in range(3):
+            assert get("logs_in_close") == b"ab"
+            assert get("visits")
+        process.send_signal(signal.SIGTERM)
+        assert "close() failed: " in process.communicate(timeout=PATIENCE)[1]
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_requests_leave_no_objects_behind(tmp_path):
