@@ -21,6 +21,7 @@ mod daemon;
 mod data_dir;
 mod demo;
 mod descriptors;
+mod edition;
 mod failure;
 mod kept;
 mod logs;

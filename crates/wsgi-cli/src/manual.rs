@@ -5,9 +5,12 @@ use std::io;
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use crate::command::definition;
 #[cfg(feature = "settings")]
 use crate::settings;
+use crate::{
+    command::definition,
+    edition::{SOURCE, date},
+};
 
 /// The script with which a shell completes commands and options.
 pub(crate) fn completions(shell: Shell) -> Vec<u8> {
@@ -52,23 +55,5 @@ pub(crate) fn page(command: Option<&str>) -> io::Result<Vec<u8>> {
         .into_bytes())
 }
 
-/// The program and its version, in the footer of each page.
-pub(crate) const SOURCE: &str = concat!("wsgi ", env!("CARGO_PKG_VERSION"));
-
 /// The name of the manual, in the header of each page.
 pub(crate) const MANUAL: &str = "User Commands";
-
-/// The date of this version, as the changelog has it: `## 0.1.0 (2026-01-31)`. Before the release
-/// it is empty, for which roff needs quotes.
-pub(crate) fn date() -> &'static str {
-    let headings = include_str!("../CHANGELOG.md")
-        .lines()
-        .filter_map(|line| line.strip_prefix("## "));
-    let mut dates = headings.filter_map(|heading| {
-        let rest = heading.strip_prefix(env!("CARGO_PKG_VERSION"))?;
-        let date = rest.strip_prefix(" (")?.strip_suffix(')')?;
-        date.starts_with(|first: char| first.is_ascii_digit())
-            .then_some(date)
-    });
-    dates.next().unwrap_or("\"\"")
-}

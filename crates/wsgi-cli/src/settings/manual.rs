@@ -6,7 +6,7 @@ use super::{
     kind::form_of,
     tables::{TABLES, Table, name_of},
 };
-use crate::manual::{SOURCE, date};
+use crate::edition::{SOURCE, date};
 
 const NAME: &str = "wsgi-settings \u{2014} the file of settings of wsgi";
 

@@ -4,7 +4,7 @@ import os
 import re
 import sys
 
-from .loading import LoadError
+from .load_error import LoadError
 
 SETTINGS = "DJANGO_SETTINGS_MODULE"
 

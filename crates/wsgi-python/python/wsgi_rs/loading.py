@@ -4,9 +4,8 @@ import importlib
 import os
 import sys
 
-
-class LoadError(Exception):
-    """An application cannot be loaded. The text is one line for the user."""
+from . import django_project
+from .load_error import LoadError
 
 
 def load(name):
@@ -17,8 +16,6 @@ def load(name):
     project.
     """
     if os.path.isdir(name):
-        from . import django_project  # which needs this module
-
         if django_project.is_project(name):
             return django_project.load_project(name)
     module_name, _, attribute = name.partition(":")
