@@ -1,5 +1,6 @@
 """Signals as events of a file, so that a program waits for them and for other things at once."""
 
+import os
 import signal
 import socket
 import threading
@@ -22,7 +23,8 @@ class Signals:
     """Catches signals while its block runs. On another thread than the main one it catches none.
 
     The system may hand a signal to any thread of the process. Python's own handler then writes the
-    signal's number into a socket, and the main thread wakes up.
+    signal's number into a socket, and the main thread wakes up. Processes that are forked meanwhile
+    catch none.
     """
 
     def __init__(self, numbers=ENDING):
@@ -36,6 +38,7 @@ class Signals:
         self._reader, self._writer = socket.socketpair()
         self._reader.setblocking(False)
         self._writer.setblocking(False)
+        _catching.add(self)
         self._former_wakeup = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
         for number in self._numbers:
             self._former[number] = signal.signal(number, lambda number, frame: None)
@@ -48,11 +51,12 @@ class Signals:
             # `None` stands for a handler that was not set from Python, and cannot be set again.
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
         signal.set_wakeup_fd(self._former_wakeup)
+        _catching.discard(self)
         self._reader.close()
         self._writer.close()
 
-    def forget(self):
-        """For a child after a fork: leaves the signals to their default actions."""
+    def _forget(self):
+        """Leaves the signals to their default actions, in a child."""
         signal.set_wakeup_fd(-1)
         for number in self._former:
             signal.signal(number, signal.SIG_DFL)
@@ -73,3 +77,31 @@ class Signals:
         except BlockingIOError:
             return []
         return [number for number in numbers if number in self._former]
+
+
+# Those whose block runs.
+_catching = set()
+_forking = threading.local()
+
+
+def _hold():
+    """Holds signals back until a child of this process leaves them alone. An application may end
+    its child as soon as it is there."""
+    numbers = {number for signals in tuple(_catching) for number in signals._numbers}
+    _forking.mask = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+
+
+def _release():
+    signal.pthread_sigmask(signal.SIG_SETMASK, _forking.mask)
+
+
+def _leave_alone():
+    """For a child after a fork, also one of the application: it must neither ignore the signals nor
+    write them into the socket of its parent."""
+    for signals in _catching:
+        signals._forget()
+    _catching.clear()
+    _release()
+
+
+os.register_at_fork(before=_hold, after_in_parent=_release, after_in_child=_leave_alone)

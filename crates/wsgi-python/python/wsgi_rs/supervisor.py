@@ -130,7 +130,6 @@ class Supervisor:
             if pid:
                 return pid
             try:
-                self._signals.forget()
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
                 os.close(reader)
                 os.close(self._alive_writer)
