@@ -119,8 +119,9 @@ mod tests {
             ("scgi_limits", "max-params"),
             ("max_headers", "max-params"),
         ];
-        // These take code, a stream, or what the environment names.
+        // These take code, a stream, or what the environment names, or depend on the application.
         let code = [
+            "bodies_keep_thread",
             "build",
             "error_output",
             "errors",
