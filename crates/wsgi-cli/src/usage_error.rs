@@ -140,6 +140,7 @@ mod tests {
             ("-p", "--bind"),
             ("--host", "--bind"),
             ("--workers", "--processes"),
+            #[cfg(feature = "settings")]
             ("-c", "--settings"),
         ] {
             for command in ["demo", "static ."] {
