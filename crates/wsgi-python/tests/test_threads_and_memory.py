@@ -216,6 +216,13 @@ def test_few_names_that_clients_choose_are_interned(tmp_path):
         assert site.stop() == 0
 
 
+def test_no_long_name_is_interned(tmp_path):
+    with launched(tmp_path, SITE, "--threads", "1") as site:
+        fields = {"X-" + "a" * 57: "", "X-" + "b" * 58: "", "X-" + "c" * 20_000: ""}
+        assert site.get("/interned", headers=fields)[1] == b"1", "with HTTP_, 64 bytes at most"
+        assert site.stop() == 0
+
+
 def test_a_thread_keeps_its_local_values(tmp_path):
     with launched(tmp_path, SITE) as site:
         counts = [int(site.get("/visits")[1]) for _ in range(20)]
