@@ -36,6 +36,12 @@ impl Sockets {
         Self::of(Listener::inherited()?)
     }
 
+    /// Closes the sockets of this process. Clients are refused once no other process has them.
+    fn close(&self, py: Python<'_>) {
+        let listeners = self.listeners.lock().take();
+        py.detach(|| drop(listeners));
+    }
+
     /// The addresses, with the ports that the system chose.
     #[getter]
     fn places(&self) -> Vec<String> {

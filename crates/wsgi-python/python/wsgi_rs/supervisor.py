@@ -185,17 +185,23 @@ class Supervisor:
             self._end()
 
     def _end(self):
-        self._is_ending = True
+        self._stop_listening()
         for one in self._workers.values():
             if not one.is_ending:
                 self._tell_to_end(one)
 
     def _end_at_once(self):
-        self._is_ending = True
+        self._stop_listening()
         self._code = 1
         for one in self._workers.values():
             one.killed_at = time.monotonic() + self._grace
             os.kill(one.pid, AT_ONCE)
+
+    def _stop_listening(self):
+        """Starts no further worker. New clients are refused as soon as the workers stop listening,
+        while requests finish."""
+        self._is_ending = True
+        self._sockets.close()
 
     def _tell_to_end(self, one):
         timeout = self._configuration.shutdown_timeout

@@ -1,0 +1,36 @@
+"""The end of a site with workers: what new clients and held requests see of it."""
+
+import signal
+import socket
+
+from launch import eventually, launched
+from test_signals import APP, PRELOADED, Held
+
+
+@PRELOADED
+def test_new_clients_are_refused_while_requests_finish(tmp_path, more):
+    with launched(tmp_path, APP, "--workers", "2", *more) as site:
+        held = Held(site, tmp_path)
+        site.signal(signal.SIGTERM)
+        eventually(lambda: is_refused(site.port))
+        assert held.answer() == [(200, b"done")], site.log()
+        assert site.wait() == 0, site.log()
+
+
+def is_refused(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_a_socket_file_is_gone_while_requests_finish(tmp_path):
+    with launched(tmp_path, APP, "--workers", "1", "--bind", "127.0.0.1:0",
+                  "--bind", "unix:app.sock") as site:
+        held = Held(site, tmp_path)
+        assert (tmp_path / "app.sock").exists()
+        site.signal(signal.SIGTERM)
+        eventually(lambda: not (tmp_path / "app.sock").exists())
+        assert held.answer() == [(200, b"done")], site.log()
+        assert site.wait() == 0, site.log()
