@@ -1,10 +1,27 @@
 """The end of a site with workers: what new clients and held requests see of it."""
 
+import os
 import signal
 import socket
 
 from launch import eventually, launched
 from test_signals import APP, PRELOADED, Held
+
+# Python runs this when it starts. The parent dies when a worker asks to be replaced.
+DYING_PARENT = r"""
+import os, signal, time
+
+def write(file, data, real=os.write):
+    if data == b"o":
+        parent = os.getppid()
+        os.kill(parent, signal.SIGKILL)
+        while os.getppid() == parent:
+            time.sleep(0.01)
+        open("parent-is-dead", "w").close()
+    return real(file, data)
+
+os.write = write
+"""
 
 
 @PRELOADED
@@ -34,3 +51,14 @@ def test_a_socket_file_is_gone_while_requests_finish(tmp_path):
         eventually(lambda: not (tmp_path / "app.sock").exists())
         assert held.answer() == [(200, b"done")], site.log()
         assert site.wait() == 0, site.log()
+
+
+def test_a_worker_whose_parent_died_just_now_finishes_its_request(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(DYING_PARENT)
+    environment = dict(os.environ, PYTHONPATH=str(tmp_path))
+    arguments = ["--workers", "1", "--max-requests", "1", "--max-requests-jitter", "0"]
+    with launched(tmp_path, APP, *arguments, env=environment) as site:
+        held = Held(site, tmp_path)
+        eventually((tmp_path / "parent-is-dead").exists)
+        site.wait_for("the parent of worker")
+        assert held.answer() == [(200, b"done")], site.log()

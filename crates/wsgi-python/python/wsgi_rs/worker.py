@@ -66,7 +66,7 @@ def work(configuration, sockets, applications, most_requests, parent, news):
     asked = None  # the time
     with Signals([GRACEFULLY, AT_ONCE]) as signals:
         server.start()
-        os.write(news, READY)
+        _tell(news, READY)
         is_ending = False
         files = [server, *signals.files(), parent]
         looks = watched is not None or most_requests or most_memory
@@ -84,14 +84,22 @@ def work(configuration, sockets, applications, most_requests, parent, news):
             if watched is not None and watched.found():
                 is_ending = True
                 server.shutdown()  # first, so that the next request has the new page
-                os.write(news, CHANGED)
+                _tell(news, CHANGED)
             elif (most_requests and server.requests >= most_requests) or (
                 most_memory and resident_memory() > most_memory
             ):
                 asked = time.monotonic()
-                os.write(news, REPLACE_ME)
+                _tell(news, REPLACE_ME)
         join(server)
     return 0
+
+
+def _tell(news, text):
+    """Writes to the parent, unless it has died just now: `parent` then reads as ended."""
+    try:
+        os.write(news, text)
+    except BrokenPipeError:
+        pass
 
 
 def resident_memory():
