@@ -29,6 +29,8 @@ const IDLE: Duration = Duration::from_secs(600);
 pub(crate) struct Settings {
     /// The number of calls of the application at once.
     calls: usize,
+    /// Whether a call can go on beyond its time, beside the one that takes its place.
+    gets_stuck: bool,
     /// Whether other processes serve the same application.
     multiprocess: bool,
     limits: Limits,
@@ -78,6 +80,7 @@ impl Settings {
     ) -> PyResult<(Self, Builder)> {
         let mut own = Self {
             calls: CALLS,
+            gets_stuck: false,
             multiprocess: false,
             limits: Limits::new(),
             statics: Vec::new(),
@@ -137,7 +140,10 @@ impl Settings {
             "head_timeout" => builder.head_timeout(seconds(value)?),
             "body_timeout" => builder.body_timeout(seconds(value)?),
             "write_timeout" => builder.write_timeout(seconds(value)?),
-            "request_timeout" => builder.request_timeout(seconds(value)?),
+            "request_timeout" => {
+                self.gets_stuck = true;
+                builder.request_timeout(seconds(value)?)
+            }
             "response_timeout" => builder.response_timeout(seconds(value)?),
             "shutdown_timeout" => builder.shutdown_timeout(seconds(value)?),
             "server_software" => builder.server_software(value.extract::<String>()?),
@@ -204,7 +210,7 @@ impl Settings {
     /// The variables that all requests share.
     pub(crate) fn template(&self, py: Python<'_>) -> PyResult<Template> {
         let concurrency = Concurrency {
-            multithread: self.calls > 1,
+            multithread: self.calls > 1 || self.gets_stuck,
             multiprocess: self.multiprocess,
         };
         Template::new(py, concurrency, Errors::stderr())

@@ -119,6 +119,14 @@ def test_options_come_from_the_line_or_the_environment_or_the_file(folder):
         assert site.get(query)[1] == b"of-the-line|True"
 
 
+def test_a_stuck_call_beside_the_next_one_counts_as_a_thread(folder):
+    query = "/?wsgi.multithread"
+    with launched(folder, APP, "--threads", "1", "--request-timeout", "30") as site:
+        assert site.get(query)[1] == b"True"
+    with launched(folder, APP, "--threads", "1") as site:
+        assert site.get(query)[1] == b"False"
+
+
 def test_applications_and_folders_have_their_prefixes(folder):
     (folder / "files").mkdir()
     (folder / "files" / "a.css").write_text("body {}")

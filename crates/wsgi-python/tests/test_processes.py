@@ -74,12 +74,18 @@ class Load:
             thread.join()
 
 
-def test_workers_serve_and_say_that_they_are_several(tmp_path):
-    with launched(tmp_path, APP, "--workers", "2") as site:
+@pytest.mark.parametrize("more", [["--workers", "2"], ["--workers", "1"], ["--reload"]],
+                         ids=["two", "one", "reload"])
+def test_workers_say_that_they_may_be_several(tmp_path, more):
+    # A single worker and its successor serve at the same time for a while.
+    with launched(tmp_path, APP, *more) as site:
         assert site.get("/flag")[1] == b"True"
         assert pid(site) != site.process.pid
         assert site.stop() == 0
-    with launched(tmp_path, APP, "--workers", "1") as site:
+
+
+def test_a_process_without_a_parent_says_that_it_is_alone(tmp_path):
+    with launched(tmp_path, APP) as site:
         assert site.get("/flag")[1] == b"False"
 
 

@@ -60,8 +60,7 @@ def work(configuration, sockets, applications, most_requests, parent, news):
             applications = [("/", failure_page(error))]
             watched.add_traceback(error)
     settings = site.settings(configuration)
-    is_one_of_several = (configuration.workers or 1) > 1
-    server = Server(applications, sockets, multiprocess=is_one_of_several, **settings)
+    server = Server(applications, sockets, multiprocess=True, **settings)
     most_memory = configuration.max_rss
     asked = None  # the time
     with Signals([GRACEFULLY, AT_ONCE]) as signals:
