@@ -62,3 +62,37 @@ def test_a_worker_whose_parent_died_just_now_finishes_its_request(tmp_path):
         eventually((tmp_path / "parent-is-dead").exists)
         site.wait_for("the parent of worker")
         assert held.answer() == [(200, b"done")], site.log()
+
+
+# A worker that loads this neither serves nor ends.
+HANGS = r"""
+import signal, sys, time
+
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("hangs", file=sys.stderr, flush=True)
+time.sleep(1000)
+"""
+
+
+@PRELOADED
+def test_a_reload_replaces_a_worker_that_hangs_at_its_start(tmp_path, more):
+    arguments = ["--workers", "1", "--shutdown-timeout", "0", *more]
+    with launched(tmp_path, APP, *arguments) as site:
+        former = site.get("/pid")
+        (tmp_path / "site_of_a_test.py").write_text(HANGS)
+        site.signal(signal.SIGHUP)
+        site.wait_for("^hangs")
+        (tmp_path / "site_of_a_test.py").write_text(APP + "# fixed\n")
+        site.signal(signal.SIGHUP)
+        eventually(lambda: site.get("/pid") != former)
+        site.wait_for("does not end, and is killed")
+        assert site.stop() == 0, site.log()
+
+
+def test_a_reload_replaces_the_first_worker_that_hangs(tmp_path):
+    with launched(tmp_path, HANGS, "--workers", "1", "--shutdown-timeout", "0") as site:
+        site.wait_for("^hangs")
+        (tmp_path / "site_of_a_test.py").write_text(APP + "# fixed\n")
+        site.signal(signal.SIGHUP)
+        assert site.get("/pid")[0] == 200
+        assert site.stop() == 0, site.log()

@@ -179,6 +179,9 @@ class Supervisor:
         if number == signal.SIGHUP:
             say("reloading")
             self._generation += 1
+            for one in self._workers.values():
+                if not one.serves and not one.is_ending:  # it may hang
+                    self._tell_to_end(one)
         elif number == AT_ONCE or (number in ENDING and self._is_ending and self._news is None):
             self._end_at_once()
         elif number in ENDING:
@@ -207,6 +210,7 @@ class Supervisor:
         timeout = self._configuration.shutdown_timeout
         timeout = SHUTDOWN_TIMEOUT if timeout is None else timeout
         one.killed_at = time.monotonic() + timeout + self._grace
+        one.replaces = None
         os.kill(one.pid, GRACEFULLY)
 
     def _hear(self, one):
