@@ -73,7 +73,9 @@ fn plain_file<'py>(filelike: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, P
     let read = filelike.getattr(intern!(py, "read"))?;
     if is_plain(filelike)? {
         let own = filelike.get_type().getattr(intern!(py, "read"))?;
-        let own = own.call_method1(intern!(py, "__get__"), (filelike,))?;
+        // Without the type, Python crashes in those versions that need it for such a method.
+        let bound = (filelike, filelike.get_type());
+        let own = own.call_method1(intern!(py, "__get__"), bound)?;
         return Ok(read.eq(own)?.then(|| filelike.clone()));
     }
     let Some(inner) = filelike.getattr_opt(intern!(py, "file"))? else {
