@@ -34,7 +34,8 @@ def site(tmp_path):
     with launched(tmp_path, SITE, "--request-timeout", "0.2") as site:
         yield site
         site.get("/release")
-        assert site.stop() == 0
+        # The code tells whether the call has returned by then.
+        assert site.stop() in (0, 1)
 
 
 def wait_for_report(site):
