@@ -117,17 +117,19 @@ fn is_done(package: &Package) -> bool {
 
 /// The tests of one package, with the features that its users get.
 fn alone(package: &Package, missing: &[&Outside]) -> Vec<Step> {
-    // The tests that run a program take long, and are for the one with all of its features.
-    let targets = match package.targets.iter().any(Target::is_library) {
-        true => "",
-        false => "--bins",
-    };
     let defaults = Step::cargo("test --package").with(&package.name);
     let none = defaults.clone().with("--no-default-features");
-    let mut steps = vec![defaults.with(targets).with("--no-fail-fast")];
-    if package.has_default_features() {
-        steps.push(none.with(targets).with("--no-fail-fast"));
-    }
+    // The tests that run a program take long, and are for the one with all of its features.
+    let is_program = !package.targets.iter().any(Target::is_library);
+    let mut steps = match (is_program, package.has_default_features()) {
+        (true, true) => vec![none.with("--bins")],
+        (false, true) => vec![defaults, none],
+        (_, false) => vec![defaults],
+    };
+    steps = steps
+        .into_iter()
+        .map(|step| step.with("--no-fail-fast"))
+        .collect();
     let missing = missing
         .iter()
         .filter(|o| o.tested_by.contains(&package.name.as_str()));
@@ -208,7 +210,6 @@ mod tests {
         program.targets.retain(|target| !target.is_library());
         program.features = features(&[("default", &["tls"]), ("tls", &[])]);
         let expected = [
-            "cargo test --package program --bins --no-fail-fast",
             "cargo test --package program --no-default-features --bins --no-fail-fast",
             "cargo test --package program --all-features --no-fail-fast",
         ];

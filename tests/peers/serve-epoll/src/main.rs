@@ -58,8 +58,14 @@ struct Loop {
     listener: TcpListener,
     connections: Vec<Option<Connection>>,
     free: Vec<usize>,
-    response: Vec<u8>,
+    responses: Responses,
     output: Vec<u8>,
+}
+
+/// The response, and the one to a request that asks for the end of its connection.
+struct Responses {
+    usual: Vec<u8>,
+    last: Vec<u8>,
 }
 
 impl Loop {
@@ -67,16 +73,22 @@ impl Loop {
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
         let data = EventData::new_u64(LISTENER);
         epoll::add(&epoll, listener.as_fd(), data, EventFlags::IN)?;
-        let response = format!(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {}\r\n\r\n{HELLO}",
-            HELLO.len()
-        );
+        let response = |connection: &str| {
+            format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n{connection}Content-Length: {}\r\n\r\n{HELLO}",
+                HELLO.len()
+            )
+        };
+        let responses = Responses {
+            usual: response("").into_bytes(),
+            last: response("Connection: close\r\n").into_bytes(),
+        };
         Ok(Self {
             epoll,
             listener,
             connections: Vec::new(),
             free: Vec::new(),
-            response: response.into_bytes(),
+            responses,
             output: Vec::new(),
         })
     }
@@ -129,7 +141,7 @@ impl Loop {
         let Some(connection) = &mut self.connections[index] else {
             return;
         };
-        if connection.serve(&mut self.output, &self.response).is_err() {
+        if connection.serve(&mut self.output, &self.responses).is_err() {
             self.connections[index] = None;
             self.free.push(index);
         }
@@ -144,7 +156,7 @@ struct Connection {
 }
 
 impl Connection {
-    fn serve(&mut self, output: &mut Vec<u8>, response: &[u8]) -> io::Result<()> {
+    fn serve(&mut self, output: &mut Vec<u8>, responses: &Responses) -> io::Result<()> {
         let unsent = std::mem::take(&mut self.unsent);
         self.send(&unsent)?;
         let mut buffer = [0; 32 * 1024];
@@ -158,12 +170,12 @@ impl Connection {
             };
             output.clear();
             let closes = if self.input.is_empty() {
-                let (used, closes) = answer(&buffer[..received], output, response)?;
+                let (used, closes) = answer(&buffer[..received], output, responses)?;
                 self.input.extend_from_slice(&buffer[used..received]);
                 closes
             } else {
                 self.input.extend_from_slice(&buffer[..received]);
-                let (used, closes) = answer(&self.input, output, response)?;
+                let (used, closes) = answer(&self.input, output, responses)?;
                 self.input.drain(..used);
                 closes
             };
@@ -196,7 +208,7 @@ impl Connection {
 
 /// Answers the requests that are complete. Returns the number of their bytes, and whether the last
 /// one asks for the end of the connection.
-fn answer(bytes: &[u8], output: &mut Vec<u8>, response: &[u8]) -> io::Result<(usize, bool)> {
+fn answer(bytes: &[u8], output: &mut Vec<u8>, responses: &Responses) -> io::Result<(usize, bool)> {
     let mut used = 0;
     while used < bytes.len() {
         let mut fields = [const { MaybeUninit::uninit() }; FIELDS];
@@ -214,10 +226,11 @@ fn answer(bytes: &[u8], output: &mut Vec<u8>, response: &[u8]) -> io::Result<(us
             break;
         }
         used += length + length_of_body;
-        output.extend_from_slice(response);
         if value(&request, "connection").is_some_and(|text| text.eq_ignore_ascii_case("close")) {
+            output.extend_from_slice(&responses.last);
             return Ok((used, true));
         }
+        output.extend_from_slice(&responses.usual);
     }
     Ok((used, false))
 }
