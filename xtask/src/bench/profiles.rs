@@ -115,13 +115,16 @@ fn figures(options: &Options, server: &Server, load: &Load) -> Result<[f64; COLU
     Ok([cpu, run.rate(), p99, switches / run.requests() as f64])
 }
 
-/// Whether a server ends a connection when a client asks for that. One that does not cannot be
-/// measured by a connection per request.
+/// Whether a server ends a connection when a client asks for that, and says so. Otherwise wrk waits,
+/// or takes the end for an error.
 fn ends_connections(server: &Server) -> Result<bool> {
     let mut client = TcpStream::connect(server.address)?;
     client.set_read_timeout(Some(PATIENCE))?;
     client.write_all(b"GET /hello HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
-    Ok(client.read_to_end(&mut Vec::new()).is_ok())
+    let mut response = Vec::new();
+    let has_ended = client.read_to_end(&mut response).is_ok();
+    let response = String::from_utf8_lossy(&response).to_lowercase();
+    Ok(has_ended && response.contains("\r\nconnection: close\r\n"))
 }
 
 /// A table in Markdown.
