@@ -105,9 +105,8 @@ impl BlogBuilder {
     /// The function writes XHTML, such as the navigation of the site around the blog. Its links
     /// need whole paths, which [`Request::link`] makes of those below the blog. It escapes what is
     /// not its own. A link to the page's content leads to `#content`. What the function writes
-    /// counts for the entity tags of pages. So that a client can change the entry that it has seen,
-    /// the function writes the same whenever the path is the same, by any method and with any
-    /// query.
+    /// counts for the entity tags of pages. It must depend on the path alone, and not on the method
+    /// or the query: otherwise no `If-Match` of a client would match.
     ///
     /// ```
     /// use wsgi::testing;

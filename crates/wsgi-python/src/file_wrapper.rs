@@ -65,9 +65,9 @@ impl FileWrapper {
     }
 }
 
-/// The file object of Python's own that this object is, or that it has as its attribute `file`, as
-/// temporary files and those of Django have. The object's `read` must be that of the file: other
-/// programs name a file so whose bytes they change.
+/// The object itself if it is a file of Python's own, or else its attribute `file`, which temporary
+/// files and those of Django have. The object's `read` must be that of the file: another one may
+/// give other bytes.
 fn plain_file<'py>(filelike: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = filelike.py();
     let read = filelike.getattr(intern!(py, "read"))?;

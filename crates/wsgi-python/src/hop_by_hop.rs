@@ -10,8 +10,8 @@ use wsgi_environ::{Errors, is_hop_by_hop};
 
 static NOTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// Whether a field belongs to the server's connection, so that it is left out of the response
-/// (PEP 3333, Other HTTP Features). The first field of each name is noted in the log.
+/// Whether a field is left out of the response because it is about the server's connection (PEP
+/// 3333, Other HTTP Features). The first field of each name is noted in the log.
 pub(crate) fn is_left_out(py: Python<'_>, name: &str, errors: &Errors) -> bool {
     if !is_hop_by_hop(name) {
         return false;

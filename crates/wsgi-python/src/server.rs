@@ -215,7 +215,7 @@ fn described(error: impl Into<wsgi_application::Error>) -> String {
 ///
 /// # Errors
 ///
-/// What a server would raise.
+/// Every error that a server would raise for these applications and settings.
 #[pyfunction]
 #[pyo3(signature = (applications, sockets, **settings))]
 pub(crate) fn check(

@@ -73,7 +73,7 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// There is no setting of that name, or its value is not valid.
+    /// A name is unknown, or a value is not valid.
     pub(crate) fn apply(
         settings: Option<&Bound<'_, PyDict>>,
         mut builder: Builder,

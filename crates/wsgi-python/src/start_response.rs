@@ -153,7 +153,7 @@ fn declared_length(headers: &Headers) -> u64 {
 
 /// # Errors
 ///
-/// It is no tuple of type, exception and traceback.
+/// It is not a tuple of a type, an exception and a traceback.
 fn checked_exc_info<'a, 'py>(exc_info: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, PyTuple>> {
     let tuple = exc_info.cast::<PyTuple>().ok();
     let tuple = tuple.filter(|tuple| tuple.len() == 3);

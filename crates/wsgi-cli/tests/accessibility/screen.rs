@@ -51,7 +51,7 @@ impl fmt::Display for Screen {
     }
 }
 
-/// The problems of the page on the screen that it is on.
+/// The problems of a page on the present screen.
 #[track_caller]
 pub(crate) fn problems(browser: &Browser) -> Vec<String> {
     let found = browser.run(LOOK);
