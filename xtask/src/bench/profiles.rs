@@ -115,8 +115,8 @@ fn figures(options: &Options, server: &Server, load: &Load) -> Result<[f64; COLU
     Ok([cpu, run.rate(), p99, switches / run.requests() as f64])
 }
 
-/// Whether a server ends a connection when a client asks for that, and says so. Otherwise wrk waits,
-/// or takes the end for an error.
+/// Whether a server ends a connection when a client asks for that, and says so. Otherwise wrk
+/// waits, or takes the end for an error.
 fn ends_connections(server: &Server) -> Result<bool> {
     let mut client = TcpStream::connect(server.address)?;
     client.set_read_timeout(Some(PATIENCE))?;
