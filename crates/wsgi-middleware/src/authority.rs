@@ -53,6 +53,17 @@ pub(crate) fn split(text: &str) -> Option<(&str, Option<u16>)> {
         .then_some((name, port))
 }
 
+/// A host as browsers write it: in lower case, an IPv6 address in its shortest form.
+pub(crate) fn canonical(host: &str) -> String {
+    let address = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    match address.and_then(|address| address.parse::<Ipv6Addr>().ok()) {
+        Some(address) => format!("[{address}]"),
+        None => host.to_ascii_lowercase(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Authority, MAX_NAME_BYTES};

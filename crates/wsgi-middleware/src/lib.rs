@@ -33,6 +33,11 @@ mod url_prefix;
 mod vary;
 mod x_forwarded;
 
+#[cfg(feature = "hosts")]
+mod host_pattern;
+#[cfg(feature = "hosts")]
+mod hosts;
+
 #[cfg(feature = "basic-auth")]
 mod basic_auth;
 #[cfg(feature = "basic-auth")]
@@ -73,6 +78,11 @@ pub use rate_limit::{Quota, RateLimit, RateLimited};
 pub use request_id::RequestId;
 pub use trusted_proxies::TrustedProxies;
 pub use wsgi_environ::{InvalidNetwork, Network};
+
+#[cfg(feature = "hosts")]
+pub use host_pattern::{HostPattern, InvalidHost};
+#[cfg(feature = "hosts")]
+pub use hosts::{Hosts, misdirected_request};
 
 #[cfg(feature = "basic-auth")]
 pub use basic_auth::{BasicAuth, Throttle};

@@ -1,6 +1,6 @@
 //! Names and patterns of origins that are trusted.
 
-use std::{error::Error, fmt, net::Ipv6Addr, str::FromStr};
+use std::{error::Error, fmt, str::FromStr};
 
 use crate::{
     authority,
@@ -118,21 +118,10 @@ impl FromStr for OriginPattern {
         }
         Ok(Self {
             scheme: scheme.to_ascii_lowercase(),
-            host: canonical(host),
+            host: authority::canonical(host),
             has_subdomains,
             port,
         })
-    }
-}
-
-/// A host as browsers write it: in lower case, an IPv6 address in its shortest form.
-fn canonical(host: &str) -> String {
-    let address = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'));
-    match address.and_then(|address| address.parse::<Ipv6Addr>().ok()) {
-        Some(address) => format!("[{address}]"),
-        None => host.to_ascii_lowercase(),
     }
 }
 
