@@ -18,12 +18,15 @@ use crate::{
     outcome::Outcome,
 };
 
+mod checkpoint;
 mod deadline;
 mod gateway;
 mod origin_form;
 mod variables;
 mod visit;
 mod wsgi;
+
+pub use checkpoint::Checkpoint;
 
 /// A hook that many requests share ([`Environ::on_finished_shared`]).
 pub type SharedHook = Arc<dyn Fn(&Environ, &Outcome) + Send + Sync>;

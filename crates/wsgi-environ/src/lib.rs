@@ -26,7 +26,7 @@ pub use base::Base;
 pub use connection::Connection;
 pub use deadline::{Deadline, DeadlinePassed, Overdue};
 pub use end::End;
-pub use environ::{Environ, SharedHook};
+pub use environ::{Checkpoint, Environ, SharedHook};
 pub use errors::{Errors, ErrorsBuffer};
 pub use input::{Input, InputError};
 pub use invalid_variable::InvalidVariable;

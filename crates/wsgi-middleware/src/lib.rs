@@ -33,6 +33,13 @@ mod url_prefix;
 mod vary;
 mod x_forwarded;
 
+#[cfg(feature = "cascade")]
+mod cascade;
+#[cfg(feature = "cascade")]
+mod gate;
+#[cfg(feature = "cascade")]
+mod replay;
+
 #[cfg(feature = "hosts")]
 mod host_pattern;
 #[cfg(feature = "hosts")]
@@ -79,6 +86,8 @@ pub use request_id::RequestId;
 pub use trusted_proxies::TrustedProxies;
 pub use wsgi_environ::{InvalidNetwork, Network};
 
+#[cfg(feature = "cascade")]
+pub use cascade::Cascade;
 #[cfg(feature = "hosts")]
 pub use host_pattern::{HostPattern, InvalidHost};
 #[cfg(feature = "hosts")]
