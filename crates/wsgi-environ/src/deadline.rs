@@ -7,12 +7,14 @@ use std::{
     time::Instant,
 };
 
-use crate::{discard::discard, environ::Environ, hook::Hook};
+use crate::discard::discard;
 
-/// For gateways: the deadline of one request, which [`Environ::set_deadline`] sets.
+/// For gateways: the deadline of one request, which
+/// [`Environ::set_deadline`](crate::Environ::set_deadline) sets.
 ///
 /// It decides, once and atomically, who answers the request: the call of the application, or
-/// another thread that watches over the deadline.
+/// another thread that watches over the deadline. That thread gets a copy of the request, of the
+/// type `R`: an [`Environ`](crate::Environ).
 ///
 /// ```text
 ///                begin_head, too late
@@ -42,17 +44,17 @@ use crate::{discard::discard, environ::Environ, hook::Hook};
 /// assert!(deadline.pass(Instant::now() + Duration::from_secs(7200)).is_none());
 /// assert!(!deadline.has_passed());
 /// ```
-pub struct Deadline {
-    state: Mutex<State>,
+pub struct Deadline<R> {
+    state: Mutex<State<R>>,
     call: u64,
 }
 
-struct State {
+struct State<R> {
     at: Option<Instant>,
     phase: Phase,
     /// A copy of the request, with hooks that run when the deadline passes. There is one from the
     /// moment when the deadline is set until it passes.
-    request: Option<Box<Environ>>,
+    request: Option<Box<R>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,15 +91,15 @@ enum Phase {
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Overdue {
+pub struct Overdue<R> {
     /// The request, as it was when its deadline was set. Its hooks are those of
-    /// [`Environ::on_ended_shared`].
-    pub request: Box<Environ>,
+    /// [`Environ::on_ended_shared`](crate::Environ::on_ended_shared).
+    pub request: Box<R>,
     /// Whether a part of the response was sent, so that it can only be cut.
     pub is_sending: bool,
 }
 
-impl Deadline {
+impl<R> Deadline<R> {
     pub(crate) fn new(call: u64) -> Self {
         let state = State {
             at: None,
@@ -110,8 +112,8 @@ impl Deadline {
         }
     }
 
-    /// The number of the call, which the gateway [has set](Environ::set_call). A server can tell by
-    /// it that an application has kept the environ, and that the call is over.
+    /// The number of the call, which the gateway [has set](crate::Environ::set_call). A server can
+    /// tell by it that an application has kept the environ, and that the call is over.
     #[must_use]
     pub fn call(&self) -> u64 {
         self.call
@@ -138,12 +140,12 @@ impl Deadline {
     }
 
     /// Keeps a copy of the request.
-    pub(crate) fn keep(&self, request: Box<Environ>) {
+    pub(crate) fn keep(&self, request: Box<R>) {
         self.state().request = Some(request);
     }
 
     /// Changes the copy of the request. Returns false if there is none.
-    pub(crate) fn change(&self, change: impl FnOnce(&mut Environ)) -> bool {
+    pub(crate) fn change(&self, change: impl FnOnce(&mut R)) -> bool {
         self.state().request.as_deref_mut().map(change).is_some()
     }
 
@@ -237,7 +239,7 @@ impl Deadline {
     /// For a watching thread: takes the request over, if its deadline has passed `now` and the call
     /// has neither ended nor begun to answer for it.
     #[must_use]
-    pub fn pass(&self, now: Instant) -> Option<Overdue> {
+    pub fn pass(&self, now: Instant) -> Option<Overdue<R>> {
         let mut state = self.state();
         if !state.is_open() || !state.is_due(now) {
             return None;
@@ -251,12 +253,12 @@ impl Deadline {
         })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State<R>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
+impl<R> State<R> {
     /// Whether nothing is decided.
     fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Calling | Phase::Sending)
@@ -267,7 +269,7 @@ impl State {
     }
 }
 
-impl fmt::Debug for Deadline {
+impl<R> fmt::Debug for Deadline<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let State { at, phase, .. } = *self.state();
         f.debug_struct("Deadline")
@@ -305,11 +307,14 @@ impl fmt::Display for DeadlinePassed {
 
 impl Error for DeadlinePassed {}
 
-/// The hooks that run when the deadline passes.
-pub(crate) fn of_deadline(hooks: &[Hook<Environ>]) -> Vec<Hook<Environ>> {
-    let shared = hooks.iter().filter_map(|hook| match hook {
-        Hook::Ended(hook) => Some(Hook::Ended(hook.clone())),
-        _ => None,
-    });
-    shared.collect()
+/// Something that ends the use of a request at its deadline, whatever the request is.
+pub(crate) trait Limit: Send + Sync {
+    /// As [`Deadline::check`].
+    fn check(&self) -> Result<(), DeadlinePassed>;
+}
+
+impl<R: Send> Limit for Deadline<R> {
+    fn check(&self) -> Result<(), DeadlinePassed> {
+        Self::check(self)
+    }
 }

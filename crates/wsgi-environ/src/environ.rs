@@ -7,7 +7,7 @@ use wsgi_headers::{Value, ValueBuf};
 use crate::{
     base::Base,
     changes::{Change, Changes},
-    connection::Connection,
+    connection::Attached,
     content_length::decimal,
     deadline::Deadline,
     errors::Errors,
@@ -60,7 +60,7 @@ pub type SharedHook = Arc<dyn Fn(&Environ, &Outcome) + Send + Sync>;
 pub struct Environ {
     changes: Changes,
     request: Live,
-    connection: Option<Arc<dyn Connection>>,
+    connection: Option<Attached<Environ>>,
     base: Option<Arc<Base>>,
     url_scheme: Option<Cow<'static, str>>,
     input: Input,
@@ -71,7 +71,7 @@ pub struct Environ {
     extensions: Extensions,
     hooks: Vec<Hook<Environ>>,
     /// The deadline, once it is set or shared.
-    deadline: Option<Arc<Deadline>>,
+    deadline: Option<Arc<Deadline<Environ>>>,
     /// The number of the call among those of the connection.
     call: u64,
     /// Memory for [`shift_path`](Self::shift_path).
@@ -137,7 +137,7 @@ impl Environ {
         let connection = self
             .connection
             .iter()
-            .flat_map(|connection| connection.names())
+            .flat_map(|connection| connection.get().names())
             .filter(|name| self.request.get(name).is_none())
             .map(|&name| Cow::Borrowed(name));
         let base = self
@@ -209,7 +209,7 @@ impl Environ {
     }
 
     fn connected(&self, name: &str) -> Option<&[u8]> {
-        self.connection.as_deref()?.variable(name)
+        self.connection.as_ref()?.get().variable(name)
     }
 
     fn value_or_empty(&self, name: &str) -> Value<'_> {

@@ -19,6 +19,14 @@ pub(crate) enum Hook<E> {
 }
 
 impl<E> Hook<E> {
+    /// The same hook for a deadline, if it is one that runs then.
+    pub(crate) fn for_deadline(&self) -> Option<Self> {
+        match self {
+            Self::Ended(hook) => Some(Self::Ended(hook.clone())),
+            Self::Own(_) | Self::Shared(_) => None,
+        }
+    }
+
     pub(crate) fn run(self, environ: &E, outcome: &Outcome) {
         match self {
             Self::Own(hook) => hook(environ, outcome),

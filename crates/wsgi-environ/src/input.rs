@@ -10,7 +10,7 @@ mod error;
 
 pub use error::InputError;
 
-use crate::{deadline::Deadline, discard::discard};
+use crate::{deadline::Limit, discard::discard};
 
 /// The request body, which ends where the body ends (PEP 3333, "Input and Error Streams").
 ///
@@ -41,7 +41,7 @@ pub struct Input {
     /// The source of the body, if it is not in memory.
     source: Option<Source>,
     /// The deadline after which nothing can be read.
-    deadline: Option<Arc<Deadline>>,
+    deadline: Option<Arc<dyn Limit>>,
 }
 
 struct Source {
@@ -162,8 +162,8 @@ impl Input {
     }
 
     /// Has reads fail once a deadline has passed.
-    pub(crate) fn obey(&mut self, deadline: &Arc<Deadline>) {
-        self.deadline = Some(deadline.clone());
+    pub(crate) fn obey(&mut self, deadline: Arc<dyn Limit>) {
+        self.deadline = Some(deadline);
     }
 
     /// The number of bytes still to be read, if it is known.
@@ -204,7 +204,7 @@ impl Input {
 
 /// Checks that the deadline has not passed.
 #[inline]
-fn check(deadline: Option<&Arc<Deadline>>) -> io::Result<()> {
+fn check(deadline: Option<&Arc<dyn Limit>>) -> io::Result<()> {
     match deadline {
         None => Ok(()),
         Some(deadline) => deadline

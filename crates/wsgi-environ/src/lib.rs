@@ -23,7 +23,7 @@ mod outcome;
 mod utilities;
 
 pub use base::Base;
-pub use connection::Connection;
+pub use connection::{Connection, WatchedConnection};
 pub use deadline::{Deadline, DeadlinePassed, Overdue};
 pub use end::End;
 pub use environ::{Checkpoint, Environ, SharedHook};

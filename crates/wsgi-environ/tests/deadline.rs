@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use wsgi_environ::{Connection, Deadline, End, Environ, Outcome};
+use wsgi_environ::{Connection, Deadline, End, Environ, Outcome, WatchedConnection};
 
 /// The time after which a deadline is set that has to pass by hand.
 const SOON: Duration = Duration::from_secs(60);
@@ -19,7 +19,7 @@ fn outcome() -> Outcome {
 }
 
 /// An environ with a deadline, and its handle.
-fn environ() -> (Environ, Arc<Deadline>) {
+fn environ() -> (Environ, Arc<Deadline<Environ>>) {
     let mut environ = Environ::new();
     environ.set("PATH_INFO", "/slow");
     environ.set_deadline(Instant::now() + SOON);
@@ -179,14 +179,16 @@ fn the_connection_hears_of_every_change() {
         fn is_connected(&self) -> bool {
             true
         }
-        fn watch(self: Arc<Self>, deadline: &Arc<Deadline>) {
+    }
+    impl WatchedConnection<Environ> for Heard {
+        fn watch(self: Arc<Self>, deadline: &Arc<Deadline<Environ>>) {
             self.0.lock().unwrap().push(deadline.at());
         }
     }
     let heard = Arc::new(Heard::default());
-    let connection: Arc<dyn Connection> = heard.clone();
+    let connection: Arc<dyn WatchedConnection<Environ>> = heard.clone();
     let mut environ = Environ::new();
-    environ.set_connection(&connection);
+    environ.set_watched_connection(&connection);
     let at = Instant::now();
     environ.set_deadline(at);
     environ.set_deadline(None);

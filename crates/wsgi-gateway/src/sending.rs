@@ -35,7 +35,7 @@ pub(crate) struct Sending<'a, T: ?Sized> {
     /// Whether bytes beyond the length were cut.
     surplus: bool,
     /// The deadline of the request, as far as it is known.
-    deadline: Option<Arc<Deadline>>,
+    deadline: Option<Arc<Deadline<Environ>>>,
     /// Whether no deadline counts any more.
     disobeys: bool,
     /// Whether a channel, or the rest of an iterator, is left to the gateway.
@@ -62,7 +62,7 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
 
     /// Obeys the deadline of the request from now on, if there is one.
     #[inline]
-    pub(crate) fn obey(&mut self, deadline: Option<&Arc<Deadline>>) {
+    pub(crate) fn obey(&mut self, deadline: Option<&Arc<Deadline<Environ>>>) {
         if let Some(deadline) = deadline {
             self.obey_from_now_on(deadline);
         }
@@ -70,7 +70,7 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
 
     #[cold]
     #[inline(never)]
-    fn obey_from_now_on(&mut self, deadline: &Arc<Deadline>) {
+    fn obey_from_now_on(&mut self, deadline: &Arc<Deadline<Environ>>) {
         if self.deadline.is_none() && !self.disobeys {
             self.deadline = Some(deadline.clone());
         }

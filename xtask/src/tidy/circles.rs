@@ -13,26 +13,13 @@ use super::tree::Tree;
 use super::violation::Violation;
 use crate::workspace::Workspace;
 
-/// The files that may be in a circle. An environ has a deadline, which hands the request's environ
-/// over to another thread when it passes, and a connection, which is told of the deadline. An input
-/// obeys it.
-const MUTUAL: &[&str] = &[
-    "crates/wsgi-environ/src/connection.rs",
-    "crates/wsgi-environ/src/deadline.rs",
-    "crates/wsgi-environ/src/environ.rs",
-    "crates/wsgi-environ/src/input.rs",
-    "crates/wsgi-environ/src/input/error.rs",
-];
-
 pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     let mut found = Vec::new();
     for package in &workspace.packages {
         let folder = format!("{}/src", workspace.relative(package.folder()));
         let imports = Imports::of(&folder, tree);
         for (path, circle) in imports.circles() {
-            if !MUTUAL.contains(&path) {
-                found.push(Violation::new(path, format!("imports itself by {circle}")));
-            }
+            found.push(Violation::new(path, format!("imports itself by {circle}")));
         }
     }
     found

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Instant};
 
 use crate::{
-    deadline::{Deadline, of_deadline},
+    connection::Attached,
+    deadline::Deadline,
     environ::{Environ, SharedHook},
     hook::Hook,
 };
@@ -70,7 +71,7 @@ impl Environ {
         }
         deadline.set(at);
         if let Some(connection) = &self.connection {
-            connection.clone().watch(&deadline);
+            connection.watch(&deadline);
         }
     }
 
@@ -140,13 +141,13 @@ impl Environ {
     /// The deadline that was set, or that the gateway [shares](Self::share_deadline).
     #[inline]
     #[must_use]
-    pub fn shared_deadline(&self) -> Option<&Arc<Deadline>> {
+    pub fn shared_deadline(&self) -> Option<&Arc<Deadline<Self>>> {
         self.deadline.as_ref()
     }
 
     /// Shares the deadline before the call, so that one which is set during the call is obeyed by
     /// everything that the application writes. A gateway with a thread that
-    /// [watches](crate::Connection::watch) need not.
+    /// [watches](crate::WatchedConnection::watch) need not.
     ///
     /// ```
     /// use std::{sync::Arc, time::Instant};
@@ -160,10 +161,10 @@ impl Environ {
     /// assert_eq!(shared.at(), Some(now));
     /// ```
     #[inline(never)]
-    pub fn share_deadline(&mut self) -> &Arc<Deadline> {
+    pub fn share_deadline(&mut self) -> &Arc<Deadline<Self>> {
         self.deadline.get_or_insert_with(|| {
             let deadline = Arc::new(Deadline::new(self.call));
-            self.input.obey(&deadline);
+            self.input.obey(deadline.clone());
             deadline
         })
     }
@@ -173,13 +174,13 @@ impl Environ {
         Self {
             changes: self.changes.clone(),
             request: self.request.clone(),
-            connection: self.connection.clone(),
+            connection: self.connection.as_ref().map(Attached::unwatched),
             base: self.base.clone(),
             url_scheme: self.url_scheme.clone(),
             multithread: self.multithread,
             multiprocess: self.multiprocess,
             run_once: self.run_once,
-            hooks: of_deadline(&self.hooks),
+            hooks: self.hooks.iter().filter_map(Hook::for_deadline).collect(),
             ..Self::default()
         }
     }

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     base::Base,
-    connection::Connection,
+    connection::{Attached, Connection, WatchedConnection},
     discard::discard,
     environ::Environ,
     hook::Hook,
@@ -182,13 +182,23 @@ impl Environ {
     }
 
     /// Sets the connection of the request. Setting the same one again costs nothing.
+    ///
+    /// A deadline of the request is only obeyed by the thread of the call. On a
+    /// [watched connection](Self::set_watched_connection), another thread watches over it.
     pub fn set_connection(&mut self, connection: &Arc<dyn Connection>) {
-        if !self
-            .connection
-            .as_ref()
-            .is_some_and(|known| Arc::ptr_eq(known, connection))
+        if !matches!(&self.connection, Some(Attached::Plain(known)) if Arc::ptr_eq(known, connection))
         {
-            self.connection = Some(Arc::clone(connection));
+            self.connection = Some(Attached::Plain(connection.clone()));
+        }
+    }
+
+    /// Sets the connection of the request, which [watches](WatchedConnection::watch) over its
+    /// deadline. Setting the same one again costs nothing.
+    #[inline]
+    pub fn set_watched_connection(&mut self, connection: &Arc<dyn WatchedConnection<Self>>) {
+        if !matches!(&self.connection, Some(Attached::Watched(known)) if Arc::ptr_eq(known, connection))
+        {
+            self.connection = Some(Attached::Watched(connection.clone()));
         }
     }
 
@@ -208,7 +218,7 @@ impl Environ {
     /// assert!(environ.take_connection().is_none());
     /// ```
     pub fn take_connection(&mut self) -> Option<Arc<dyn Connection>> {
-        self.connection.take()
+        self.connection.take().map(Attached::into_inner)
     }
 
     /// Whether the client is still there; true if the gateway cannot tell.
@@ -216,7 +226,7 @@ impl Environ {
     pub fn is_client_connected(&self) -> bool {
         self.connection
             .as_ref()
-            .is_none_or(|connection| connection.is_connected())
+            .is_none_or(|connection| connection.get().is_connected())
     }
 
     /// Whether hooks wait for the end of the request.

@@ -34,7 +34,7 @@ impl Environ {
             }
         });
         let connection = self.connection.iter();
-        for &name in connection.flat_map(|connection| connection.names()) {
+        for &name in connection.flat_map(|connection| connection.get().names()) {
             if is_unchanged(name)
                 && self.request.get(name).is_none()
                 && let Some(value) = self.connected(name)

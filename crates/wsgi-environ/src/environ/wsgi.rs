@@ -55,7 +55,7 @@ impl Environ {
     pub fn set_input(&mut self, input: Input) {
         self.input = input;
         if let Some(deadline) = &self.deadline {
-            self.input.obey(deadline);
+            self.input.obey(deadline.clone());
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, sync::Arc, time::Instant};
 
+use wsgi_environ::{Environ, WatchedConnection};
+
 use crate::{
     connections::{key::Key, opening::Opening, partial::Partial, phase::Phase, waiting::Waiting},
     options::Options,
@@ -21,7 +23,7 @@ pub(crate) struct Connection {
     pub(crate) protocol: Protocol,
     pub(crate) peer: Arc<Peer>,
     /// The same peer, or the client that it names, as environs know it.
-    pub(crate) variables: Arc<dyn wsgi_environ::Connection>,
+    pub(crate) variables: Arc<dyn WatchedConnection<Environ>>,
     /// Whether the client speaks TLS, with this server or with the proxy that names it.
     pub(crate) is_secure: bool,
     pub(crate) phase: Phase,

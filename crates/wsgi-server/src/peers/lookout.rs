@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, atomic::AtomicUsize};
 
-use wsgi_environ::Deadline;
+use wsgi_environ::{Deadline, Environ};
 
 use crate::peers::{
     deadlines::{Deadlines, WatchedCall},
@@ -30,13 +30,13 @@ impl Lookout {
 
     /// Begins to watch over the deadline of a peer's request, whose moment was set or changed,
     /// unless its call is over: then the environ is one that the application has kept.
-    pub(super) fn watch(&self, peer: &Arc<Peer>, deadline: &Arc<Deadline>) {
+    pub(super) fn watch(&self, peer: &Arc<Peer>, deadline: &Arc<Deadline<Environ>>) {
         let mut _former = None; // is dropped after the lock
         let mut state = peer.watch.state();
         if peer.watch.is_over(deadline) {
             return;
         }
-        let is_former = |former: &Arc<Deadline>| former.call() != deadline.call();
+        let is_former = |former: &Arc<Deadline<Environ>>| former.call() != deadline.call();
         if state.deadline.as_ref().is_some_and(is_former) {
             self.remove(&mut state);
             _former = state.deadline.take();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wsgi_environ::{Connection, Deadline};
+use wsgi_environ::{Connection, Deadline, Environ, WatchedConnection};
 
 use crate::peers::{client::Client, lookout::Lookout, peer::Peer};
 
@@ -43,8 +43,10 @@ impl Connection for Requester {
     fn is_connected(&self) -> bool {
         self.peer.is_connected()
     }
+}
 
-    fn watch(self: Arc<Self>, deadline: &Arc<Deadline>) {
+impl WatchedConnection<Environ> for Requester {
+    fn watch(self: Arc<Self>, deadline: &Arc<Deadline<Environ>>) {
         self.lookout.watch(&self.peer, deadline);
     }
 }

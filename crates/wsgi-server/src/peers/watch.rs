@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use wsgi_environ::Deadline;
+use wsgi_environ::{Deadline, Environ};
 
 use crate::peers::agenda::Moment;
 
@@ -30,7 +30,7 @@ pub(crate) struct Watch {
 #[derive(Debug, Default)]
 pub(super) struct State {
     /// The deadline, once it was set.
-    pub(super) deadline: Option<Arc<Deadline>>,
+    pub(super) deadline: Option<Arc<Deadline<Environ>>>,
     /// Its place among all deadlines.
     pub(super) moment: Option<Moment>,
     /// The response, once a part of it was sent during the call.
@@ -113,7 +113,7 @@ impl Watch {
     }
 
     /// Whether the call of a deadline is over, which another thread may have set at the same time.
-    pub(super) fn is_over(&self, deadline: &Deadline) -> bool {
+    pub(super) fn is_over(&self, deadline: &Deadline<Environ>) -> bool {
         deadline.call() <= self.ended.load(Relaxed)
     }
 

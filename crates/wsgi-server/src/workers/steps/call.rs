@@ -428,7 +428,7 @@ impl Kit {
         let environ = &mut self.environ;
         let bases = &config.bases[connection.listener];
         environ.set_base(bases.get(connection.protocol, connection.is_secure));
-        environ.set_connection(&connection.variables);
+        environ.set_watched_connection(&connection.variables);
         environ.set_call(connection.requests);
         head.receive(bytes, environ)?;
         if let Some(script_name) = &config.script_name {
