@@ -35,7 +35,9 @@ mod x_forwarded;
 
 #[cfg(feature = "cascade")]
 mod cascade;
-#[cfg(feature = "cascade")]
+#[cfg(feature = "internal-redirects")]
+mod error_documents;
+#[cfg(any(feature = "cascade", feature = "internal-redirects"))]
 mod gate;
 #[cfg(feature = "cascade")]
 mod replay;
@@ -44,6 +46,12 @@ mod replay;
 mod host_pattern;
 #[cfg(feature = "hosts")]
 mod hosts;
+#[cfg(feature = "internal-redirects")]
+mod internal_redirects;
+#[cfg(feature = "internal-redirects")]
+mod internal_request;
+#[cfg(feature = "internal-redirects")]
+mod internal_target;
 
 #[cfg(feature = "basic-auth")]
 mod basic_auth;
@@ -88,10 +96,16 @@ pub use wsgi_environ::{InvalidNetwork, Network};
 
 #[cfg(feature = "cascade")]
 pub use cascade::Cascade;
+#[cfg(feature = "internal-redirects")]
+pub use error_documents::ErrorDocuments;
 #[cfg(feature = "hosts")]
 pub use host_pattern::{HostPattern, InvalidHost};
 #[cfg(feature = "hosts")]
 pub use hosts::{Hosts, misdirected_request};
+#[cfg(feature = "internal-redirects")]
+pub use internal_redirects::{InternalRedirect, InternalRedirects};
+#[cfg(feature = "internal-redirects")]
+pub use internal_target::{InternalTarget, InvalidTarget};
 
 #[cfg(feature = "basic-auth")]
 pub use basic_auth::{BasicAuth, Throttle};

@@ -1,0 +1,146 @@
+//! Pages of a site for its errors.
+
+use std::fmt;
+
+use wsgi_application::{
+    Application, Environ, Filter, Head, Headers, Result, Scope, StartResponse, Status, filtered,
+};
+
+use crate::{gate::Gate, internal_request::Original, internal_target::InternalTarget};
+
+/// The fields about the content of a response (RFC 9110 section 8), which is replaced, beside those
+/// that begin with `Content-`.
+const OF_CONTENT: [&str; 3] = ["ETag", "Last-Modified", "Accept-Ranges"];
+
+/// The fields that add up.
+const ADDED: [&str; 2] = ["Set-Cookie", "Vary"];
+
+/// Middleware that has pages of the site answer in place of errors.
+///
+/// If a response of the application has a status that has a page, it is dropped, and the
+/// application is called again for the path of that page. The client gets the page with the status
+/// of the error. Statuses without a page are left alone. So is the page's own response, whatever
+/// its status: there is no loop. If the page fails, the request does.
+///
+/// The page is asked for as by an [`InternalRedirect`](crate::InternalRedirect): by `GET` or
+/// `HEAD`, without the body and the conditions of the request. It finds the client's request in
+/// `REDIRECT_URL`, `REDIRECT_QUERY_STRING` and `REDIRECT_REQUEST_METHOD`, and the code of the error
+/// in `REDIRECT_STATUS`, as in Apache. Its response has its own fields and those of the error, such
+/// as `WWW-Authenticate`, `Allow`, `Retry-After` and cookies, but not those about the content, and
+/// not those that it sets itself.
+///
+/// It is for the answers of applications. If one fails, or panics, the gateway answers, and its
+/// page is that of wsgi-gateway's `Engine::error_output`.
+///
+/// ```
+/// use wsgi_application::{Status, application};
+/// use wsgi_middleware::{ErrorDocuments, Mounts};
+/// use wsgi_testing::Request;
+///
+/// let sorry = application(|environ, start_response| {
+///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+///     Ok(format!("Sorry, {} is not here.", environ.get("REDIRECT_URL").unwrap()).into())
+/// });
+/// let site = Mounts::new().mount("/sorry", sorry);
+/// let site = ErrorDocuments::new(site).document(404, "/sorry".parse()?);
+///
+/// let response = Request::get("/menu").call(&site);
+/// assert_eq!(response.status(), &Status::NOT_FOUND);
+/// assert_eq!(response.text(), "Sorry, /menu is not here.");
+/// # Ok::<(), wsgi_middleware::InvalidTarget>(())
+/// ```
+#[derive(Clone)]
+pub struct ErrorDocuments<A> {
+    application: A,
+    documents: Vec<(u16, InternalTarget)>,
+}
+
+impl<A: Application> ErrorDocuments<A> {
+    /// Wraps an application: a whole site.
+    #[must_use]
+    pub fn new(application: A) -> Self {
+        Self {
+            application,
+            documents: Vec::new(),
+        }
+    }
+
+    /// Sets the page for a status code. It replaces one that was set for the same code before.
+    #[must_use]
+    pub fn document(mut self, code: u16, page: InternalTarget) -> Self {
+        self.documents.retain(|(known, _)| *known != code);
+        self.documents.push((code, page));
+        self
+    }
+
+    fn find(&self, head: &Head) -> Option<&InternalTarget> {
+        let code = head.status.code();
+        let mut documents = self.documents.iter();
+        documents.find_map(|(known, page)| (*known == code).then_some(page))
+    }
+}
+
+impl<A: Application> Application for ErrorDocuments<A> {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let mut original = Original::of(environ);
+        let (exchange, outlet) = start_response.parts();
+        let mut gate = Gate::new(outlet, |head: &Head| self.find(head).is_some());
+        let result = {
+            let mut start_response = StartResponse::new(exchange, &mut gate);
+            self.application.call(environ, &mut start_response)
+        };
+        let is_replaced = gate.has_refused() || (result.is_ok() && gate.holds_back(&exchange.head));
+        let Some(page) = self.find(&exchange.head).filter(|_| is_replaced) else {
+            return result;
+        };
+        drop(result);
+        let error = ErrorHead {
+            status: std::mem::take(&mut exchange.head.status),
+            headers: std::mem::take(&mut exchange.head.headers),
+        };
+        exchange.clear();
+        original.get(environ, page);
+        let code = error.status.code().to_string();
+        original.tell(environ, "REDIRECT_STATUS", code.as_bytes());
+        let result = filtered(&self.application, error, environ, start_response);
+        original.restore(environ);
+        result
+    }
+}
+
+/// The head of an error, for the page that is sent in its place.
+struct ErrorHead {
+    status: Status,
+    headers: Headers,
+}
+
+impl Filter for ErrorHead {
+    fn head(&mut self, head: &mut Head) -> Result<Scope> {
+        head.status = std::mem::take(&mut self.status);
+        let is_any = |name: &str, names: &[&str]| {
+            let mut names = names.iter();
+            names.any(|known| known.eq_ignore_ascii_case(name))
+        };
+        self.headers.retain(|name, _| {
+            let prefix = name.get(.."Content-".len());
+            let is_of_content = prefix.is_some_and(|start| start.eq_ignore_ascii_case("Content-"))
+                || is_any(name, &OF_CONTENT);
+            let is_set = head.headers.contains(name) && !is_any(name, &ADDED);
+            !is_of_content && !is_set
+        });
+        for (name, value) in &self.headers {
+            head.headers.append(name, value)?;
+        }
+        Ok(Scope::Head)
+    }
+}
+
+impl<A: fmt::Debug> fmt::Debug for ErrorDocuments<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut documents = f.debug_map();
+        for (code, page) in &self.documents {
+            documents.entry(code, &format_args!("{page}"));
+        }
+        documents.finish()
+    }
+}

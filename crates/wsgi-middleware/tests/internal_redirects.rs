@@ -1,0 +1,444 @@
+//! Internal redirects and error documents: which page answers, and what it finds.
+
+#![cfg(feature = "internal-redirects")]
+
+use std::{
+    fmt::Write as _,
+    io::{BufRead, Read, Write},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
+
+use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status, application};
+use wsgi_middleware::{
+    ErrorDocuments, InternalRedirect, InternalRedirects, InternalTarget, Mounts,
+};
+use wsgi_testing::{Request, Response};
+
+fn target(text: &str) -> InternalTarget {
+    text.parse().expect("a target")
+}
+
+/// Redirects to another page.
+fn to(text: &'static str) -> impl Application {
+    application(move |_environ, _start_response| Err(InternalRedirect::to(target(text)).into()))
+}
+
+/// Redirects with the request to another page.
+fn with_request_to(text: &'static str) -> impl Application {
+    application(move |_environ, _start_response| {
+        Err(InternalRedirect::to(target(text)).keep_request().into())
+    })
+}
+
+const SHOWN: [&str; 15] = [
+    "REQUEST_METHOD",
+    "SCRIPT_NAME",
+    "PATH_INFO",
+    "QUERY_STRING",
+    "REQUEST_URI",
+    "CONTENT_TYPE",
+    "CONTENT_LENGTH",
+    "HTTP_IF_NONE_MATCH",
+    "HTTP_RANGE",
+    "HTTP_ACCEPT",
+    "REDIRECT_URL",
+    "REDIRECT_QUERY_STRING",
+    "REDIRECT_REQUEST_METHOD",
+    "REDIRECT_STATUS",
+    "REMOTE_USER",
+];
+
+fn shown(environ: &Environ) -> String {
+    SHOWN.iter().fold(String::new(), |mut text, name| {
+        if let Some(value) = environ.get(name) {
+            writeln!(text, "{name}={value}").unwrap();
+        }
+        text
+    })
+}
+
+/// Shows variables and the body.
+fn show(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    let mut text = shown(environ);
+    let mut body = String::new();
+    environ.input().read_to_string(&mut body)?;
+    text += &body;
+    start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+    Ok(text.into())
+}
+
+fn site() -> InternalRedirects<Mounts> {
+    let site = Mounts::new()
+        .mount("/show", show)
+        .mount("/once", to("/show/a%20b?c=%20d"))
+        .mount("/twice", to("/once?lost"))
+        .mount("/moved", with_request_to("/show?e"))
+        .mount("/both", with_request_to("/once"));
+    InternalRedirects::new(site)
+}
+
+fn post(path: &str) -> Request {
+    Request::post(path)
+        .header("Content-Type", "text/x")
+        .header("If-None-Match", "\"1\"")
+        .header("Range", "bytes=0-1")
+        .header("Accept", "text/html")
+        .body("the body")
+}
+
+#[test]
+fn a_redirect_is_a_get_request_for_another_path() {
+    let response = post("/once/x?y").call(&site());
+    let expected = "REQUEST_METHOD=GET\nSCRIPT_NAME=/show\nPATH_INFO=/a b\nQUERY_STRING=c=%20d\n\
+        REQUEST_URI=/once/x?y\nHTTP_ACCEPT=text/html\nREDIRECT_URL=/once/x\n\
+        REDIRECT_QUERY_STRING=y\nREDIRECT_REQUEST_METHOD=POST\n";
+    assert_eq!(response.text(), expected);
+}
+
+#[test]
+fn a_redirect_that_keeps_the_request_keeps_its_body() {
+    let response = post("/moved/x?y").call(&site());
+    let expected = "REQUEST_METHOD=POST\nSCRIPT_NAME=/show\nPATH_INFO=\nQUERY_STRING=e\n\
+        REQUEST_URI=/moved/x?y\nCONTENT_TYPE=text/x\nCONTENT_LENGTH=8\nHTTP_IF_NONE_MATCH=\"1\"\n\
+        HTTP_RANGE=bytes=0-1\nHTTP_ACCEPT=text/html\nREDIRECT_URL=/moved/x\n\
+        REDIRECT_QUERY_STRING=y\nREDIRECT_REQUEST_METHOD=POST\nthe body";
+    assert_eq!(response.text(), expected);
+}
+
+#[test]
+fn several_redirects_tell_of_the_first_request() {
+    for path in ["/twice", "/both"] {
+        let text = post(path).call(&site()).text().to_owned();
+        assert!(text.starts_with("REQUEST_METHOD=GET\n"), "{text}");
+        assert!(text.contains(&format!("REDIRECT_URL={path}\n")), "{text}");
+        assert!(text.contains("REDIRECT_REQUEST_METHOD=POST\n"), "{text}");
+        assert!(text.contains("\nQUERY_STRING=c=%20d\n"), "{text}");
+        assert!(!text.contains("the body"), "{text}");
+    }
+}
+
+#[test]
+fn a_head_request_stays_one() {
+    let methods = Arc::new(Mutex::new(Vec::new()));
+    let seen = methods.clone();
+    let page = application(move |environ, start_response| {
+        seen.lock()
+            .unwrap()
+            .push(environ.request_method().to_string());
+        show(environ, start_response)
+    });
+    let site = Mounts::new().mount("/a", to("/b")).mount("/b", page);
+    let response = Request::head("/a").call(&InternalRedirects::new(site));
+    assert_eq!(
+        (response.status(), response.body()),
+        (&Status::OK, &b""[..])
+    );
+    assert_eq!(*methods.lock().unwrap(), ["HEAD"]);
+}
+
+#[test]
+fn the_path_is_that_below_the_middleware() {
+    let outer = Mounts::new().mount("/site", site());
+    let response = Request::get("/site/once").variable("SCRIPT_NAME", "/front");
+    let text = response.call(&outer).text().to_owned();
+    assert!(
+        text.contains("SCRIPT_NAME=/front/site/show\nPATH_INFO=/a b\n"),
+        "{text}"
+    );
+    assert!(text.contains("REDIRECT_URL=/front/site/once\n"), "{text}");
+}
+
+/// The variables before the call and those after it.
+fn before_and_after(app: &impl Application, request: Request) -> (String, String, Response) {
+    let before = Mutex::new(String::new());
+    let look = application(|environ, start_response| {
+        *before.lock().unwrap() = shown(environ);
+        app.call(environ, start_response)
+    });
+    let response = request.call(&look);
+    let after = shown(response.environ());
+    (before.into_inner().unwrap(), after, response)
+}
+
+#[test]
+fn afterwards_the_request_is_that_of_the_client_again() {
+    for path in ["/once/x?y", "/twice", "/moved", "/both"] {
+        let (before, after, response) = before_and_after(&site(), post(path));
+        assert_eq!(response.status(), &Status::OK);
+        assert_eq!(after, before, "{path}");
+    }
+    // Without a redirect, nothing changes back.
+    let (_, after, _) = before_and_after(&site(), Request::get("/show/x"));
+    assert!(after.contains("SCRIPT_NAME=/show\nPATH_INFO=/x\n"));
+}
+
+#[test]
+fn the_body_is_still_there_for_what_is_around() {
+    let rest = Mutex::new(String::new());
+    let site = site();
+    let around = application(|environ, start_response| {
+        let body = site.call(environ, start_response)?;
+        environ.input().read_to_string(&mut rest.lock().unwrap())?;
+        Ok(body)
+    });
+    post("/once").call(&around);
+    assert_eq!(*rest.lock().unwrap(), "the body");
+}
+
+#[test]
+fn other_variables_stay() {
+    let login = application(|environ, _start_response| {
+        environ.set("REMOTE_USER", "ada");
+        Err(InternalRedirect::to(target("/show")).into())
+    });
+    let site = Mounts::new().mount("/login", login).mount("/show", show);
+    let response = Request::get("/login").call(&InternalRedirects::new(site));
+    assert!(response.text().contains("REMOTE_USER=ada\n"));
+    assert_eq!(response.environ().get("REMOTE_USER").unwrap(), "ada");
+}
+
+#[test]
+fn bytes_before_a_redirect_are_dropped_until_the_head_is_settled() {
+    let writes = |is_flushed| {
+        application(move |_environ, start_response| {
+            let mut body = start_response.start(Status::ACCEPTED, [("X-Old", "a")])?;
+            body.write_all(b"old")?;
+            if is_flushed {
+                body.flush()?;
+            }
+            Err(InternalRedirect::to(target("/show")).into())
+        })
+    };
+    let site = Mounts::new()
+        .mount("/a", writes(false))
+        .mount("/b", writes(true));
+    let site = InternalRedirects::new(site.mount("/show", show));
+    let response = Request::get("/a").call(&site);
+    assert_eq!(response.status(), &Status::OK);
+    assert!(response.text().starts_with("REQUEST_METHOD=GET"));
+    assert!(!response.headers().contains("X-Old"));
+
+    let response = Request::get("/b").call(&site);
+    assert_eq!(
+        (response.status(), response.text()),
+        (&Status::ACCEPTED, "old")
+    );
+    assert!(!response.is_complete());
+    assert!(response.errors().contains("internal redirect to /show"));
+}
+
+#[test]
+fn a_redirect_inside_another_error_is_followed() {
+    let wrapped = application(|_environ, _start_response| {
+        Err(std::io::Error::other(InternalRedirect::to(target("/show"))).into())
+    });
+    let site = Mounts::new().mount("/a", wrapped).mount("/show", show);
+    let response = Request::get("/a").call(&InternalRedirects::new(site));
+    assert_eq!(response.status(), &Status::OK);
+}
+
+#[test]
+fn a_circle_ends() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let circle = {
+        let calls = calls.clone();
+        application(move |_environ, _start_response| {
+            calls.fetch_add(1, Relaxed);
+            Err(InternalRedirect::to(target("/")).into())
+        })
+    };
+    let site = InternalRedirects::new(circle);
+    let (before, after, response) = before_and_after(&site, post("/x?y"));
+    assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
+    assert_eq!(calls.load(Relaxed), 11);
+    assert_eq!(after, before);
+    assert!(
+        response
+            .errors()
+            .contains("more than 10 internal redirects")
+    );
+}
+
+#[test]
+fn other_errors_are_left_alone() {
+    let fails = application(|_environ, _start_response| Err("out of ink".into()));
+    let response = Request::get("/").call(&InternalRedirects::new(fails));
+    assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
+    assert!(response.errors().contains("out of ink"));
+}
+
+/// Answers with a status, fields and a text.
+fn fixed(code: u16, fields: &'static [(&'static str, &'static str)]) -> impl Application {
+    application(move |_environ, start_response| {
+        start_response.start(Status::from_code(code)?, fields)?;
+        Ok("the error".into())
+    })
+}
+
+fn documents(application: impl Application + 'static) -> ErrorDocuments<Mounts> {
+    let page = application_page();
+    let site = Mounts::new().mount("/", application).mount("/page", page);
+    ErrorDocuments::new(site)
+        .document(404, target("/page/404?q"))
+        .document(401, target("/page/401"))
+        .document(503, target("/page/503"))
+}
+
+fn application_page() -> impl Application {
+    application(|environ, start_response| {
+        let text = shown(environ);
+        let fields = [
+            ("Content-Type", "text/plain"),
+            ("Vary", "Accept"),
+            ("Cache-Control", "no-store"),
+            ("Set-Cookie", "b=2"),
+        ];
+        start_response.start(Status::OK, fields)?;
+        Ok(text.into())
+    })
+}
+
+#[test]
+fn a_page_of_the_site_answers_with_the_status_of_the_error() {
+    let (before, after, response) = before_and_after(&documents(fixed(404, &[])), post("/x?y"));
+    assert_eq!(response.status(), &Status::NOT_FOUND);
+    let expected = "REQUEST_METHOD=GET\nSCRIPT_NAME=/page\nPATH_INFO=/404\nQUERY_STRING=q\n\
+        REQUEST_URI=/x?y\nHTTP_ACCEPT=text/html\nREDIRECT_URL=/x\nREDIRECT_QUERY_STRING=y\n\
+        REDIRECT_REQUEST_METHOD=POST\nREDIRECT_STATUS=404\n";
+    assert_eq!(response.text(), expected);
+    assert_eq!(after, before);
+    // Another status has no page.
+    let response = Request::get("/").call(&documents(fixed(410, &[])));
+    assert_eq!(response.text(), "the error");
+}
+
+#[test]
+fn fields_of_the_error_stay_unless_they_are_about_its_content() {
+    const FIELDS: &[(&str, &str)] = &[
+        ("WWW-Authenticate", "Basic realm=\"a\""),
+        ("Retry-After", "7"),
+        ("Content-Type", "text/html"),
+        ("content-language", "de"),
+        ("ETag", "\"1\""),
+        ("last-modified", "yesterday"),
+        ("Cache-Control", "max-age=60"),
+        ("Set-Cookie", "a=1"),
+        ("Vary", "Cookie"),
+        ("Vary", "Origin"),
+    ];
+    let response = Request::get("/").call(&documents(fixed(401, FIELDS)));
+    assert_eq!(response.status(), &Status::UNAUTHORIZED);
+    let mut fields: Vec<_> = response
+        .headers()
+        .iter()
+        .filter(|(name, _)| *name != "Content-Length")
+        .map(|(name, value)| format!("{name}: {value}"))
+        .collect();
+    fields.sort();
+    let expected = [
+        "Cache-Control: no-store",
+        "Content-Type: text/plain",
+        "Retry-After: 7",
+        "Set-Cookie: a=1",
+        "Set-Cookie: b=2",
+        "Vary: Accept",
+        "Vary: Cookie",
+        "Vary: Origin",
+        "WWW-Authenticate: Basic realm=\"a\"",
+    ];
+    assert_eq!(fields, expected);
+}
+
+#[test]
+fn the_reason_of_the_error_stays() {
+    let closed = application(|_environ, start_response| {
+        start_response.start(Status::new(503, "Closed till nine")?, ())?;
+        Ok(Body::empty())
+    });
+    let response = Request::get("/").call(&documents(closed));
+    assert_eq!(response.status().reason(), "Closed till nine");
+}
+
+#[test]
+fn a_page_that_is_an_error_itself_is_sent_once() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = {
+        let calls = calls.clone();
+        application(move |environ, start_response| {
+            calls.fetch_add(1, Relaxed);
+            fixed(404, &[]).call(environ, start_response)
+        })
+    };
+    let site = ErrorDocuments::new(counted).document(404, target("/missing"));
+    let response = Request::get("/").call(&site);
+    assert_eq!(
+        (response.status(), response.text()),
+        (&Status::NOT_FOUND, "the error")
+    );
+    assert_eq!(calls.load(Relaxed), 2);
+}
+
+#[test]
+fn a_page_that_fails_is_a_failure() {
+    let fails = application(|_environ, _start_response| Err("out of ink".into()));
+    let site = Mounts::new()
+        .mount("/", fixed(404, &[]))
+        .mount("/page", fails);
+    let site = ErrorDocuments::new(site).document(404, target("/page"));
+    let (before, after, response) = before_and_after(&site, post("/x"));
+    assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
+    assert_eq!(after, before);
+}
+
+#[test]
+fn an_error_that_is_written_in_pieces_is_replaced_too() {
+    let writes = application(|_environ, start_response| {
+        let mut body = start_response.start(Status::NOT_FOUND, ())?;
+        loop {
+            body.write_all(&[b'x'; 1000])?;
+            body.flush()?;
+        }
+    });
+    let response = Request::get("/x").call(&documents(writes));
+    assert_eq!(response.status(), &Status::NOT_FOUND);
+    assert!(response.text().starts_with("REQUEST_METHOD=GET"));
+    assert_eq!(response.errors(), "");
+}
+
+#[test]
+fn a_response_without_a_page_is_streamed_from_its_input() {
+    let echo = application(|environ, start_response| {
+        let mut input = environ.take_input();
+        input.fill_buf()?;
+        start_response.start(Status::OK, ())?;
+        Ok(input.into())
+    });
+    let response = post("/x").call(&documents(echo));
+    assert_eq!(response.text(), "the body");
+}
+
+#[test]
+fn a_failure_of_the_application_is_left_to_the_gateway() {
+    let fails = application(|_environ, start_response| {
+        start_response.start(Status::NOT_FOUND, ())?;
+        Err("out of ink".into())
+    });
+    let response = Request::get("/x").call(&documents(fails));
+    assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
+}
+
+#[test]
+fn redirects_and_documents_work_together() {
+    let site = Mounts::new()
+        .mount("/page", application_page())
+        .mount("/a", to("/missing"));
+    let documents = ErrorDocuments::new(InternalRedirects::new(site));
+    let site = documents.document(404, target("/page"));
+    let response = Request::get("/a").call(&site);
+    assert_eq!(response.status(), &Status::NOT_FOUND);
+    assert!(response.text().contains("REDIRECT_URL=/a\n"));
+    assert!(response.text().contains("REDIRECT_STATUS=404\n"));
+}
