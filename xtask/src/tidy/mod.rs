@@ -11,6 +11,7 @@ mod imports;
 mod layout;
 mod links;
 mod manifests;
+mod named;
 mod portable;
 mod prose;
 mod public;
@@ -27,7 +28,7 @@ pub(crate) use portable::PORTABLE;
 pub(crate) use tree::Tree;
 pub(crate) use violation::Violation;
 
-/// Checks only the tree. This takes no time and compiles nothing.
+/// Checks only the tree. This takes some seconds and compiles nothing.
 pub(crate) fn run(args: &[String]) -> Result {
     if let Some(argument) = args.first() {
         return Err(format!("unexpected argument `{argument}`").into());
@@ -53,6 +54,7 @@ fn violations(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     found.extend(layout::check(workspace, tree));
     found.extend(links::check(workspace, tree));
     found.extend(manifests::check(workspace, tree));
+    found.extend(named::check(workspace, tree));
     found.extend(portable::check(workspace, tree));
     found.extend(prose::check(tree));
     found.extend(sources::check(workspace, tree));
