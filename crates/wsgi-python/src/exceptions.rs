@@ -61,8 +61,11 @@ fn of_fault(py: Python<'_>, fault: InputFault) -> PyErr {
     noted.err().unwrap_or(exception)
 }
 
-/// The client's fault that made an application fail with this exception, if one did. It is the
-/// exception itself, or among its causes.
+/// The client's fault that made an application fail with this exception, if one did: the exception
+/// itself, or one that it was explicitly raised from (`__cause__`).
+///
+/// An exception that is raised while another one is handled (`__context__`) is a fault of its own,
+/// such as a bug in the handler.
 pub(crate) fn clients_fault(py: Python<'_>, exception: &PyErr) -> Option<Error> {
     let mut current: Bound<'_, PyAny> = exception.value(py).clone().into_any();
     for _ in 0..MOST_CAUSES {
@@ -73,13 +76,28 @@ pub(crate) fn clients_fault(py: Python<'_>, exception: &PyErr) -> Option<Error> 
             let status = current.getattr(STATUS).ok()?.extract().ok()?;
             return of_status(status).map(|fault| io::Error::from(fault).into());
         }
-        let next = |name| {
-            let cause = current.getattr(name).ok()?;
-            (!cause.is_none()).then_some(cause)
-        };
-        current = next("__cause__").or_else(|| next("__context__"))?;
+        current = current.getattr("__cause__").ok()?;
+        if current.is_none() {
+            break;
+        }
     }
     None
+}
+
+/// Whether an exception was raised after the client had gone: while `ClientDisconnected` was
+/// handled.
+pub(crate) fn is_after_client(py: Python<'_>, exception: &PyErr) -> bool {
+    let mut current: Bound<'_, PyAny> = exception.value(py).clone().into_any();
+    for _ in 0..MOST_CAUSES {
+        match current.getattr("__context__") {
+            Ok(context) if !context.is_none() => current = context,
+            _ => return false,
+        }
+        if current.is_instance_of::<ClientDisconnected>() {
+            return true;
+        }
+    }
+    false
 }
 
 /// The fault with this status code. Several share 400, and the server treats them alike.

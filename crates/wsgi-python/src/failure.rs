@@ -1,12 +1,12 @@
 //! The failure of an application, for the log.
 
-use std::{error::Error as StdError, fmt};
+use std::{error::Error as StdError, fmt, io};
 
 use pyo3::{
     prelude::*,
     types::{PyString, PyTraceback},
 };
-use wsgi_application::Error;
+use wsgi_application::{Disconnected, Environ, Error};
 
 use crate::exceptions;
 
@@ -14,6 +14,7 @@ use crate::exceptions;
 #[derive(Debug)]
 pub(crate) struct PythonError {
     text: String,
+    is_after_client: bool,
 }
 
 impl fmt::Display for PythonError {
@@ -32,9 +33,25 @@ impl StdError for PythonError {}
 #[cold]
 pub(crate) fn failure(py: Python<'_>, exception: &PyErr) -> Error {
     exceptions::clients_fault(py, exception).unwrap_or_else(|| {
-        let text = traceback(py, exception);
-        PythonError { text }.into()
+        let own = PythonError {
+            text: traceback(py, exception),
+            is_after_client: exceptions::is_after_client(py, exception),
+        };
+        own.into()
     })
+}
+
+/// Logs the failure of a call after its client has gone, and returns what the server then gets. It
+/// would take any failure for a consequence, and log none, also a bug in the application's handler.
+#[cold]
+pub(crate) fn log_after_client(environ: &Environ, error: Error) -> Error {
+    match error.find::<PythonError>() {
+        Some(own) if own.is_after_client => {
+            wsgi_gateway::log_message(environ, format_args!("{own}"));
+            io::Error::from(Disconnected).into()
+        }
+        _ => error,
+    }
 }
 
 /// The traceback of an exception as Python prints it. If that fails too, which code of the

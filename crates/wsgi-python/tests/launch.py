@@ -1,5 +1,6 @@
 """Programs of tests: a site in a folder, served by the command."""
 
+import os
 import re
 import signal
 import socket
@@ -19,7 +20,7 @@ class Program:
     def __init__(self, arguments, cwd, env=None):
         command = [sys.executable, "-m", "wsgi_rs", *arguments]
         self.process = subprocess.Popen(
-            command, cwd=cwd, env=env, stderr=subprocess.PIPE, text=True
+            command, cwd=cwd, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True
         )
         self.lines = []
         self._changed = threading.Condition()
@@ -85,9 +86,14 @@ class Program:
         return self.wait()
 
     def kill(self):
-        self.process.kill()
+        """Ends the program, and all processes that it has started: workers that go on would hold
+        its standard error open."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
         self.process.wait()
-        self._reader.join(PATIENCE)
+        self._reader.join()
         self.process.stderr.close()
 
 

@@ -76,8 +76,8 @@ fn checks() -> [Step; 3] {
     let shared = |step: Step| step.with("--target-dir target");
     [
         cargo("fmt --check"),
-        shared(cargo("clippy --all-targets")).with("--no-deps -- -D warnings"),
-        shared(cargo("doc --no-deps")).variable("RUSTDOCFLAGS", "-D warnings"),
+        shared(cargo("clippy --locked --all-targets")).with("--no-deps -- -D warnings"),
+        shared(cargo("doc --locked --no-deps")).variable("RUSTDOCFLAGS", "-D warnings"),
     ]
 }
 
@@ -99,7 +99,7 @@ fn build(report: &mut Report, interpreter: &Interpreter) -> Result {
 fn wheel(interpreter: &Interpreter) -> Step {
     let maturin = format!("{}/bin/maturin", interpreter.environment(FOLDER));
     let python = interpreter.python(FOLDER);
-    Step::new(&maturin, ["build", "--profile", "dev"])
+    Step::new(&maturin, ["build", "--locked", "--profile", "dev"])
         .with("--manifest-path")
         .with(MANIFEST)
         .with(&format!("--interpreter {python}"))
