@@ -17,12 +17,14 @@ mod iterable;
 mod lent;
 mod names;
 mod native_string;
+mod predecessor;
 mod server;
 mod setting_values;
 mod settings;
 mod site;
 mod sockets;
 mod start_response;
+mod successor;
 mod thread_state;
 mod whereabouts;
 
@@ -35,6 +37,7 @@ mod _wsgi_rs {
     use crate::{
         exceptions::{ClientDisconnected, InputError},
         file_wrapper::FileWrapper,
+        predecessor::Predecessor,
         server::{Server, check},
         sockets::Sockets,
     };

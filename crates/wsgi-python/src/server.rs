@@ -11,6 +11,7 @@ use std::{
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     thread,
+    time::{Duration, Instant},
 };
 
 use parking_lot::Mutex;
@@ -19,7 +20,7 @@ use pyo3::{
     prelude::*,
     types::PyDict,
 };
-use wsgi_server::{Handle, Tls};
+use wsgi_server::{Handle, TicketKeys, Tls};
 
 use crate::{
     settings::Settings,
@@ -27,12 +28,17 @@ use crate::{
     sockets::Sockets,
 };
 
+/// The time in which a server begins to serve, and the pause between two looks.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(2);
+
 /// A server that listens. It serves once it is started, on threads of its own.
 #[pyclass(frozen, weakref, module = "wsgi_rs")]
 pub(crate) struct Server {
     places: String,
     handle: Handle,
     requests: Arc<AtomicU64>,
+    ticket_keys: TicketKeys,
     stage: Mutex<Stage>,
 }
 
@@ -123,6 +129,7 @@ impl Server {
             places: server.places(),
             handle: server.handle(),
             requests,
+            ticket_keys: sockets.ticket_keys(),
             stage: Mutex::new(Stage::Listening(Box::new(server))),
         })
     }
@@ -160,6 +167,13 @@ impl Server {
         self.handle.shutdown();
     }
 
+    /// Ends the server because others serve in its place. Idle connections stay for this time in
+    /// seconds at most. Returns at once.
+    fn retire(&self, patience: f64) {
+        let patience = Duration::try_from_secs_f64(patience);
+        self.handle.retire(patience.unwrap_or(Duration::MAX));
+    }
+
     /// Ends the server at once.
     fn abort(&self) {
         self.handle.abort();
@@ -174,6 +188,25 @@ impl Server {
     #[getter]
     fn requests(&self) -> u64 {
         self.requests.load(Relaxed)
+    }
+
+    /// The sockets of the server, which was started, for another process. As long as they are
+    /// there, they listen.
+    fn sockets(&self, py: Python<'_>) -> PyResult<Sockets> {
+        let end = Instant::now() + PATIENCE;
+        let listeners = py.detach(|| {
+            loop {
+                let listeners = self.handle.listeners()?;
+                if !listeners.is_empty() || Instant::now() >= end {
+                    return Ok::<_, io::Error>(listeners);
+                }
+                thread::sleep(PAUSE);
+            }
+        })?;
+        if listeners.is_empty() {
+            return Err(PyOSError::new_err("the server does not serve"));
+        }
+        Sockets::of(listeners, self.ticket_keys.clone())
     }
 
     /// Waits for the end of the server, which was started. It may be called again.

@@ -1,11 +1,15 @@
 //! Listening sockets as an object of Python.
 
+use std::{collections::HashMap, ffi::OsString, path::PathBuf, process::Command};
+
 use parking_lot::Mutex;
 use pyo3::{
     exceptions::{PyOSError, PyRuntimeError},
     prelude::*,
 };
 use wsgi_server::{Listener, TicketKeys};
+
+use crate::successor::Successor;
 
 /// Sockets that listen, for the server of this process, or for those of processes that it forks.
 ///
@@ -26,14 +30,37 @@ impl Sockets {
     #[new]
     fn new(addresses: Vec<String>) -> PyResult<Self> {
         let listeners = addresses.into_iter().map(|address| bind(&address));
-        Self::of(listeners.collect::<PyResult<_>>()?)
+        Self::new_keys(listeners.collect::<PyResult<_>>()?)
     }
 
     /// The sockets that a service manager such as systemd passed to this process
     /// (sd_listen_fds(3)). Call it once.
     #[staticmethod]
     fn inherited() -> PyResult<Self> {
-        Self::of(Listener::inherited()?)
+        Self::new_keys(Listener::inherited()?)
+    }
+
+    /// Starts a program with these arguments, this environment and this folder, and passes the
+    /// sockets on to it.
+    fn start(
+        &self,
+        py: Python<'_>,
+        program: PathBuf,
+        arguments: Vec<OsString>,
+        environment: HashMap<OsString, OsString>,
+        folder: PathBuf,
+    ) -> PyResult<Successor> {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(environment)
+            .current_dir(folder);
+        py.detach(|| {
+            let listeners = self.listeners.lock();
+            let listeners = listeners.as_ref().ok_or_else(taken)?;
+            Ok(Successor::start(command, listeners, &self.ticket_keys)?)
+        })
     }
 
     /// Closes the sockets of this process. Clients are refused once no other process has them.
@@ -50,14 +77,18 @@ impl Sockets {
 }
 
 impl Sockets {
-    fn of(listeners: Vec<Listener>) -> PyResult<Self> {
+    fn new_keys(listeners: Vec<Listener>) -> PyResult<Self> {
+        let keys = TicketKeys::random().map_err(|error| PyOSError::new_err(error.to_string()))?;
+        Self::of(listeners, keys)
+    }
+
+    pub(crate) fn of(listeners: Vec<Listener>, ticket_keys: TicketKeys) -> PyResult<Self> {
         let places = listeners.iter().map(Listener::local_addr);
         let places = places.map(|place| place.map(|place| place.to_string()));
         Ok(Self {
             places: places.collect::<Result<_, _>>()?,
             listeners: Mutex::new(Some(listeners)),
-            ticket_keys: TicketKeys::random()
-                .map_err(|error| PyOSError::new_err(error.to_string()))?,
+            ticket_keys,
         })
     }
 
@@ -67,13 +98,16 @@ impl Sockets {
     ///
     /// A server of this process has them.
     pub(crate) fn take(&self) -> PyResult<Vec<Listener>> {
-        let listeners = self.listeners.lock().take();
-        listeners.ok_or_else(|| PyRuntimeError::new_err("another server has these sockets"))
+        self.listeners.lock().take().ok_or_else(taken)
     }
 
     pub(crate) fn ticket_keys(&self) -> TicketKeys {
         self.ticket_keys.clone()
     }
+}
+
+fn taken() -> PyErr {
+    PyRuntimeError::new_err("another server has these sockets")
 }
 
 fn bind(address: &str) -> PyResult<Listener> {

@@ -55,7 +55,13 @@ fn steps(interpreter: &Interpreter, script: &str, options: &str) -> [Step; 5] {
     let maturin = format!("{}/bin/maturin", peers.environment(FOLDER));
     let wheel = Step::new(
         &maturin,
-        ["build", "--locked", "--release", "--manifest-path", MANIFEST],
+        [
+            "build",
+            "--locked",
+            "--release",
+            "--manifest-path",
+            MANIFEST,
+        ],
     )
     .with(&format!("--interpreter {python}"))
     .with(&format!("--target-dir target --out {FOLDER}/wheels"));

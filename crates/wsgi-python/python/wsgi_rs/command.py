@@ -1,12 +1,14 @@
 """The command `wsgi-rs`."""
 
-from . import site
+from . import _wsgi_rs, site, worker
 from ._wsgi_rs import VERSION, Server, Sockets, check
 from .configuration import configure
 from .loading import LoadError
 from .options import OptionError
+from .parent import leave_to_parent, predecessor
 from .pid_file import PidFile
-from .serving import DEFAULT_BIND, run, say, say_failure
+from .program import Command
+from .serving import DEFAULT_BIND, say, say_failure
 from .supervisor import Supervisor
 
 # The exit codes beside 0.
@@ -37,15 +39,23 @@ def obey(configuration):
         check_log(configuration)
         say("the configuration is valid")
         return 0
+    parent = predecessor(_wsgi_rs.Predecessor)
+    command = Command()
+    sockets = listen(configuration) if parent is None else parent.sockets()
     if configuration.workers or configuration.reload:
         check([], Sockets([]), **settings)
         check_log(configuration)
-        return Supervisor(configuration, listen(configuration)).run()
+        if parent is not None:
+            leave_to_parent()
+        supervisor = Supervisor(configuration, sockets, command, parent)
+        with PidFile(configuration.pid_file if parent is None else None):
+            return supervisor.run()
+    if parent is not None:
+        worker.run(lambda: worker.work(configuration, sockets, None, None, parent))
     applications = site.load_all(configuration)
-    server = Server(applications, listen(configuration), **settings)
+    server = Server(applications, sockets, **settings)
     with PidFile(configuration.pid_file):
-        run(server)
-    return 0
+        return Supervisor(configuration, None, command, own=server).run()
 
 
 def listen(configuration):

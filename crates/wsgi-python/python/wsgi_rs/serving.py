@@ -27,14 +27,19 @@ def run(server):
     """Runs a server that listens, until it has ended."""
     ends = 0
     with Signals(ENDING) as signals:
-        server.start()
-        leaving.watch(server)
-        announce(server.places.split(", "))
+        start(server)
         while not is_ready(server, [server, *signals.files()]):
             for _ in signals.received():
                 ends += 1
                 end(server, ends)
     join(server)
+
+
+def start(server):
+    """Begins to serve, and tells where."""
+    server.start()
+    leaving.watch(server)
+    announce(server.places.split(", "))
 
 
 def is_ready(server, files, timeout=None):

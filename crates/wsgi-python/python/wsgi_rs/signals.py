@@ -13,10 +13,13 @@ GRACEFULLY = signal.SIGTERM
 AT_ONCE = signal.SIGQUIT
 
 
-def leave_to_parent():
-    """Ignores the signals that a terminal sends to every process. The parent obeys them."""
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+def obeyed(parent, own):
+    """The signals that are obeyed below this parent, or without one, with or without a server."""
+    if parent is not None:
+        return [GRACEFULLY, AT_ONCE, *parent.reloads, signal.SIGCHLD]
+    if own is not None:
+        return [*ENDING, signal.SIGUSR2]
+    return [*ENDING, signal.SIGHUP, signal.SIGUSR2, signal.SIGCHLD]
 
 
 class Signals:

@@ -6,6 +6,8 @@ import traceback
 from .loading import LoadError, load
 from .options import OF_THE_COMMAND
 
+SHUTDOWN_TIMEOUT = 30  # the default of the server
+
 
 def names(configuration):
     """The prefixes and names of the applications."""
@@ -33,6 +35,12 @@ def load_all(configuration):
     gc.collect()
     gc.freeze()
     return loaded
+
+
+def shutdown_timeout(configuration):
+    """The seconds that requests have to end."""
+    timeout = configuration.shutdown_timeout
+    return SHUTDOWN_TIMEOUT if timeout is None else timeout
 
 
 def settings(configuration):

@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import random
 import resource
 import sys
 import time
@@ -11,13 +12,9 @@ from . import changes, site
 from ._wsgi_rs import Server
 from .leaving import flush
 from .loading import LoadError
+from .parent import CHANGED, GONE, READY, REPLACE_ME, leave_to_parent
 from .serving import is_ready, join, say, say_failure
-from .signals import AT_ONCE, GRACEFULLY, Signals, leave_to_parent
-
-# What a worker writes to its parent.
-READY = b"r"
-REPLACE_ME = b"o"
-CHANGED = b"c"
+from .signals import AT_ONCE, GRACEFULLY, Signals
 
 # The exit code of a worker whose applications cannot be loaded.
 NOT_LOADED = 3
@@ -45,9 +42,9 @@ def run(task):
         _leave(code)
 
 
-def work(configuration, sockets, applications, most_requests, parent, news):
-    """Serves. `parent` reads as ended when the parent has died; what is written to `news` goes to
-    it. Without `applications`, they are loaded here."""
+def work(configuration, sockets, applications, limit, parent):
+    """Serves below this parent. Without `applications`, they are loaded here. After `limit`
+    requests, another worker shall take the place of this one."""
     leave_to_parent()
     watched = changes.Changes() if configuration.reload else None
     if applications is None:
@@ -65,40 +62,46 @@ def work(configuration, sockets, applications, most_requests, parent, news):
     asked = None  # the time
     with Signals([GRACEFULLY, AT_ONCE]) as signals:
         server.start()
-        _tell(news, READY)
+        parent.tell(READY)
         is_ending = False
         files = [server, *signals.files(), parent]
-        looks = watched is not None or most_requests or most_memory
+        looks = watched is not None or limit or most_memory
         while not is_ready(server, files, INTERVAL if looks else None):
             for number in signals.received():
                 is_ending = True
                 server.abort() if number == AT_ONCE else server.shutdown()
-            if not is_ending and parent in files and is_ready(parent, [parent], 0):
-                say(f"the parent of worker {os.getpid()} has ended; the worker ends too")
-                files.remove(parent)
+            if parent in files and is_ready(parent, [parent], 0):
+                is_retiring = parent.heard() != GONE
+                if is_retiring:
+                    server.retire(site.shutdown_timeout(configuration))
+                else:
+                    files.remove(parent)
+                    if not is_ending:
+                        say(f"the parent of worker {os.getpid()} has ended; the worker ends too")
+                    server.shutdown()
                 is_ending = True
-                server.shutdown()
             if is_ending or (asked is not None and time.monotonic() - asked < PATIENCE):
                 continue
             if watched is not None and watched.found():
                 is_ending = True
                 server.shutdown()  # first, so that the next request has the new page
-                _tell(news, CHANGED)
-            elif (most_requests and server.requests >= most_requests) or (
+                parent.tell(CHANGED)
+            elif (limit and server.requests >= limit) or (
                 most_memory and resident_memory() > most_memory
             ):
                 asked = time.monotonic()
-                _tell(news, REPLACE_ME)
+                parent.tell(REPLACE_ME)
         join(server)
     return 0
 
 
-def _tell(news, text):
-    """Writes to the parent, unless it has died just now: `parent` then reads as ended."""
-    try:
-        os.write(news, text)
-    except BrokenPipeError:
-        pass
+def most_requests(configuration):
+    """The number of requests after which the next worker is replaced."""
+    most = configuration.max_requests
+    if not most:
+        return None
+    jitter = configuration.max_requests_jitter
+    return most + random.randint(0, most // 10 if jitter is None else jitter)
 
 
 def resident_memory():

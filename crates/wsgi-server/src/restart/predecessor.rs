@@ -4,7 +4,10 @@ use std::{
     env,
     fs::File,
     io::{self, Read, Write},
-    os::{fd::AsFd, unix::net::UnixStream},
+    os::{
+        fd::{AsFd, BorrowedFd},
+        unix::net::UnixStream,
+    },
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicUsize, Ordering::AcqRel},
@@ -230,6 +233,15 @@ impl Predecessor {
     fn mailboxes(&self) -> MutexGuard<'_, Vec<Weak<Mailbox>>> {
         let mailboxes = &self.0.mailboxes;
         mailboxes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The channel from the predecessor. It can be read from when the predecessor asks for something,
+/// and when it has ended. Only wait for that, for example with `poll`: a byte that is read here is
+/// missed by the methods.
+impl AsFd for Predecessor {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.socket.as_fd()
     }
 }
 

@@ -2,7 +2,10 @@
 
 use std::{
     io::{self, Read, Write},
-    os::{fd::OwnedFd, unix::net::UnixStream},
+    os::{
+        fd::{AsFd, BorrowedFd, OwnedFd},
+        unix::net::UnixStream,
+    },
     process::{Child, Command, ExitStatus},
     sync::{Mutex, PoisonError},
     thread,
@@ -324,6 +327,27 @@ impl Successor {
     pub fn wait(&self) -> io::Result<ExitStatus> {
         let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
         child.wait()
+    }
+}
+
+/// The channel from the program. It can be read from when a message of the program is there, and
+/// when it has ended. Only wait for that, for example with `poll`: a byte that is read here is
+/// missed by the methods.
+///
+/// ```
+/// use std::{io, os::fd::AsFd, time::Duration};
+/// use wsgi_server::Successor;
+///
+/// /// What a parent does that waits for many programs at once.
+/// fn note(successor: &Successor, poll: impl Fn(std::os::fd::BorrowedFd<'_>)) -> io::Result<()> {
+///     poll(successor.as_fd());
+///     successor.wait_until_ready(Duration::from_secs(1))
+/// }
+/// # let _ = |successor: &Successor| note(successor, |_| ());
+/// ```
+impl AsFd for Successor {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.channel.as_fd()
     }
 }
 

@@ -1,0 +1,121 @@
+"""The child processes of a parent."""
+
+import os
+import signal
+import socket
+import time
+
+from . import parent
+from .leaving import flush
+from .signals import AT_ONCE, GRACEFULLY
+
+# The seconds that a child has beyond its own deadline before it is killed.
+GRACE = 5
+
+
+class Child:
+    """A process that serves below this one: a fork, or a program that was started."""
+
+    # What it is in messages.
+    kind = "worker"
+
+    def __init__(self, pid, channel, generation, replaces=None, floors=1):
+        """A process that tells its news through this channel. It takes the place of `replaces`
+        once it serves. Below it are as many further floors of processes as `floors` says."""
+        self.pid = pid
+        self.generation = generation
+        self.replaces = replaces
+        self.started = time.monotonic()
+        self.serves = False
+        self.killed_at = None  # the time, once it was told to end
+        self._channel = channel
+        self._grace = GRACE * floors
+
+    @property
+    def is_ending(self):
+        return self.killed_at is not None
+
+    @property
+    def hears(self):
+        """Whether its channel is open."""
+        return self._channel is not None
+
+    def fileno(self):
+        return self._channel.fileno()
+
+    def news(self):
+        """What it tells, once that can be read."""
+        try:
+            news = self._channel.recv(100)
+        except ConnectionResetError:
+            news = b""
+        if not news:
+            self.close()
+        return news
+
+    def close(self):
+        """Closes the channel."""
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+
+    def retire(self, timeout):
+        """Tells it that another process serves. It keeps its connections for this time at most, and
+        its requests have the time again."""
+        self._note_end(2 * timeout)
+        if self.hears:
+            self._tell_to_retire()
+
+    def end(self, timeout):
+        """Tells it to end, for which its requests have this time."""
+        self._note_end(timeout)
+        os.kill(self.pid, GRACEFULLY)
+
+    def abort(self):
+        """Tells it to end at once."""
+        self._note_end(0)
+        os.kill(self.pid, AT_ONCE)
+
+    def kill(self):
+        """Kills it."""
+        self._note_end(0)
+        os.kill(self.pid, signal.SIGKILL)
+
+    def _tell_to_retire(self):
+        try:
+            self._channel.send(parent.RETIRE)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # it has just died
+
+    def _note_end(self, timeout):
+        self.killed_at = time.monotonic() + timeout + self._grace
+        self.replaces = None
+
+
+def fork(task, others):
+    """The pid of a new process, and the channel to it. There, the task gets the `Parent`, and none
+    of the channels of the other children. It ends the process."""
+    ours, theirs = socket.socketpair()
+    every = set(signal.valid_signals())
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, every)  # until the child has no handlers
+    flush()
+    try:
+        pid = os.fork()
+        if pid:
+            theirs.close()
+            return pid, ours
+        try:
+            parent.leave_to_parent()
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            ours.close()
+            for other in others:
+                other.close()
+        finally:
+            task(parent.Parent(theirs))
+            os._exit(1)
+    except OSError:
+        ours.close()
+        theirs.close()
+        raise
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,73 @@
+"""All child processes of a parent."""
+
+import os
+import time
+
+from .serving import say
+
+
+class Children:
+    """The child processes that this parent has started and that have not ended."""
+
+    def __init__(self, has_others):
+        """`has_others` tells that this process also has children of its application."""
+        self._has_others = has_others
+        self._by_pid = {}
+
+    def __iter__(self):
+        return iter(list(self._by_pid.values()))
+
+    def __bool__(self):
+        return bool(self._by_pid)
+
+    def add(self, one):
+        self._by_pid[one.pid] = one
+
+    def next_time(self):
+        """The times at which one that does not end is killed."""
+        return [one.killed_at for one in self if one.is_ending]
+
+    def end(self, timeout):
+        """Tells those to end that go on."""
+        for one in self:
+            if not one.is_ending:
+                one.end(timeout)
+
+    def retire(self, timeout, but=None):
+        """Tells those to retire that go on, but one."""
+        for one in self:
+            if one is not but and not one.is_ending:
+                one.retire(timeout)
+
+    def abort(self):
+        """Tells all to end at once."""
+        for one in self:
+            one.abort()
+
+    def kill_late_ones(self):
+        for one in self:
+            if one.is_ending and one.killed_at <= time.monotonic():
+                say(f"{one.kind} {one.pid} does not end, and is killed")
+                one.kill()
+
+    def ended(self):
+        """Those that have ended since the last call, with their exit codes, which are negative for
+        a signal."""
+        for pid, status in self._reap():
+            one = self._by_pid.pop(pid, None)
+            if one is not None:
+                one.close()
+                yield one, os.waitstatus_to_exitcode(status)
+
+    def _reap(self):
+        if self._has_others:
+            for pid in list(self._by_pid):
+                ended, status = os.waitpid(pid, os.WNOHANG)
+                if ended:
+                    yield pid, status
+            return
+        while self._by_pid:
+            pid, status = os.waitpid(-1, os.WNOHANG)  # also orphans, in a container
+            if pid == 0:
+                return
+            yield pid, status

@@ -1,0 +1,83 @@
+"""The way from a child process to its parent, and back."""
+
+import os
+import signal
+
+# What a child tells its parent.
+READY = b"r"
+REPLACE_ME = b"o"
+CHANGED = b"c"
+
+# What a parent tells a child: another one serves in its place.
+RETIRE = b"e"
+
+# A parent that has ended tells nothing.
+GONE = b""
+
+# The signals that a terminal or a service manager may send to every process.
+OF_THE_PARENT = (signal.SIGINT, signal.SIGHUP, signal.SIGUSR2)
+
+
+def leave_to_parent():
+    """Ignores the signals that the parent obeys."""
+    for number in OF_THE_PARENT:
+        signal.signal(number, signal.SIG_IGN)
+
+
+class Parent:
+    """The parent of a process that it has forked."""
+
+    # Such a process is replaced on SIGHUP, and does not obey it.
+    reloads = ()
+
+    def __init__(self, channel):
+        self._channel = channel
+
+    def fileno(self):
+        return self._channel.fileno()
+
+    def tell(self, news):
+        """Tells the parent, unless it has ended: that can be heard."""
+        try:
+            os.write(self._channel.fileno(), news)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+
+    def heard(self):
+        """What the parent tells, once that can be read."""
+        try:
+            return self._channel.recv(1)
+        except ConnectionResetError:
+            return GONE
+
+
+class Predecessor:
+    """The parent of a program that it has started in its own place."""
+
+    # The parent passes it on.
+    reloads = (signal.SIGHUP,)
+
+    def __init__(self, found):
+        self._found = found
+
+    def fileno(self):
+        return self._found.fileno()
+
+    def sockets(self):
+        """The listening sockets of the parent, which every program of it has."""
+        return self._found.sockets()
+
+    def tell(self, news):
+        if news == READY:
+            self._found.tell_ready()
+
+    def heard(self):
+        return RETIRE if self._found.is_retiring() else GONE
+
+
+def predecessor(native):
+    """The parent that has started this program in its own place, if one has."""
+    found = native.from_environment()
+    # What this process starts is not such a program.
+    os.environ.pop("WSGI_PREDECESSOR", None)
+    return None if found is None else Predecessor(found)
