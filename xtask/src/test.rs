@@ -2,7 +2,7 @@
 //!
 //! The published crates run one by one first, so that a crate does not get features that another
 //! needs. Then all packages that have features or are not published run together, with all
-//! features.
+//! features, and with the examples in their documentation.
 
 use crate::outside::{self, Outside};
 use crate::python;
@@ -16,6 +16,9 @@ use crate::workspace::{Package, Target, Workspace};
 const AXE: &str = "tests/axe";
 
 const AXE_CORE: &str = "node_modules/axe-core/axe.min.js";
+
+/// Leaves out the examples in the documentation, which run with all features.
+const UNDOCUMENTED: &str = "--tests";
 
 const INSTALL_AXE: &str = "npm ci --ignore-scripts --prefix tests/axe";
 
@@ -123,8 +126,9 @@ fn alone(package: &Package, missing: &[&Outside]) -> Vec<Step> {
     let is_program = !package.targets.iter().any(Target::is_library);
     let mut steps = match (is_program, package.has_default_features()) {
         (true, true) => vec![none.with("--bins")],
-        (false, true) => vec![defaults, none],
-        (_, false) => vec![defaults],
+        (false, true) => vec![defaults.with(UNDOCUMENTED), none.with(UNDOCUMENTED)],
+        (_, false) if is_done(package) => vec![defaults],
+        (_, false) => vec![defaults.with(UNDOCUMENTED)],
     };
     steps = steps
         .into_iter()
@@ -176,8 +180,8 @@ mod tests {
     #[test]
     fn each_published_crate_is_tested_alone_and_then_all_together() {
         let expected = [
-            "cargo test --package a --no-fail-fast",
-            "cargo test --package a --no-default-features --no-fail-fast",
+            "cargo test --package a --tests --no-fail-fast",
+            "cargo test --package a --no-default-features --tests --no-fail-fast",
             "cargo test --package b --no-fail-fast",
             "cargo test --workspace --exclude b --all-features --no-fail-fast",
         ];
@@ -187,8 +191,8 @@ mod tests {
     #[test]
     fn named_packages_are_tested_alone() {
         let expected = [
-            "cargo test --package a --no-fail-fast",
-            "cargo test --package a --no-default-features --no-fail-fast",
+            "cargo test --package a --tests --no-fail-fast",
+            "cargo test --package a --no-default-features --tests --no-fail-fast",
             "cargo test --package a --all-features --no-fail-fast",
         ];
         check(&two(), &["a"], &[], &expected);
@@ -238,8 +242,8 @@ mod tests {
             package: "nginx-light",
         };
         let expected = [
-            "cargo test --package a --no-fail-fast",
-            "cargo test --package a --no-default-features --no-fail-fast",
+            "cargo test --package a --tests --no-fail-fast",
+            "cargo test --package a --no-default-features --tests --no-fail-fast",
             "cargo test --package b --no-fail-fast -- --skip nginx::",
             "cargo test --workspace --exclude b --all-features --no-fail-fast -- --skip nginx::",
         ];
