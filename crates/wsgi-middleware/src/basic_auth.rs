@@ -1,19 +1,15 @@
 //! Basic authentication.
 
-mod throttle;
-
 use std::fmt;
 
 use wsgi_application::{Application, Environ, Error, Result, StartResponse, Status};
 
-use self::throttle::Attempt;
 use crate::{
     credentials::{Credentials, challenge},
     log::log_failure,
     password_check::PasswordCheck,
+    throttle::{Attempt, Throttle, refuse},
 };
-
-pub use self::throttle::Throttle;
 
 /// Middleware that asks for a user and a password (RFC 7617).
 ///
@@ -117,22 +113,14 @@ impl<A: Application, C: PasswordCheck> BasicAuth<A, C> {
     }
 }
 
-fn refuse(seconds: u64, start_response: &mut StartResponse<'_>) -> Result {
-    let headers = [
-        ("Content-Type", "text/plain"),
-        ("Retry-After", &seconds.to_string()),
-    ];
-    start_response.start(Status::TOO_MANY_REQUESTS, headers)?;
-    Ok("429 Too Many Requests: there were too many wrong passwords\n".into())
-}
-
 impl<A: Application, C: PasswordCheck> Application for BasicAuth<A, C> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         let Some(credentials) = Credentials::of(environ) else {
             return self.ask(start_response);
         };
         let throttle = self.throttle.as_ref();
-        let attempt = throttle.map(|throttle| throttle.attempt(environ, &credentials));
+        let (user, password) = (credentials.user(), credentials.password());
+        let attempt = throttle.map(|throttle| throttle.attempt(environ, user, password));
         if let Some(seconds) = attempt.as_ref().and_then(Attempt::refusal) {
             return refuse(seconds, start_response);
         }

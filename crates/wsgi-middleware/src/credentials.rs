@@ -6,6 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use wsgi_environ::Environ;
 
+use crate::realm::quoted;
+
 /// The longest `Authorization` value that is decoded, in bytes.
 const LONGEST: usize = 4096;
 
@@ -102,17 +104,7 @@ impl fmt::Debug for Credentials {
 /// ```
 #[must_use]
 pub fn challenge(realm: &str) -> String {
-    let mut value = String::with_capacity(realm.len() + 32);
-    value.push_str("Basic realm=\"");
-    for character in realm.chars() {
-        match character {
-            '"' | '\\' => value.extend(['\\', character]),
-            _ if character.is_control() => value.push(' '),
-            _ => value.push(character),
-        }
-    }
-    value.push_str("\", charset=\"UTF-8\"");
-    value
+    format!("Basic realm={}, charset=\"UTF-8\"", quoted(realm))
 }
 
 #[cfg(test)]

@@ -55,15 +55,19 @@ mod internal_target;
 
 #[cfg(feature = "basic-auth")]
 mod basic_auth;
-#[cfg(feature = "basic-auth")]
+#[cfg(any(feature = "basic-auth", feature = "digest-auth"))]
 mod constant_time;
 #[cfg(feature = "basic-auth")]
 mod credentials;
+#[cfg(feature = "digest-auth")]
+mod digest_auth;
 #[cfg(feature = "htpasswd")]
 mod htpasswd;
 #[cfg(feature = "basic-auth")]
 mod password_check;
-#[cfg(feature = "basic-auth")]
+#[cfg(any(feature = "basic-auth", feature = "digest-auth"))]
+mod realm;
+#[cfg(any(feature = "basic-auth", feature = "digest-auth"))]
 mod remembered;
 #[cfg(feature = "security-headers")]
 mod security_headers;
@@ -73,6 +77,8 @@ mod session_answer;
 mod session_middleware;
 #[cfg(feature = "sessions")]
 mod shared_caches;
+#[cfg(any(feature = "basic-auth", feature = "digest-auth"))]
+mod throttle;
 
 pub use self::log::log_failure;
 pub use accept::prefers_json;
@@ -108,11 +114,13 @@ pub use internal_redirects::{InternalRedirect, InternalRedirects};
 pub use internal_target::{InternalTarget, InvalidTarget};
 
 #[cfg(feature = "basic-auth")]
-pub use basic_auth::{BasicAuth, Throttle};
-#[cfg(feature = "basic-auth")]
+pub use basic_auth::BasicAuth;
+#[cfg(any(feature = "basic-auth", feature = "digest-auth"))]
 pub use constant_time::constant_time_eq;
 #[cfg(feature = "basic-auth")]
 pub use credentials::{Credentials, challenge};
+#[cfg(feature = "digest-auth")]
+pub use digest_auth::{DigestAuth, DigestSecret, DigestUsers};
 #[cfg(feature = "htpasswd")]
 pub use htpasswd::{Htpasswd, HtpasswdError, HtpasswdLine};
 #[cfg(feature = "basic-auth")]
@@ -121,3 +129,5 @@ pub use password_check::PasswordCheck;
 pub use security_headers::{CspNonceError, FrameAncestors, Hsts, SecurityHeaders, csp_nonce};
 #[cfg(feature = "sessions")]
 pub use session_middleware::{SessionMiddleware, open_session, with_open_session, with_session};
+#[cfg(any(feature = "basic-auth", feature = "digest-auth"))]
+pub use throttle::Throttle;

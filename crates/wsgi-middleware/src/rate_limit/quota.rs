@@ -111,7 +111,7 @@ impl Quota {
     }
 
     /// The quota of this number of keys together.
-    #[cfg(feature = "basic-auth")]
+    #[cfg(any(feature = "basic-auth", feature = "digest-auth"))]
     pub(crate) const fn times(mut self, keys: u32) -> Self {
         self.requests = self.requests.saturating_mul(keys);
         self.burst = self.burst.saturating_mul(keys);
@@ -149,7 +149,7 @@ impl Quota {
     }
 
     /// Counts a request at a time, whether or not it would be admitted.
-    #[cfg(feature = "basic-auth")]
+    #[cfg(any(feature = "basic-auth", feature = "digest-auth"))]
     pub(super) fn charge(&self, arrival: &mut u128, now: Duration) {
         let now = now.as_nanos() * u128::from(self.requests);
         *arrival = (*arrival).max(now).saturating_add(self.window.as_nanos());

@@ -56,14 +56,14 @@ impl Table {
     }
 
     /// Counts a request with a key, also one over the quota.
-    #[cfg(feature = "basic-auth")]
+    #[cfg(any(feature = "basic-auth", feature = "digest-auth"))]
     pub(crate) fn charge(&self, key: KeyHash, quota: &Quota, now: Duration) {
         self.with_arrival(key, |arrival| quota.charge(arrival, now));
     }
 
     /// Returns the seconds until a request with a key would be admitted, or `None` if it would be
     /// now. It counts nothing.
-    #[cfg(feature = "basic-auth")]
+    #[cfg(any(feature = "basic-auth", feature = "digest-auth"))]
     pub(crate) fn wait(&self, key: KeyHash, quota: &Quota, now: Duration) -> Option<u64> {
         let bucket = self.bucket(key);
         let mut arrival = bucket.iter().find(|entry| entry.key == key)?.arrival;

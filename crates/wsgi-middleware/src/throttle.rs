@@ -2,14 +2,13 @@
 
 use std::{
     fmt,
-    hash::{BuildHasher, RandomState},
+    hash::{BuildHasher, Hash, RandomState},
     time::{Duration, Instant},
 };
 
-use wsgi_application::Environ;
+use wsgi_application::{Environ, Result, StartResponse, Status};
 
 use crate::{
-    credentials::Credentials,
     rate_limit::{
         Quota, client,
         table::{KeyHash, Table},
@@ -32,7 +31,7 @@ const IPV6_SITE_PREFIX: u8 = 48;
 /// The quotas of networks that a site has for all of its networks.
 const NETWORKS_PER_SITE: u32 = 16;
 
-/// Limits of wrong passwords, for [`BasicAuth`](crate::BasicAuth).
+/// Limits of wrong passwords, for `BasicAuth` and `DigestAuth`.
 ///
 /// Wrong passwords are counted for each client address, and for each pair of an address and a user.
 /// If either has used up its [`Quota`], the request is answered with 429 and `Retry-After` before
@@ -164,19 +163,19 @@ impl Throttle {
         self
     }
 
-    /// An attempt to log in.
-    pub(super) fn attempt(&self, environ: &Environ, credentials: &Credentials) -> Attempt<'_> {
+    /// An attempt to log in. The proof is what was right or wrong before: a password, or what only
+    /// somebody has used who knew it.
+    pub(crate) fn attempt(&self, environ: &Environ, user: &str, proof: impl Hash) -> Attempt<'_> {
         // `None`, for no address, is a key like any other.
         let network = client::network(environ, IPV6_PREFIX);
         let site = client::network(environ, IPV6_SITE_PREFIX)
             .filter(|address| address.to_ipv4_mapped().is_none());
-        let user = credentials.user();
         let keys = |prefix, network| Keys {
             address: self.addresses.hash(&(prefix, network)),
             pair: self.pairs.hash(&(prefix, network, user)),
         };
-        let both = (user, credentials.password());
-        let [high, low] = self.hashers.each_ref().map(|hasher| hasher.hash_one(both));
+        let both = (user, proof);
+        let [high, low] = self.hashers.each_ref().map(|hasher| hasher.hash_one(&both));
         Attempt {
             throttle: self,
             network: keys(IPV6_PREFIX, network),
@@ -186,13 +185,23 @@ impl Throttle {
     }
 }
 
+/// Answers an attempt that is refused.
+pub(crate) fn refuse(seconds: u64, start_response: &mut StartResponse<'_>) -> Result {
+    let headers = [
+        ("Content-Type", "text/plain"),
+        ("Retry-After", &seconds.to_string()),
+    ];
+    start_response.start(Status::TOO_MANY_REQUESTS, headers)?;
+    Ok("429 Too Many Requests: there were too many wrong passwords\n".into())
+}
+
 /// An attempt to log in.
-pub(super) struct Attempt<'a> {
+pub(crate) struct Attempt<'a> {
     throttle: &'a Throttle,
     network: Keys,
     /// Of the larger network around an IPv6 address.
     site: Option<Keys>,
-    /// The user and the password.
+    /// The user and the proof.
     verified: u128,
 }
 
@@ -204,7 +213,7 @@ struct Keys {
 
 impl Attempt<'_> {
     /// Returns the seconds to wait before the password is checked, if the attempt is refused.
-    pub(super) fn refusal(&self) -> Option<u64> {
+    pub(crate) fn refusal(&self) -> Option<u64> {
         if self.throttle.verified.contains(self.verified) {
             return None;
         }
@@ -219,7 +228,7 @@ impl Attempt<'_> {
     ///
     /// Several threads may check passwords before one of them counts. Then the count exceeds the
     /// quota, and it takes accordingly longer until there is room.
-    pub(super) fn count(&self, is_right: bool) {
+    pub(crate) fn count(&self, is_right: bool) {
         let verified = &self.throttle.verified;
         if is_right {
             return verified.insert(self.verified);
@@ -229,7 +238,7 @@ impl Attempt<'_> {
     }
 
     /// Counts a password that is wrong or could not be checked.
-    pub(super) fn charge(&self) {
+    pub(crate) fn charge(&self) {
         let now = (self.throttle.clock)();
         for (table, key, quota) in self.counts() {
             table.charge(key, &quota, now);

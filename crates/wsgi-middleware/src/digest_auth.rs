@@ -1,0 +1,282 @@
+//! Digest authentication.
+
+mod authorization;
+mod hex;
+mod nonces;
+mod secret;
+mod users;
+
+use std::{
+    fmt,
+    time::{Duration, Instant},
+};
+
+use wsgi_application::{Application, Environ, Result, StartResponse, Status};
+
+use self::{authorization::Authorization, nonces::Nonces, secret::digest};
+use crate::{
+    constant_time::constant_time_eq,
+    realm::quoted,
+    throttle::{Attempt, Throttle, refuse},
+};
+
+pub use self::{secret::DigestSecret, users::DigestUsers};
+
+/// Middleware that asks for a user and a password, without the password on the network (RFC 7616).
+///
+/// Browsers, curl and other programs know it. The client sends a hash (SHA-256) of the password,
+/// the request and a nonce of the server. If it is right, `REMOTE_USER` is the user and `AUTH_TYPE`
+/// is `Digest`, and the application is called. Otherwise the response is 401.
+///
+/// The users are a closure or a type of yours ([`DigestUsers`]), which returns the
+/// [`DigestSecret`] of a user. For a user that does not exist, the check takes as long.
+///
+/// - **A nonce** is valid for 5 minutes ([`nonce_lifetime`](Self::nonce_lifetime)). With one that
+///   has expired, the client is asked again with `stale=true`, and answers without asking the user.
+///   Each process makes its own: behind several processes, a front server should send a client to
+///   the same one, or clients are asked again and again.
+/// - **A recorded request** cannot be sent again: the server knows which counts (`nc`) came with a
+///   nonce. It remembers the nonces of 16,384 clients ([`max_nonces`](Self::max_nonces)), in a
+///   megabyte. If there are more, the oldest become stale.
+/// - **Wrong passwords** are limited by a [`Throttle`], as for `BasicAuth`.
+/// - **The target** in the response of the client has to be that of the request, or the answer is
+///   400 (RFC 7616 section 3.4.6). That is the target as the server received it, or the path that
+///   [`TrustedProxies`](crate::TrustedProxies) knows from a proxy.
+///
+/// It is for clients that cannot do better. The body and the response are not protected, and who
+/// reads the network can guess a short password: serve over https, where `BasicAuth` is as safe and
+/// lets a site keep slow hashes. MD5, which old clients use, is refused, and so are `auth-int` and
+/// hashed user names.
+///
+/// ```
+/// use wsgi_application::{Status, application};
+/// use wsgi_middleware::{DigestAuth, DigestSecret};
+/// use wsgi_testing::Request;
+///
+/// let hello = application(|environ, start_response| {
+///     start_response.start(Status::OK, [("Content-Type", "text/plain; charset=utf-8")])?;
+///     Ok(format!("Hello {}!", environ.get("REMOTE_USER").unwrap()).into())
+/// });
+/// let app = DigestAuth::new(hello, "Cave", |user: &str| {
+///     (user == "Aladdin").then(|| DigestSecret::new(user, "Cave", "open sesame"))
+/// })?;
+///
+/// let response = Request::get("/").call(&app);
+/// assert_eq!(response.status(), &Status::UNAUTHORIZED);
+/// let challenge = response.headers().get("WWW-Authenticate").unwrap().to_str()?;
+/// assert!(challenge.starts_with(r#"Digest realm="Cave", qop="auth", algorithm=SHA-256, nonce=""#));
+/// # Ok::<(), wsgi_application::Error>(())
+/// ```
+pub struct DigestAuth<A, U> {
+    application: A,
+    realm: String,
+    users: U,
+    nonces: Nonces,
+    throttle: Option<Throttle>,
+    clock: Box<dyn Fn() -> Duration + Send + Sync>,
+    /// The secret of those who do not exist.
+    nobody: DigestSecret,
+}
+
+impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
+    /// Protects an application. Browsers show the realm to the user: the name of what the password
+    /// is for. It has no control characters.
+    ///
+    /// # Errors
+    ///
+    /// The system has no random bytes, or the realm has a control character.
+    pub fn new(application: A, realm: &str, users: U) -> Result<Self> {
+        if realm.chars().any(char::is_control) {
+            return Err("the realm of a Digest authentication has a control character".into());
+        }
+        let start = Instant::now();
+        Ok(Self {
+            application,
+            realm: realm.to_owned(),
+            users,
+            nonces: Nonces::new()?,
+            throttle: Some(Throttle::new()),
+            clock: Box::new(move || start.elapsed()),
+            nobody: DigestSecret::new("", realm, ""),
+        })
+    }
+
+    /// Sets the limits of wrong passwords. By default they are those of [`Throttle::new`]; with
+    /// `None` there are none.
+    #[must_use]
+    pub fn throttle(mut self, throttle: impl Into<Option<Throttle>>) -> Self {
+        self.throttle = throttle.into();
+        self
+    }
+
+    /// Sets the time for which a nonce is valid; 5 minutes by default.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_middleware::{DigestAuth, not_found};
+    ///
+    /// let app = DigestAuth::new(not_found, "Cave", |_: &str| None)?
+    ///     .nonce_lifetime(Duration::from_secs(60))
+    ///     .max_nonces(1000)
+    ///     .throttle(None);
+    /// assert_eq!(wsgi_testing::Request::get("/").call(&app).status().code(), 401);
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
+    #[must_use]
+    pub fn nonce_lifetime(mut self, lifetime: Duration) -> Self {
+        self.nonces.lifetime = lifetime;
+        self
+    }
+
+    /// Sets the number of nonces in use that are remembered; 16,384 by default. Each takes some 50
+    /// bytes.
+    #[must_use]
+    pub fn max_nonces(mut self, nonces: usize) -> Self {
+        self.nonces.max_used = nonces;
+        self
+    }
+
+    /// Sets the clock of nonces, for tests: a closure that returns the time since any fixed moment.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_middleware::{DigestAuth, not_found};
+    ///
+    /// let app = DigestAuth::new(not_found, "Cave", |_: &str| None)?.clock(|| Duration::ZERO);
+    /// assert_eq!(wsgi_testing::Request::get("/").call(&app).status().code(), 401);
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
+    #[must_use]
+    pub fn clock(mut self, clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Asks for a user and a password, or if the nonce is stale only for another response.
+    fn ask(&self, is_stale: bool, start_response: &mut StartResponse<'_>) -> Result {
+        let (realm, nonce) = (quoted(&self.realm), self.nonces.make((self.clock)()));
+        let stale = if is_stale { ", stale=true" } else { "" };
+        let challenge = format!(
+            "Digest realm={realm}, qop=\"auth\", algorithm=SHA-256, nonce=\"{nonce}\", \
+             charset=UTF-8{stale}"
+        );
+        let headers = [
+            ("Content-Type", "text/plain"),
+            ("WWW-Authenticate", &challenge),
+        ];
+        start_response.start(Status::UNAUTHORIZED, headers)?;
+        Ok("401 Unauthorized\n".into())
+    }
+
+    /// Whether the client knows the password of the user.
+    fn is_right(&self, environ: &Environ, client: &Authorization<'_>) -> Result<bool> {
+        let secret = self.users.secret(&client.user)?;
+        let (secret, exists) = match secret {
+            Some(secret) => (secret, true),
+            None => (self.nobody.clone(), false),
+        };
+        let method = environ.request_method();
+        let request = hex::encode(&digest(&[method.as_bytes(), client.uri.as_bytes()]));
+        let expected = digest(&[
+            secret.to_hex().as_bytes(),
+            client.nonce.as_bytes(),
+            client.nc.as_bytes(),
+            client.cnonce.as_bytes(),
+            b"auth",
+            request.as_bytes(),
+        ]);
+        let response = hex::decode(client.response.as_bytes());
+        Ok(response.is_some_and(|response| constant_time_eq(response, expected)) & exists)
+    }
+}
+
+/// Whether the target that the client has hashed is that of the request.
+fn is_target(environ: &Environ, uri: &str) -> bool {
+    let received = environ.get("REQUEST_URI");
+    received.is_some_and(|target| target == uri) || environ.origin_form().as_deref() == Some(uri)
+}
+
+impl<A: Application, U: DigestUsers> Application for DigestAuth<A, U> {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let value = environ.get("HTTP_AUTHORIZATION");
+        let client = value.and_then(|value| Authorization::parse(value.as_bytes()));
+        let Some(client) = client.filter(|client| client.realm == *self.realm) else {
+            return self.ask(false, start_response);
+        };
+        if !is_target(environ, &client.uri) {
+            start_response.start(Status::BAD_REQUEST, [("Content-Type", "text/plain")])?;
+            return Ok("400 Bad Request: the digest is for another target\n".into());
+        }
+        let throttle = self.throttle.as_ref();
+        let attempt =
+            throttle.map(|throttle| throttle.attempt(environ, &client.user, &client.nonce));
+        if let Some(seconds) = attempt.as_ref().and_then(Attempt::refusal) {
+            return refuse(seconds, start_response);
+        }
+        let checked = self.is_right(environ, &client);
+        let is_fresh = match checked {
+            Ok(true) => {
+                let count = u32::from_str_radix(&client.nc, 16).unwrap_or(0);
+                self.nonces.admit(&client.nonce, count, (self.clock)())
+            }
+            _ => false,
+        };
+        if let Some(attempt) = attempt {
+            match checked {
+                // Somebody sends a recorded request again, or guesses by one.
+                Ok(true) if !is_fresh => {}
+                Ok(is_right) => attempt.count(is_right),
+                Err(_) => attempt.charge(),
+            }
+        }
+        if !checked? {
+            return self.ask(false, start_response);
+        }
+        if !is_fresh {
+            return self.ask(true, start_response);
+        }
+        let user = client.user.into_owned();
+        environ.set("REMOTE_USER", user);
+        environ.set("AUTH_TYPE", "Digest");
+        self.application.call(environ, start_response)
+    }
+}
+
+impl<A: fmt::Debug, U> fmt::Debug for DigestAuth<A, U> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DigestAuth")
+            .field("application", &self.application)
+            .field("realm", &self.realm)
+            .field("throttle", &self.throttle)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mounts::not_found;
+
+    #[test]
+    fn rfc_7616_section_3_9_1_is_right() {
+        const REALM: &str = "http-auth@example.org";
+        let value = "Digest username=\"Mufasa\", realm=\"http-auth@example.org\", \
+            uri=\"/dir/index.html\", algorithm=SHA-256, \
+            nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", nc=00000001, \
+            cnonce=\"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ\", qop=auth, \
+            response=\"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1\", \
+            opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"";
+        let client = Authorization::parse(value.as_bytes()).unwrap();
+        for (password, method, expected) in [
+            ("Circle of Life", "GET", true),
+            ("Circle of Life", "HEAD", false),
+            ("Circle of life", "GET", false),
+        ] {
+            let users = |user: &str| Some(DigestSecret::new(user, REALM, password));
+            let app = DigestAuth::new(not_found, REALM, users).unwrap();
+            let mut environ = Environ::new();
+            environ.set("REQUEST_METHOD", method);
+            assert_eq!(app.is_right(&environ, &client).unwrap(), expected);
+        }
+    }
+}
