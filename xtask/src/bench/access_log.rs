@@ -37,8 +37,12 @@ pub(super) fn measure(options: &Options, scratch: &Scratch) -> Result<Vec<Table>
                 progress(&format!("CPU time of {}, {how}, round {round}", peer.name));
                 let server = peer.start()?;
                 load.run(server.address, "/hello", WARM_UP)?;
-                let (_, cpu) =
-                    load.run_with_cpu(server.address, &[server.process()], options.duration)?;
+                let (_, cpu) = load.run_with_cpu(
+                    server.address,
+                    "/hello",
+                    &[server.process()],
+                    options.duration,
+                )?;
                 table.add(row, cpu);
             }
         }

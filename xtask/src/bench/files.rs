@@ -97,7 +97,12 @@ pub(super) fn measure(options: &Options, scratch: &Scratch) -> Result<Vec<Table>
                 let load = Load::of_requests(scratch, figure.connections(), &requests)?;
                 load.run(running.address(), "/", WARM_UP)?;
                 let (run, microseconds) = load
-                    .run_with_cpu(running.address(), &[running.process()], options.duration)
+                    .run_with_cpu(
+                        running.address(),
+                        "/hello",
+                        &[running.process()],
+                        options.duration,
+                    )
                     .map_err(|error| format!("{}: {error}", contender.name()))?;
                 cpu.add(row, microseconds * figure.scale());
                 rate.add(row, run.rate());

@@ -69,7 +69,7 @@ pub(super) fn measure(options: &Options, scratch: &Scratch) -> Result<Vec<Table>
             load.run(nginx.address, "/hello", WARM_UP)?;
             let processes = running.processes()?;
             let (run, microseconds) =
-                load.run_with_cpu(nginx.address, &processes, options.duration)?;
+                load.run_with_cpu(nginx.address, "/hello", &processes, options.duration)?;
             cpu.add(row, microseconds);
             rate.add(row, run.rate());
         }

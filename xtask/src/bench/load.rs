@@ -32,6 +32,12 @@ const SINGLE: &str = r#"
 wrk.headers["Connection"] = "close"
 "#;
 
+/// A script for wrk that sends a body with each request.
+const UPLOAD: &str = r#"
+wrk.method = "POST"
+wrk.body = string.rep("x", LENGTH)
+"#;
+
 /// A script for wrk that sends the texts in `requests`.
 const CYCLE: &str = r#"
 local last = 0
@@ -75,6 +81,17 @@ impl Load {
     pub(super) fn of_single_requests(scratch: &Scratch, connections: u64) -> Result<Self> {
         let script = scratch.path("single.lua");
         fs::write(&script, format!("{SINGLE}{REPORT}"))?;
+        Ok(Self {
+            script,
+            connections,
+        })
+    }
+
+    /// A load of requests with a body of this length.
+    pub(super) fn of_uploads(scratch: &Scratch, connections: u64, length: usize) -> Result<Self> {
+        let script = scratch.path("upload.lua");
+        let upload = UPLOAD.replace("LENGTH", &length.to_string());
+        fs::write(&script, upload + REPORT)?;
         Ok(Self {
             script,
             connections,
@@ -128,16 +145,17 @@ impl Load {
         Ok(run)
     }
 
-    /// The same for `/hello`, with the microseconds of CPU time of these processes per request.
+    /// The same, with the microseconds of CPU time of these processes per request.
     pub(super) fn run_with_cpu(
         &self,
         address: SocketAddr,
+        path: &str,
         processes: &[Process],
         duration: Duration,
     ) -> Result<(Run, f64)> {
         let times = || processes.iter().map(|process| process.cpu_time());
         let before = times().collect::<Result<Vec<_>, _>>()?;
-        let run = self.run(address, "/hello", duration)?;
+        let run = self.run(address, path, duration)?;
         let mut nanoseconds = 0;
         for (after, before) in times().zip(&before) {
             nanoseconds += after?.since(before);

@@ -1,5 +1,6 @@
 //! One epoll loop per core, each with a listening socket of its own (`SO_REUSEPORT`). Heads are
-//! parsed by httparse, and the response is a constant. No server that parses can do less.
+//! parsed by httparse, a body is passed over, and the response is a constant. No server that parses
+//! can do less.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::mem::MaybeUninit;
@@ -126,6 +127,7 @@ impl Loop {
             let connection = Connection {
                 stream,
                 input: Vec::new(),
+                body: 0,
                 unsent: Vec::new(),
             };
             if index == self.connections.len() {
@@ -152,6 +154,8 @@ struct Connection {
     stream: TcpStream,
     /// The part of a request that has come.
     input: Vec<u8>,
+    /// The rest of a body, after which the usual response is sent.
+    body: usize,
     unsent: Vec<u8>,
 }
 
@@ -169,18 +173,25 @@ impl Connection {
                 Err(error) => return Err(error),
             };
             output.clear();
-            let closes = if self.input.is_empty() {
-                let (used, closes) = answer(&buffer[..received], output, responses)?;
-                self.input.extend_from_slice(&buffer[used..received]);
-                closes
+            let passed = self.body.min(received);
+            self.body -= passed;
+            if passed > 0 && self.body == 0 {
+                output.extend_from_slice(&responses.usual);
+            }
+            let bytes = &buffer[passed..received];
+            let answered = if self.input.is_empty() {
+                let answered = answer(bytes, output, responses)?;
+                self.input.extend_from_slice(&bytes[answered.used..]);
+                answered
             } else {
-                self.input.extend_from_slice(&buffer[..received]);
-                let (used, closes) = answer(&self.input, output, responses)?;
-                self.input.drain(..used);
-                closes
+                self.input.extend_from_slice(bytes);
+                let answered = answer(&self.input, output, responses)?;
+                self.input.drain(..answered.used);
+                answered
             };
+            self.body += answered.body;
             self.send(output)?;
-            if closes {
+            if answered.closes {
                 return Err(ErrorKind::UnexpectedEof.into());
             }
             // A short read empties the socket. epoll reports further bytes.
@@ -206,33 +217,47 @@ impl Connection {
     }
 }
 
-/// Answers the requests that are complete. Returns the number of their bytes, and whether the last
-/// one asks for the end of the connection.
-fn answer(bytes: &[u8], output: &mut Vec<u8>, responses: &Responses) -> io::Result<(usize, bool)> {
-    let mut used = 0;
-    while used < bytes.len() {
+/// The end of the requests that [`answer`] has found.
+#[derive(Default)]
+struct Answered {
+    /// The number of bytes that are done with.
+    used: usize,
+    /// The rest of the last body. Its request is not yet answered.
+    body: usize,
+    /// Whether the last request asks for the end of the connection.
+    closes: bool,
+}
+
+/// Answers the requests that are complete.
+fn answer(bytes: &[u8], output: &mut Vec<u8>, responses: &Responses) -> io::Result<Answered> {
+    let mut answered = Answered::default();
+    while answered.used < bytes.len() {
+        let bytes = &bytes[answered.used..];
         let mut fields = [const { MaybeUninit::uninit() }; FIELDS];
         let mut request = Request::new(&mut []);
         let status = request
-            .parse_with_uninit_headers(&bytes[used..], &mut fields)
+            .parse_with_uninit_headers(bytes, &mut fields)
             .map_err(io::Error::other)?;
         let Status::Complete(length) = status else {
             break;
         };
-        let length_of_body = value(&request, "content-length")
+        let body = value(&request, "content-length")
             .and_then(|text| text.parse::<usize>().ok())
             .unwrap_or_default();
-        if bytes.len() - used < length + length_of_body {
+        let come = body.min(bytes.len() - length);
+        answered.used += length + come;
+        answered.body = body - come;
+        if answered.body > 0 {
             break;
         }
-        used += length + length_of_body;
         if value(&request, "connection").is_some_and(|text| text.eq_ignore_ascii_case("close")) {
             output.extend_from_slice(&responses.last);
-            return Ok((used, true));
+            answered.closes = true;
+            break;
         }
         output.extend_from_slice(&responses.usual);
     }
-    Ok((used, false))
+    Ok(answered)
 }
 
 /// The value of a field.

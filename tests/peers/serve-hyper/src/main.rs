@@ -1,11 +1,11 @@
-//! Hello world on hyper 1: its plain HTTP/1 server on tokio's multi-threaded runtime.
+//! Hello world on hyper 1, after the body of the request: its plain HTTP/1 server on tokio's
+//! multi-threaded runtime.
 
-use std::convert::Infallible;
 use std::io;
 
 use bytes::Bytes;
-use http_body_util::Full;
-use hyper::body::Incoming;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Body, Incoming};
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -15,7 +15,13 @@ use options::{HELLO, Options};
 use tokio::net::TcpListener;
 use tokio::runtime;
 
-async fn hello(_request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+async fn hello(request: Request<Incoming>) -> hyper::Result<Response<Full<Bytes>>> {
+    let mut body = request.into_body();
+    while !body.is_end_stream()
+        && let Some(frame) = body.frame().await
+    {
+        frame?;
+    }
     let mut response = Response::new(Full::new(Bytes::from_static(HELLO.as_bytes())));
     response
         .headers_mut()

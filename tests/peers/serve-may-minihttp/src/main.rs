@@ -1,4 +1,4 @@
-//! Hello world on may_minihttp.
+//! Hello world on may_minihttp, after the body of the request.
 
 use std::io;
 use std::net::TcpListener;
@@ -10,7 +10,10 @@ use options::{HELLO, Options};
 struct Hello;
 
 impl HttpService for Hello {
-    fn call(&mut self, _request: Request, response: &mut Response) -> io::Result<()> {
+    fn call(&mut self, request: Request, response: &mut Response) -> io::Result<()> {
+        if request.method() == "POST" {
+            io::copy(&mut request.body(), &mut io::sink())?;
+        }
         response.header("Content-Type: text/plain").body(HELLO);
         Ok(())
     }

@@ -1,6 +1,8 @@
-//! Hello world on tiny_http, with threads that take turns at its queue of requests.
+//! Hello world on tiny_http, after the body of the request, with threads that take turns at its
+//! queue of requests.
 
 use std::error::Error;
+use std::io;
 use std::thread;
 
 use options::{HELLO, Options};
@@ -8,7 +10,10 @@ use tiny_http::{Header, Response, Server};
 
 fn serve(server: &Server) {
     let text_plain: Header = "Content-Type: text/plain".parse().expect("a valid header");
-    for request in server.incoming_requests() {
+    for mut request in server.incoming_requests() {
+        if io::copy(request.as_reader(), &mut io::sink()).is_err() {
+            continue; // the client has left
+        }
         // The client may have left.
         drop(request.respond(Response::from_string(HELLO).with_header(text_plain.clone())));
     }
