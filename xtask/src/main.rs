@@ -39,6 +39,7 @@ Usage: cargo xtask <task>
   test [PACKAGE]...                 run every test and doctest, crate by crate and together
   test PACKAGE NAME                 run the tests of one crate with NAME in their name
   test wsgi-python --frameworks     run the tests of Python's frameworks through the server
+  test wsgi-python --soak           visit the server for 15 minutes; --minutes 60 for longer
   test --missing                    list the system packages that the tests lack
   ci                                run every check that a change must pass
   tidy                              run the part of `ci` that only reads the tree

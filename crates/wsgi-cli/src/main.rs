@@ -43,7 +43,6 @@ mod sockets;
 mod static_files;
 mod store_address;
 mod store_task;
-mod telling;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(not(feature = "tls"))]

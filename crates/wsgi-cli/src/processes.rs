@@ -98,7 +98,7 @@ fn monitor(
         return Ok(None);
     };
     let numbers = Numbers::start()?;
-    let page: Arc<dyn Source> = Arc::new(numbers.together());
+    let page: Arc<dyn Source> = numbers.together();
     let monitoring = Monitoring::start(listener, [page], options.serving.shutdown_timeout())?;
     Ok(Some((numbers, monitoring)))
 }

@@ -2,6 +2,7 @@
 
 use std::{
     io,
+    os::unix::net::UnixStream,
     sync::{
         Arc,
         mpsc::{Sender, channel},
@@ -16,7 +17,7 @@ use signal_hook::{
 };
 use wsgi::{
     Application,
-    metrics::Source,
+    metrics::{Source, Teller},
     middleware::{AccessLog, AcmeChallenges, Health, HttpsRedirect, LogWriter, RequestId},
     server::{Handle, Metrics, Predecessor, ServiceManager},
 };
@@ -34,7 +35,6 @@ use crate::{
     say::say,
     signals::{at_each, reopen_on_signal},
     sockets::Sockets,
-    telling::Telling,
     tls::{Setup, Tickets},
 };
 
@@ -124,8 +124,8 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
     if let Some(log) = log_handle.clone() {
         sources.push(Arc::new(log));
     }
-    let telling = asking.map(|socket| Telling::start(&socket, sources.clone()));
-    let telling = telling.transpose()?;
+    let tell = |socket| Teller::start(UnixStream::connect(socket)?, sources.clone());
+    let teller = asking.map(tell).transpose()?;
     let shutdown_timeout = options.serving.shutdown_timeout();
     let monitoring =
         monitored.map(|listener| Monitoring::start(listener, sources, shutdown_timeout));
@@ -171,8 +171,8 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
         // A thread of the server may still hold the site, and with it the log.
         let _ = log.flush(LOG_TIMEOUT);
     }
-    if let Some(telling) = telling {
-        telling.end();
+    if let Some(teller) = teller {
+        teller.end();
     }
     let end = becoming_parent.map(BecomingParent::join);
     result.and(end.unwrap_or(Ok(())))

@@ -15,8 +15,10 @@ mod hop_by_hop;
 mod input;
 mod iterable;
 mod lent;
+mod monitoring;
 mod names;
 mod native_string;
+mod numbers;
 mod predecessor;
 mod server;
 mod setting_values;
@@ -37,6 +39,7 @@ mod _wsgi_rs {
     use crate::{
         exceptions::{ClientDisconnected, InputError},
         file_wrapper::FileWrapper,
+        numbers::Numbers,
         predecessor::Predecessor,
         server::{Server, check},
         sockets::Sockets,

@@ -6,6 +6,7 @@ use std::{
         fd::{AsRawFd, RawFd},
         unix::net::UnixStream,
     },
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -20,9 +21,11 @@ use pyo3::{
     prelude::*,
     types::PyDict,
 };
-use wsgi_server::{Handle, TicketKeys, Tls};
+use wsgi_metrics::{Source, Teller};
+use wsgi_server::{Handle, Metrics, TicketKeys, Tls};
 
 use crate::{
+    monitoring::{Monitoring, is_for_metrics},
     settings::Settings,
     site::{Applications, mounted, within},
     sockets::Sockets,
@@ -39,14 +42,26 @@ pub(crate) struct Server {
     handle: Handle,
     requests: Arc<AtomicU64>,
     ticket_keys: TicketKeys,
+    /// The handle of the page of numbers, if this process serves it.
+    monitoring: Option<Handle>,
+    metrics_place: Option<String>,
     stage: Mutex<Stage>,
 }
 
 enum Stage {
-    Listening(Box<wsgi_server::Server>),
+    Listening(Box<Listening>),
     Serving(Serving),
     /// It could not be started.
     Failed,
+}
+
+/// A server, and the parts that begin to serve with it.
+struct Listening {
+    server: wsgi_server::Server,
+    monitoring: Option<Monitoring>,
+    /// The socket of the process that collects the numbers of several.
+    numbers: Option<PathBuf>,
+    sources: Vec<Arc<dyn Source>>,
 }
 
 #[derive(Clone)]
@@ -59,16 +74,29 @@ struct Serving {
 
 impl Serving {
     /// Serves on a thread that watches over those of the server.
-    fn start(server: wsgi_server::Server) -> io::Result<Self> {
+    fn start(listening: Listening) -> io::Result<Self> {
         let (end, ended) = UnixStream::pair()?;
         let serving = Self {
             end: Arc::new(end),
             result: Arc::default(),
         };
         let result = serving.result.clone();
+        let server = listening.server;
+        // Without it, the server serves nevertheless, and only the page lacks its numbers.
+        let collecting = listening.numbers.map(UnixStream::connect);
+        let collecting = collecting.and_then(Result::ok);
+        let tell = |stream| Teller::start(stream, listening.sources);
+        let teller = collecting.map(tell).transpose()?;
+        let monitoring = listening.monitoring.map(Monitoring::start).transpose()?;
         let serve = move || {
             let served = server.serve_forever();
             drop(server);
+            if let Some(monitoring) = monitoring {
+                monitoring.end();
+            }
+            if let Some(teller) = teller {
+                teller.end();
+            }
             *result.lock() = Some(served);
             drop(ended);
         };
@@ -110,8 +138,23 @@ impl Server {
         let (settings, mut builder) = Settings::apply(settings, builder)?;
         let sockets = sockets.get();
         let tls = tls(&settings, sockets)?;
-        let site = within(mounted(py, applications, &settings)?, &settings)?;
-        for listener in sockets.take()? {
+        let (site, log) = within(mounted(py, applications, &settings)?, &settings)?;
+        let (monitored, listeners): (Vec<_>, Vec<_>) =
+            sockets.take()?.into_iter().partition(is_for_metrics);
+        let numbers = settings.numbers.clone();
+        let metrics = Metrics::new();
+        let mut sources: Vec<Arc<dyn Source>> = vec![Arc::new(metrics.clone())];
+        sources.extend(log.map(|log| Arc::new(log) as Arc<dyn Source>));
+        let mut monitoring = None;
+        if numbers.is_some() || !monitored.is_empty() {
+            builder = builder.metrics(&metrics);
+        }
+        if numbers.is_none()
+            && let Some(listener) = monitored.into_iter().next()
+        {
+            monitoring = Some(Monitoring::new(listener, sources.clone())?);
+        }
+        for listener in listeners {
             builder = builder.listener(match &tls {
                 Some(tls) => listener.tls(tls),
                 None => listener,
@@ -130,7 +173,14 @@ impl Server {
             handle: server.handle(),
             requests,
             ticket_keys: sockets.ticket_keys(),
-            stage: Mutex::new(Stage::Listening(Box::new(server))),
+            monitoring: monitoring.as_ref().map(Monitoring::handle),
+            metrics_place: monitoring.as_ref().and(sockets.metrics()),
+            stage: Mutex::new(Stage::Listening(Box::new(Listening {
+                server,
+                monitoring,
+                numbers,
+                sources,
+            }))),
         })
     }
 
@@ -138,6 +188,12 @@ impl Server {
     #[getter]
     fn places(&self) -> &str {
         &self.places
+    }
+
+    /// Where the page of numbers is, if this process shows one.
+    #[getter]
+    fn metrics(&self) -> Option<&str> {
+        self.metrics_place.as_deref()
     }
 
     /// Begins to serve.
@@ -171,7 +227,10 @@ impl Server {
     /// seconds at most. Returns at once.
     fn retire(&self, patience: f64) {
         let patience = Duration::try_from_secs_f64(patience);
-        self.handle.retire(patience.unwrap_or(Duration::MAX));
+        let patience = patience.unwrap_or(Duration::MAX);
+        for handle in self.monitoring.iter().chain([&self.handle]) {
+            handle.retire(patience);
+        }
     }
 
     /// Ends the server at once.
@@ -196,8 +255,12 @@ impl Server {
         let end = Instant::now() + PATIENCE;
         let listeners = py.detach(|| {
             loop {
-                let listeners = self.handle.listeners()?;
-                if !listeners.is_empty() || Instant::now() >= end {
+                let mut listeners = self.handle.listeners()?;
+                let is_serving = !listeners.is_empty();
+                if let Some(monitoring) = &self.monitoring {
+                    listeners.extend(monitoring.listeners()?);
+                }
+                if is_serving || Instant::now() >= end {
                     return Ok::<_, io::Error>(listeners);
                 }
                 thread::sleep(PAUSE);

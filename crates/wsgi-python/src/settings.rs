@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     /// The path of the access log, or `-` for standard error.
     pub(crate) access_log: Option<String>,
     pub(crate) access_log_format: String,
+    /// The socket of a process that collects the numbers of several.
+    pub(crate) numbers: Option<PathBuf>,
     pub(crate) proxies: Option<Proxies>,
     /// The files of certificates, and those of their keys.
     pub(crate) certificates: Vec<String>,
@@ -87,6 +89,7 @@ impl Settings {
             validate: false,
             access_log: None,
             access_log_format: "combined".to_owned(),
+            numbers: None,
             proxies: None,
             certificates: Vec::new(),
             keys: Vec::new(),
@@ -170,6 +173,7 @@ impl Settings {
             "access_log_format" => {
                 self.access_log_format = choice(value, &["common", "combined", "json"])?;
             }
+            "numbers" => self.numbers = Some(value.extract()?),
             "tls_cert" => self.certificates = texts(value)?,
             "tls_key" => self.keys = texts(value)?,
             "trust_proxy" => self.trust(&texts(value)?)?,

@@ -9,7 +9,9 @@ use pyo3::{
 };
 use wsgi_application::Application;
 use wsgi_files::{Coding, Files};
-use wsgi_middleware::{AccessLog, LogFormat, LogWriter, Mounts, RequestId, TrustedProxies};
+use wsgi_middleware::{
+    AccessLog, LogFormat, LogHandle, LogWriter, Mounts, RequestId, TrustedProxies,
+};
 use wsgi_validate::validator;
 
 use crate::{application::PythonApplication, settings::Settings};
@@ -74,7 +76,7 @@ fn files(folder: &Path) -> PyResult<Files> {
 /// # Errors
 ///
 /// The access log cannot be opened.
-pub(crate) fn within(mut site: Site, settings: &Settings) -> io::Result<Site> {
+pub(crate) fn within(mut site: Site, settings: &Settings) -> io::Result<(Site, Option<LogHandle>)> {
     if let Some(proxies) = &settings.proxies {
         let trusting = TrustedProxies::new(site)
             .forwarded_by(proxies.forwarded_by)
@@ -85,7 +87,7 @@ pub(crate) fn within(mut site: Site, settings: &Settings) -> io::Result<Site> {
         site = Box::new(networks.fold(trusting, |site, network| site.trust(*network)));
     }
     let Some(log) = &settings.access_log else {
-        return Ok(site);
+        return Ok((site, None));
     };
     let format = match &*settings.access_log_format {
         "common" => LogFormat::common(),
@@ -102,5 +104,9 @@ pub(crate) fn within(mut site: Site, settings: &Settings) -> io::Result<Site> {
             )
         })?,
     };
-    Ok(Box::new(AccessLog::new(RequestId::new(site), writer)))
+    let handle = writer.handle();
+    Ok((
+        Box::new(AccessLog::new(RequestId::new(site), writer)),
+        Some(handle),
+    ))
 }

@@ -9,7 +9,10 @@ use pyo3::{
 };
 use wsgi_server::{Listener, TicketKeys};
 
-use crate::successor::Successor;
+use crate::{
+    monitoring::{self, is_for_metrics},
+    successor::Successor,
+};
 
 /// Sockets that listen, for the server of this process, or for those of processes that it forks.
 ///
@@ -20,24 +23,29 @@ use crate::successor::Successor;
 pub(crate) struct Sockets {
     listeners: Mutex<Option<Vec<Listener>>>,
     places: Vec<String>,
+    metrics: Option<String>,
     ticket_keys: TicketKeys,
 }
 
 #[pymethods]
 impl Sockets {
     /// Listens on these addresses, such as `127.0.0.1:8000` or `unix:/run/app.sock`. An address
-    /// without a host, such as `:8000`, stands for every interface.
+    /// without a host, such as `:8000`, stands for every interface. The page of numbers has an
+    /// address of its own.
     #[new]
-    fn new(addresses: Vec<String>) -> PyResult<Self> {
+    #[pyo3(signature = (addresses, metrics=None))]
+    fn new(addresses: Vec<String>, metrics: Option<String>) -> PyResult<Self> {
         let listeners = addresses.into_iter().map(|address| bind(&address));
-        Self::new_keys(listeners.collect::<PyResult<_>>()?)
+        let listeners = listeners.collect::<PyResult<_>>()?;
+        Self::new_keys(with_metrics(listeners, metrics)?)
     }
 
     /// The sockets that a service manager such as systemd passed to this process
     /// (sd_listen_fds(3)). Call it once.
     #[staticmethod]
-    fn inherited() -> PyResult<Self> {
-        Self::new_keys(Listener::inherited()?)
+    #[pyo3(signature = (metrics=None))]
+    fn inherited(metrics: Option<String>) -> PyResult<Self> {
+        Self::new_keys(with_metrics(Listener::inherited()?, metrics)?)
     }
 
     /// Starts a program with these arguments, this environment and this folder, and passes the
@@ -74,6 +82,12 @@ impl Sockets {
     fn places(&self) -> Vec<String> {
         self.places.clone()
     }
+
+    /// Where the page of numbers is, if there is a socket for it.
+    #[getter]
+    pub(crate) fn metrics(&self) -> Option<String> {
+        self.metrics.clone()
+    }
 }
 
 impl Sockets {
@@ -83,10 +97,12 @@ impl Sockets {
     }
 
     pub(crate) fn of(listeners: Vec<Listener>, ticket_keys: TicketKeys) -> PyResult<Self> {
-        let places = listeners.iter().map(Listener::local_addr);
-        let places = places.map(|place| place.map(|place| place.to_string()));
+        let sites = listeners.iter().filter(|one| !is_for_metrics(one));
+        let places = sites.map(|one| one.local_addr().map(|place| place.to_string()));
+        let metrics = listeners.iter().find(|one| is_for_metrics(one));
         Ok(Self {
             places: places.collect::<Result<_, _>>()?,
+            metrics: metrics.map(monitoring::place).transpose()?,
             listeners: Mutex::new(Some(listeners)),
             ticket_keys,
         })
@@ -108,6 +124,15 @@ impl Sockets {
 
 fn taken() -> PyErr {
     PyRuntimeError::new_err("another server has these sockets")
+}
+
+/// Adds the socket of the page of numbers. That of a service manager gives way to it.
+fn with_metrics(mut listeners: Vec<Listener>, address: Option<String>) -> PyResult<Vec<Listener>> {
+    if let Some(address) = address {
+        listeners.retain(|one| !is_for_metrics(one));
+        listeners.push(bind(&address)?.named(monitoring::NAME));
+    }
+    Ok(listeners)
 }
 
 fn bind(address: &str) -> PyResult<Listener> {

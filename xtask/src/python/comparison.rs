@@ -86,6 +86,6 @@ mod tests {
         let expected = "target/python/peers-3.11/bin/python \
                         crates/wsgi-python/tests/speed/measure.py --rounds 1";
         assert_eq!(last, expected);
-        assert!(steps[2].to_string().contains(" build --release "));
+        assert!(steps[2].to_string().contains(" build --locked --release "));
     }
 }

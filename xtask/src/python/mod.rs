@@ -32,7 +32,8 @@ const FOLDER: &str = "target/python";
 const NO_PYTHON: &str = "no Python of version 3.10 or later is installed (package `python3-venv`)";
 
 /// Builds the wheel and runs its tests. `--frameworks` runs the tests of Flask, Django, Werkzeug
-/// and WebTest through the server instead. A name selects the tests that contain it.
+/// and WebTest through the server instead, and `--soak` a long visit of many clients. A name
+/// selects the tests that contain it.
 pub(crate) fn run(args: &[String]) -> Result {
     let options = Options::parse(args)?;
     let workspace = Workspace::load()?;
@@ -42,6 +43,12 @@ pub(crate) fn run(args: &[String]) -> Result {
     }
     let mut report = Report::new(&workspace.root);
     build(&mut report, &interpreters[0])?;
+    if let Some(minutes) = options.soak {
+        for step in soak(&interpreters[0], minutes) {
+            report.run(&step);
+        }
+        return report.finish();
+    }
     if options.frameworks {
         frameworks(&interpreters[0])
             .iter()
@@ -148,6 +155,16 @@ fn frameworks(interpreter: &Interpreter) -> Vec<Step> {
     vec![
         install(pip(interpreter)),
         Step::new(&interpreter.python(FOLDER), [script.as_str()]).with(FOLDER),
+    ]
+}
+
+/// A long visit of many clients, by the first interpreter.
+fn soak(interpreter: &Interpreter, minutes: u32) -> [Step; 2] {
+    let script = format!("{TESTS}/soak/soak.py");
+    let soak = Step::new(&interpreter.python(FOLDER), [script]);
+    [
+        install(pip(interpreter)),
+        soak.with(&format!("--minutes {minutes}")),
     ]
 }
 

@@ -44,6 +44,12 @@ class Children:
         for one in self:
             one.abort()
 
+    def pass_on(self, number):
+        """Sends a signal to those that serve."""
+        for one in self:
+            if one.serves and not one.is_ending:
+                os.kill(one.pid, number)
+
     def kill_late_ones(self):
         for one in self:
             if one.is_ending and one.killed_at <= time.monotonic():

@@ -1,9 +1,12 @@
 """The command `wsgi-rs`."""
 
+import os
+
 from . import _wsgi_rs, site, worker
 from ._wsgi_rs import VERSION, Server, Sockets, check
 from .configuration import configure
 from .loading import LoadError
+from .numbers import VARIABLE, Numbers
 from .options import OptionError
 from .parent import leave_to_parent, predecessor
 from .pid_file import PidFile
@@ -40,6 +43,7 @@ def obey(configuration):
         say("the configuration is valid")
         return 0
     parent = predecessor(_wsgi_rs.Predecessor)
+    numbers = os.environ.pop(VARIABLE, None) if parent is not None else None
     command = Command()
     sockets = listen(configuration) if parent is None else parent.sockets()
     if configuration.workers or configuration.reload:
@@ -47,9 +51,15 @@ def obey(configuration):
         check_log(configuration)
         if parent is not None:
             leave_to_parent()
-        supervisor = Supervisor(configuration, sockets, command, parent)
+        collecting = None
+        if numbers is None and sockets.metrics:
+            collecting = Numbers(sockets)
+            numbers = command.environment[VARIABLE] = collecting.path
+        configuration.values["numbers"] = numbers
+        supervisor = Supervisor(configuration, sockets, command, parent, numbers=collecting)
         with PidFile(configuration.pid_file if parent is None else None):
             return supervisor.run()
+    configuration.values["numbers"] = numbers
     if parent is not None:
         worker.run(lambda: worker.work(configuration, sockets, None, None, parent))
     applications = site.load_all(configuration)
@@ -61,9 +71,9 @@ def obey(configuration):
 def listen(configuration):
     """The sockets of the configuration, or else those of a service manager, or the default one."""
     if configuration.bind:
-        return Sockets(configuration.bind)
-    inherited = Sockets.inherited()
-    return inherited if inherited.places else Sockets([DEFAULT_BIND])
+        return Sockets(configuration.bind, configuration.metrics)
+    inherited = Sockets.inherited(configuration.metrics)
+    return inherited if inherited.places else Sockets([DEFAULT_BIND], configuration.metrics)
 
 
 def check_log(configuration):

@@ -111,6 +111,12 @@ def _address(text):
     raise ValueError("an address such as 127.0.0.1:8000, :8000 or unix:/run/app.sock")
 
 
+def _private_address(text):
+    if text.startswith(":"):
+        raise ValueError("an address with a host, such as 127.0.0.1:9100, or unix:PATH")
+    return _address(text)
+
+
 OPTIONS = {
     "Sites": [
         Option("bind", "ADDR", "listen on an address; repeat it for several", _address, True,
@@ -148,6 +154,10 @@ OPTIONS = {
         Option("reload", None, "start the workers anew when a file of Python changes; "
                "for development", switch),
         Option("pid-file", "FILE", "write the id of the process into a file"),
+    ],
+    "Metrics": [
+        Option("metrics", "ADDR", "show numbers for Prometheus at /metrics on this address, such "
+               "as 127.0.0.1:9100 or unix:PATH", _private_address),
     ],
     "TLS": [
         Option("tls-cert", "FILE", "serve https with the certificates in a PEM file", several=True),
@@ -204,5 +214,5 @@ BY_KEY = {option.key: option for option in ALL}
 # The options that the command itself obeys. The others are settings of the server.
 OF_THE_COMMAND = {
     "bind", "mount", "workers", "preload", "max_requests", "max_requests_jitter", "max_rss",
-    "reload", "pid_file",
+    "reload", "pid_file", "metrics",
 }

@@ -22,14 +22,14 @@ class Command:
     def __init__(self):
         self._program = sys.executable
         self._arguments = sys.orig_argv[1:]
-        self._environment = dict(os.environ)
+        self.environment = dict(os.environ)
         self._folder = folder()
 
     def start(self, sockets):
         """Starts the program with these sockets."""
         if not self._program:
             raise OSError(0, "the path of Python is not known")
-        return sockets.start(self._program, self._arguments, self._environment, self._folder)
+        return sockets.start(self._program, self._arguments, self.environment, self._folder)
 
 
 def folder():

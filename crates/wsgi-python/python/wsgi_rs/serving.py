@@ -10,17 +10,18 @@ from .waiting import readable
 DEFAULT_BIND = "127.0.0.1:8000"
 
 
-def serve(app, bind=DEFAULT_BIND, mount=None, **settings):
+def serve(app, bind=DEFAULT_BIND, mount=None, metrics=None, **settings):
     """Serves an application until SIGINT or SIGTERM.
 
     `bind` is an address such as "127.0.0.1:8000" or "unix:/run/app.sock", or a list of them.
-    `mount` has further applications by their prefixes. The README lists the settings. The first
+    `mount` has further applications by their prefixes. `metrics` is the address of the page of
+    numbers. The README lists the settings. The first
     signal ends the server gracefully, and the second at once. On another thread than the main one,
     Python cannot handle signals, so that only the end of the process ends the server.
     """
     addresses = [bind] if isinstance(bind, str) else list(bind)
     applications = [*(mount or {}).items(), ("/", app)]
-    run(Server(applications, Sockets(addresses), **settings))
+    run(Server(applications, Sockets(addresses, metrics), **settings))
 
 
 def run(server):
@@ -40,6 +41,8 @@ def start(server):
     server.start()
     leaving.watch(server)
     announce(server.places.split(", "))
+    if server.metrics:
+        say(f"numbers on {server.metrics}")
 
 
 def is_ready(server, files, timeout=None):

@@ -52,3 +52,5 @@ class Starter:
             place if place.startswith("unix:") else f"{scheme}://{place}"
             for place in sockets.places
         ])
+        if sockets.metrics:
+            say(f"numbers on {sockets.metrics}")

@@ -13,7 +13,6 @@ On SIGUSR2, the program is started a second time, as a child. Once it serves, al
 retire. This process stays as its parent, also one that had no workers and served itself.
 """
 
-import os
 import signal
 import time
 
@@ -26,25 +25,24 @@ from .signals import AT_ONCE, ENDING, Signals, obeyed
 from .starting import Starter
 from .waiting import readable
 
-# The seconds between two looks at the children, where SIGCHLD is left to an application.
-INTERVAL = 0.5
+INTERVAL = 0.5  # seconds between looks at the children, where an application has SIGCHLD
 
-# What a program replaces.
-ALL = object()
+ALL = object()  # what a program replaces
 
 
 class Supervisor:
     """The parent."""
 
     def __init__(self, configuration, sockets, command=None, parent=None, applications=None,
-                 own=None):
-        """A parent of workers that serve these applications, or that load them. `command` starts
-        the program anew, unless there is a parent of this one. With an `own` server of this
-        process, which has the sockets, there are no workers."""
+                 own=None, numbers=None):
+        """A parent of workers that serve these applications, or load them, or of the programs of
+        `command`. With an `own` server, which has the sockets, it starts without workers. `numbers`
+        is there for as long as they are."""
         self._sockets = sockets
         self._starter = Starter(configuration, applications, command, below)
         self._parent = parent
         self._own = own
+        self._numbers = numbers
         self._was_own = own is not None
         self._wanted = 0 if own else self._starter.wanted
         self._timeout = site.shutdown_timeout(configuration)
@@ -62,12 +60,16 @@ class Supervisor:
         with Signals(obeyed(self._parent, self._own)) as self._signals:
             if self._own is not None:
                 start(self._own)
+            if self._numbers is not None:
+                self._numbers.start()
             while self._own is not None or self._children or not self._is_ending:
                 self._fill()
                 self._wait()
                 for one, code in self._children.ended():
                     self._note_end(one, code)
                 self._children.kill_late_ones()
+            if self._numbers is not None:
+                self._numbers.end()
         return self._code
 
     def _fill(self):
@@ -92,7 +94,8 @@ class Supervisor:
         if self._has_passed_on or replaces is ALL:
             one = self._starter.program(self._sockets, self._generation, replaces)
         else:
-            one = self._starter.worker(self._sockets, self._generation, replaces, self._children)
+            one = self._starter.worker(self._sockets, self._generation, replaces,
+                                       [*self._children, *filter(None, [self._numbers])])
         if one is None:
             self._backoff.note_end(time.monotonic())
         else:
@@ -105,18 +108,22 @@ class Supervisor:
             times.append(time.monotonic() + INTERVAL)
         timeout = max(0, min(times) - time.monotonic()) if times else None
         children = [one for one in self._children if one.hears]
-        others = [one for one in (self._parent, self._own) if one is not None]
+        others = filter(None, [self._parent, self._own, self._numbers])
         ready = readable([*self._signals.files(), *children, *others], timeout)
         for number in self._signals.received():
             self._obey(number)
         if self._own in ready:
-            self._note_own_end()
-        if self._parent in ready:
-            if self._parent.heard() == GONE:
-                self._parent = None
+            own, self._own = self._own, None
+            join(own)
+            if not self._has_passed_on:
                 self._end()
-            else:
-                self._retire()
+        if self._parent in ready and self._parent.heard() != GONE:
+            self._retire()
+        elif self._parent in ready:
+            self._parent = None
+            self._end()
+        if self._numbers in ready and self._numbers.was_replaced(self._children):
+            self._reload()
         for one in ready:
             if one in children:
                 self._hear(one)
@@ -144,10 +151,7 @@ class Supervisor:
 
     def _reload(self):
         if self._has_passed_on:
-            for one in self._children:
-                if one.serves and not one.is_ending:
-                    os.kill(one.pid, signal.SIGHUP)
-            return
+            return self._children.pass_on(signal.SIGHUP)
         say("reloading")
         self._generation += 1
         for one in self._children:
@@ -218,12 +222,6 @@ class Supervisor:
         self._children.retire(self._timeout, but=program)
         if self._own is not None:
             self._own.retire(self._timeout)
-
-    def _note_own_end(self):
-        own, self._own = self._own, None
-        join(own)
-        if not self._has_passed_on:
-            self._end()
 
     def _note_end(self, one, code):
         if one.is_ending or self._is_ending:

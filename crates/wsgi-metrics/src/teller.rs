@@ -1,42 +1,62 @@
-//! Telling the numbers of this process to its parent.
+//! Telling the numbers of a process to another one.
 
 use std::{
+    fmt,
     io::{self, Read, Write},
     net::Shutdown,
     os::unix::net::UnixStream,
-    path::Path,
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::Duration,
 };
 
-use wsgi::metrics::{Page, Source};
+use crate::{page::Page, source::Source};
 
-/// The byte with which a parent asks for the numbers.
+/// The byte with which a collector asks for the numbers.
 pub(crate) const ASK: u8 = b'?';
 
-/// The time that the parent has to take them.
+/// The time that the collector has to take them.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The sources of numbers of this process, which its parent asks for. Each answer is the length of
-/// a page in four bytes, and its text.
-pub(crate) struct Telling {
+/// The numbers of this process, told to another one whenever it asks for them
+/// ([`Collector`](crate::Collector)).
+///
+/// Each answer is the length of a page in four bytes, and its text. A thread gives the answers.
+/// After a drop, it goes on.
+///
+/// On Unix alone.
+///
+/// ```
+/// use std::{io::{Read, Write}, os::unix::net::UnixStream, sync::Arc};
+/// use wsgi_metrics::{Kind, Page, Teller};
+///
+/// let (ours, mut theirs) = UnixStream::pair()?;
+/// let source = |page: &mut Page| {
+///     page.family("answer", Kind::Gauge, "The answer.").sample(&[], 42u64);
+/// };
+/// let teller = Teller::start(ours, vec![Arc::new(source)])?;
+/// teller.end();
+/// let mut told = Vec::new();
+/// theirs.read_to_end(&mut told)?;
+/// assert!(told.ends_with(b"\nanswer 42\n"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct Teller {
     sources: Arc<[Arc<dyn Source>]>,
     stream: Arc<Mutex<UnixStream>>,
 }
 
-impl Telling {
-    /// Tells the parent at this socket whenever it asks.
+impl Teller {
+    /// Tells these numbers to the process at the other end of the stream.
     ///
     /// # Errors
     ///
-    /// The parent has ended, or the system refuses a thread.
-    pub(crate) fn start(socket: &Path, sources: Vec<Arc<dyn Source>>) -> io::Result<Self> {
-        let mut asking = UnixStream::connect(socket)?;
+    /// The system refuses a thread or a descriptor.
+    pub fn start(mut asking: UnixStream, sources: Vec<Arc<dyn Source>>) -> io::Result<Self> {
         asking.set_write_timeout(Some(PATIENCE))?;
         let sources: Arc<[_]> = sources.into();
         let stream = Arc::new(Mutex::new(asking.try_clone()?));
-        let telling = Self {
+        let teller = Self {
             sources: sources.clone(),
             stream: stream.clone(),
         };
@@ -50,20 +70,27 @@ impl Telling {
         };
         let thread = thread::Builder::new().name("wsgi-numbers".to_owned());
         thread.spawn(answer)?;
-        Ok(telling)
+        Ok(teller)
     }
 
-    /// Tells the numbers for the last time.
-    pub(crate) fn end(self) {
+    /// Tells the numbers for the last time, and closes the stream. It takes at most some seconds,
+    /// if the other process does not read.
+    pub fn end(self) {
         let told = tell(&self.sources, &self.stream);
         let stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
-        // Without the parent nobody asks for them any more.
+        // Without the collector, nobody asks for them any more.
         let _ = told.and_then(|()| stream.shutdown(Shutdown::Both));
     }
 }
 
+impl fmt::Debug for Teller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Teller").finish_non_exhaustive()
+    }
+}
+
 /// The page is made under the lock, so that the last one that is told is the last one. After a page
-/// that was told in part, nothing more is: the parent would take it for the rest.
+/// that was told in part, nothing more is: the collector would take it for the rest.
 fn tell(sources: &[Arc<dyn Source>], stream: &Mutex<UnixStream>) -> io::Result<()> {
     let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
     let mut page = Page::new();
@@ -83,9 +110,8 @@ fn send(stream: &mut UnixStream, page: &str) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use wsgi::metrics::Kind;
-
     use super::*;
+    use crate::kind::Kind;
 
     /// A page that no socket holds.
     struct Large;

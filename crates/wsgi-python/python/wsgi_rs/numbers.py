@@ -1,0 +1,92 @@
+"""The process that shows the numbers of all workers on one page.
+
+The workers tell it their numbers, through a socket in a folder that only this user can enter. It
+loads nothing of the applications, and its threads need nothing of Python. The parent starts it
+before the workers, and ends it after them, so that the page is there for as long as they are.
+"""
+
+import os
+import shutil
+import signal
+import tempfile
+
+from . import _wsgi_rs, worker
+from .child import fork
+from .parent import GONE, READY
+from .serving import say
+from .waiting import readable
+
+# Names the socket to programs that take over.
+VARIABLE = "WSGI_RS_NUMBERS"
+
+
+class Numbers:
+    """The process, as its parent sees it."""
+
+    def __init__(self, sockets):
+        """Binds the socket. The process is started with these listening sockets."""
+        self._sockets = sockets
+        self._folder = tempfile.mkdtemp(prefix="wsgi-rs-")
+        self.path = os.path.join(self._folder, "numbers")
+        self._native = _wsgi_rs.Numbers(self.path)
+        self._pid = self._channel = None
+
+    def start(self, others=()):
+        """Starts the process, which has none of the channels of others. Its channel can be read
+        from when it has ended."""
+        self._pid, self._channel = fork(self._task, others)
+        self._has_served = False
+
+    def __bool__(self):
+        """Whether the process is there."""
+        return self._channel is not None
+
+    def fileno(self):
+        return self._channel.fileno()
+
+    def close(self):
+        """Closes the channel, in a child."""
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+
+    def end(self):
+        """Ends the process, and removes the folder."""
+        if self:
+            self.close()
+            self._collect()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def was_replaced(self, others):
+        """Hears the process, once its channel can be read from. After its end, this starts another
+        one, to which all workers must tell their numbers. If it has never served, it does not."""
+        if self._channel.recv(1):
+            self._has_served = True
+            return False
+        self.close()
+        self._collect()
+        say(f"process {self._pid}, which showed the numbers, has ended")
+        if not self._has_served:
+            return False
+        self.start(others)
+        return True
+
+    def _collect(self):
+        try:
+            os.waitpid(self._pid, 0)
+        except ChildProcessError:
+            pass  # it was collected with others
+
+    def _task(self, channel):
+        worker.run(lambda: self._work(channel))
+
+    def _work(self, channel):
+        # Only the parent ends it, which a service manager's signals reach as well.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self._native.start(self._sockets)
+        channel.tell(READY)
+        while readable([channel]) and channel.heard() != GONE:
+            pass
+        self._native.end()
+        shutil.rmtree(self._folder, ignore_errors=True)  # the parent may have been killed
+        return 0

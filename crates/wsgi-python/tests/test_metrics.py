@@ -1,0 +1,197 @@
+"""The page of numbers."""
+
+import os
+import re
+import signal
+import urllib.error
+import urllib.request
+
+import pytest
+from launch import PATIENCE, eventually, launched, run
+
+APP = r"""
+import ctypes, os, sys
+
+def app(environ, start_response):
+    if environ["PATH_INFO"] == "/locked":
+        print("locked", file=sys.stderr, flush=True)
+        # Unlike CDLL, this holds Python's lock.
+        held = ctypes.PyDLL(None).open(b"released", os.O_RDONLY)
+        os.close(held)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(os.getpid()).encode()]
+"""
+
+ARGUMENTS = ["--bind", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--shutdown-timeout", "2"]
+
+SEVERAL = pytest.mark.parametrize("more", [["--workers", "2"], ["--workers", "2", "--preload"]],
+                                  ids=["workers", "preloaded"])
+
+
+class Monitored:
+    """A site with a page of numbers."""
+
+    def __init__(self, site):
+        self.site = site
+        self.url = site.wait_for(r"numbers on (http://127\.0\.0\.1:\d+/metrics)")[0][1]
+
+    def page(self):
+        with urllib.request.urlopen(self.url, timeout=PATIENCE) as response:
+            return response.read().decode()
+
+    def requests(self):
+        """The number of all requests of the site."""
+        pattern = r"^http_server_request_duration_seconds_count\{.*\} (\d+)$"
+        return sum(int(count) for count in re.findall(pattern, self.page(), re.MULTILINE))
+
+    def processes(self):
+        return int(re.search(r"^wsgi_processes (\d+)$", self.page(), re.MULTILINE)[1])
+
+    def visit(self, times):
+        """Visits the site, and returns the pids of the processes that answered."""
+        return {int(self.site.get("/")[1]) for _ in range(times)}
+
+
+@pytest.fixture
+def monitored(tmp_path):
+    environment = dict(os.environ, TMPDIR=str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+
+    def start(*more):
+        launching = launched(tmp_path, APP, *ARGUMENTS, *more, env=environment)
+        started.append(launching)
+        return Monitored(launching.__enter__())
+
+    started = []
+    yield start
+    for launching in started:
+        launching.__exit__(None, None, None)
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+def test_a_single_process_shows_its_numbers(monitored):
+    site = monitored()
+    site.visit(7)
+    eventually(lambda: site.requests() == 7)
+    assert 'http_response_status_code="200"' in site.page()
+    assert site.site.stop() == 0
+
+
+@SEVERAL
+def test_the_page_has_the_sums_of_all_workers(monitored, more):
+    site = monitored(*more)
+    count, pids = 0, set()
+    while len(pids) < 2:
+        pids |= site.visit(5)
+        count += 5
+        assert count < 10_000
+    eventually(lambda: site.requests() == count)
+    assert site.processes() == 2
+    assert site.site.stop() == 0, site.site.log()
+
+
+@SEVERAL
+def test_what_a_replaced_worker_counted_stays_counted(monitored, more):
+    site = monitored(*more)
+    former = site.visit(1)
+    site.visit(9)
+    eventually(lambda: site.requests() == 10)
+    site.site.signal(signal.SIGHUP)
+    eventually(lambda: not any(map(is_alive, former)))
+    assert site.requests() == 10
+    assert site.site.stop() == 0, site.site.log()
+
+
+def test_what_a_killed_worker_told_stays_counted(monitored):
+    site = monitored("--workers", "1")
+    (former,) = site.visit(5)
+    eventually(lambda: site.requests() == 5)
+    os.kill(former, signal.SIGKILL)
+    site.site.wait_for("another one takes its place")
+    site.visit(3)
+    eventually(lambda: site.requests() == 8)
+    assert site.site.stop() == 0, site.site.log()
+
+
+@SEVERAL
+def test_a_restart_of_the_program_keeps_the_counts(monitored, more):
+    site = monitored(*more)
+    site.visit(5)
+    eventually(lambda: site.requests() == 5)
+    for _ in range(2):
+        restarts = site.site.log().count("restarted")
+        site.site.signal(signal.SIGUSR2)
+        site.site.wait_for("restarted as process", restarts + 1)
+    site.visit(5)
+    eventually(lambda: site.requests() == 10)
+    assert site.site.stop() == 0, site.site.log()
+
+
+def test_the_page_of_a_single_process_is_there_after_a_restart(monitored):
+    site = monitored()
+    (former,) = site.visit(1)
+    site.site.signal(signal.SIGUSR2)
+    site.site.wait_for("restarted as process")
+    eventually(lambda: former not in site.visit(1))
+    eventually(lambda: 0 < site.requests())
+    assert site.site.stop() == 0, site.site.log()
+
+
+def test_the_page_comes_back_after_its_process_was_killed(monitored):
+    site = monitored("--workers", "1")
+    former = site.visit(3)
+    eventually(lambda: site.requests() == 3)
+    # Of the children of the parent, it is the one that does not serve.
+    children = {int(pid) for pid in os.popen(f"pgrep -P {site.site.process.pid}").read().split()}
+    (process,) = children - former
+    os.kill(process, signal.SIGKILL)
+    site.site.wait_for(f"process {process}, which showed the numbers, has ended")
+    eventually(lambda: not any(map(is_alive, former)))
+    site.visit(2)
+    eventually(lambda: site.requests() >= 2)
+    assert site.site.stop() == 0, site.site.log()
+
+
+def is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("more", [[], ["--workers", "1"]], ids=["alone", "workers"])
+def test_files_and_numbers_do_not_wait_for_pythons_lock(monitored, tmp_path, more):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files/a.txt").write_text("a file")
+    os.mkfifo(tmp_path / "released")
+    site = monitored("--static", "/files=files", *more)
+    with site.site.connect() as client:
+        client.sendall(b"GET /locked HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        site.site.wait_for("^locked")
+        assert site.site.get("/files/a.txt") == (200, b"a file")
+        eventually(lambda: site.requests() == 1)
+        with open(tmp_path / "released", "w"):
+            assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
+    assert site.site.stop() == 0, site.site.log()
+
+
+def test_there_is_no_page_by_default(tmp_path):
+    with launched(tmp_path, APP) as site:
+        assert site.get("/")[0] == 200
+        assert "numbers" not in site.log()
+        assert site.stop() == 0
+
+
+def test_the_page_is_nowhere_else(monitored):
+    site = monitored()
+    with pytest.raises(urllib.error.HTTPError) as found:
+        urllib.request.urlopen(site.url.replace("/metrics", "/"), timeout=PATIENCE)
+    assert found.value.code == 404
+    assert b"http_server" not in site.site.get("/metrics")[1]
+    assert site.site.stop() == 0
+
+
+def test_an_address_of_every_interface_is_refused(tmp_path):
+    code, log = run(tmp_path, "a:app", "--metrics", ":9100")
+    assert code == 2 and "--metrics takes an address with a host" in log
