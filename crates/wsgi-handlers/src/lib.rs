@@ -1,8 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod base_cgi_handler;
 mod cgi_handler;
+#[cfg(all(unix, feature = "cgi-program"))]
+mod cgi_program;
 mod disconnected;
 mod handler;
 mod http_version;
@@ -12,6 +15,8 @@ mod variables;
 
 pub use base_cgi_handler::BaseCgiHandler;
 pub use cgi_handler::CgiHandler;
+#[cfg(all(unix, feature = "cgi-program"))]
+pub use cgi_program::CgiProgram;
 pub use handler::Handler;
 pub use http_version::HttpVersion;
 pub use simple_handler::SimpleHandler;

@@ -1,0 +1,225 @@
+//! A CGI program as an application.
+
+mod head;
+mod output;
+mod process;
+mod request;
+
+use std::{
+    ffi::{OsStr, OsString},
+    fmt, io,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status};
+use wsgi_headers::Headers;
+use wsgi_middleware::InternalRedirect;
+
+use self::{head::Answer, output::Output, process::Process};
+
+/// The time that a program has for a request.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
+
+/// A CGI program as an application: it is started for each request (RFC 3875).
+///
+/// The program gets the request in its environment variables and on its standard input, and writes
+/// a head and a body to its standard output. It is started without a shell, in a process group of
+/// its own. A [`CgiHandler`](crate::CgiHandler) is the other side.
+///
+/// - **Its environment** has the variables of the request, `GATEWAY_INTERFACE`, `SCRIPT_FILENAME`
+///   (the program), `REDIRECT_STATUS` for PHP, the `PATH` of this process, and what
+///   [`env`](Self::env) adds. Nothing else of this process's environment is passed on. Neither are
+///   `HTTP_PROXY` and the client's credentials, unless
+///   [`pass_credentials`](Self::pass_credentials) says so for these.
+/// - **The body of the request** is passed on as it comes. It needs a length: without one, as with
+///   chunks, the answer is 411 (RFC 3875 section 4.2).
+/// - **The head of the response** has at most 64 KiB, and `Content-Type`, `Location` or `Status`
+///   (section 6.3). Fields of the connection are left out. The body is passed on as it comes.
+/// - **A `Location` that is a path** is a redirect inside the site (section 6.2.2): an
+///   [`InternalRedirect`], which `InternalRedirects` of wsgi-middleware around the site follows.
+///   Another one is a redirect of the client, with status 302 unless there is another.
+/// - **Standard error** goes to `wsgi.errors`, line by line, up to 64 KiB for each request.
+/// - **A program that takes too long** is killed with its process group, after 60 seconds
+///   ([`time_limit`](Self::time_limit)) or at the deadline of the request. The answer is 504, or
+///   the response is cut. If the client leaves, the program is killed, too. One that has closed
+///   its output has five seconds to end.
+/// - **A program that cannot be started**, or whose head is malformed, is an error of the
+///   application.
+///
+/// A program keeps a thread of the server while it runs. It may read its input and write its output
+/// in any order. Names of programs with `nph-` have no meaning: the head is always parsed.
+///
+/// ```
+/// use wsgi_handlers::CgiProgram;
+/// use wsgi_testing::Request;
+///
+/// let script = "echo 'Content-Type: text/plain'; echo; echo \"Hello $QUERY_STRING!\"";
+/// let app = CgiProgram::new("/bin/sh").argument("-c").argument(script);
+/// assert_eq!(Request::get("/?world").call(&app).text(), "Hello world!\n");
+/// ```
+#[derive(Clone)]
+pub struct CgiProgram {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    folder: Option<PathBuf>,
+    variables: Vec<(OsString, OsString)>,
+    time_limit: Duration,
+    passes_credentials: bool,
+}
+
+impl CgiProgram {
+    /// Makes an application of a program. A path without a slash is looked up in `PATH`.
+    #[must_use]
+    pub fn new(program: impl AsRef<Path>) -> Self {
+        Self {
+            program: program.as_ref().to_owned(),
+            arguments: Vec::new(),
+            folder: None,
+            variables: Vec::new(),
+            time_limit: TIME_LIMIT,
+            passes_credentials: false,
+        }
+    }
+
+    /// Adds an argument of the program. The arguments never come from a request (unlike in RFC 3875
+    /// section 4.4).
+    #[must_use]
+    pub fn argument(mut self, argument: impl AsRef<OsStr>) -> Self {
+        self.arguments.push(argument.as_ref().to_owned());
+        self
+    }
+
+    /// Sets the working folder of the program; that of this process by default.
+    ///
+    /// ```
+    /// use wsgi_handlers::CgiProgram;
+    /// use wsgi_testing::Request;
+    ///
+    /// let script = "echo Content-Type: text/plain; echo; pwd; echo $COLOUR";
+    /// let app = CgiProgram::new("/bin/sh").argument("-c").argument(script);
+    /// let app = app.current_dir("/").env("COLOUR", "blue");
+    /// assert_eq!(Request::get("/").call(&app).text(), "/\nblue\n");
+    /// ```
+    #[must_use]
+    pub fn current_dir(mut self, folder: impl AsRef<Path>) -> Self {
+        self.folder = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Sets an environment variable of the program. Variables of a request with the same name are
+    /// not passed on.
+    #[must_use]
+    pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        let pair = (name.as_ref().to_owned(), value.as_ref().to_owned());
+        self.variables.push(pair);
+        self
+    }
+
+    /// Sets the time after which a program is killed; 60 seconds by default.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_handlers::CgiProgram;
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = CgiProgram::new("sleep").argument("60").time_limit(Duration::from_millis(10));
+    /// assert_eq!(Request::get("/").call(&app).status().code(), 504);
+    /// ```
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.time_limit = limit;
+        self
+    }
+
+    /// Sets whether the program gets `HTTP_AUTHORIZATION` and `HTTP_PROXY_AUTHORIZATION`; it does
+    /// not by default, since the environment of a process is not secret (RFC 3875 section 4.1.18).
+    /// It finds the user in `REMOTE_USER` if middleware has checked the password.
+    ///
+    /// ```
+    /// use wsgi_handlers::CgiProgram;
+    /// use wsgi_testing::Request;
+    ///
+    /// let script = "echo Content-Type: text/plain; echo; echo $HTTP_AUTHORIZATION";
+    /// let app = CgiProgram::new("/bin/sh").argument("-c").argument(script);
+    /// let call = |app| Request::get("/").header("Authorization", "a").call(&app).text().to_owned();
+    /// assert_eq!(call(app.clone()), "\n");
+    /// assert_eq!(call(app.pass_credentials(true)), "a\n");
+    /// ```
+    #[must_use]
+    pub fn pass_credentials(mut self, passes: bool) -> Self {
+        self.passes_credentials = passes;
+        self
+    }
+
+    fn start(&self, environ: &mut Environ, body_bytes: u64) -> io::Result<Process> {
+        let mut command = std::process::Command::new(&self.program);
+        command.args(&self.arguments).env_clear();
+        if let Some(path) = std::env::var_os("PATH") {
+            command.env("PATH", path);
+        }
+        command.env("SCRIPT_FILENAME", &self.program);
+        request::set_variables(&mut command, environ, body_bytes, self.passes_credentials);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        Process::start(&mut command, environ.take_input())
+    }
+
+    /// The moment at which the program is killed.
+    fn deadline(&self, environ: &Environ) -> Option<Instant> {
+        let own = Instant::now().checked_add(self.time_limit);
+        [own, environ.deadline()].into_iter().flatten().min()
+    }
+}
+
+impl Application for CgiProgram {
+    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let Some(body_bytes) = environ.input().remaining() else {
+            let text = "the body has no length";
+            return plain(start_response, Status::LENGTH_REQUIRED, text);
+        };
+        let deadline = self.deadline(environ);
+        let process = self.start(environ, body_bytes)?;
+        let mut output = Output::new(process, environ, deadline);
+        let answer = match output.read_head() {
+            Ok(answer) => answer,
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                environ
+                    .errors()
+                    .print("a CGI program took too long, and was killed");
+                return plain(
+                    start_response,
+                    Status::GATEWAY_TIMEOUT,
+                    "the program took too long",
+                );
+            }
+            Err(error) => return Err(error.into()),
+        };
+        match answer {
+            Answer::Internal(target) => Err(InternalRedirect::to(target).into()),
+            Answer::Response(status, headers) => {
+                start_response.start(status, &headers as &Headers)?;
+                Ok(Body::chunks(output))
+            }
+        }
+    }
+}
+
+fn plain(start_response: &mut StartResponse<'_>, status: Status, text: &str) -> Result {
+    let page = format!("{} {}: {text}\n", status.code(), status.reason());
+    start_response.start(status, [("Content-Type", "text/plain")])?;
+    Ok(page.into())
+}
+
+impl fmt::Debug for CgiProgram {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CgiProgram")
+            .field("program", &self.program)
+            .field("arguments", &self.arguments)
+            .field("folder", &self.folder)
+            .field("time_limit", &self.time_limit)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,177 @@
+//! The head of a program's response (RFC 3875 section 6.3).
+
+use std::io::{self, ErrorKind::InvalidData};
+
+use wsgi_application::{Headers, Status};
+use wsgi_environ::{Value, is_hop_by_hop};
+use wsgi_middleware::InternalTarget;
+
+/// The response that a program begins.
+#[derive(Debug, PartialEq)]
+pub(super) enum Answer {
+    /// A redirect inside the site (section 6.2.2).
+    Internal(InternalTarget),
+    /// A response, whose body follows.
+    Response(Status, Headers),
+}
+
+/// The position after the empty line that ends a head. Lines may end with or without a carriage
+/// return. `from` is a position before which there is no end.
+pub(super) fn end(bytes: &[u8], from: usize) -> Option<usize> {
+    let from = from.saturating_sub(2);
+    let mut ends = (from..bytes.len()).filter(|&at| bytes[at] == b'\n');
+    ends.find_map(|at| match &bytes[at + 1..] {
+        [b'\n', ..] => Some(at + 2),
+        [b'\r', b'\n', ..] => Some(at + 3),
+        _ => None,
+    })
+}
+
+/// Parses a head with its empty line.
+pub(super) fn parse(bytes: &[u8]) -> io::Result<Answer> {
+    let mut status = None;
+    let mut headers = Headers::new();
+    for line in bytes.split(|&byte| byte == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        if line.is_empty() {
+            continue;
+        }
+        let colon = line.iter().position(|&byte| byte == b':');
+        let colon = colon.ok_or_else(|| malformed("a line without a colon"))?;
+        let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
+        let name = str::from_utf8(name).map_err(|_| malformed("a name that is not ASCII"))?;
+        if name.eq_ignore_ascii_case("Status") {
+            if status.is_some() {
+                return Err(malformed("two fields Status"));
+            }
+            status = Some(parse_status(value)?);
+        } else if !is_hop_by_hop(name) {
+            let added = headers.append(name, value);
+            added.map_err(|_| malformed("an invalid field"))?;
+        }
+    }
+    let location = headers.get("Location").map(Value::to_value_buf);
+    match (status, location) {
+        (None, Some(location)) if location.as_ref().starts_with(b"/") => {
+            let target = str::from_utf8(location.as_ref()).ok();
+            let target = target.and_then(|target| target.parse().ok());
+            let target = target.ok_or_else(|| malformed("an invalid Location"))?;
+            Ok(Answer::Internal(target))
+        }
+        (None, Some(_)) => Ok(Answer::Response(Status::FOUND, headers)),
+        (None, None) if !headers.contains("Content-Type") => {
+            Err(malformed("no Content-Type, Location or Status"))
+        }
+        (status, _) => Ok(Answer::Response(status.unwrap_or(Status::OK), headers)),
+    }
+}
+
+/// A code and a reason, or a code alone.
+fn parse_status(value: &[u8]) -> io::Result<Status> {
+    let status = match value.len() {
+        3 => Status::from_bytes(&[value, b" "].concat())
+            .and_then(|status| Status::from_code(status.code())),
+        _ => Status::from_bytes(value),
+    };
+    status.map_err(|_| malformed("an invalid Status"))
+}
+
+pub(super) fn malformed(what: &str) -> io::Error {
+    io::Error::new(InvalidData, format!("the head of a CGI program has {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use wsgi_application::{Headers, Status};
+
+    use super::{Answer, end, parse};
+
+    #[test]
+    fn a_head_ends_at_an_empty_line() {
+        for (text, expected) in [
+            ("a: b\n\nbody", Some(6)),
+            ("a: b\r\n\r\nbody", Some(8)),
+            ("a: b\n\r\nbody\n\n", Some(7)),
+            ("a: b\n", None),
+            ("a: b\n\r", None),
+            ("", None),
+        ] {
+            let bytes = text.as_bytes();
+            assert_eq!(end(bytes, 0), expected, "{text:?}");
+            for split in 0..bytes.len() {
+                let found = end(&bytes[..split], 0).or_else(|| end(bytes, split));
+                assert_eq!(found, expected, "{text:?} after {split}");
+            }
+        }
+    }
+
+    fn response(status: Status, fields: &[(&str, &str)]) -> Answer {
+        let mut headers = Headers::new();
+        for (name, value) in fields {
+            headers.append(*name, *value).unwrap();
+        }
+        Answer::Response(status, headers)
+    }
+
+    #[test]
+    fn heads_are_read() {
+        let html = ("Content-Type", "text/html");
+        let away = ("Location", "http://a/");
+        let gone = Status::new(410, "Gone away").unwrap();
+        let target = "/a%20b?c".parse().unwrap();
+        for (text, expected) in [
+            ("Content-Type: text/html\n\n", response(Status::OK, &[html])),
+            (
+                "Content-Type:text/html  \r\n\r\n",
+                response(Status::OK, &[html]),
+            ),
+            ("status: 410 Gone away\n\n", response(gone, &[])),
+            ("Status: 404\n\n", response(Status::NOT_FOUND, &[])),
+            ("Location: http://a/\n\n", response(Status::FOUND, &[away])),
+            (
+                "Location: http://a/\nStatus: 303 See Other\n\n",
+                response(Status::SEE_OTHER, &[away]),
+            ),
+            ("Location: /a%20b?c\n\n", Answer::Internal(target)),
+            (
+                "Location: /a\nStatus: 303 See Other\n\n",
+                response(Status::SEE_OTHER, &[("Location", "/a")]),
+            ),
+            (
+                "Connection: close\nTransfer-Encoding: chunked\nContent-Type: text/html\n\n",
+                response(Status::OK, &[html]),
+            ),
+            (
+                "Content-Type: text/html\nSet-Cookie: a=1\nSet-Cookie: b=2\n\n",
+                response(
+                    Status::OK,
+                    &[html, ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")],
+                ),
+            ),
+        ] {
+            assert_eq!(parse(text.as_bytes()).unwrap(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn malformed_heads_are_refused() {
+        for text in [
+            "\n\n",
+            "Hello world\n\n",
+            "X-A: b\n\n",
+            "Content-Type: text/html\nno colon\n\n",
+            "Content-Type: text/html\n folded: b\n\n",
+            ": b\n\n",
+            "Content-Type: a\rb\n\n",
+            "Content-Type: a\0\n\n",
+            "Caf\u{e9}: a\n\n",
+            "Status: 99 Low\n\n",
+            "Status: 100 Continue\n\n",
+            "Status: OK\n\n",
+            "Status: 200 OK\nStatus: 200 OK\n\n",
+            "Location: /a b\n\n",
+        ] {
+            assert!(parse(text.as_bytes()).is_err(), "{text:?}");
+        }
+    }
+}

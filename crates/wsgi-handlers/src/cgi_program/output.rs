@@ -1,0 +1,319 @@
+//! The output of a program: standard output and standard error.
+
+use std::{
+    io::{self, ErrorKind, Read},
+    mem,
+    os::unix::process::ExitStatusExt,
+    process::ExitStatus,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use wsgi_application::{Disconnected, Environ};
+use wsgi_environ::{Connection, Errors};
+
+use super::{
+    head::{self, Answer},
+    process::Process,
+};
+
+/// The longest head.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+/// The bytes of standard error that are logged, and of a line of it.
+const MAX_ERROR_BYTES: usize = 64 * 1024;
+const MAX_LINE_BYTES: usize = 8 * 1024;
+
+/// The bytes that are read at once.
+const BLOCK: usize = 16 * 1024;
+
+/// The time between two looks at whether the client is there.
+const CHECK: Duration = Duration::from_millis(500);
+
+/// The time that a program has to end after it has closed its output.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The time for which the end of the response waits for the end of the program.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The time between two looks at a program that is about to end.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// The output of a program: first its head, then as an iterator its body.
+pub(super) struct Output {
+    /// `None` once somebody else waits for its end.
+    process: Option<Process>,
+    deadline: Option<Instant>,
+    connection: Option<Arc<dyn Connection>>,
+    log: Log,
+    /// The bytes of the body that came with the head.
+    first: Vec<u8>,
+    is_over: bool,
+}
+
+impl Output {
+    pub(super) fn new(process: Process, environ: &mut Environ, deadline: Option<Instant>) -> Self {
+        let connection = environ.take_connection();
+        if let Some(connection) = &connection {
+            environ.set_connection(connection);
+        }
+        Self {
+            process: Some(process),
+            deadline,
+            connection,
+            log: Log::new(environ.errors().clone()),
+            first: Vec::new(),
+            is_over: false,
+        }
+    }
+
+    /// Reads the head.
+    pub(super) fn read_head(&mut self) -> io::Result<Answer> {
+        let mut bytes = Vec::new();
+        loop {
+            let before = bytes.len();
+            let block = self.read()?;
+            if block.is_empty() {
+                return Err(head::malformed("no empty line at its end"));
+            }
+            bytes.extend_from_slice(&block);
+            if let Some(end) = head::end(&bytes, before) {
+                self.first = bytes.split_off(end);
+                return head::parse(&bytes);
+            }
+            if bytes.len() > MAX_HEAD_BYTES {
+                return Err(head::malformed("more than 64 KiB"));
+            }
+        }
+    }
+
+    /// Reads some bytes; none at the end.
+    fn read(&mut self) -> io::Result<Vec<u8>> {
+        let Some(process) = &mut self.process else {
+            return Ok(Vec::new());
+        };
+        let result = read(
+            process,
+            &mut self.log,
+            self.deadline,
+            self.connection.as_deref(),
+        );
+        if result.is_err() {
+            process.kill();
+        }
+        let block = result?;
+        if block.is_empty() {
+            let ended = wait(process, &mut self.log, PATIENCE)?;
+            if let Some(error) = process.take_input_error() {
+                return Err(error);
+            }
+            if let Some(signal) = ended.and_then(|status| status.signal()) {
+                let text = format!("a CGI program was ended by signal {signal}");
+                return Err(io::Error::other(text));
+            }
+        }
+        Ok(block)
+    }
+}
+
+impl Iterator for Output {
+    type Item = io::Result<Vec<u8>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_over {
+            return None;
+        }
+        if !self.first.is_empty() {
+            return Some(Ok(mem::take(&mut self.first)));
+        }
+        match self.read() {
+            Ok(block) if block.is_empty() => {
+                self.is_over = true;
+                None
+            }
+            Ok(block) => Some(Ok(block)),
+            Err(error) => {
+                self.is_over = true;
+                Some(Err(error))
+            }
+        }
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        let Some(mut process) = self.process.take() else {
+            return;
+        };
+        let is_gone = self
+            .connection
+            .as_ref()
+            .is_some_and(|connection| !connection.is_connected());
+        if is_gone || !matches!(process.ended(), Ok(None)) {
+            return; // the drop kills it, or it has ended
+        }
+        // It may have something to do after its output. A pipe that nobody reads tells it to end.
+        let mut log = self.log.take();
+        let thread = thread::Builder::new().name("cgi end".into());
+        let _ = thread.spawn(move || {
+            let Process { stdout, .. } = &mut process;
+            close(stdout);
+            let _ = wait(&mut process, &mut log, GRACE);
+        });
+    }
+}
+
+/// Closes a stream that stays part of a process.
+fn close(stream: &mut std::process::ChildStdout) {
+    if let Ok(null) = std::fs::File::open("/dev/null") {
+        *stream = std::os::fd::OwnedFd::from(null).into();
+    }
+}
+
+/// Reads some bytes of the standard output, and logs those of standard error meanwhile.
+fn read(
+    process: &mut Process,
+    log: &mut Log,
+    deadline: Option<Instant>,
+    connection: Option<&dyn Connection>,
+) -> io::Result<Vec<u8>> {
+    loop {
+        let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+        if left == Some(Duration::ZERO) {
+            return Err(io::Error::new(
+                ErrorKind::TimedOut,
+                "a CGI program took too long",
+            ));
+        }
+        let wait = left.map_or(CHECK, |left| left.min(CHECK));
+        let mut fds = vec![PollFd::new(&process.stdout, PollFlags::IN)];
+        fds.extend(
+            process
+                .stderr
+                .iter()
+                .map(|stderr| PollFd::new(stderr, PollFlags::IN)),
+        );
+        let timeout = Timespec::try_from(wait).map_err(io::Error::other)?;
+        match poll(&mut fds, Some(&timeout)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
+        drop(fds);
+        if ready.get(1) == Some(&true) {
+            log.read(process);
+        }
+        if ready.first() == Some(&true) {
+            let mut block = vec![0; BLOCK];
+            match process.stdout.read(&mut block) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                read => block.truncate(read?),
+            }
+            return Ok(block);
+        }
+        if connection.is_some_and(|connection| !connection.is_connected()) {
+            return Err(Disconnected.into());
+        }
+    }
+}
+
+/// Waits for the end of a program, and logs what it still writes to standard error.
+fn wait(process: &mut Process, log: &mut Log, most: Duration) -> io::Result<Option<ExitStatus>> {
+    let until = Instant::now() + most;
+    loop {
+        let ended = process.ended()?;
+        log.read_ready(process);
+        if let Some(status) = ended {
+            if let Some(code) = status.code().filter(|&code| code != 0) {
+                log.errors
+                    .print(format_args!("a CGI program ended with status {code}"));
+            }
+            return Ok(ended);
+        }
+        if Instant::now() >= until {
+            return Ok(None);
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// The lines of standard error.
+struct Log {
+    errors: Errors,
+    line: Vec<u8>,
+    left: usize,
+}
+
+impl Log {
+    fn new(errors: Errors) -> Self {
+        Self {
+            errors,
+            line: Vec::new(),
+            left: MAX_ERROR_BYTES,
+        }
+    }
+
+    fn take(&mut self) -> Self {
+        Self {
+            errors: self.errors.clone(),
+            line: mem::take(&mut self.line),
+            left: self.left,
+        }
+    }
+
+    /// Reads what is there, without waiting.
+    fn read_ready(&mut self, process: &mut Process) {
+        while let Some(stderr) = &process.stderr {
+            let mut fds = [PollFd::new(stderr, PollFlags::IN)];
+            let now = Timespec::default();
+            if !poll(&mut fds, Some(&now)).is_ok_and(|ready| ready > 0) {
+                return;
+            }
+            self.read(process);
+        }
+    }
+
+    /// Reads a block of standard error, which is ready.
+    fn read(&mut self, process: &mut Process) {
+        let Some(stderr) = &mut process.stderr else {
+            return;
+        };
+        let mut block = [0; 4096];
+        match stderr.read(&mut block) {
+            Ok(read @ 1..) => self.add(&block[..read]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Ok(0) | Err(_) => {
+                process.stderr = None;
+                self.end_line();
+            }
+        }
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        let kept = &bytes[..bytes.len().min(self.left)];
+        let was_open = self.left > 0;
+        self.left -= kept.len();
+        for piece in kept.split_inclusive(|&byte| byte == b'\n') {
+            let room = MAX_LINE_BYTES - self.line.len();
+            self.line.extend_from_slice(&piece[..piece.len().min(room)]);
+            if piece.ends_with(b"\n") || self.line.len() == MAX_LINE_BYTES {
+                self.end_line();
+            }
+        }
+        if was_open && self.left == 0 {
+            self.end_line();
+            self.errors
+                .print("a CGI program wrote 64 KiB of errors; the rest is left out");
+        }
+    }
+
+    fn end_line(&mut self) {
+        let line = mem::take(&mut self.line);
+        let line = line.trim_ascii_end();
+        if !line.is_empty() {
+            self.errors.print(String::from_utf8_lossy(line));
+        }
+    }
+}

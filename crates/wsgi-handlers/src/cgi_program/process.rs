@@ -1,0 +1,128 @@
+//! A running program.
+
+use std::{
+    io::{self, BufRead, Write},
+    os::unix::process::CommandExt,
+    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use wsgi_environ::Input;
+
+/// A running program with its streams. It is the leader of a process group.
+pub(super) struct Process {
+    child: Child,
+    group: Option<Pid>,
+    pub(super) stdout: ChildStdout,
+    /// `None` after its end.
+    pub(super) stderr: Option<ChildStderr>,
+    end: Arc<Mutex<End>>,
+}
+
+/// The end of a program, and the reason for it. The lock makes sure that nobody kills a process
+/// which was waited for: another one may have its number.
+#[derive(Default)]
+struct End {
+    exit: Option<ExitStatus>,
+    /// The error that ended the body of the request.
+    input_error: Option<io::Error>,
+}
+
+impl Process {
+    /// Starts a program, and a thread that gives it the body of the request, if there is one.
+    pub(super) fn start(command: &mut Command, input: Input) -> io::Result<Self> {
+        let has_body = input.remaining() != Some(0);
+        let stdin = if has_body {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        };
+        command
+            .stdin(stdin)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.process_group(0).spawn()?;
+        let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        let streams = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let (stdin, Some(stdout), stderr) = streams else {
+            return Err(io::ErrorKind::BrokenPipe.into()); // never, since they are piped
+        };
+        let process = Self {
+            child,
+            group,
+            stdout,
+            stderr,
+            end: Arc::default(),
+        };
+        if let Some(stdin) = stdin {
+            let end = process.end.clone();
+            let copy = move || {
+                if let Err(error) = copy(input, stdin) {
+                    // Without the whole body, the program must not go on.
+                    let mut end = end.lock().unwrap_or_else(PoisonError::into_inner);
+                    end.kill(group);
+                    end.input_error = Some(error);
+                }
+            };
+            let thread = thread::Builder::new().name("cgi input".into());
+            thread.spawn(copy)?; // the drop kills the program
+        }
+        Ok(process)
+    }
+
+    /// Kills the program and its children.
+    pub(super) fn kill(&self) {
+        self.end().kill(self.group);
+    }
+
+    /// The end of the program; `None` if it runs.
+    pub(super) fn ended(&mut self) -> io::Result<Option<ExitStatus>> {
+        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        if end.exit.is_none() {
+            end.exit = self.child.try_wait()?;
+        }
+        Ok(end.exit)
+    }
+
+    /// The error of the request's body, because of which the program was killed.
+    pub(super) fn take_input_error(&self) -> Option<io::Error> {
+        self.end().input_error.take()
+    }
+
+    fn end(&self) -> MutexGuard<'_, End> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
+        if end.exit.is_none() {
+            end.kill(self.group);
+            end.exit = self.child.wait().ok(); // soon, since nothing outlives SIGKILL
+        }
+    }
+}
+
+impl End {
+    fn kill(&self, group: Option<Pid>) {
+        if let (None, Some(group)) = (self.exit, group) {
+            let _ = kill_process_group(group, Signal::KILL); // it may have ended
+        }
+    }
+}
+
+/// Copies the body of a request. A program may close its input, or end, before it has read
+/// everything. Only errors of the body are returned.
+fn copy(mut input: Input, mut stdin: ChildStdin) -> io::Result<()> {
+    loop {
+        let block = input.fill_buf()?;
+        if block.is_empty() || stdin.write_all(block).is_err() {
+            return Ok(());
+        }
+        let length = block.len();
+        input.consume(length);
+    }
+}

@@ -1,0 +1,333 @@
+//! CGI programs as applications: small scripts of a shell.
+
+#![cfg(all(unix, feature = "cgi-program"))]
+
+use std::{
+    fs,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+use wsgi_application::{Status, application};
+use wsgi_environ::{Input, InputError};
+use wsgi_handlers::CgiProgram;
+use wsgi_middleware::InternalRedirects;
+use wsgi_testing::{LiveServer, Request};
+
+/// Long enough for any machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn shell(script: &str) -> CgiProgram {
+    let program = CgiProgram::new("/bin/sh").time_limit(PATIENCE);
+    program.argument("-c").argument(script)
+}
+
+/// A script after the head of a text.
+fn text(script: &str) -> CgiProgram {
+    shell(&format!("echo Content-Type: text/plain; echo; {script}"))
+}
+
+#[track_caller]
+fn eventually(mut condition: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < end, "it never happened");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Whether the process whose number is in a file is gone.
+fn is_gone(file: &Path) -> bool {
+    let Ok(number) = fs::read_to_string(file) else {
+        return false;
+    };
+    let Ok(state) = fs::read_to_string(format!("/proc/{}/stat", number.trim())) else {
+        return !number.trim().is_empty();
+    };
+    state.contains(") Z ") // ended, and nobody has waited for it yet
+}
+
+#[test]
+fn the_variables_are_those_of_the_request_and_no_others() {
+    let app = text("env | sort")
+        .env("COLOUR", "blue")
+        .env("HTTP_ACCEPT", "mine");
+    let response = Request::post("/a%20b?c=%20")
+        .header("Content-Type", "text/x")
+        .header("User-Agent", "caf\u{e9}")
+        .header("Accept", "theirs")
+        .header("Authorization", "secret")
+        .variable("HTTP_PROXY", "http://evil.example")
+        .variable("LD_PRELOAD", "/evil.so")
+        .variable("http_lower", "a")
+        .variable("REMOTE_USER", "ada")
+        .variable("REMOTE_IDENT", "a\0b")
+        .body("body")
+        .call(&app);
+    let expected = [
+        "COLOUR=blue",
+        "CONTENT_LENGTH=4",
+        "CONTENT_TYPE=text/x",
+        "GATEWAY_INTERFACE=CGI/1.1",
+        "HTTP_ACCEPT=mine",
+        "HTTP_HOST=127.0.0.1",
+        "HTTP_USER_AGENT=caf\u{e9}",
+        "PATH_INFO=/a b",
+        "QUERY_STRING=c=%20",
+        "REDIRECT_STATUS=200",
+        "REMOTE_USER=ada",
+        "REQUEST_METHOD=POST",
+        "REQUEST_URI=/a%20b?c=%20",
+        "SCRIPT_FILENAME=/bin/sh",
+        "SCRIPT_NAME=",
+        "SERVER_NAME=127.0.0.1",
+        "SERVER_PORT=80",
+        "SERVER_PROTOCOL=HTTP/1.1",
+    ];
+    // The shell sets some of its own.
+    let own = [
+        "PATH=",
+        "PWD=",
+        "OLDPWD=",
+        "SHLVL=",
+        "_=",
+        "REMOTE_ADDR=",
+        "REMOTE_PORT=",
+        "SERVER_SOFTWARE=",
+    ];
+    let lines = response.text().lines();
+    let lines: Vec<_> = lines
+        .filter(|line| !own.iter().any(|name| line.starts_with(name)))
+        .collect();
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn a_request_without_a_body_has_no_length() {
+    let app = text("echo ${CONTENT_LENGTH-none} ${HTTPS-off}; cat");
+    assert_eq!(Request::get("/").call(&app).text(), "none off\n");
+    let response = Request::get("https://example.org/").header("Content-Length", "0");
+    assert_eq!(response.call(&app).text(), "none on\n");
+}
+
+#[test]
+fn both_bodies_are_streamed() {
+    let body: Vec<u8> = (0..1_000_000_u32).map(|n| (n % 251) as u8).collect();
+    let response = Request::post("/").body(body.clone()).call(&text("cat"));
+    assert!(response.body() == body);
+    assert!(response.is_complete());
+    // A program that does not read is no reason to fail.
+    let response = Request::post("/").body(body).call(&text("echo done"));
+    assert_eq!(response.text(), "done\n");
+}
+
+#[test]
+fn a_body_without_a_length_is_refused() {
+    let input = Input::from_reader(&b"body"[..], None);
+    let response = Request::post("/").input(input).call(&text("cat"));
+    assert_eq!(response.status(), &Status::LENGTH_REQUIRED);
+}
+
+#[test]
+fn a_body_that_breaks_off_ends_the_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("number");
+    let app = shell("echo $$ > \"$FILE\"; cat > /dev/null; exec sleep 1000").env("FILE", &file);
+    let input = Input::from_reader(&b"half"[..], Some(8));
+    let response = Request::post("/").input(input).call(&app);
+    let expected = InputError::Truncated.status_code();
+    assert_eq!(response.status().code(), expected);
+    eventually(|| is_gone(&file) || !file.exists());
+}
+
+#[test]
+fn the_head_is_that_of_the_program() {
+    let app = shell("printf 'Status: 201 Made\\r\\nX-A: 1\\r\\nX-A: 2\\r\\n\\r\\nbody'");
+    let response = Request::get("/").call(&app);
+    assert_eq!(response.status().code(), 201);
+    assert_eq!(response.status().reason(), "Made");
+    let values: Vec<_> = response.headers().get_all("X-A").collect();
+    assert_eq!(values, ["1", "2"]);
+    assert_eq!(response.text(), "body");
+}
+
+#[test]
+fn a_path_is_a_redirect_inside_the_site() {
+    let script = "case $PATH_INFO in /old) echo Location: /new?a; echo;; \
+        *) echo Content-Type: text/plain; echo; echo $REQUEST_METHOD $PATH_INFO $QUERY_STRING;; esac";
+    let site = InternalRedirects::new(shell(script));
+    let response = Request::post("/old").body("b").call(&site);
+    assert_eq!(response.text(), "GET /new a\n");
+    let away = shell("echo Location: http://example.org/; echo");
+    let response = Request::get("/").call(&away);
+    assert_eq!(response.status(), &Status::FOUND);
+    assert_eq!(
+        response.headers().get("Location").unwrap(),
+        "http://example.org/"
+    );
+}
+
+#[test]
+fn a_malformed_head_is_a_failure() {
+    for (script, reason) in [
+        ("echo Hello", "no empty line"),
+        ("true", "no empty line"),
+        ("echo; echo", "no Content-Type, Location or Status"),
+        ("echo a b; echo", "a line without a colon"),
+        ("yes X-A: a", "more than 64 KiB"),
+        ("echo Status: 100 Go on; echo", "an invalid Status"),
+    ] {
+        let response = Request::get("/").call(&shell(script));
+        assert_eq!(
+            response.status(),
+            &Status::INTERNAL_SERVER_ERROR,
+            "{script}"
+        );
+        assert!(response.errors().contains(reason), "{}", response.errors());
+    }
+}
+
+#[test]
+fn a_program_that_cannot_be_started_is_a_failure() {
+    let response = Request::get("/").call(&CgiProgram::new("/nonexistent"));
+    assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
+}
+
+#[test]
+fn a_program_that_takes_too_long_is_killed_with_its_children() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("number");
+    let script = "sleep 1000 & echo $! > \"$FILE.new\"; mv \"$FILE.new\" \"$FILE\"; wait";
+    let app = shell(script).env("FILE", &file);
+    // The first time may be too short for the script to begin.
+    let mut limit = Duration::from_millis(100);
+    while !file.exists() {
+        let response = Request::get("/").call(&app.clone().time_limit(limit));
+        assert_eq!(response.status(), &Status::GATEWAY_TIMEOUT);
+        assert!(response.errors().contains("took too long"));
+        limit *= 2;
+    }
+    eventually(|| is_gone(&file));
+}
+
+#[test]
+fn a_body_that_takes_too_long_is_cut() {
+    let mut limit = Duration::from_millis(100);
+    loop {
+        let app = text("echo first; exec sleep 1000").time_limit(limit);
+        let response = Request::get("/").call(&app);
+        if response.status() == &Status::OK {
+            assert_eq!(response.text(), "first\n");
+            assert!(!response.is_complete());
+            return;
+        }
+        limit *= 2;
+    }
+}
+
+#[test]
+fn the_deadline_of_the_request_counts() {
+    let app = shell("exec sleep 1000");
+    let limited = application(|environ, start_response| {
+        environ.set_deadline(Instant::now() + Duration::from_millis(50));
+        wsgi_application::Application::call(&app, environ, start_response)
+    });
+    let response = Request::get("/").call(&limited);
+    assert_eq!(response.status(), &Status::GATEWAY_TIMEOUT);
+}
+
+#[test]
+fn a_program_whose_client_leaves_ends() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("number");
+    let app = text("echo $$ > \"$FILE\"; exec yes").env("FILE", &file);
+    let response = Request::get("/").disconnect_after(1000).call(&app);
+    assert!(!response.is_complete());
+    eventually(|| is_gone(&file));
+}
+
+#[test]
+fn a_program_may_go_on_for_a_while_after_its_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("done");
+    let script =
+        "echo all; exec >&-; sleep 0.3; echo ok > \"$FILE.new\"; mv \"$FILE.new\" \"$FILE\"";
+    let response = Request::get("/").call(&text(script).env("FILE", &file));
+    assert_eq!(response.text(), "all\n");
+    assert!(response.is_complete());
+    eventually(|| file.exists());
+}
+
+#[test]
+fn standard_error_goes_to_the_log_and_never_blocks() {
+    let script =
+        "i=0; while [ $i -lt 30 ]; do echo line $i >&2; i=$((i+1)); done; echo last >&2; exit 3";
+    let response = Request::get("/").call(&text(script));
+    assert_eq!(response.status(), &Status::OK);
+    for line in [
+        "line 0\n",
+        "line 29\n",
+        "last\n",
+        "a CGI program ended with status 3\n",
+    ] {
+        assert!(
+            response.errors().contains(line),
+            "{line}: {}",
+            response.errors()
+        );
+    }
+    let script = "yes error | head -c 1000000 >&2; echo Content-Type: text/plain; echo; echo done";
+    let response = Request::get("/").call(&shell(script));
+    assert_eq!(response.text(), "done\n");
+    assert!(
+        response.errors().len() < 100_000,
+        "{}",
+        response.errors().len()
+    );
+    assert!(response.errors().contains("the rest is left out"));
+}
+
+#[test]
+fn a_program_that_is_ended_by_a_signal_cuts_its_response() {
+    let response = Request::get("/").call(&text("echo half; kill -KILL $$"));
+    assert_eq!(response.text(), "half\n");
+    assert!(!response.is_complete());
+    assert!(response.errors().contains("signal 9"));
+}
+
+#[test]
+fn a_head_request_has_no_body() {
+    let response = Request::head("/").call(&text("echo body"));
+    assert_eq!(
+        (response.status(), response.body()),
+        (&Status::OK, &b""[..])
+    );
+}
+
+#[test]
+fn a_server_runs_programs_and_ends_those_of_clients_that_leave() {
+    use std::{
+        io::{Read, Write},
+        net::TcpStream,
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("number");
+    let script = "case $PATH_INFO in /wait) echo $$ > \"$FILE\"; exec sleep 1000;; *) cat;; esac";
+    let server = LiveServer::new(text(script).env("FILE", &file));
+    let send = |request: &str| {
+        let mut client = TcpStream::connect(server.address()).unwrap();
+        client.write_all(request.as_bytes()).unwrap();
+        client
+    };
+    let mut client =
+        send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody");
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.contains("body"), "{answer}");
+    let client = send("GET /wait HTTP/1.1\r\nHost: a\r\n\r\n");
+    eventually(|| file.exists());
+    drop(client);
+    eventually(|| is_gone(&file));
+}
