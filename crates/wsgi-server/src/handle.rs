@@ -4,7 +4,7 @@
 use std::io;
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 #[cfg(feature = "restart")]
@@ -14,6 +14,7 @@ use crate::metrics::{handle::Metrics, snapshot::MetricsSnapshot};
 #[cfg(feature = "notify")]
 use crate::notify::announcer::EndNotice;
 use crate::{
+    instant::Instant,
     loops::shared::{Shared, Stage},
     metrics::handle::Recording,
     options::LONGEST,

@@ -15,6 +15,7 @@ mod counting;
 mod documented_defaults;
 mod guarded;
 mod handle;
+mod instant;
 mod listeners;
 mod loops;
 mod make_server;

@@ -2,11 +2,13 @@
 //! same names.
 
 pub(crate) mod measures {
-    use std::time::Instant;
 
     use wsgi_environ::End;
 
-    use crate::counting::{method::Method, recorder::Recorder};
+    use crate::{
+        counting::{method::Method, recorder::Recorder},
+        instant::Instant,
+    };
 
     /// A request that has begun, or has ended.
     #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! The end of an incomplete response that has no length: the connection's end has to show it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::peers::peer::Peer;
+use crate::{instant::Instant, peers::peer::Peer};
 
 /// A connection whose end has to tell the peer that the response is incomplete. It waits a moment:
 /// a front server that reads the end together with the bytes before it drops both.

@@ -1,11 +1,12 @@
 //! One client's connection, from accept to close.
 
-use std::{borrow::Cow, sync::Arc, time::Instant};
+use std::{borrow::Cow, sync::Arc};
 
 use wsgi_environ::{Environ, WatchedConnection};
 
 use crate::{
     connections::{key::Key, opening::Opening, partial::Partial, phase::Phase, waiting::Waiting},
+    instant::Instant,
     options::Options,
     peers::{
         address_limit::AddressPlace, client::Client, lookout::Lookout, peer::Peer,

@@ -1,8 +1,11 @@
 //! The time between the server's end of a connection and its client's.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::options::{LINGER, LINGER_LIMIT};
+use crate::{
+    instant::Instant,
+    options::{LINGER, LINGER_LIMIT},
+};
 
 /// A connection whose server side has ended. What still comes is read and thrown away: data that
 /// meets a closed socket is answered by a reset, which may discard the last response before its

@@ -1,12 +1,13 @@
 //! A response whose body is live, on its way to the client.
 
-use std::{mem, time::Instant};
+use std::mem;
 
 use wsgi_environ::Errors;
 use wsgi_gateway::Engine;
 
 use crate::{
     connections::{next::Next, outgoing::Outgoing},
+    instant::Instant,
     responses::{live_tail::LiveTail, refill::Refill, tail::Tail},
 };
 

@@ -1,10 +1,11 @@
 //! The start of a connection on which a proxy has to name its client.
 
-use std::{fmt, io, net::SocketAddr, sync::Arc, time::Instant};
+use std::{fmt, io, net::SocketAddr, sync::Arc};
 
 use wsgi_proxy_protocol::Rejection;
 
 use crate::{
+    instant::Instant,
     listeners::proxy_protocol::ProxyProtocol,
     peers::{client::Client, peer::Peer},
 };

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Read},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use rustix::io::Errno;
@@ -12,6 +12,7 @@ use wsgi_gateway::Rest;
 use crate::{
     connections::{answer::Answer, next::Next},
     counting::measures::Measures,
+    instant::Instant,
     options::{Options, READ_SIZE},
     peers::{patience::Patience, peer::Peer},
     responses::ending::Ending,

@@ -1,9 +1,8 @@
 //! A request that came in pieces, so far.
 
-use std::time::Instant;
-
 use crate::{
-    options::Options, peers::patience::Patience, protocol::Protocol, requests::intake::Intake,
+    instant::Instant, options::Options, peers::patience::Patience, protocol::Protocol,
+    requests::intake::Intake,
 };
 
 /// The bytes of a request that is not complete, and when they came.

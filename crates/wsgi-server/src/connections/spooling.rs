@@ -1,11 +1,9 @@
 //! A request whose body is taken in before the application is called.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use crate::{
+    instant::Instant,
     options::{Options, SPOOL_AHEAD, SPOOL_BLOCK},
     peers::patience::Patience,
     requests::{decoder::Decoder, head::Head, intake::Intake, spool::Spool, spool_room::Room},

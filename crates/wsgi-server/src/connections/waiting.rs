@@ -1,12 +1,11 @@
 //! The requests that wait for a thread.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering::SeqCst},
-    },
-    time::Instant,
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::SeqCst},
 };
+
+use crate::instant::Instant;
 
 /// The line of a server's requests that wait for a thread. It has a limited number of places.
 #[derive(Debug)]

@@ -1,6 +1,8 @@
 //! Requests whose end is awaited.
 
-use std::{mem, sync::Arc, time::Instant};
+use std::{mem, sync::Arc};
+
+use crate::instant::Instant;
 
 use wsgi_environ::End;
 use wsgi_metrics::DurationHistogram;

@@ -1,12 +1,6 @@
 //! Accepting clients from one listening socket.
 
-use std::{
-    io,
-    net::SocketAddr,
-    os::fd::AsFd,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{io, net::SocketAddr, os::fd::AsFd, sync::Arc, time::Duration};
 
 use mio::{
     Interest, Registry, Token,
@@ -21,6 +15,7 @@ use rustix::{
 
 use crate::{
     counting::recorder::Recorder,
+    instant::Instant,
     listeners::{
         listener::{self, BACKLOG, Listener},
         proxy_protocol::ProxyProtocol,

@@ -6,7 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use mio::{Registry, Token};
@@ -14,6 +14,7 @@ use mio::{Registry, Token};
 use crate::{
     connections::{connection::Connection, key::Key, opening::Opening},
     counting::recorder::Recorder,
+    instant::Instant,
     listeners::listener::Listener,
     loops::{
         acceptor::Arrival, connection_limit::ConnectionLimit, horizon::Horizon, notice::Notice,

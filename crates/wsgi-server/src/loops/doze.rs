@@ -1,12 +1,11 @@
 //! The monitor's sleep.
 
-use std::{
-    sync::{
-        Condvar, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering::*},
-    },
-    time::Instant,
+use std::sync::{
+    Condvar, Mutex, PoisonError,
+    atomic::{AtomicBool, Ordering::*},
 };
+
+use crate::instant::Instant;
 
 /// The sleep of the monitor while no application runs. The next call ends it.
 #[derive(Debug, Default)]

@@ -1,6 +1,8 @@
 //! A look ahead that costs little.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use crate::instant::Instant;
 
 /// A time from which on everything is far away. The exact time until an alarm takes some forty
 /// instructions, which are lost if an event ends the wait long before.

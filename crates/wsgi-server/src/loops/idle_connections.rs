@@ -4,13 +4,11 @@
 //! that have been idle longest. A connection that has been idle for less than a moment stays: its
 //! request may be on its way.
 
-use std::{
-    collections::VecDeque,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, time::Duration};
 
 use crate::{
     connections::key::Key,
+    instant::Instant,
     loops::slots::{Idle, Slots},
 };
 

@@ -1,13 +1,10 @@
 //! The connections of a loop, while no thread drives them.
 
-use std::{
-    collections::VecDeque,
-    mem,
-    time::{Duration, Instant},
-};
+use std::{collections::VecDeque, mem, time::Duration};
 
 use crate::{
     connections::{connection::Connection, key::Key},
+    instant::Instant,
     loops::{
         crowd::Crowd,
         idle_connections::{IdleConnections, Seniority},

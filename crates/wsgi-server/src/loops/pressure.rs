@@ -2,10 +2,10 @@
 
 use std::{
     sync::atomic::{AtomicU64, AtomicUsize, Ordering::*},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use crate::loops::idle_connections::Seniority;
+use crate::{instant::Instant, loops::idle_connections::Seniority};
 
 /// The server's clock for turns, and its account of the connections that gave way.
 #[derive(Debug)]

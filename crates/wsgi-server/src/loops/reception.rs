@@ -1,11 +1,12 @@
 //! The part of a loop that accepts clients.
 
-use std::{collections::VecDeque, io, time::Instant};
+use std::{collections::VecDeque, io};
 
 use mio::{Registry, Token};
 
 use crate::{
     counting::recorder::Recorder,
+    instant::Instant,
     listeners::listener::Listener,
     loops::{
         acceptor::{Acceptor, Arrival},

@@ -8,7 +8,6 @@ use std::{
         Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::*},
     },
-    time::Instant,
 };
 
 #[cfg(feature = "restart")]
@@ -18,6 +17,7 @@ use crate::loops::{message::Message, probe::Probe};
 use crate::{
     config::Config,
     connections::waiting::WaitingLine,
+    instant::Instant,
     loops::{
         connection_limit::ConnectionLimit,
         doze::Doze,

@@ -1,9 +1,10 @@
 //! The slots of a loop's connections.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use crate::{
     connections::{connection::Connection, key::Key},
+    instant::Instant,
     peers::peer::Peer,
 };
 

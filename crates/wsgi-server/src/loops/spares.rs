@@ -6,8 +6,10 @@ use std::{
         Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering::*},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
+
+use crate::instant::Instant;
 
 /// The threads of a server that may take over a loop. A loop calls an application only while a
 /// spare is reserved for it, so that no loop is ever without a thread: accepting, deadlines and

@@ -3,8 +3,10 @@
 use std::{
     fmt,
     sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
+
+use crate::instant::Instant;
 
 /// The time between two lines in the log.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -65,7 +67,7 @@ mod tests {
         assert_eq!(throttle.note(start), Some(Untold(0)));
         assert_eq!(throttle.note(start), None);
         assert_eq!(
-            throttle.note(start + INTERVAL - Duration::from_nanos(1)),
+            throttle.note(start + (INTERVAL - Duration::from_nanos(1))),
             None
         );
         assert_eq!(throttle.note(start + INTERVAL), Some(Untold(2)));

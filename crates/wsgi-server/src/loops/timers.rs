@@ -1,8 +1,8 @@
 //! The alarms of a loop's connections.
 
-use std::{cmp::Reverse, collections::BinaryHeap, time::Instant};
+use std::{cmp::Reverse, collections::BinaryHeap};
 
-use crate::connections::key::Key;
+use crate::{connections::key::Key, instant::Instant};
 
 /// Alarms, the soonest first. A connection has at most one alarm that counts. A deadline that is
 /// put off costs nothing: the alarm rings at the old time and is set again.

@@ -10,8 +10,9 @@ use std::{
             Ordering::{Relaxed, SeqCst},
         },
     },
-    time::Instant,
 };
+
+use crate::instant::Instant;
 
 /// The work of the thread that watches over the server, in the order of the times when it is due.
 ///

@@ -1,6 +1,8 @@
 //! The ends of the time that responses may take, while application code runs.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
+
+use crate::instant::Instant;
 
 use crate::peers::{
     agenda::{Agenda, Moment},
@@ -45,7 +47,7 @@ mod tests {
     use std::{
         io::Read,
         sync::atomic::{AtomicUsize, Ordering::Relaxed},
-        time::{Duration, Instant},
+        time::Duration,
     };
 
     use super::*;

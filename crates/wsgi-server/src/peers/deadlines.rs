@@ -1,9 +1,8 @@
 //! The deadlines of all requests that applications are called for.
 
-use std::{
-    sync::Arc,
-    time::{Instant, SystemTime},
-};
+use std::{sync::Arc, time::SystemTime};
+
+use crate::instant::Instant;
 
 use crate::peers::{
     agenda::{Agenda, Moment},

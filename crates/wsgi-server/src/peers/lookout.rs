@@ -49,7 +49,7 @@ impl Lookout {
         let earlier = self.remove(&mut state);
         if let Some(at) = deadline.at() {
             let call = earlier.unwrap_or_else(|| WatchedCall::current(peer, self.loop_index));
-            state.moment = Some(self.deadlines.add(at, call));
+            state.moment = Some(self.deadlines.add(at.into(), call));
         }
     }
 

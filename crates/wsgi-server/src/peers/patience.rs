@@ -1,8 +1,8 @@
 //! The time that a slow peer has.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::options::Options;
+use crate::{instant::Instant, options::Options};
 
 /// The time that a peer has left: a time-out, and more for bytes at the minimum rate. Without a
 /// minimum rate, every byte gives it the whole time-out again.

@@ -9,7 +9,7 @@ use std::{
         OnceLock,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use mio::{Registry, Token};
@@ -20,6 +20,7 @@ use wsgi_application::Disconnected;
 use crate::options::SENDFILE_SIZE;
 use crate::{
     counting::recorder::Recorder,
+    instant::Instant,
     peers::{
         channel::Channel,
         endpoint::Endpoint,

@@ -1,16 +1,13 @@
 //! The watch over the request that an application is called for, on its connection.
 
-use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU16, AtomicU64, AtomicUsize, Ordering::Relaxed},
-    },
-    time::Instant,
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, AtomicU16, AtomicU64, AtomicUsize, Ordering::Relaxed},
 };
 
 use wsgi_environ::{Deadline, Environ};
 
-use crate::peers::agenda::Moment;
+use crate::{instant::Instant, peers::agenda::Moment};
 
 /// The watch over the request that an application is called for. There is one for each connection,
 /// since a connection has one such request at a time.
@@ -121,7 +118,8 @@ impl Watch {
     pub(crate) fn at(&self) -> Option<Instant> {
         let state = self.state();
         let deadline = state.deadline.as_ref();
-        deadline.filter(|deadline| !self.is_over(deadline))?.at()
+        let deadline = deadline.filter(|deadline| !self.is_over(deadline))?;
+        deadline.at().map(Instant::from)
     }
 
     /// No lock of the program's code is ever taken while this one is held, nor does anybody wait

@@ -1,11 +1,12 @@
 //! The deadline of a request on the connection of its peer: who answers, and what of the connection
 //! is left.
 
-use std::{io, time::Instant};
+use std::io;
 
 use wsgi_environ::Environ;
 
 use crate::{
+    instant::Instant,
     peers::{
         agenda::Moment,
         patience::Patience,
@@ -74,7 +75,7 @@ impl Peer {
             }
             return None;
         }
-        let overdue = deadline.pass(now)?;
+        let overdue = deadline.pass(now.to_std())?;
         state.moment = None;
         let is_free = !overdue.is_sending && !state.is_midway && self.watch.unsent() == 0;
         let sent = is_free

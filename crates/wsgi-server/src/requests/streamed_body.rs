@@ -7,13 +7,14 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, Ordering::SeqCst},
     },
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use wsgi_environ::InputError;
 use wsgi_http1::encode;
 
 use crate::{
+    instant::Instant,
     options::{DRAIN_LIMIT, Options, READ_SIZE},
     peers::{patience::Patience, peer::Peer},
     requests::{awaited_body::AwaitedBody, decoder::Decoder},

@@ -1,6 +1,8 @@
 //! The `Date` and `Server` fields. They are written once a second.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
+
+use crate::instant::Instant;
 
 use wsgi_http1::encode;
 

@@ -2,12 +2,15 @@
 
 use std::{
     sync::Arc,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, SystemTime},
 };
 
 use wsgi_environ::{DeadlinePassed, End, Environ, Outcome};
 
-use crate::peers::{peer::Peer, watch::SentAnswer};
+use crate::{
+    instant::Instant,
+    peers::{peer::Peer, watch::SentAnswer},
+};
 
 /// A request whose hooks wait for the end of its response. They run at the latest when this is
 /// dropped.
@@ -154,13 +157,16 @@ mod tests {
     use std::{
         os::unix::net::UnixStream,
         sync::{Arc, Mutex, mpsc},
-        time::{Duration, Instant, SystemTime},
+        time::{Duration, SystemTime},
     };
 
     use wsgi_environ::{End, Environ, Outcome};
 
     use super::{Began, Ending, Made};
-    use crate::peers::{peer::Peer, socket::Socket};
+    use crate::{
+        instant::Instant,
+        peers::{peer::Peer, socket::Socket},
+    };
 
     /// A response of nine bytes, two of them the head, what its hook is told, and its client.
     fn ending(made: Made) -> (Ending, Arc<Peer>, mpsc::Receiver<Outcome>, UnixStream) {

@@ -1,11 +1,12 @@
 //! The requests that a thread has answered, and whose hooks wait.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use wsgi_environ::{End, Environ};
 
 use crate::{
     counting::measures::Measures,
+    instant::Instant,
     options::MAX_STEPS,
     peers::peer::Peer,
     responses::ending::{Began, Ending, Made},

@@ -157,7 +157,9 @@ fn write_own_fields(
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant, SystemTime};
+    use std::time::{Duration, SystemTime};
+
+    use crate::instant::Instant;
 
     use wsgi_application::Status;
 

@@ -1,11 +1,11 @@
 //! The time that a response may take.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
-use crate::peers::{agenda::Moment, cutoffs::Cutoffs, peer::Peer};
+use crate::{
+    instant::Instant,
+    peers::{agenda::Moment, cutoffs::Cutoffs, peer::Peer},
+};
 
 /// The time that a response may take from its head to its last byte. Earlier responses are sent
 /// before its application is called.

@@ -1,11 +1,12 @@
 //! The means of a thread to drive connections.
 
-use std::{mem, sync::Arc, time::Instant};
+use std::{mem, sync::Arc};
 
 use crate::{
     connections::connection::Connection,
     counting::recorder::Recorder,
     guarded::guarded,
+    instant::Instant,
     loops::{core::Core, shared::Shared},
     options::MAX_STEPS,
     workers::{kit::Kit, tenure::Tenure},
@@ -151,7 +152,7 @@ mod tests {
         let shared = Arc::new(shared(1));
         let mut driver = Driver::new(&shared, 0);
         let began = Instant::now();
-        driver.tenure.now = began - Duration::from_secs(1);
+        driver.tenure.now = began.checked_sub(Duration::from_secs(1)).unwrap();
         driver.run_foreign(|_| {});
         assert!(driver.now() >= began);
     }

@@ -1,6 +1,6 @@
 //! The memory of a thread, from one request to the next.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use wsgi_application::Application;
 use wsgi_environ::Environ;
@@ -10,6 +10,7 @@ use crate::{
     config::Config,
     connections::partial::Partial,
     guarded::guarded,
+    instant::Instant,
     options::READ_SIZE,
     protocol::Protocol,
     responses::{clock::Clock, endings::Endings, fastcgi_stderr::Stderr, http1_head::LastHead},

@@ -2,10 +2,11 @@
 
 use std::{
     sync::{Arc, atomic::Ordering::*},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use crate::{
+    instant::Instant,
     loops::shared::{Shared, Stage},
     workers::overdue::Overdue,
 };

@@ -1,10 +1,11 @@
 //! Requests whose deadline passes during the call: their end, and their threads.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use wsgi_environ::{End, Environ, Outcome};
 
 use crate::{
+    instant::Instant,
     loops::reports::Report,
     loops::shared::Shared,
     peers::{

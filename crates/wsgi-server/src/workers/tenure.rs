@@ -3,10 +3,13 @@
 use std::{
     mem,
     sync::{Arc, MutexGuard},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use crate::loops::{core::Core, event_loop::EventLoop, shared::Shared};
+use crate::{
+    instant::Instant,
+    loops::{core::Core, event_loop::EventLoop, shared::Shared},
+};
 
 /// A thread's hold on an event loop. The thread has the loop's core while it runs the loop,
 /// leaves it before code that is not the server's, and takes it back afterwards, unless another

@@ -1,9 +1,10 @@
 //! A connection's turn: it is driven as far as it goes without waiting, then parked again.
 
-use std::{sync::Arc, time::Instant};
+use std::sync::Arc;
 
 use crate::{
     connections::{connection::Connection, lingering::Expected},
+    instant::Instant,
     loops::{message::Message, parking::Parking},
     options::FIRST_REQUEST,
     workers::{

@@ -1,13 +1,10 @@
 //! Calling the application for a request, however its body comes.
 
-use std::time::Instant;
-
 use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::{End, Input, InvalidVariable};
 use wsgi_gateway::{Delimiter, Delivery, Exchange, Rules, Transport};
 use wsgi_http1::TargetForm;
 
-use crate::responses::fastcgi_records::Records;
 use crate::{
     config::Config,
     connections::{
@@ -34,6 +31,7 @@ use crate::{
         steps::{late, linger, refuse},
     },
 };
+use crate::{instant::Instant, responses::fastcgi_records::Records};
 
 /// An application whose input is dropped when it returns, unless it took it. That shows whether
 /// the rest of its response can still read the body.
@@ -303,7 +301,7 @@ fn respond(
         response.peer.watch.note_unsent(response.out.len());
     }
     match config.options.request_timeout {
-        Some(timeout) => environ.set_deadline(Instant::now() + timeout),
+        Some(timeout) => environ.set_deadline(std::time::Instant::now() + timeout),
         // No thread watches, so the engine has to.
         None if driver.tenure.alone => drop(environ.share_deadline()),
         None => {}

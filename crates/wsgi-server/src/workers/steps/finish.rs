@@ -80,7 +80,7 @@ mod tests {
     use std::{
         os::unix::net::UnixStream,
         sync::{Arc, Mutex, mpsc},
-        time::{Instant, SystemTime},
+        time::SystemTime,
     };
 
     use wsgi_environ::{Environ, Outcome};
@@ -88,6 +88,7 @@ mod tests {
     use super::*;
     use crate::{
         connections::{answer::Answer, outgoing::Outgoing},
+        instant::Instant,
         loops::{
             shared::{Shared, Stage, tests::shared},
             slots::Slots,

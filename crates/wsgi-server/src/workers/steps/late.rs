@@ -1,12 +1,11 @@
 //! Responses that come after the deadline of their request.
 
-use std::time::Instant;
-
 use wsgi_environ::End;
 use wsgi_gateway::Delivery;
 
 use crate::{
     connections::{answer::Answer, lingering::Expected, next::Next},
+    instant::Instant,
     peers::watch::Verdict,
     responses::{ending::Made, response::Response},
 };

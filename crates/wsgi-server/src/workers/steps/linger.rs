@@ -96,10 +96,11 @@ pub(super) fn expire(
 
 #[cfg(test)]
 mod tests {
-    use std::{io::Write, os::unix::net::UnixStream, sync::Arc, time::Instant};
+    use std::{io::Write, os::unix::net::UnixStream, sync::Arc};
 
     use super::*;
     use crate::{
+        instant::Instant,
         loops::{shared::tests::shared, slots::Slots},
         peers::{peer::Peer, socket::Socket},
         protocol::Protocol,

@@ -1,6 +1,6 @@
 //! Sending responses, as far as clients take them.
 
-use std::{io, time::Instant};
+use std::io;
 
 use wsgi_environ::End;
 
@@ -12,6 +12,7 @@ use crate::{
         outgoing::{Outgoing, Sent},
         phase::Phase,
     },
+    instant::Instant,
     options::{MAX_SENT, SENDFILE_SIZE},
     peers::patience::Patience,
     workers::{

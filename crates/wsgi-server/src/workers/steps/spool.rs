@@ -187,12 +187,12 @@ mod tests {
         os::{fd::OwnedFd, unix::net::UnixStream},
         sync::Arc,
         thread,
-        time::Instant,
     };
 
     use super::*;
     use crate::{
         connections::spooling::tests::expecting,
+        instant::Instant,
         loops::{shared::tests::shared, slots::Slots},
         options::SPOOL_BLOCK,
         peers::{peer::Peer, socket::Socket},
