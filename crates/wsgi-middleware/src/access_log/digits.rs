@@ -3,9 +3,19 @@
 /// The length of the largest number.
 const MAX_DIGITS: usize = 20;
 
-/// Writes a number.
+/// Writes a number. That of a status is written without a loop.
+#[inline]
 pub(super) fn push_number(line: &mut Vec<u8>, number: u64) {
-    push_padded(line, number, 1);
+    match number {
+        100..1_000 => line.extend_from_slice(&three_digits(number)),
+        _ => push_padded(line, number, 1),
+    }
+}
+
+/// The digits of a number below 1,000.
+#[inline]
+fn three_digits(number: u64) -> [u8; 3] {
+    [number / 100, number / 10 % 10, number % 10].map(|digit| b'0' + digit as u8)
 }
 
 /// Writes a number with at least `width` digits.
@@ -22,7 +32,16 @@ pub(super) fn push_padded(line: &mut Vec<u8>, mut number: u64, width: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::push_padded;
+    use super::{push_number, push_padded};
+
+    #[test]
+    fn every_short_number_is_written_as_it_is() {
+        for number in 0..=2_000 {
+            let mut line = Vec::new();
+            push_number(&mut line, number);
+            assert_eq!(line, number.to_string().into_bytes());
+        }
+    }
 
     #[test]
     fn numbers_have_all_their_digits_and_at_least_the_width() {

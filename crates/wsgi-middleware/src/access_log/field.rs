@@ -150,6 +150,7 @@ impl Field {
         }
     }
 
+    #[inline(always)] // in the two places that call it, as most values take little else
     fn value<'a>(&self, entry: &Entry<'a>) -> Value<'a> {
         let variable = |name| entry.variable(name).map_or(Value::Absent, Value::Text);
         match self {
