@@ -53,10 +53,14 @@ impl Pool {
             .then(|| Encoder::new(coding, window, levels))
     }
 
-    /// Reserves the memory of a compressor, within a limit for all. Those that wait make room.
+    /// Reserves the memory of a compressor, within a limit for all. Those that wait make room, if
+    /// all of them together are enough.
     fn make_room(&self, coding: Coding, window: Window, limit: usize, levels: &Levels) -> bool {
         let memory = levels.memory(coding, window);
         while !self.reserve(memory, limit) {
+            if self.used_by_work(levels).saturating_add(memory) > limit {
+                return false;
+            }
             let Some(encoder) = self.take_idle(|_| true) else {
                 return false;
             };
@@ -89,6 +93,14 @@ impl Pool {
         self.used.fetch_update(Relaxed, Relaxed, add).is_ok()
     }
 
+    /// The memory of the compressors that do not wait.
+    fn used_by_work(&self, levels: &Levels) -> usize {
+        let idle = self.idle();
+        let memory = |encoder: &Encoder| levels.memory(encoder.coding(), encoder.window());
+        let idle: usize = idle.iter().map(memory).sum();
+        self.used.load(Relaxed).saturating_sub(idle)
+    }
+
     fn take_idle(&self, is_wanted: impl Fn(&Encoder) -> bool) -> Option<Encoder> {
         let mut idle = self.idle();
         let position = idle.iter().rposition(is_wanted)?;
@@ -97,5 +109,47 @@ impl Pool {
 
     fn idle(&self) -> MutexGuard<'_, Vec<Encoder>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(all(test, feature = "brotli", feature = "gzip"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_that_wait_are_kept_if_they_would_not_make_room() {
+        let levels = Levels::default();
+        let pool = Pool {
+            limit: 2
+                * (levels.memory(Coding::Brotli, Window::LARGEST)
+                    + levels.memory(Coding::Gzip, Window::USUAL)),
+            ..Pool::default()
+        };
+        let take = |coding, length| pool.take(coding, length, &levels);
+        let gzip = take(Coding::Gzip, None).unwrap();
+        // It takes the half that is for long bodies.
+        let long = take(Coding::Brotli, Some(4 << 20)).unwrap();
+        assert_eq!(long.window(), Window::LARGEST);
+        pool.give_back(gzip, &levels);
+
+        let short = take(Coding::Brotli, Some(4 << 20)).unwrap();
+        assert_eq!(short.window(), Window::USUAL);
+        assert_eq!(pool.idle().len(), 1, "the compressor of gzip still waits");
+    }
+
+    #[test]
+    fn those_that_wait_make_room_if_they_are_enough() {
+        let levels = Levels::default();
+        let memory = levels.memory(Coding::Brotli, Window::LARGEST);
+        let pool = Pool {
+            limit: 2 * memory,
+            ..Pool::default()
+        };
+        let gzip = pool.take(Coding::Gzip, None, &levels).unwrap();
+        pool.give_back(gzip, &levels);
+        let long = pool.take(Coding::Brotli, Some(4 << 20), &levels).unwrap();
+        assert_eq!(long.window(), Window::LARGEST);
+        assert_eq!(pool.idle().len(), 0);
+        assert_eq!(pool.used.load(Relaxed), memory);
     }
 }
