@@ -236,10 +236,21 @@ pub(super) fn version_of(package: &str) -> Result<String> {
     Ok(version.to_owned())
 }
 
-/// The version of a package in the text of a `Cargo.lock`.
+/// The version of a package in the text of a `Cargo.lock`. Of several, it is the one that a program
+/// of the workspace depends on; others belong to its dependencies.
 fn version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
-    let start = format!("name = \"{package}\"\nversion = \"");
-    lock.split(start.as_str()).nth(1)?.split('"').next()
+    let is_program = |entry: &&str| !entry.contains("\nsource = ");
+    let lines = lock.split("[[package]]").filter(is_program);
+    // A dependency is `"cookie"`, or `"cookie 0.18.2"` if there are several.
+    let mut lines = lines.flat_map(str::lines);
+    let chosen = lines.find_map(|line| {
+        let (name, version) = line.trim().trim_matches(['"', ',']).split_once(' ')?;
+        (name == package).then_some(version)
+    });
+    chosen.or_else(|| {
+        let start = format!("name = \"{package}\"\nversion = \"");
+        lock.split(start.as_str()).nth(1)?.split('"').next()
+    })
 }
 
 /// The workspace of the peers.
@@ -250,6 +261,20 @@ fn workspace() -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_several_versions_it_is_the_one_that_a_program_depends_on() {
+        let source = "source = \"registry+https://registry.example\"";
+        let lock = format!(
+            "[[package]]\nname = \"cookie\"\nversion = \"0.16.2\"\n{source}\n\n\
+             [[package]]\nname = \"cookie\"\nversion = \"0.18.2\"\n{source}\n\n\
+             [[package]]\nname = \"actix-web\"\nversion = \"4.0.0\"\n{source}\n\
+             dependencies = [\n \"cookie 0.16.2\",\n]\n\n\
+             [[package]]\nname = \"measure-cookies\"\nversion = \"0.0.0\"\n\
+             dependencies = [\n \"cookie 0.18.2\",\n]\n"
+        );
+        assert_eq!(version(&lock, "cookie"), Some("0.18.2"));
+    }
 
     #[test]
     fn a_version_is_that_of_the_whole_name() {
