@@ -29,6 +29,7 @@ mod notify;
 mod options;
 mod peers;
 mod protocol;
+mod refusals;
 mod requests;
 mod responses;
 #[cfg(feature = "restart")]

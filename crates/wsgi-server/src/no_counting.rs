@@ -74,29 +74,7 @@ pub(crate) mod method {
 }
 
 pub(crate) mod reason {
-    /// The reason why a connection was refused.
-    #[derive(Clone, Copy, Debug)]
-    pub(crate) enum ConnectionReason {
-        AddressLimit,
-        ProxyProtocol,
-        Overload,
-    }
-
-    /// The reason why a request was refused.
-    #[derive(Clone, Copy, Debug)]
-    pub(crate) enum RequestReason {
-        Invalid,
-        NotTls,
-        Timeout,
-        Truncated,
-        Connect,
-        Misdirected,
-        Variables,
-        TooLarge,
-        NoRoom,
-        Overload,
-        Storage,
-    }
+    pub(crate) use crate::refusals::{ConnectionReason, RequestReason};
 }
 
 pub(crate) mod recorder {

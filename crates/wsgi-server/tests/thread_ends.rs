@@ -45,12 +45,15 @@ fn noting(builder: Builder, ended: &Threads) -> Builder {
 #[test]
 fn every_thread_of_the_application_runs_the_function_before_the_server_ends() {
     let (called, ended) = (Threads::default(), Threads::default());
-    let server = Running::with(|builder| noting(builder, &ended), sleepy(&called));
+    let hour = Duration::from_secs(3600);
+    let options = |builder| noting(builder, &ended).idle_thread_timeout(hour);
+    let server = Running::with(options, sleepy(&called));
     thread::scope(|scope| {
         for _ in 0..6 {
             scope.spawn(|| server.connect().ask(get("/")));
         }
     });
+    assert_eq!(*ended.lock().unwrap(), BTreeSet::new(), "before their time");
     drop(server);
     let (called, ended) = (called.lock().unwrap(), ended.lock().unwrap());
     assert!(called.len() > 1, "loops were handed over");

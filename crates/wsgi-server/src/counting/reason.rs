@@ -1,35 +1,13 @@
-//! The reasons for which the server turns something down, as labels.
+//! The labels of the reasons for which the server turns something down.
 
 use std::io;
 
 use rustix::io::Errno;
 
-/// The reason why a connection was refused.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum ConnectionReason {
-    AddressLimit,
-    ProxyProtocol,
-    Overload,
-}
+pub(crate) use crate::refusals::{ConnectionReason, RequestReason};
 
 impl ConnectionReason {
     pub(crate) const LABELS: [&str; 3] = ["address_limit", "proxy_protocol", "overload"];
-}
-
-/// The reason why a request was refused.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum RequestReason {
-    Invalid,
-    NotTls,
-    Timeout,
-    Truncated,
-    Connect,
-    Misdirected,
-    Variables,
-    TooLarge,
-    NoRoom,
-    Overload,
-    Storage,
 }
 
 impl RequestReason {
