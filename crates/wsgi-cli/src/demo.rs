@@ -203,7 +203,7 @@ mod tests {
             ("/visits", true),
             ("/events", true),
             ("/events.js", false),
-            ("/files/", false),
+            ("/files/", true),
             ("/files/page.html", false),
             ("/files/nothing", false),
             ("/guess", true),

@@ -9,12 +9,13 @@ use wsgi_headers::{is_field_value, is_token};
 #[cfg(unix)]
 use crate::folder::Folder;
 use crate::{
-    cache_rules::CacheRules, coding::Coding, file_path::FilePath, media_types::MediaTypes,
-    source::Source,
+    cache_rules::CacheRules, coding::Coding, file_path::FilePath, listing::listing_page::MakePage,
+    media_types::MediaTypes, source::Source,
 };
 
 mod answering;
 mod finding;
+mod framing;
 mod location;
 mod outcome;
 mod request_path;
@@ -49,6 +50,7 @@ pub struct Files {
     fallback: Option<FilePath<'static>>,
     not_found: Option<FilePath<'static>>,
     has_listings: bool,
+    listing_page: Option<Box<MakePage>>,
     has_clean_urls: bool,
     has_dotfiles: bool,
     forbids_unreadable: bool,
@@ -67,6 +69,7 @@ impl Files {
             fallback: None,
             not_found: None,
             has_listings: false,
+            listing_page: None,
             has_clean_urls: false,
             has_dotfiles: false,
             forbids_unreadable: false,
@@ -345,7 +348,10 @@ impl Files {
 fn checked(path: &str) -> FilePath<'static> {
     match FilePath::new(path) {
         Some(path) if !path.is_root() => path.into_owned(),
-        _ => panic!("{path:?} is not the path of a file"),
+        _ => panic!(
+            "{path:?} is not the path of a file below the root, such as \"pages/404.html\": it has \
+             no slash at its start"
+        ),
     }
 }
 
@@ -368,6 +374,7 @@ impl fmt::Debug for Files {
             .field("fallback", &self.fallback)
             .field("not_found", &self.not_found)
             .field("has_listings", &self.has_listings)
+            .field("has_listing_page", &self.listing_page.is_some())
             .field("has_clean_urls", &self.has_clean_urls)
             .field("has_dotfiles", &self.has_dotfiles)
             .field("forbids_unreadable", &self.forbids_unreadable)

@@ -80,6 +80,8 @@ pub use files::Files;
 #[cfg(all(unix, feature = "application"))]
 pub use folder::Folder;
 #[cfg(feature = "application")]
+pub use listing::listing_page::ListingPage;
+#[cfg(feature = "application")]
 pub use media_types::media_type;
 #[cfg(feature = "application")]
 pub use source::{Found, Source, SourceError};

@@ -9,6 +9,7 @@ use crate::entry::Entry;
 
 mod html;
 mod json;
+pub(crate) mod listing_page;
 mod text;
 mod timestamp;
 
@@ -53,13 +54,11 @@ impl Listing {
         }
     }
 
-    /// The media type that the client prefers, and the listing in it. `path` is the path of the
-    /// request, decoded.
+    /// The media type that the client prefers, and the listing in it. `make_html` makes the page.
     pub(crate) fn render(
         &self,
         environ: &Environ,
-        path: &str,
-        has_parent: bool,
+        make_html: impl FnOnce(&Self) -> String,
     ) -> (&'static str, String) {
         let [html, json] = ["text/html", "application/json"];
         let accept = environ
@@ -67,7 +66,7 @@ impl Listing {
             .map_or_else(Accept::default, Accept::new);
         match accept.preferred([html, json]) {
             Some(media_type) if media_type == json => (json, self.json()),
-            _ => ("text/html; charset=utf-8", self.html(path, has_parent)),
+            _ => ("text/html; charset=utf-8", make_html(self)),
         }
     }
 }

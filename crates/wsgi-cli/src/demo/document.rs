@@ -57,14 +57,24 @@ pub(super) struct Frame<'a> {
 }
 
 impl Frame<'_> {
-    /// The HTML of a page.
+    /// The HTML of a page. The links of its content are relative to the site's root.
     pub(super) fn page(&self, environ: &Environ, title: &str, content: &str) -> String {
+        let base = format!("<base href=\"{}\">\n", escape(self.root));
+        self.page_with(&base, environ, title, content)
+    }
+
+    /// The HTML of a page. The links of its content are relative to the page.
+    pub(super) fn page_in_place(&self, environ: &Environ, title: &str, content: &str) -> String {
+        self.page_with("", environ, title, content)
+    }
+
+    fn page_with(&self, base: &str, environ: &Environ, title: &str, content: &str) -> String {
         // The error page of a test may have no policy around it.
         let nonce = wsgi::middleware::csp_nonce(environ).unwrap_or_default();
         format!(
             include_str!("document.html"),
             title = escape(title),
-            root = escape(self.root),
+            base = base,
             nonce = nonce,
             style = STYLE,
             header = self.header(&here(environ)),

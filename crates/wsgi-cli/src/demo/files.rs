@@ -3,14 +3,19 @@
 use std::{fmt::Write, sync::LazyLock};
 
 use wsgi::{
-    Application,
+    Application, Environ,
     application::Chunk,
     crates::wsgi_files,
     files::{
-        Coding, Embedded, EntityTag, Entries, Entry, FilePath, Files, Found, Source, SourceError,
-        SourceFile,
+        Coding, Embedded, EntityTag, Entries, Entry, FilePath, Files, Found, ListingPage, Source,
+        SourceError, SourceFile,
     },
     middleware::SecurityHeaders,
+};
+
+use super::{
+    document::{ACCOUNT, Frame},
+    page::Place,
 };
 
 /// The files below `src/demo/files`, which the build script embeds.
@@ -24,19 +29,39 @@ const LINES: usize = 1_000_000;
 /// The length of a line: seven digits and the line's end.
 const LINE: usize = 8;
 
-/// The files may show the pictures and use the style beside them, and have no scripts.
-const POLICY: &str = "default-src 'none'; img-src 'self'; style-src 'self'; base-uri 'none'; \
-                      form-action 'none'";
+/// The files may show the pictures and use the style beside them, and have no scripts. The style of
+/// a listing has the nonce of its page.
+const POLICY: &str = "default-src 'none'; img-src 'self'; style-src 'self' {nonce}; \
+                      base-uri 'none'; form-action 'none'";
 
 /// A listing of the files, and the files, precompressed for clients that accept it.
 pub(super) fn files() -> impl Application {
     let files = Files::new(DemoFiles)
         .listing(true)
+        .listing_page(listing)
         .precompressed([Coding::Brotli, Coding::Gzip])
         // A download that was compressed on its way could not go on where it broke off.
         .cache_control_by_path(NUMBERS, "no-cache, no-transform")
         .cache_control("no-cache");
     SecurityHeaders::new(files).content_security_policy(POLICY)
+}
+
+/// A listing in the site's frame.
+fn listing(environ: &Environ, listing: &ListingPage<'_>) -> String {
+    let content = format!("<div class=\"listing\">\n{}</div>\n", listing.table());
+    let (root, path) = match Place::below_root(environ) {
+        Ok(place) => (
+            place.root,
+            place.path + &environ.path_info().to_string_lossy(),
+        ),
+        Err(_) => ("/".to_owned(), String::new()),
+    };
+    let frame = Frame {
+        root: &root,
+        path: &path,
+        account: ACCOUNT,
+    };
+    frame.page_in_place(environ, &format!("Index of {}", listing.path()), &content)
 }
 
 /// The embedded files, and the large one beside them.
@@ -80,7 +105,7 @@ static NUMBERED_LINES: LazyLock<Vec<u8>> = LazyLock::new(|| {
 #[cfg(test)]
 mod tests {
     use wsgi::{
-        Environ, StartResponse, application,
+        Mounts, StartResponse, application,
         compression::Decompression,
         testing::{Request, Response},
     };
@@ -96,6 +121,8 @@ mod tests {
     #[test]
     fn the_folder_is_listed_as_a_page_and_as_json() {
         let page = Request::get("/files/").call(&in_memory());
+        let current = "<a href=\"/files/\" aria-current=\"page\">Files</a>";
+        assert!(page.text().contains(current), "{}", page.text());
         for name in ["numbers.txt", "page.html", "pictures/", "style.css.br"] {
             let link = format!("<a href=\"{name}\">");
             assert!(page.text().contains(&link), "{name} in {}", page.text());
@@ -105,6 +132,26 @@ mod tests {
         let names: Vec<_> = list.as_array().unwrap().iter().collect();
         let numbers = names.iter().find(|entry| entry["name"] == NUMBERS).unwrap();
         assert_eq!(numbers["size"], 8_000_000);
+    }
+
+    #[test]
+    fn a_listing_has_the_frame_of_the_site_wherever_it_is_mounted() {
+        let site = Mounts::new().mount("/a b", in_memory());
+        let page = Request::get("/a%20b/files/pictures/").call(&site);
+        for part in [
+            "<h1>Index of /a b/files/pictures/</h1>",
+            "<a href=\"/a%20b/files/\" aria-current=\"true\">Files</a>",
+            "<a class=\"account\" href=\"/a%20b/login\">Account</a>",
+            "<a href=\"../\">../</a>",
+            "<footer>",
+        ] {
+            assert!(page.text().contains(part), "{part} in {}", page.text());
+        }
+        assert!(!page.text().contains("<base"), "it would break the links");
+        let nonce = page.text().split("nonce=\"").nth(1).unwrap();
+        let nonce = nonce.split('"').next().unwrap();
+        let policy = value(&page, "Content-Security-Policy");
+        assert!(policy.contains(&format!("'nonce-{nonce}'")), "{policy}");
     }
 
     #[test]

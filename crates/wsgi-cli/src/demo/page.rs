@@ -103,9 +103,9 @@ impl Shown<'_> {
 /// The place of a page in the site.
 pub(super) struct Place {
     /// The path of the site's root.
-    root: String,
+    pub(super) root: String,
     /// The path of the page below the root.
-    path: String,
+    pub(super) path: String,
 }
 
 impl Place {

@@ -12,7 +12,10 @@ use crate::{
     entry::Entry,
     file_fields::{FileFields, NOSNIFF},
     file_path::FilePath,
-    listing::Listing,
+    listing::{
+        Listing,
+        listing_page::{ListingPage, MakePage},
+    },
     representation::Representation,
     source::SourceError,
     source_file::SourceFile,
@@ -43,7 +46,10 @@ impl Application for Files {
                 entries,
                 is_cut,
                 has_parent,
-            } => list(environ, start_response, entries, is_cut, has_parent),
+            } => {
+                let page = self.listing_page.as_deref();
+                list(environ, start_response, entries, is_cut, has_parent, page)
+            }
             Outcome::Redirect(location) => plain(
                 start_response,
                 Status::MOVED_PERMANENTLY,
@@ -157,23 +163,28 @@ fn list(
     entries: Vec<Entry>,
     is_cut: bool,
     has_parent: bool,
+    page: Option<&MakePage>,
 ) -> Result {
     let listing = Listing::new(entries, is_cut, environ.query_string().as_bytes());
     let mut path = environ.script_name().to_string_lossy().into_owned();
     path.push_str(&environ.path_info().to_string_lossy());
-    let (content_type, text) = listing.render(environ, &path, has_parent);
+    let (content_type, text) = listing.render(environ, |listing| match page {
+        Some(page) => page(environ, &ListingPage::new(listing, &path, has_parent)),
+        None => listing.html(&path, has_parent),
+    });
     let fields = [
         ("Content-Type", content_type),
-        // The names of files are text of strangers, which is escaped; this is for good measure.
-        (
-            "Content-Security-Policy",
-            "default-src 'none'; style-src 'unsafe-inline'",
-        ),
         ("Cache-Control", "no-cache"),
         ("Vary", "Accept"),
         NOSNIFF,
     ];
-    start_response.start(Status::OK, fields)?;
+    let mut headers = Headers::from_fields(fields)?;
+    if page.is_none() {
+        // The names of files are text of strangers, which is escaped; this is for good measure.
+        let policy = "default-src 'none'; style-src 'unsafe-inline'";
+        headers.append("Content-Security-Policy", policy)?;
+    }
+    start_response.start(Status::OK, headers)?;
     Ok(text.into())
 }
 

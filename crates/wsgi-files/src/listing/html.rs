@@ -21,8 +21,8 @@ th+th,td+td{white-space:nowrap;text-align:right;font-variant-numeric:tabular-num
 @media(max-width:32rem){th:nth-child(3),td:nth-child(3){display:none}}";
 
 impl Listing {
-    /// A table with links, which are relative.
-    pub(super) fn html(&self, path: &str, has_parent: bool) -> String {
+    /// A page with the table.
+    pub(crate) fn html(&self, path: &str, has_parent: bool) -> String {
         let mut out = String::with_capacity(self.entries.len() * 160 + 2048);
         out.push_str(
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -33,23 +33,29 @@ impl Listing {
         out.push_str(STYLE);
         out.push_str("</style>\n</head>\n<body>\n<main>\n<h1>Index of <bdi>");
         push_html(&mut out, path);
-        out.push_str("</bdi></h1>\n<table>\n<thead><tr>");
+        out.push_str("</bdi></h1>\n");
+        self.table(&mut out, has_parent);
+        out.push_str("</main>\n</body>\n</html>\n");
+        out
+    }
+
+    /// The table with links, which are relative, and a sentence if it is not the whole folder.
+    pub(super) fn table(&self, out: &mut String, has_parent: bool) {
+        out.push_str("<table>\n<thead><tr>");
         for column in Column::ALL {
-            self.heading(&mut out, column);
+            self.heading(out, column);
         }
         out.push_str("</tr></thead>\n<tbody>\n");
         if has_parent {
             out.push_str("<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");
         }
         for entry in &self.entries {
-            row(&mut out, entry);
+            row(out, entry);
         }
         out.push_str("</tbody>\n</table>\n");
         if self.is_cut {
             out.push_str("<p>There are more entries.</p>\n");
         }
-        out.push_str("</main>\n</body>\n</html>\n");
-        out
     }
 
     /// The head of a column, a link to the order by it, or to the opposite of the present one.
