@@ -181,9 +181,14 @@ pub(crate) const DAEMON: &str = "WSGI_DAEMON";
 ///
 /// Help does not show the values of variables: one could contain a password.
 pub(crate) fn definition() -> clap::Command {
-    let hide = |argument: clap::Arg| argument.hide_env_values(true);
+    let change = |argument: clap::Arg| {
+        // A negative number is a wrong value, and not the name of an option.
+        let has_value = !argument.is_positional() && argument.get_action().takes_values();
+        let argument = argument.hide_env_values(true);
+        argument.allow_negative_numbers(has_value)
+    };
     let command = <Command as clap::CommandFactory>::command();
-    command.mut_subcommands(|command| command.mut_args(hide))
+    command.mut_subcommands(|command| command.mut_args(change))
 }
 
 impl Command {

@@ -15,9 +15,12 @@ pub(crate) fn cannot(action: &str, error: &dyn Error) -> io::Error {
         }
         cause = error.source();
     }
-    // A file that is opened is created, too, if only its folder is there.
+    // A file that is opened is created, too, if only its folder is there. So is a key.
     let missing = io::Error::from_raw_os_error(rustix::io::Errno::NOENT.raw_os_error());
-    if action.starts_with("open ") && message.ends_with(&missing.to_string()) {
+    let creates = ["open ", "read the cookie key "];
+    if creates.iter().any(|start| action.starts_with(start))
+        && message.ends_with(&missing.to_string())
+    {
         message += "; create its folder first";
     }
     io::Error::other(message)

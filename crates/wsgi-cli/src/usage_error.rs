@@ -197,6 +197,41 @@ mod tests {
     }
 
     #[test]
+    fn a_negative_number_is_a_wrong_value_of_every_option() {
+        for (option, takes) in [
+            (
+                "--keep-alive",
+                "a number of seconds from 0 to 31536000, such as 30 or 0.5",
+            ),
+            ("--threads", "a number of at least 1"),
+            ("--spool-limit", "a number of bytes"),
+            ("--max-fields", "a number from 1 to 256"),
+            ("--socket-mode", "permissions such as 660"),
+        ] {
+            for value in ["-1", "-0.5"] {
+                check(
+                    &format!("demo {option} {value}"),
+                    &format!("{option} takes {takes}, not \"{value}\""),
+                );
+            }
+        }
+        let definition = crate::command::definition();
+        let demo = definition.find_subcommand("demo").unwrap();
+        let options = demo
+            .get_arguments()
+            .filter(|argument| argument.get_action().takes_values() && !argument.is_positional());
+        for option in options {
+            let name = option.get_long().unwrap();
+            let arguments = ["demo", &format!("--{name}"), "-1"].map(Into::into);
+            if let Err(error) = Asked::parse(arguments) {
+                let message = error.to_string();
+                assert!(!message.contains("unknown option"), "{message}");
+            }
+        }
+        check("demo -1", "unknown option \"-1\"");
+    }
+
+    #[test]
     fn only_a_path_may_be_something_else_than_utf_8() {
         let text = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
         let parse = |arguments: &[&[u8]]| Asked::parse(arguments.iter().map(|bytes| text(bytes)));

@@ -78,6 +78,7 @@ fn a_variable_sets_an_option_that_the_arguments_do_not() {
         errors.contains("cannot read the cookie key /no/such/key"),
         "{errors}"
     );
+    assert!(errors.contains("; create its folder first"), "{errors}");
     let given = [
         "demo",
         "--session-store=file:/no/such/folder/a",
