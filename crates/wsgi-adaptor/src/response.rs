@@ -1,15 +1,17 @@
 //! A response.
 
-use std::{fmt, path::Path};
+use std::fmt;
+#[cfg(unix)]
+use std::path::Path;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use wsgi_application::{
     Body, Content, Environ, Error, Headers, Result, Sender, StartResponse, Status,
 };
 use wsgi_cookies::SetCookie;
-use wsgi_files::{
-    FilePath, Folder, Found, Source, SourceError, SourceFile, media_type, select_part,
-};
+use wsgi_files::select_part;
+#[cfg(unix)]
+use wsgi_files::{FilePath, Folder, Found, Source, SourceError, SourceFile, media_type};
 use wsgi_middleware::challenge;
 
 /// The characters that are escaped in a URL (RFC 3986 section 2). A `%` begins an
@@ -198,7 +200,7 @@ impl Response {
     /// and one of these fields, the adaptor answers conditions and ranges of the request (RFC 9110,
     /// sections 13 and 14). If the folder itself does not exist, the request fails.
     ///
-    /// For a whole tree of files, `wsgi_files::Files` does more.
+    /// For a whole tree of files, `wsgi_files::Files` does more. Both need Unix.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Response};
@@ -214,6 +216,7 @@ impl Response {
     /// assert_eq!(response.status(), &Status::NOT_FOUND);
     /// # Ok::<(), std::io::Error>(())
     /// ```
+    #[cfg(unix)]
     pub fn file(folder: impl AsRef<Path>, path: impl AsRef<[u8]>) -> Self {
         let path = path.as_ref();
         let path = path.strip_prefix(b"/").unwrap_or(path);
@@ -231,6 +234,7 @@ impl Response {
         }
     }
 
+    #[cfg(unix)]
     fn source_file(file: SourceFile, path: &FilePath<'_>) -> Self {
         let fields: Vec<_> = file.validators().fields().collect();
         let response = match file.into_body() {

@@ -134,6 +134,7 @@ impl Pieces {
         self.rest.start = range.end;
         match &mut self.contents {
             Contents::File(file, offset) => read(file, *offset, range).map(Chunk::from),
+            #[cfg(unix)]
             Contents::Opened(file) => read(file, 0, range).map(Chunk::from),
             Contents::Bytes(bytes) => Ok(bytes
                 .clone()

@@ -46,6 +46,7 @@ pub(crate) enum Contents {
     /// A file, and the place in it at which they begin.
     File(File, u64),
     /// A file that nothing was read from.
+    #[cfg(unix)]
     Opened(File),
     Bytes(Chunk),
 }
@@ -78,6 +79,7 @@ impl SourceFile {
 
     /// A file of the system that nothing was read from, with its length and the time of its last
     /// change.
+    #[cfg(unix)]
     pub(crate) fn opened(file: File, length: u64, modified: Option<SystemTime>) -> Self {
         Self::system(Contents::Opened(file), length, modified, SystemTime::now())
     }
@@ -208,9 +210,11 @@ impl Contents {
         let length = range.end - range.start;
         Ok(match self {
             _ if length == 0 => Body::empty(),
+            #[cfg(unix)]
             Self::Opened(file) if range.start == 0 => FileWrapper::from_file(file)
                 .with_known_length(length)
                 .into(),
+            #[cfg(unix)]
             Self::Opened(file) => Self::File(file, 0).slice(range)?,
             Self::File(file, offset) => FileWrapper::from_file(file)
                 .with_range(offset.saturating_add(range.start), length)?

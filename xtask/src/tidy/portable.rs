@@ -1,4 +1,4 @@
-//! Value crates compile for Windows: what only Unix has is behind a `cfg`.
+//! Crates without a server compile for Windows: what only Unix has is behind a `cfg`.
 //!
 //! The check reads lines. In formatted code, what an attribute holds for ends at a line with the
 //! indentation of its first one.
@@ -28,6 +28,8 @@ pub(crate) const PORTABLE: &[&str] = &[
     "wsgi-application",
     "wsgi-gateway",
     "wsgi-files",
+    "wsgi-middleware",
+    "wsgi-adaptor",
 ];
 
 /// The parts of the standard library, and the crates, that only Unix has.
