@@ -142,8 +142,10 @@ class Supervisor:
         if self._is_ending:
             return
         say("restarting")
-        if self._sockets is None:
-            self._sockets = self._own.sockets()
+        try:
+            self._sockets = self._sockets or self._own.sockets()
+        except OSError as error:
+            return say(f"cannot restart: {error}")
         for one in self._children:
             if one.replaces is ALL:  # it may hang
                 one.end(self._timeout)
