@@ -4,6 +4,7 @@
 
 use std::{
     fs,
+    io::{self, BufReader, Read},
     path::Path,
     thread,
     time::{Duration, Instant},
@@ -139,6 +140,24 @@ fn a_body_that_breaks_off_ends_the_program() {
     let expected = InputError::Truncated.status_code();
     assert_eq!(response.status().code(), expected);
     eventually(|| is_gone(&file) || !file.exists());
+}
+
+/// A body that is read too late, as after the answer to a client that waits for `100 Continue`.
+struct Closed;
+
+impl Read for Closed {
+    fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
+        Err(InputError::Closed.into())
+    }
+}
+
+#[test]
+fn a_body_that_is_read_too_late_ends_no_program() {
+    let input = Input::from_source(Box::new(BufReader::new(Closed))).with_remaining(4);
+    let app = text("cat; echo done");
+    let response = Request::post("/").input(input).call(&app);
+    assert_eq!(response.text(), "done\n");
+    assert!(response.is_complete());
 }
 
 #[test]
@@ -307,10 +326,8 @@ fn a_head_request_has_no_body() {
 
 #[test]
 fn a_server_runs_programs_and_ends_those_of_clients_that_leave() {
-    use std::{
-        io::{Read, Write},
-        net::TcpStream,
-    };
+    use std::{io::Write, net::TcpStream};
+
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("number");
     let script = "case $PATH_INFO in /wait) echo $$ > \"$FILE\"; exec sleep 1000;; *) cat;; esac";

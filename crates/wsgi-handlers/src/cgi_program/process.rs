@@ -9,7 +9,7 @@ use std::{
 };
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use wsgi_environ::Input;
+use wsgi_environ::{Input, InputError};
 
 /// A running program with its streams. It is the leader of a process group.
 pub(super) struct Process {
@@ -115,10 +115,14 @@ impl End {
 }
 
 /// Copies the body of a request. A program may close its input, or end, before it has read
-/// everything. Only errors of the body are returned.
+/// everything. It may also answer, or be done with the request, before the copy begins to read.
+/// Only other errors of the body are returned.
 fn copy(mut input: Input, mut stdin: ChildStdin) -> io::Result<()> {
     loop {
-        let block = input.fill_buf()?;
+        let block = match input.fill_buf() {
+            Err(error) if InputError::of(&error) == Some(&InputError::Closed) => return Ok(()),
+            block => block?,
+        };
         if block.is_empty() || stdin.write_all(block).is_err() {
             return Ok(());
         }
