@@ -123,6 +123,7 @@ mod tests {
         let code = [
             "bodies_keep_thread",
             "build",
+            "calls_share_lock",
             "error_output",
             "errors",
             "handle_with",

@@ -119,6 +119,7 @@ impl Settings {
             .idle_thread_timeout(IDLE)
             // Frameworks keep the context of a request in its thread until the body ends.
             .bodies_keep_thread(true)
+            .calls_share_lock(true)
             .on_thread_end(thread_state::delete)
             // The text of an exception is its traceback.
             .max_backtrace_lines(Some(0));

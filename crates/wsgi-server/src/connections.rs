@@ -11,6 +11,7 @@ pub(crate) mod live_outgoing;
 pub(crate) mod next;
 pub(crate) mod opening;
 pub(crate) mod outgoing;
+pub(crate) mod pace;
 pub(crate) mod partial;
 pub(crate) mod phase;
 pub(crate) mod spooling;

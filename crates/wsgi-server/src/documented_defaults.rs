@@ -94,7 +94,7 @@ fn the_table_of_the_readme_has_every_default() {
         (options.request_timeout, options.end_when_stuck),
         (None, false)
     );
-    assert!(!options.bodies_keep_thread);
+    assert!(!options.bodies_keep_thread && !options.calls_share_lock);
     assert_eq!(options.spool_dir, std::env::temp_dir());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     assert_eq!(options.threads, cores);
@@ -167,6 +167,7 @@ fn the_table_of_the_readme_has_every_default() {
             "`bodies_keep_thread`",
             "no".to_owned(),
         ),
+        ("calls_share_lock", "`calls_share_lock`", "no".to_owned()),
         ("end_when_stuck", "`end_when_stuck`", "no".to_owned()),
         (
             "shutdown_timeout",

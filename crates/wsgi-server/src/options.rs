@@ -36,6 +36,7 @@ pub(crate) struct Options {
     pub(crate) wait_timeout: Duration,
     pub(crate) idle_thread_timeout: Duration,
     pub(crate) bodies_keep_thread: bool,
+    pub(crate) calls_share_lock: bool,
     pub(crate) shutdown_timeout: Duration,
     /// The time that a server that a signal ends goes on before its shutdown.
     #[cfg(feature = "signals")]
@@ -73,6 +74,7 @@ impl Options {
             wait_timeout: Duration::from_secs(30),
             idle_thread_timeout: Duration::from_secs(10),
             bodies_keep_thread: false,
+            calls_share_lock: false,
             shutdown_timeout: Duration::from_secs(30),
             #[cfg(feature = "signals")]
             drain_delay: Duration::ZERO,

@@ -16,6 +16,10 @@
 //!   its loop is **detached**: it finishes its call and sends the connection back.
 //! - A body is **live** if the application sends its chunks while no thread has the connection.
 //!   Its senders **ring** for the connection, whose loop then drives it.
+//! - A call is long if the monitor sees it twice. One that **computes** where calls share a lock
+//!   (`calls_share_lock`) is long after 10 ms of that: a spare would only wait for the lock.
+//! - A connection is **slow** if its last turns computed for long. Then it waits for those that are
+//!   not, and only one that is slow is driven in a lap of the loop.
 //! - A thread is **stuck** if its call goes on after the deadline of the request. The monitor has
 //!   answered the client, or cut the connection, and frees a spare in its place, within a limit.
 //!   The connection stays with the thread. Its socket is shut down, and closed when the call ends.
@@ -111,6 +115,7 @@
 //!
 //! [`EventLoop`]: crate::loops::event_loop::EventLoop
 
+mod computing;
 pub(crate) mod driver;
 pub(crate) mod flow;
 pub(crate) mod kit;

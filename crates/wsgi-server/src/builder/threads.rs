@@ -35,6 +35,29 @@ impl Builder {
         self
     }
 
+    /// Says that calls of the application exclude each other while they compute, as those of an
+    /// interpreter with a global lock do; by default they do not.
+    ///
+    /// Then it is of little use that another thread runs the loop while a call computes: that call
+    /// may hold up the loop for 10 milliseconds, instead of 1 or 2. A call that waits, such as for
+    /// a database, holds it up for 1 or 2, and the first one after a while for at most 8. Only
+    /// Linux tells whether a thread waits; elsewhere, every call counts as one that does.
+    ///
+    /// And a request has to wait for all that are answered before it. Therefore, of the connections
+    /// whose last requests computed for more than 300 microseconds, the loop serves only one before
+    /// it looks for requests of the others.
+    ///
+    /// ```
+    /// use wsgi_server::Server;
+    ///
+    /// let builder = Server::builder().calls_share_lock(true);
+    /// assert!(format!("{builder:?}").contains("calls_share_lock: true"));
+    /// ```
+    pub fn calls_share_lock(mut self, share: bool) -> Self {
+        self.options.calls_share_lock = share;
+        self
+    }
+
     /// Sets a function that runs on each thread that may have run the application, its bodies or
     /// hooks, before the thread ends. [`serve_forever`](crate::Server::serve_forever) returns after
     /// these functions have, except those of threads that are still inside the application.

@@ -5,7 +5,9 @@ use std::{borrow::Cow, sync::Arc};
 use wsgi_environ::{Environ, WatchedConnection};
 
 use crate::{
-    connections::{key::Key, opening::Opening, partial::Partial, phase::Phase, waiting::Waiting},
+    connections::{
+        key::Key, opening::Opening, pace::Pace, partial::Partial, phase::Phase, waiting::Waiting,
+    },
     instant::Instant,
     options::Options,
     peers::{
@@ -28,6 +30,8 @@ pub(crate) struct Connection {
     /// Whether the client speaks TLS, with this server or with the proxy that names it.
     pub(crate) is_secure: bool,
     pub(crate) phase: Phase,
+    /// The length of its last turns, if calls exclude each other.
+    pub(crate) pace: Pace,
     /// The part of the next request that has come.
     pub(crate) partial: Option<Box<Partial>>,
     /// Its place among the connections of its address, if these are limited. It is given back with
@@ -86,6 +90,7 @@ impl Connection {
             is_secure: peer.is_secure(),
             phase: first_phase(&peer),
             peer,
+            pace: Pace::Quick,
             partial: None,
             place: None,
             waiting: None,

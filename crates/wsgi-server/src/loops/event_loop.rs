@@ -18,6 +18,7 @@ use crate::{
         message::Message,
         pressure::Offer,
     },
+    peers::calling_thread,
 };
 
 /// One event loop. The thread that holds the lock of its core runs it. The lock is released
@@ -32,6 +33,10 @@ pub(crate) struct EventLoop {
     /// The slowness of the last calls, see [`is_slow`](Self::is_slow).
     slowness: AtomicU32,
     slow: AtomicBool,
+    /// The number of the thread that runs it. Zero if the system does not say it.
+    owner: AtomicU32,
+    /// Whether the thread that was summoned last is to stand in for one that computes.
+    computed: AtomicBool,
     pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) connections: AtomicUsize,
     /// The turn to give way to new clients that the loop told last.
@@ -56,6 +61,8 @@ impl EventLoop {
             summoned: AtomicBool::new(false),
             slowness: AtomicU32::new(0),
             slow: AtomicBool::new(false),
+            owner: AtomicU32::new(0),
+            computed: AtomicBool::new(false),
             mailbox: Arc::new(Mailbox::new(waker)),
             connections: AtomicUsize::new(0),
             offer: Offer::default(),
@@ -130,6 +137,24 @@ impl EventLoop {
         (epoch % 2 == 1).then_some(epoch)
     }
 
+    /// Notes that this thread runs the loop.
+    pub(crate) fn note_owner(&self) {
+        self.owner
+            .store(calling_thread::number().unwrap_or(0), Relaxed);
+    }
+
+    /// The number of the thread that runs the loop, if it is known.
+    pub(crate) fn owner(&self) -> Option<u32> {
+        let owner = self.owner.load(Relaxed);
+        (owner != 0).then_some(owner)
+    }
+
+    /// Notes whether a spare is summoned because the present call computes. Such a call does not
+    /// make the loop slow: a spare that was woken before it could only wait for the same lock.
+    pub(crate) fn note_summons(&self, computes: bool) {
+        self.computed.store(computes, Relaxed);
+    }
+
     /// Whether applications keep stalling this loop, so that a spare thread is better woken
     /// before the call.
     #[inline]
@@ -144,10 +169,11 @@ impl EventLoop {
         if before == 0 && !stalled {
             return;
         }
+        let stalled = stalled && !self.computed.swap(false, Relaxed);
         let after = if stalled {
             (before + STALL).min(SLOWEST)
         } else {
-            before - 1
+            before.saturating_sub(1)
         };
         self.slowness.store(after, Relaxed);
         if after >= SLOW_FROM {

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, mem, time::Duration};
 
 use crate::{
-    connections::{connection::Connection, key::Key},
+    connections::{connection::Connection, key::Key, pace::Pace},
     instant::Instant,
     loops::{
         crowd::Crowd,
@@ -23,6 +23,8 @@ pub(crate) struct Parking {
     timers: Timers,
     /// Connections that can be driven.
     ready: VecDeque<Key>,
+    /// Connections that can be driven, and whose last turns computed for long.
+    slow: VecDeque<Key>,
     /// Connections that may call an application and wait for a spare thread.
     starved: Vec<Key>,
     /// Connections that wait for room for a body.
@@ -53,6 +55,7 @@ impl Parking {
         let Some(slot) = self.slots.get(key) else {
             return Err(connection);
         };
+        slot.slow = connection.pace == Pace::Slow;
         slot.connection = Some(connection);
         slot.deadline = deadline;
         // A thread that took its loop back parks here what another thread heard of.
@@ -86,7 +89,12 @@ impl Parking {
             slot.hangup |= is_hangup;
             if !slot.queued {
                 slot.queued = true;
-                self.ready.push_back(key);
+                let queue = if slot.slow {
+                    &mut self.slow
+                } else {
+                    &mut self.ready
+                };
+                queue.push_back(key);
             }
         }
     }
@@ -97,7 +105,12 @@ impl Parking {
         {
             slot.queued = true;
             slot.missed = false;
-            self.ready.push_back(key);
+            let queue = if slot.slow {
+                &mut self.slow
+            } else {
+                &mut self.ready
+            };
+            queue.push_back(key);
         }
     }
 
@@ -108,15 +121,15 @@ impl Parking {
         }
     }
 
-    /// The number of connections that are ready: all of them may be driven before the next look
-    /// at the events.
+    /// The number of connections that may be driven before the next look at the events: all that
+    /// are ready, but only one of those that are slow.
     pub(crate) fn ready(&self) -> usize {
-        self.ready.len()
+        self.ready.len() + usize::from(!self.slow.is_empty())
     }
 
-    /// Takes the next connection that is ready, unless it is away.
+    /// Takes the next connection that is ready, unless it is away. Slow ones come last.
     pub(crate) fn next_ready(&mut self) -> Option<Box<Connection>> {
-        let key = self.ready.pop_front()?;
+        let key = self.ready.pop_front().or_else(|| self.slow.pop_front())?;
         let slot = self.slots.get(key)?;
         slot.queued = false;
         slot.missed = slot.connection.is_none();
@@ -278,7 +291,40 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::peers::{peer::Peer, socket::Socket};
+    use crate::{
+        loops::shared::tests::shared,
+        peers::{peer::Peer, socket::Socket},
+        protocol::Protocol,
+    };
+
+    #[test]
+    fn a_slow_connection_is_driven_after_the_quick_ones_and_alone_of_the_slow_ones() {
+        let (socket, _client) = mio::net::UnixStream::pair().unwrap();
+        let peer = Arc::new(Peer::new(Socket::Unix(socket), None, None));
+        let shared = shared(1);
+        let mut parking = Parking::default();
+        let mut admit = |pace| {
+            let (key, lookout) = (parking.next_key(), &shared.lookouts[0]);
+            let mut connection =
+                Connection::new(key, Protocol::Http, peer.clone(), lookout, Instant::now());
+            connection.pace = pace;
+            parking.admit(Box::new(connection));
+            key
+        };
+        let slow = admit(Pace::Slow);
+        let (other_slow, quick) = (admit(Pace::Slow), admit(Pace::Quick));
+        parking.note_event(slow, false);
+        parking.queue(other_slow);
+        parking.queue(quick);
+        let mut lap = || -> Vec<Key> {
+            (0..parking.ready())
+                .map(|_| parking.next_ready().unwrap().key)
+                .collect()
+        };
+        assert_eq!(lap(), [quick, slow]);
+        assert_eq!(lap(), [other_slow]);
+        assert_eq!(lap(), []);
+    }
 
     #[test]
     fn connections_that_have_ended_do_not_pile_up_among_those_that_wait_for_a_spare() {

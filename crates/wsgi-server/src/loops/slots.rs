@@ -21,6 +21,8 @@ pub(crate) struct Slot {
     pub(crate) hangup: bool,
     /// Whether the connection is in the queue of those that are ready.
     pub(crate) queued: bool,
+    /// Whether the connection's last turns computed for long.
+    pub(crate) slow: bool,
     /// Whether the connection became ready while it was away.
     pub(crate) missed: bool,
     /// Whether the connection waits for a spare thread.
@@ -39,6 +41,7 @@ impl Slot {
             alarm: None,
             hangup: false,
             queued: false,
+            slow: false,
             missed: false,
             starved: false,
             crowded: false,

@@ -35,6 +35,14 @@ impl fmt::Display for CallingThread {
     }
 }
 
+/// The number of this thread, if the system says it.
+pub(crate) fn number() -> Option<u32> {
+    #[cfg(target_os = "linux")]
+    return linux::number();
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
 #[cfg(target_os = "linux")]
 mod linux {
     use std::{fs, path::Path};

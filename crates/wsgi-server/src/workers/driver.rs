@@ -20,6 +20,8 @@ pub(crate) struct Driver<'s> {
     pub(crate) kit: Kit,
     /// The steps that are left of the present connection's turn.
     turn: usize,
+    /// If turns are measured: when the last one ended, or the loop woke after it.
+    pub(crate) measured_at: Option<Instant>,
 }
 
 impl<'s> Driver<'s> {
@@ -32,6 +34,7 @@ impl<'s> Driver<'s> {
             tenure: Tenure::new(shared, index),
             kit,
             turn: MAX_STEPS,
+            measured_at: None,
         }
     }
 

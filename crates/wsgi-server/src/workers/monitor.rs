@@ -8,12 +8,22 @@ use std::{
 use crate::{
     instant::Instant,
     loops::shared::{Shared, Stage},
-    workers::overdue::Overdue,
+    workers::{
+        computing::{Seen, Verdict},
+        overdue::Overdue,
+    },
 };
 
 /// The time between two looks: after a call that held up its loop, and without one.
 const ALERT: Duration = Duration::from_micros(200);
 const CALM: Duration = Duration::from_millis(1);
+
+/// The same where calls share a lock, after a while in which none held up its loop: each look
+/// interrupts a call.
+const SERENE: Duration = Duration::from_millis(4);
+
+/// The number of looks at such calls before the monitor is serene.
+const LOOKS_BEFORE_SERENE: u32 = 250;
 
 /// The number of looks that the monitor stays alert, and that it takes at a server where nothing
 /// runs before it sleeps.
@@ -24,8 +34,9 @@ const LOOKS: u32 = 50;
 /// long during a call, begins the shutdown after its delay, and cuts all connections at its
 /// deadline.
 pub(crate) fn watch(shared: &Arc<Shared>) {
-    let mut seen: Vec<Option<u64>> = vec![None; shared.loops.len()];
-    let (mut alert, mut quiet) = (0u32, 0u32);
+    let mut seen = vec![Seen::default(); shared.loops.len()];
+    let shares_lock = shared.config.options.calls_share_lock;
+    let (mut alert, mut quiet, mut harmless) = (0u32, 0u32, 0u32);
     let mut cut: Option<Instant> = None;
     let mut overdue = Overdue::new(shared);
     let has_cutoffs = shared.config.options.response_timeout.is_some();
@@ -47,19 +58,26 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
         overdue.look(shared);
         alert = alert.saturating_sub(1);
         quiet += 1;
+        harmless = harmless.saturating_add(1);
         for (index, event_loop) in shared.loops.iter().enumerate() {
             let call = event_loop.call();
+            let verdict = seen[index].look(event_loop, call, shares_lock);
             if let Some(number) = call {
                 quiet = 0;
-                if call == seen[index] {
+                if let Verdict::Summon { computes } = verdict {
                     alert = LOOKS;
+                    harmless = 0;
+                    event_loop.note_summons(computes);
                     shared.summon(index, number);
                 }
             }
-            seen[index] = call;
         }
         if quiet < LOOKS {
-            std::thread::sleep(if alert > 0 { ALERT } else { CALM });
+            std::thread::sleep(match alert {
+                0 if shares_lock && harmless > LOOKS_BEFORE_SERENE => SERENE,
+                0 => CALM,
+                _ => ALERT,
+            });
         } else {
             quiet = 0;
             let cutoff = shared.cutoffs.next();

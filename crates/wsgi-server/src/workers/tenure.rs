@@ -44,6 +44,10 @@ struct Call {
 /// A call of this length holds up its loop.
 const STALL: Duration = Duration::from_micros(200);
 
+/// The same where calls share a lock: another thread that has the loop waits for that, unless the
+/// call waits too, which is seldom short.
+const STALL_WITH_LOCK: Duration = Duration::from_millis(1);
+
 impl<'s> Tenure<'s> {
     /// The hold of a thread that has no loop yet; its first will be number `index`.
     pub(crate) fn new(shared: &'s Arc<Shared>, index: usize) -> Self {
@@ -222,7 +226,7 @@ impl<'s> Tenure<'s> {
         let stalled = event_loop.call() != Some(call.number);
         self.core = event_loop.rejoin();
         match call.began {
-            Some(began) => event_loop.note_call(began.elapsed() >= STALL),
+            Some(began) => event_loop.note_call(began.elapsed() >= self.stall()),
             None => event_loop.note_call(stalled || self.core.is_none()),
         }
         self.now = match &self.core {
@@ -232,6 +236,13 @@ impl<'s> Tenure<'s> {
                 Instant::now()
             }
         };
+    }
+
+    fn stall(&self) -> Duration {
+        match self.shared.config.options.calls_share_lock {
+            true => STALL_WITH_LOCK,
+            false => STALL,
+        }
     }
 
     /// Notes that this thread, which has lost its loop, is in the application no longer. Nothing

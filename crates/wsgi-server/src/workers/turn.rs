@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    connections::{connection::Connection, lingering::Expected},
+    connections::{connection::Connection, lingering::Expected, pace::Pace},
     instant::Instant,
     loops::{message::Message, parking::Parking},
     options::FIRST_REQUEST,
@@ -17,6 +17,7 @@ use crate::{
 /// Drives a connection until it waits, ends, or has had its turn.
 pub(super) fn drive(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
     driver.begin_turn();
+    let start = driver.measured_at.map(|at| connection.pace.begin(at));
     loop {
         if connection.phase.may_call() {
             if !driver.tenure.reserve() {
@@ -28,7 +29,14 @@ pub(super) fn drive(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
         }
         match steps::go_on(driver, &mut connection) {
             Flow::Go if driver.tenure.is_owner() && driver.take_step() => {}
-            flow => return go_on(driver, connection, flow),
+            flow => {
+                if let Some(start) = start {
+                    let now = Instant::now();
+                    driver.measured_at = Some(now);
+                    connection.pace = Pace::after(start, now);
+                }
+                return go_on(driver, connection, flow);
+            }
         }
     }
 }

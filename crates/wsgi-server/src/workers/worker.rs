@@ -76,6 +76,9 @@ impl<'s> Worker<'s> {
     /// Runs the loop for as long as this thread has it. A panic in the server's own code, of
     /// which none is known, ends the server: else the loop would be left without a thread.
     fn own(&mut self) {
+        if self.driver.shared().config.options.calls_share_lock {
+            self.driver.tenure.event_loop().note_owner();
+        }
         if guarded(|| self.run_loop()) {
             return;
         }
@@ -222,6 +225,8 @@ impl<'s> Worker<'s> {
 
     /// Drives the connections that are ready, then those whose deadline has passed.
     fn drive_ready(&mut self) -> Result<(), Parting> {
+        let is_measured = self.driver.shared().config.options.calls_share_lock;
+        self.driver.measured_at = is_measured.then_some(self.driver.tenure.now);
         for _ in 0..self.core()?.parking.ready() {
             if let Some(connection) = self.core()?.parking.next_ready() {
                 turn::drive(&mut self.driver, connection);

@@ -1,0 +1,188 @@
+//! Whether the thread of a call computes or waits.
+
+use std::time::Duration;
+
+use crate::{instant::Instant, loops::event_loop::EventLoop};
+
+/// The time for which a call that computes may hold up its loop, where calls share a lock.
+const PATIENCE: Duration = Duration::from_millis(10);
+
+/// The call of a loop that was seen last.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    call: Option<u64>,
+    /// When it was seen to compute first, and for how long its thread had computed by then.
+    computes_since: Option<(Instant, Option<Duration>)>,
+}
+
+/// The fate of a call that goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It has begun since the last look, or may go on.
+    Patience,
+    /// Another thread has to take the loop over.
+    Summon { computes: bool },
+}
+
+impl Seen {
+    /// Looks at the present call of a loop. `shares_lock` tells whether calls share a lock.
+    pub(super) fn look(
+        &mut self,
+        event_loop: &EventLoop,
+        call: Option<u64>,
+        shares_lock: bool,
+    ) -> Verdict {
+        if call.is_none() || self.call != call {
+            *self = Self {
+                call,
+                computes_since: None,
+            };
+            return Verdict::Patience;
+        }
+        let thread = event_loop.owner().filter(|_| shares_lock);
+        match thread.filter(|&thread| runs(thread)) {
+            None => Verdict::Summon { computes: false },
+            Some(thread) if self.computes_on(thread) < PATIENCE => Verdict::Patience,
+            Some(_) => Verdict::Summon { computes: true },
+        }
+    }
+
+    /// The time for which the call has computed since it was seen to. The time for which no
+    /// processor was free does not count, if the system tells it: no other thread would have had
+    /// one.
+    fn computes_on(&mut self, thread: u32) -> Duration {
+        let (now, computed) = (Instant::now(), computed(thread));
+        match *self.computes_since.get_or_insert((now, computed)) {
+            (_, Some(before)) => computed.unwrap_or_default().saturating_sub(before),
+            (since, None) => now.saturating_duration_since(since),
+        }
+    }
+}
+
+/// Whether a thread of this process runs, or would run if a processor were free.
+fn runs(thread: u32) -> bool {
+    // The state follows the name, which is in parentheses and may have some (proc(5)).
+    let Some(stat) = of_system(thread, "stat") else {
+        return false;
+    };
+    let name_end = stat.iter().rposition(|&byte| byte == b')');
+    name_end.is_some_and(|end| stat.get(end + 2) == Some(&b'R'))
+}
+
+/// The time for which a thread of this process has run.
+fn computed(thread: u32) -> Option<Duration> {
+    let times = of_system(thread, "schedstat")?;
+    let first = times.split(|&byte| byte == b' ').next()?;
+    let nanoseconds = std::str::from_utf8(first).ok()?.parse().ok()?;
+    Some(Duration::from_nanos(nanoseconds))
+}
+
+/// A file that the system has about a thread.
+#[cfg(target_os = "linux")]
+fn of_system(thread: u32, file: &str) -> Option<Vec<u8>> {
+    std::fs::read(format!("/proc/self/task/{thread}/{file}")).ok()
+}
+
+/// No thread is known by its number.
+#[cfg(not(target_os = "linux"))]
+fn of_system(_thread: u32, _file: &str) -> Option<Vec<u8>> {
+    None
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::{
+        sync::{
+            atomic::{AtomicBool, Ordering::Relaxed},
+            mpsc,
+        },
+        thread,
+    };
+
+    use super::*;
+    use crate::{loops::shared::tests::shared, peers::calling_thread};
+
+    /// Runs `work` on a thread that owns a loop and is in a call, and `watch` beside it.
+    fn beside(work: impl FnOnce() + Send, watch: impl FnOnce(&EventLoop, u64)) {
+        let shared = shared(1);
+        let event_loop = &shared.loops[0];
+        let (begun, begins) = mpsc::channel();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                event_loop.note_owner();
+                begun.send(event_loop.leave(event_loop.begin())).unwrap();
+                work();
+            });
+            watch(event_loop, begins.recv().unwrap());
+        });
+    }
+
+    fn compute_until(ended: &AtomicBool) {
+        while !ended.load(Relaxed) {
+            std::hint::spin_loop();
+        }
+    }
+
+    #[test]
+    fn a_call_that_computes_may_hold_up_its_loop_for_a_while() {
+        let ended = AtomicBool::new(false);
+        let work = || compute_until(&ended);
+        beside(work, |event_loop, call| {
+            let mut seen = Seen::default();
+            let began = Instant::now();
+            let verdict = seen.look(event_loop, Some(call), true);
+            assert_eq!(verdict, Verdict::Patience, "the first look");
+            let summon = loop {
+                match seen.look(event_loop, Some(call), true) {
+                    Verdict::Patience => thread::yield_now(),
+                    summon => break summon,
+                }
+            };
+            ended.store(true, Relaxed);
+            assert_eq!(summon, Verdict::Summon { computes: true });
+            assert!(began.elapsed() >= PATIENCE);
+        });
+    }
+
+    #[test]
+    fn a_call_that_waits_gives_its_loop_up_at_once() {
+        let (end, ends) = mpsc::channel::<()>();
+        let work = move || {
+            let _ = ends.recv(); // which fails once the other end is dropped
+        };
+        beside(work, |event_loop, call| {
+            let owner = event_loop.owner().unwrap();
+            while runs(owner) {
+                thread::yield_now();
+            }
+            // Each call is seen for the first time.
+            let mut summoned = (call..).map(|call| {
+                let mut seen = Seen::default();
+                seen.look(event_loop, Some(call), true);
+                seen.look(event_loop, Some(call), true)
+            });
+            let verdict = summoned.find(|verdict| *verdict != Verdict::Patience);
+            assert_eq!(verdict, Some(Verdict::Summon { computes: false }));
+            drop(end);
+        });
+    }
+
+    #[test]
+    fn a_call_that_shares_no_lock_gives_its_loop_up_at_once() {
+        let ended = AtomicBool::new(false);
+        let work = || compute_until(&ended);
+        beside(work, |event_loop, call| {
+            let mut seen = Seen::default();
+            seen.look(event_loop, Some(call), false);
+            let verdict = seen.look(event_loop, Some(call), false);
+            ended.store(true, Relaxed);
+            assert_eq!(verdict, Verdict::Summon { computes: false });
+        });
+    }
+
+    #[test]
+    fn a_thread_that_looks_runs_itself() {
+        assert!(runs(calling_thread::number().unwrap()));
+        assert!(!runs(u32::MAX), "no thread has this number");
+    }
+}
