@@ -4,8 +4,8 @@ use pyo3::{intern, prelude::*, types::PyDict};
 use wsgi_environ::{Environ, Errors, Input};
 
 use crate::{
-    errors_stream::ErrorsStream, file_wrapper::FileWrapper, input::PyInput, names::interned,
-    native_string,
+    errors_stream::ErrorsStream, file_wrapper::FileWrapper, input::PyInput,
+    names::{interned, variable},
 };
 
 /// The calls of an application that may overlap.
@@ -36,6 +36,10 @@ impl Template {
         )?;
         let file_wrapper = py.get_type::<FileWrapper>();
         variables.set_item(intern!(py, "wsgi.file_wrapper"), file_wrapper)?;
+        // Every request has its own of these. The copy has room for them from the beginning.
+        for name in ["wsgi.url_scheme", "wsgi.input", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"] {
+            variables.set_item(interned(py, name), "")?;
+        }
         Ok(Self {
             variables: variables.unbind(),
         })
@@ -58,8 +62,8 @@ impl Template {
         let mut failure = Ok(());
         environ.visit(|name, value| {
             if failure.is_ok() {
-                let value = native_string::from_bytes(py, value.as_bytes());
-                failure = dict.set_item(interned(py, name), value);
+                let (name, value) = variable(py, name, value.as_bytes());
+                failure = dict.set_item(name, value);
             }
         });
         failure?;

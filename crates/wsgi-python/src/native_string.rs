@@ -1,17 +1,25 @@
 //! Native strings of PEP 3333: text whose characters stand for bytes, in latin-1.
 
+#![allow(unsafe_code)]
+
 use std::borrow::Cow;
 
-use pyo3::{exceptions::PyValueError, prelude::*, types::PyString};
+use pyo3::{
+    exceptions::PyValueError,
+    ffi::{self, Py_ssize_t},
+    prelude::*,
+    types::PyString,
+};
 
 /// The native string of some bytes.
 pub(crate) fn from_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyString> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) if bytes.is_ascii() => PyString::new(py, text),
-        _ => {
-            let text: String = bytes.iter().map(|&byte| char::from(byte)).collect();
-            PyString::new(py, &text)
-        }
+    let length = bytes.len() as Py_ssize_t; // no slice is longer than this type's values
+    // SAFETY: the thread is attached, and the bytes are there for the time of the call. It gives a
+    // new reference to a string, since each byte is a character of latin-1. Without memory it gives
+    // none, which ends in a panic.
+    unsafe {
+        let string = ffi::PyUnicode_DecodeLatin1(bytes.as_ptr().cast(), length, std::ptr::null());
+        Bound::from_owned_ptr(py, string).cast_into_unchecked()
     }
 }
 
