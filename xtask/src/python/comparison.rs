@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::interpreter::{self, Interpreter};
-use super::{FOLDER, MANIFEST, NO_PYTHON, TESTS, install, pip};
+use super::{FOLDER, MANIFEST, NO_PYTHON, TESTS, install, pip, remove_wheels};
 use crate::result::Result;
 use crate::step::Step;
 use crate::workspace::Workspace;
@@ -31,27 +31,50 @@ fn compare(script: &str, options: &str) -> Result {
     let interpreters = interpreter::find();
     let first = interpreters.first().ok_or(NO_PYTHON)?;
     let workspace = Workspace::load()?;
-    for step in steps(first, script, options) {
+    remove_wheels(&workspace.root)?;
+    let peers = peers(first);
+    let run = |step: &Step| -> Result<bool> {
         eprintln!("$ {step}");
         let status = step.command().current_dir(&workspace.root).status()?;
-        if !status.success() {
-            return Err(format!("failed: {step}").into());
-        }
+        Ok(status.success())
+    };
+    let demand = |step: &Step| match run(step)? {
+        true => Ok(()),
+        false => Err(format!("failed: {step}").into()),
+    };
+    environment(&peers).iter().try_for_each(demand)?;
+    if !run(&bjoern(&peers))? {
+        eprintln!("bjoern is left out: it is built with libev (package `libev-dev`)");
     }
-    Ok(())
+    steps(&peers, script, options).iter().try_for_each(demand)
 }
 
-/// An environment of its own with the peers, an optimised wheel, and the script in it.
-fn steps(interpreter: &Interpreter, script: &str, options: &str) -> [Step; 5] {
-    // Beside the environments of the tests, whose frameworks may be others.
-    let peers = Interpreter {
+/// The environment of the peers is beside those of the tests, whose frameworks may be others.
+fn peers(interpreter: &Interpreter) -> Interpreter {
+    Interpreter {
         program: interpreter.program.clone(),
         version: interpreter.version,
         purpose: "peers-",
-    };
-    let python = peers.python(FOLDER);
+    }
+}
+
+/// The environment with the peers that are wheels, or are built without more than a compiler.
+fn environment(peers: &Interpreter) -> [Step; 2] {
     let requirements = ["requirements", "conformance/peers", "speed/requirements"];
     let requirements = requirements.map(|name| format!("--requirement {TESTS}/{name}.txt"));
+    [
+        Step::new(&peers.program, ["-m", "venv"]).with(&peers.environment(FOLDER)),
+        pip(peers).with(&requirements.join(" ")),
+    ]
+}
+
+fn bjoern(peers: &Interpreter) -> Step {
+    pip(peers).with(&format!("--requirement {TESTS}/speed/bjoern.txt"))
+}
+
+/// An optimised wheel in that environment, and the script.
+fn steps(peers: &Interpreter, script: &str, options: &str) -> [Step; 3] {
+    let python = peers.python(FOLDER);
     let maturin = format!("{}/bin/maturin", peers.environment(FOLDER));
     let wheel = Step::new(
         &maturin,
@@ -66,10 +89,8 @@ fn steps(interpreter: &Interpreter, script: &str, options: &str) -> [Step; 5] {
     .with(&format!("--interpreter {python}"))
     .with(&format!("--target-dir target --out {FOLDER}/wheels"));
     [
-        Step::new(&peers.program, ["-m", "venv"]).with(&peers.environment(FOLDER)),
-        pip(&peers).with(&requirements.join(" ")),
         wheel,
-        install(pip(&peers)),
+        install(pip(peers)),
         Step::new(&python, [format!("{TESTS}/{script}")]).with(options),
     ]
 }
@@ -81,11 +102,18 @@ mod tests {
     #[test]
     fn the_peers_have_an_environment_of_their_own() {
         let interpreter = Interpreter::new("python3".into(), (3, 11));
-        let steps = steps(&interpreter, "speed/measure.py", "--rounds 1");
+        let peers = peers(&interpreter);
+        let steps = steps(&peers, "speed/measure.py", "--rounds 1");
         let last = steps.last().unwrap().to_string();
         let expected = "target/python/peers-3.11/bin/python \
                         crates/wsgi-python/tests/speed/measure.py --rounds 1";
         assert_eq!(last, expected);
-        assert!(steps[2].to_string().contains(" build --locked --release "));
+        assert!(steps[0].to_string().contains(" build --locked --release "));
+        let environment = environment(&peers);
+        assert!(
+            environment[0]
+                .to_string()
+                .ends_with(" target/python/peers-3.11")
+        );
     }
 }

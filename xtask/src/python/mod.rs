@@ -90,16 +90,22 @@ fn checks() -> [Step; 3] {
 
 /// Builds the wheel with the first interpreter.
 fn build(report: &mut Report, interpreter: &Interpreter) -> Result {
-    let wheels = Path::new(FOLDER).join("wheels");
-    if wheels.exists() {
-        std::fs::remove_dir_all(&wheels)?; // pip would install the latest of them
-    }
+    remove_wheels(Path::new("."))?;
     let folder = interpreter.environment(FOLDER);
     report.run(&Step::new(&interpreter.program, ["-m", "venv", &folder]));
     let requirements = format!("--requirement {TESTS}/requirements.txt");
     report.run(&pip(interpreter).with(&requirements));
     report.run(&wheel(interpreter));
     Ok(())
+}
+
+/// Removes earlier wheels: pip would install the latest of them.
+fn remove_wheels(root: &Path) -> Result {
+    let wheels = root.join(FOLDER).join("wheels");
+    match wheels.exists() {
+        true => Ok(std::fs::remove_dir_all(&wheels)?),
+        false => Ok(()),
+    }
 }
 
 /// The wheel, without optimisation, as the tests of the other crates.

@@ -7,7 +7,9 @@ interleaved, and ratios are to the first server, within a round.
 """
 
 import argparse
+import datetime
 import os
+import platform
 import re
 import statistics
 import subprocess
@@ -52,7 +54,9 @@ def main():
             for name in options.servers:
                 print(f"round {number}: {case}, {name}", file=sys.stderr, flush=True)
                 results[case][name].append(measure(name, case, options.seconds))
-    print(f"{len(os.sched_getaffinity(0))} cores, {options.rounds} rounds of {options.seconds} s. "
+    print(f"{datetime.date.today()}, {platform.python_implementation()} "
+          f"{platform.python_version()}, {len(os.sched_getaffinity(0))} cores, {options.rounds} "
+          f"rounds of {options.seconds} s.\n"
           "Medians, and times those of the first server, round by round.")
     for case, by_server in results.items():
         print(f"\n| {case} | " + " | ".join(f"{figure} | ratio" for figure in FIGURES) + " |")
@@ -84,7 +88,8 @@ def is_installed(name):
 def cells(rounds, first):
     texts = []
     for at in range(len(FIGURES)):
-        pairs = [(one[at], ours[at]) for one, ours in zip(rounds, first) if one and ours]
+        pairs = [(one[at], ours[at]) for one, ours in zip(rounds, first)
+                 if one and ours and one[at] and ours[at]]
         if not pairs:
             texts += ["-", "-"]
             continue
@@ -112,7 +117,8 @@ def measure(name, case, seconds):
             print(output, file=sys.stderr)
             return None
         rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])
-        cpu = spent * 1e6 / int(requests[1]) if not beside else float("nan")
+        # Beside others, their requests cost most of it.
+        cpu = spent * 1e6 / int(requests[1]) if not beside else None
         return cpu, rate, latency(output), memory(server.process.pid) / 1e6
     finally:
         server.stop()
