@@ -81,7 +81,7 @@ zwei</textarea>
         ("/upload", "<h1>Upload files"),
         ("/login", "Password: "),
         ("/events", "<output id=\"state\">open"),
-        ("/files/", "<h1>Index of <bdi>/files/</bdi>"),
+        ("/files/", "<h1>Index of /files/</h1>"),
         ("/files/page.html", "<h1>Static files"),
         ("/files/pictures/gateway.svg", "<title>A gate"),
         ("/nothing", "This page does not exist."),
