@@ -196,13 +196,9 @@ impl Server {
             return Err(has_ended());
         }
         let mut loops = Vec::new();
-        let threads = self.config.options.threads;
-        for index in 0..threads {
-            let core = Core::new(&listeners, self.recording.recorder(index))?;
-            loops.push(EventLoop::new(match threads {
-                1 => core,
-                _ => core.among_others(),
-            })?);
+        for index in 0..self.config.options.threads {
+            let recorder = self.recording.recorder(index);
+            loops.push(EventLoop::new(Core::new(&listeners, recorder)?)?);
         }
         let shared = Arc::new(Shared::new(self.config.clone(), loops, start_spare));
         #[cfg(feature = "restart")]

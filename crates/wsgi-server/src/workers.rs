@@ -26,12 +26,6 @@
 //! - A connection is **starved** if it needs a spare and none is free, and **crowded** if its body
 //!   needs room and there is none. The request of a starved connection waits in a **line**, or is
 //!   refused.
-//! - A loop is **busy** for the share of the time in which it does not wait for events, also if a
-//!   call holds it up, or if it has no core for a while. It has **room** for new clients while that
-//!   is below 60%, and is **saturated** from 90% on. Its **backlog** is the mean number of events
-//!   that a wait brings.
-//! - A connection is **at rest** between two requests: the last one is answered, and nothing is
-//!   left of what was read. Only then does it **move** to another loop.
 //! - A server **retires** when another process accepts its clients: it takes no further one, and
 //!   each connection ends with its next response. It **drains** when it ends: idle connections are
 //!   closed, and requests are finished.
@@ -55,38 +49,6 @@
 //! Nothing of a loop's state is ever on the stack of its owner, so the spare can go on from the
 //! beginning of a [lap](worker). A loop calls an application only while a spare is reserved, so it
 //! is never without a thread.
-//!
-//! # A connection moves
-//!
-//! ```text
-//!       a client                   at rest, and this loop is      a message
-//!          |                       saturated or has little to do
-//!          v                                                    (its events are
-//!   [the first loop that has room] ------------------------->   told to no loop)
-//!                   ^                                                |
-//!                   |  after a second at the earliest                v
-//!                   +---------------------------------------- [another loop]
-//! ```
-//!
-//! Loops are filled, and not evened out: two loops with half the work each wake about twice as
-//! often as one that has all of it, and take a core from somebody else. A new client goes to the
-//! first loop that has room, or else to the one with the fewest connections; so does one that
-//! speaks TLS, whose handshake is work that is known to come. Clients who wait are left to a loop
-//! further in front if that has room. The first one leaves them to nobody, so somebody accepts
-//! them.
-//!
-//! Every loop measures how busy it was in windows of 20 ms, and tells the others. It decides alone
-//! what it gives away, out of the connections that had events last:
-//!
-//! - If it is saturated, each second of them, to the loop that is least busy, if that is busy for
-//!   less than half of the time. If all are busier, the backlogs are evened out.
-//! - If it is busy for less than 30% of the time, all of them, to a loop further in front that is
-//!   awake and keeps room with this one's work.
-//!
-//! The two limits are far apart, and a connection moves once a second at most. The loop that gives
-//! deregisters the socket, and the other one counts the connection before it is sent; it looks
-//! whether the client has sent something, then registers the socket. Nothing moves once the server
-//! retires or ends, nor to a loop that has ended. A single loop measures nothing.
 //!
 //! # A connection's phases
 //!
@@ -140,8 +102,7 @@
 //! | lingering | throw away | | look whether the client has everything, close |
 //!
 //! A connection has one owner at any time: the parking while it waits; the thread that drives it
-//! during its turn, calls included; a message on its way from a detached thread to the loop, or
-//! from one loop to another.
+//! during its turn, calls included; a message on its way from a detached thread to the loop.
 //! Opening, handshaking, receiving, spooling and finishing may write to the log, or call the
 //! application, its resolver of certificates or hooks, so they need a spare. So does sending a live
 //! body that has filters, or that has failed, and a file on a disk that may hang.

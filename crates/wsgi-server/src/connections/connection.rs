@@ -44,8 +44,6 @@ pub(crate) struct Connection {
     /// Whether its loop is told of events. A client that asks for one response, and whose request
     /// is there when it is accepted, is answered without them.
     pub(crate) is_registered: bool,
-    /// When it moved to its loop from another one, if it did.
-    pub(crate) moved: Option<Instant>,
     /// Whether the peer has ended its side. What it sent before can still be read.
     pub(crate) hangup: bool,
     /// When it was accepted, until its first request is there.
@@ -84,7 +82,6 @@ impl Connection {
         lookout: &Arc<Lookout>,
         now: Instant,
     ) -> Self {
-        peer.watch.note_loop(lookout.loop_index);
         Connection {
             key,
             listener: 0,
@@ -99,7 +96,6 @@ impl Connection {
             waiting: None,
             deadline: None,
             is_registered: false,
-            moved: None,
             hangup: false,
             unused_since: Some(now),
             requests: 0,
@@ -147,19 +143,6 @@ impl Connection {
             Phase::Handshaking | Phase::Receiving => self.partial.is_none(),
             _ => false,
         }
-    }
-
-    /// Whether it is at rest between two requests: the last one is answered, and nothing is left of
-    /// what was read. What the client has sent since is still in the socket.
-    pub(crate) fn is_at_rest(&self) -> bool {
-        self.phase.is_receiving()
-            && self.partial.is_none()
-            && self.unused_since.is_none()
-            && self.waiting.is_none()
-            && self.lent.is_none()
-            && !self.hangup
-            && !self.peer.has_unread()
-            && !self.peer.is_midway()
     }
 
     /// Keeps the bytes that follow a request, for the next one.

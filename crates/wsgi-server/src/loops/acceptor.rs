@@ -158,15 +158,6 @@ impl Acceptor {
         self.ready = true;
     }
 
-    /// Leaves the clients who wait to another loop, unless they speak TLS. An event will tell of
-    /// the next one.
-    pub(crate) fn leave_clients(&mut self) {
-        if self.channels.is_none() {
-            self.ready = false;
-            self.resume();
-        }
-    }
-
     /// Whether clients may be waiting, now or after a pause.
     pub(crate) fn may_have_more(&self) -> bool {
         self.ready && self.left > 0

@@ -20,12 +20,6 @@ impl Shared {
     /// Accepts clients who wait at the loop of this core, up to a bound. Passes those whose address
     /// has too many connections to `turn_away`.
     pub(crate) fn accept(&self, core: &mut Core, own: usize, mut turn_away: impl FnMut(Arrival)) {
-        if self.leaves_clients(core, own) {
-            core.reception.leave_clients();
-            if !core.reception.is_open() {
-                return;
-            }
-        }
         for _ in 0..BATCH {
             if core.accept(&self.connection_limit) {
                 self.wake();
@@ -85,15 +79,9 @@ impl Shared {
         core.admit(arrival, &self.config.options, &self.lookouts[own]);
     }
 
-    /// Gives a new client to the first loop that has room. A handshake is work that is known to
-    /// come, so its client goes to the loop with the fewest connections.
+    /// Gives a new client to the loop with the fewest connections.
     fn admit(&self, core: &mut Core, own: usize, arrival: Arrival) {
-        let best = match arrival.channel {
-            None => self.loop_with_room(core.now),
-            Some(_) => None,
-        };
-        let target = self.admitting_loop(own, best);
-        self.loops[target].load.note_given();
+        let target = self.admitting_loop(own);
         if target == own {
             self.take_in(core, own, arrival);
         } else if let Err(Message::Accepted(arrival)) =
@@ -106,18 +94,17 @@ impl Shared {
         }
     }
 
-    /// The loop that a new connection goes to, which counts it from here on: the best one, if it is
-    /// known, or else the one with the fewest connections.
-    fn admitting_loop(&self, own: usize, best: Option<usize>) -> usize {
-        let target = best.unwrap_or_else(|| self.lightest_loop(own));
-        self.loops[target].connections.fetch_add(1, SeqCst);
-        if target == own || self.stage() == Stage::Serving {
+    /// The loop that a new connection goes to, which counts it from here on.
+    fn admitting_loop(&self, own: usize) -> usize {
+        let lightest = self.lightest_loop(own);
+        self.loops[lightest].connections.fetch_add(1, SeqCst);
+        if lightest == own || self.stage() == Stage::Serving {
             // A loop looks at its count after it saw that it has to end: it saw this one.
-            return target;
+            return lightest;
         }
         // The other loop may have ended.
-        self.loops[target].connections.fetch_sub(1, SeqCst);
-        self.loops[target].wake();
+        self.loops[lightest].connections.fetch_sub(1, SeqCst);
+        self.loops[lightest].wake();
         self.loops[own].connections.fetch_add(1, SeqCst);
         own
     }
@@ -145,11 +132,10 @@ mod tests {
     fn a_connection_goes_to_the_lighter_loop_but_not_to_one_that_may_have_ended() {
         let shared = shared(2);
         let counts = || [0, 1].map(|index| shared.loops[index].connections.load(SeqCst));
-        assert_eq!(shared.admitting_loop(0, None), 0);
-        assert_eq!((shared.admitting_loop(0, None), counts()), (1, [1, 1]));
-        assert_eq!(shared.admitting_loop(0, None), 0);
-        assert_eq!((shared.admitting_loop(0, Some(1)), counts()), (1, [2, 2]));
+        assert_eq!(shared.admitting_loop(0), 0);
+        assert_eq!((shared.admitting_loop(0), counts()), (1, [1, 1]));
+        assert_eq!(shared.admitting_loop(0), 0);
         shared.advance(Stage::Draining);
-        assert_eq!((shared.admitting_loop(0, Some(1)), counts()), (0, [3, 2]));
+        assert_eq!((shared.admitting_loop(0), counts()), (0, [3, 1]));
     }
 }

@@ -17,15 +17,8 @@ use crate::{
     instant::Instant,
     listeners::listener::Listener,
     loops::{
-        acceptor::Arrival,
-        connection_limit::ConnectionLimit,
-        horizon::Horizon,
-        notice::Notice,
-        parking::Parking,
-        pressure::Appeal,
-        readiness::Readiness,
-        reception::Reception,
-        workload::{Timing, Workload},
+        acceptor::Arrival, connection_limit::ConnectionLimit, horizon::Horizon, notice::Notice,
+        parking::Parking, pressure::Appeal, readiness::Readiness, reception::Reception,
     },
     options::Options,
     peers::{lookout::Lookout, peer::Peer},
@@ -48,8 +41,6 @@ pub(crate) struct Core {
     pub(crate) reception: Reception,
     pub(crate) parking: Parking,
     pub(crate) appeal: Appeal,
-    /// The measure of its load. `None` if it is the only loop.
-    pub(crate) workload: Option<Workload>,
     /// Lines for the log.
     pub(crate) notices: Vec<Notice>,
     /// Whether a spare thread is reserved for the loop.
@@ -77,7 +68,6 @@ impl Core {
             horizon: Horizon::new(now),
             parking: Parking::default(),
             appeal: Appeal::default(),
-            workload: None,
             notices: Vec::new(),
             reserved: false,
             has_retired: false,
@@ -85,12 +75,6 @@ impl Core {
             ended: false,
             now,
         })
-    }
-
-    /// The same, beside other loops, which it shares the connections with.
-    pub(crate) fn among_others(mut self) -> Self {
-        self.workload = Some(Workload::new(self.now));
-        self
     }
 
     pub(crate) fn registry(&self) -> &Registry {
@@ -105,15 +89,8 @@ impl Core {
         } else {
             self.until_next()
         };
-        let timing = match &mut self.workload {
-            None => Timing::Nothing,
-            Some(workload) => workload.begin_wait(timeout),
-        };
         self.readiness.wait(timeout)?;
-        let woke = mem::replace(&mut self.now, Instant::now());
-        if let Some(workload) = &mut self.workload {
-            workload.end_wait(woke, timing, self.readiness.len(), self.now);
-        }
+        self.now = Instant::now();
         self.reception.look_again();
         self.appeal.wake(self.now);
         for (token, is_hangup) in self.readiness.iter() {
@@ -180,34 +157,6 @@ impl Core {
         self.parking.admit(connection);
         // Its first request is often there already.
         self.parking.queue(key);
-    }
-
-    /// Makes a connection one of this loop that was one of another.
-    pub(crate) fn take_over(&mut self, mut connection: Box<Connection>) {
-        let key = self.parking.next_key();
-        connection.key = key;
-        self.parking.admit(connection);
-        // The client may have sent something while no loop was told of it.
-        self.parking.queue(key);
-    }
-
-    /// The connections that the last wait brought events of, if they are connections.
-    pub(crate) fn woken(&self) -> impl Iterator<Item = Key> {
-        self.readiness
-            .iter()
-            .map(|(token, _)| Key::from_token(token))
-    }
-
-    /// Parts with a connection that is at rest and may move: at most once in `interval`.
-    pub(crate) fn part_with(&mut self, key: Key, interval: Duration) -> Option<Box<Connection>> {
-        let connection = self.parking.at_rest(key)?;
-        let is_settled = |moved: Instant| self.now >= moved + interval;
-        if !connection.is_registered || !connection.moved.is_none_or(is_settled) {
-            return None;
-        }
-        connection.peer.deregister(self.readiness.registry()).ok()?;
-        connection.is_registered = false;
-        self.parking.part_with(key)
     }
 
     /// Has events of a connection told to this loop, unless they are.

@@ -14,7 +14,6 @@ use crate::{
     counting::recorder::Recorder,
     loops::{
         core::{Core, WAKER},
-        load::Load,
         mailbox::{Mail, Mailbox},
         message::Message,
         pressure::Offer,
@@ -40,7 +39,6 @@ pub(crate) struct EventLoop {
     computed: AtomicBool,
     pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) connections: AtomicUsize,
-    pub(crate) load: Load,
     /// The turn to give way to new clients that the loop told last.
     pub(crate) offer: Offer,
     pub(crate) recorder: Recorder,
@@ -67,7 +65,6 @@ impl EventLoop {
             computed: AtomicBool::new(false),
             mailbox: Arc::new(Mailbox::new(waker)),
             connections: AtomicUsize::new(0),
-            load: Load::default(),
             offer: Offer::default(),
         })
     }

@@ -15,8 +15,6 @@ pub(crate) enum Message {
     Closed(Key),
     /// Another loop has accepted a client for this one.
     Accepted(Arrival),
-    /// Another loop gives a connection to this one, which counts it already.
-    Moved(Box<Connection>),
     /// A loop asks for the turn of this one to give way.
     AskTurn { asking: usize },
     /// A loop asks that a connection of this one gives way whose turn is this or an earlier one.
@@ -33,10 +31,10 @@ pub(crate) enum Message {
 }
 
 impl Message {
-    /// The connection that comes, if one does.
+    /// The connection that comes back, if one does.
     pub(crate) fn connection(self) -> Option<Box<Connection>> {
         match self {
-            Message::Returned(connection) | Message::Moved(connection) => Some(connection),
+            Message::Returned(connection) => Some(connection),
             _ => None,
         }
     }

@@ -138,21 +138,6 @@ impl Parking {
         Some(connection)
     }
 
-    /// The connection of a key, if it is at rest here and nothing is left to do about it.
-    pub(crate) fn at_rest(&mut self, key: Key) -> Option<&mut Connection> {
-        let slot = self.slots.get(key)?;
-        let is_due = slot.queued || slot.hangup || slot.starved || slot.crowded;
-        let connection = slot.connection.as_deref_mut()?;
-        (!is_due && connection.is_at_rest()).then_some(connection)
-    }
-
-    /// Takes a connection out, with its slot.
-    pub(crate) fn part_with(&mut self, key: Key) -> Option<Box<Connection>> {
-        let connection = self.slots.get(key)?.connection.take();
-        self.slots.release(key);
-        connection
-    }
-
     /// The time of the next alarm.
     pub(crate) fn next_alarm(&self) -> Option<Instant> {
         self.timers.next()

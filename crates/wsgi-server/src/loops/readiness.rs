@@ -39,12 +39,6 @@ impl Readiness {
         self.events.is_empty()
     }
 
-    /// The number of events that the last wait brought.
-    #[inline]
-    pub(super) fn len(&self) -> usize {
-        system::count(&self.events)
-    }
-
     /// The sockets that the last wait brought events of, and whether their peers have ended their
     /// side.
     #[inline]
@@ -102,11 +96,6 @@ mod system {
     }
 
     #[inline]
-    pub(super) fn count(events: &Events) -> usize {
-        events.len()
-    }
-
-    #[inline]
     pub(super) fn meaning(event: &(Token, bool)) -> (Token, bool) {
         *event
     }
@@ -137,10 +126,6 @@ mod system {
         timeout: Option<Duration>,
     ) -> io::Result<()> {
         poll.poll(events, timeout)
-    }
-
-    pub(super) fn count(events: &Events) -> usize {
-        events.iter().count()
     }
 
     pub(super) fn meaning(event: &Event) -> (Token, bool) {

@@ -211,12 +211,6 @@ impl Reception {
         self.acceptors.iter_mut().for_each(Acceptor::resume);
     }
 
-    /// Leaves the clients who wait to another loop, unless they speak TLS.
-    pub(crate) fn leave_clients(&mut self) {
-        self.acceptors.iter_mut().for_each(Acceptor::leave_clients);
-        self.is_open = self.acceptors.iter().any(Acceptor::may_have_more);
-    }
-
     /// Begins the shutdown: from now on only clients who wait already are accepted.
     pub(crate) fn begin_closing(&mut self, registry: &Registry) {
         self.is_closing = true;

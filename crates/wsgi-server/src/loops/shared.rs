@@ -358,7 +358,7 @@ impl fmt::Debug for Shared {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use wsgi_application::{Application, Environ, Result, StartResponse};
+    use wsgi_application::{Environ, Result, StartResponse};
     use wsgi_environ::Errors;
     use wsgi_gateway::Engine;
 
@@ -380,16 +380,6 @@ pub(crate) mod tests {
 
     fn server(loops: usize, options: Options) -> Shared {
         let app = |_: &mut Environ, _: &mut StartResponse<'_>| Result::Ok(().into());
-        let a_loop = |_| EventLoop::new(Core::new(&[], Default::default()).unwrap()).unwrap();
-        with(options, app, (0..loops).map(a_loop).collect())
-    }
-
-    /// A server of these loops, which no thread runs.
-    pub(crate) fn with(
-        options: Options,
-        app: impl Application + 'static,
-        loops: Vec<EventLoop>,
-    ) -> Shared {
         let config = Config {
             options: Arc::new(options),
             engine: Engine::new(),
@@ -400,6 +390,8 @@ pub(crate) mod tests {
             thread_end: ThreadEnd::default(),
             application: ServedApplication::new(Arc::new(app), None, None),
         };
+        let a_loop = |_| EventLoop::new(Core::new(&[], Default::default()).unwrap()).unwrap();
+        let loops = (0..loops).map(a_loop).collect();
         Shared::new(Arc::new(config), loops, |_| {
             Err(io::ErrorKind::Unsupported.into())
         })

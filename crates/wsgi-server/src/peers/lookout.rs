@@ -13,8 +13,7 @@ use crate::peers::{
 /// The watch over the deadlines of one loop's requests.
 #[derive(Debug)]
 pub(crate) struct Lookout {
-    /// The number of the loop that its connections come to first.
-    pub(crate) loop_index: usize,
+    loop_index: usize,
     deadlines: Arc<Deadlines>,
     /// The number of the loop's connections whose thread is stuck.
     pub(crate) stuck: AtomicUsize,
@@ -47,10 +46,9 @@ impl Lookout {
             let _ = deadline.commit(); // a part of the response was sent before
         }
         state.deadline = Some(deadline.clone());
-        let loop_index = peer.watch.loop_index();
         let earlier = self.remove(&mut state);
         if let Some(at) = deadline.at() {
-            let call = earlier.unwrap_or_else(|| WatchedCall::current(peer, loop_index));
+            let call = earlier.unwrap_or_else(|| WatchedCall::current(peer, self.loop_index));
             state.moment = Some(self.deadlines.add(at.into(), call));
         }
     }

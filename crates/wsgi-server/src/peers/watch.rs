@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed},
+    atomic::{AtomicBool, AtomicU16, AtomicU64, AtomicUsize, Ordering::Relaxed},
 };
 
 use wsgi_environ::{Deadline, Environ};
@@ -14,8 +14,6 @@ use crate::{instant::Instant, peers::agenda::Moment};
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     state: Mutex<State>,
-    /// The number of the loop that has the connection.
-    loop_index: AtomicU32,
     /// The id of a FastCGI request.
     request_id: AtomicU16,
     /// The number of bytes of earlier responses that wait in the buffer of the calling thread.
@@ -76,15 +74,6 @@ impl SentAnswer {
 }
 
 impl Watch {
-    /// Notes the loop that has the connection from now on. No call is under way.
-    pub(crate) fn note_loop(&self, index: usize) {
-        self.loop_index.store(index as u32, Relaxed);
-    }
-
-    pub(crate) fn loop_index(&self) -> usize {
-        self.loop_index.load(Relaxed) as usize
-    }
-
     /// Notes the id of a FastCGI request.
     pub(crate) fn note_request(&self, id: u16) {
         self.request_id.store(id, Relaxed);

@@ -11,7 +11,6 @@ use crate::{
         core::Core,
         message::Message,
         shared::{Shared, Stage},
-        workload::{Work, Workload},
     },
     workers::{driver::Driver, turn, turn_away},
 };
@@ -124,7 +123,6 @@ impl<'s> Worker<'s> {
         self.driver.log_notices();
         self.driver.drop_former_application();
         self.driver.tenure.release_spare();
-        self.share_load()?;
         self.wait()
     }
 
@@ -154,7 +152,6 @@ impl<'s> Worker<'s> {
                     }
                 }
                 Message::Accepted(arrival) => shared.take_in(core, index, arrival),
-                Message::Moved(connection) => core.take_over(connection),
                 Message::AskTurn { asking } => shared.tell_turn(core, index, asking),
                 Message::AskRoom {
                     asking,
@@ -241,29 +238,6 @@ impl<'s> Worker<'s> {
         Ok(())
     }
 
-    /// Tells the others the load of this loop, and gives connections to one of them if that is
-    /// better.
-    #[inline]
-    fn share_load(&mut self) -> Result<(), Parting> {
-        let workload = self.core()?.workload.as_mut();
-        match workload.and_then(Workload::take) {
-            Some(work) => self.place(work),
-            None => Ok(()),
-        }
-    }
-
-    #[cold]
-    fn place(&mut self, work: Work) -> Result<(), Parting> {
-        let (shared, index) = (self.driver.shared(), self.driver.tenure.index);
-        let now = self.core()?.now;
-        if let Some(transfer) = shared.place(index, work, now) {
-            // The connection of the last request may be one of those that go.
-            self.driver.kit.environ.take_connection();
-            shared.transfer(self.core()?, index, transfer);
-        }
-        Ok(())
-    }
-
     /// Waits until there is something to do, or ends the loop if there never will be.
     fn wait(&mut self) -> Result<(), Parting> {
         let event_loop = self.driver.tenure.event_loop();
@@ -280,8 +254,7 @@ impl<'s> Worker<'s> {
         // places. A client that one of them is about to send here stays its own.
         let stuck = self.core()?.parking.forget();
         let late = event_loop.close();
-        let is_client =
-            |message: &&Message| matches!(message, Message::Accepted(_) | Message::Moved(_));
+        let is_client = |message: &&Message| matches!(message, Message::Accepted(_));
         let clients = late.iter().filter(is_client).count();
         let (shared, index) = (self.driver.shared(), self.driver.tenure.index);
         shared.connections_ended(index, stuck + clients);
