@@ -144,10 +144,7 @@ pub(crate) fn check_path(front: &FrontServer) {
     assert_eq!(described["PATH_INFO"], "/a/b", "{body}");
     assert_eq!(described["REMOTE_ADDR"], ADDRESS, "{body}");
     let (_, body) = Browser::new(front).get("/app/files/", &[]);
-    assert!(
-        body.contains("<h1>Index of /app/files/</h1>"),
-        "{body}"
-    );
+    assert!(body.contains("<h1>Index of /app/files/</h1>"), "{body}");
     let (head, _) = Browser::new(front).get("/app/files/pictures", &[]);
     let location = field(&head, "location").expect("a location");
     assert!(location.ends_with("/app/files/pictures/"), "{head}");

@@ -83,7 +83,7 @@ impl Core {
 
     /// Waits until there is something to do, and queues the connections that are ready.
     pub(crate) fn wait(&mut self) -> io::Result<()> {
-        let has_work = self.parking.ready() > 0 || self.reception.is_ready(self.now);
+        let has_work = self.parking.has_ready() || self.reception.is_ready(self.now);
         let timeout = if has_work {
             Some(Duration::ZERO)
         } else {

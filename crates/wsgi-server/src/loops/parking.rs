@@ -87,13 +87,11 @@ impl Parking {
     pub(crate) fn note_event(&mut self, key: Key, is_hangup: bool) {
         if let Some(slot) = self.slots.get(key) {
             slot.hangup |= is_hangup;
-            if !slot.queued {
-                slot.queued = true;
-                let queue = if slot.slow {
-                    &mut self.slow
-                } else {
-                    &mut self.ready
-                };
+            let queue = match slot.slow {
+                true => &mut self.slow,
+                false => &mut self.ready,
+            };
+            if !mem::replace(&mut slot.queued, true) {
                 queue.push_back(key);
             }
         }
@@ -103,14 +101,8 @@ impl Parking {
         if let Some(slot) = self.slots.get(key)
             && !slot.queued
         {
-            slot.queued = true;
             slot.missed = false;
-            let queue = if slot.slow {
-                &mut self.slow
-            } else {
-                &mut self.ready
-            };
-            queue.push_back(key);
+            self.note_event(key, false);
         }
     }
 
@@ -121,15 +113,31 @@ impl Parking {
         }
     }
 
-    /// The number of connections that may be driven before the next look at the events: all that
-    /// are ready, but only one of those that are slow.
-    pub(crate) fn ready(&self) -> usize {
-        self.ready.len() + usize::from(!self.slow.is_empty())
+    /// Whether a connection can be driven.
+    pub(crate) fn has_ready(&self) -> bool {
+        !(self.ready.is_empty() && self.slow.is_empty())
     }
 
-    /// Takes the next connection that is ready, unless it is away. Slow ones come last.
+    /// The number of connections that can be driven, without the slow ones. Of these,
+    /// [one](Self::next_slow) is driven before the next look at the events.
+    pub(crate) fn quick(&self) -> usize {
+        self.ready.len()
+    }
+
+    /// Takes the next connection that can be driven, unless it is away. Slow ones come last.
     pub(crate) fn next_ready(&mut self) -> Option<Box<Connection>> {
         let key = self.ready.pop_front().or_else(|| self.slow.pop_front())?;
+        self.take_ready(key)
+    }
+
+    /// Takes the next of the slow connections, unless it is away.
+    pub(crate) fn next_slow(&mut self) -> Option<Box<Connection>> {
+        let key = self.slow.pop_front()?;
+        self.take_ready(key)
+    }
+
+    #[inline]
+    fn take_ready(&mut self, key: Key) -> Option<Box<Connection>> {
         let slot = self.slots.get(key)?;
         slot.queued = false;
         slot.missed = slot.connection.is_none();
@@ -316,14 +324,24 @@ mod tests {
         parking.note_event(slow, false);
         parking.queue(other_slow);
         parking.queue(quick);
-        let mut lap = || -> Vec<Key> {
-            (0..parking.ready())
-                .map(|_| parking.next_ready().unwrap().key)
-                .collect()
+        // The quick one can be driven again at once, in each lap.
+        let mut lap = |requeues: bool| {
+            let mut driven = Vec::new();
+            for _ in 0..parking.quick() {
+                let connection = parking.next_ready().unwrap();
+                driven.push(connection.key);
+                let parked = match requeues {
+                    true => parking.requeue(connection),
+                    false => parking.park(connection),
+                };
+                assert!(parked.is_ok());
+            }
+            driven.extend(parking.next_slow().map(|connection| connection.key));
+            driven
         };
-        assert_eq!(lap(), [quick, slow]);
-        assert_eq!(lap(), [other_slow]);
-        assert_eq!(lap(), []);
+        assert_eq!(lap(true), [quick, slow]);
+        assert_eq!(lap(false), [quick, other_slow]);
+        assert_eq!(lap(false), []);
     }
 
     #[test]

@@ -137,7 +137,7 @@ impl<'s> Tenure<'s> {
     pub(crate) fn release_spare(&mut self) {
         if let Some(core) = &mut self.core
             && core.reserved
-            && core.parking.ready() == 0
+            && !core.parking.has_ready()
             && self.shared.spares.is_short()
         {
             core.reserved = false;

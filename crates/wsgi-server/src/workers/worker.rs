@@ -227,10 +227,14 @@ impl<'s> Worker<'s> {
     fn drive_ready(&mut self) -> Result<(), Parting> {
         let is_measured = self.driver.shared().config.options.calls_share_lock;
         self.driver.measured_at = is_measured.then_some(self.driver.tenure.now);
-        for _ in 0..self.core()?.parking.ready() {
+        for _ in 0..self.core()?.parking.quick() {
             if let Some(connection) = self.core()?.parking.next_ready() {
                 turn::drive(&mut self.driver, connection);
             }
+        }
+        // However many quick ones there are by now, it is the turn of a slow one.
+        if let Some(connection) = self.core()?.parking.next_slow() {
+            turn::drive(&mut self.driver, connection);
         }
         while let Some(connection) = self.core()?.next_expired() {
             turn::expire(&mut self.driver, connection);
