@@ -48,6 +48,9 @@ struct Used {
     nonces: BTreeMap<Id, Counts>,
     /// The newest of those that were forgotten before they expired.
     forgotten: Option<Id>,
+    /// The latest moment up to which nonces were removed. A request that has read the clock before,
+    /// and gets the lock later, no longer finds the nonces that were made until then.
+    expired: Option<u64>,
 }
 
 /// The counts of requests with a nonce. Requests over several connections overtake each other, so
@@ -119,6 +122,7 @@ impl Nonces {
 impl Used {
     /// Removes the nonces that were made up to a moment.
     fn expire(&mut self, until: u64) {
+        self.expired = self.expired.max(Some(until));
         while let Some(first) = self.nonces.first_entry()
             && first.key().0 <= until
         {
@@ -127,7 +131,7 @@ impl Used {
     }
 
     fn admit(&mut self, id: Id, count: u32, max: usize) -> bool {
-        if count == 0 {
+        if count == 0 || self.expired.is_some_and(|until| id.0 <= until) {
             return false;
         }
         if let Some(counts) = self.nonces.get_mut(&id) {
@@ -245,6 +249,19 @@ mod tests {
         let lifetime = LIFETIME.as_secs();
         assert!(nonces.admit(&nonce, 1, at(1000 + lifetime - 1)));
         assert!(!nonces.admit(&nonce, 2, at(1000 + lifetime)));
+    }
+
+    #[test]
+    fn a_count_is_admitted_once_at_the_end_of_a_nonce() {
+        let nonces = nonces();
+        let nonce = nonces.make(at(1000));
+        let end = 1000 + LIFETIME.as_secs();
+        assert!(nonces.admit(&nonce, 1, at(end - 1)));
+        let other = nonces.make(at(end));
+        assert!(nonces.admit(&other, 1, at(end)));
+        // A replay that read the clock before that, and waited for the lock.
+        assert!(!nonces.admit(&nonce, 1, at(end - 1)));
+        assert!(nonces.admit(&other, 2, at(end - 1)));
     }
 
     #[test]
