@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use wsgi_application::{Application, Environ, Head, Result, StartResponse};
+use wsgi_application::{Application, Environ, ErrorPage, Head, Result, StartResponse};
 
 use crate::{gate::Gate, mounts::not_found, replay::Replay};
 
@@ -163,6 +163,7 @@ impl Application for Cascade {
             }
             drop(result); // it may have the request's body
             exchange.clear();
+            environ.remove_extension::<ErrorPage>();
             environ.restore(&variables);
         }
         give(replay.as_ref(), environ)?;

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use wsgi_application::{
-    Application, Environ, Filter, Head, Headers, Result, Scope, StartResponse, Status, filtered,
+    Application, Environ, ErrorPage, Filter, Head, Headers, Result, Scope, StartResponse, Status,
+    filtered,
 };
 
 use crate::{gate::Gate, internal_request::Original, internal_target::InternalTarget};
@@ -99,6 +100,7 @@ impl<A: Application> Application for ErrorDocuments<A> {
             headers: std::mem::take(&mut exchange.head.headers),
         };
         exchange.clear();
+        environ.remove_extension::<ErrorPage>();
         original.get(environ, page);
         let code = error.status.code().to_string();
         original.tell(environ, "REDIRECT_STATUS", code.as_bytes());
