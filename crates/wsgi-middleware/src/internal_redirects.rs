@@ -14,6 +14,9 @@ const MAX_REDIRECTS: u32 = 10;
 /// [`InternalRedirects`] around the site follows it. Without it, the error is a failure like any
 /// other.
 ///
+/// As with any error, changes of the session that the request made before are not saved. Make them
+/// in the application that answers, or answer with a redirect by 303.
+///
 /// The page is asked for by `GET`, or by `HEAD` if the client did so, and without the body and the
 /// conditions of the request, unless [`keep_request`](Self::keep_request) keeps them.
 ///

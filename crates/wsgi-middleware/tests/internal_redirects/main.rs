@@ -1,20 +1,20 @@
-//! Internal redirects and error documents: which page answers, and what it finds.
+//! Internal redirects: which page answers, and what it finds.
 
 #![cfg(feature = "internal-redirects")]
 
+mod error_documents;
+
 use std::{
     fmt::Write as _,
-    io::{BufRead, Read, Write},
+    io::{Read, Write},
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
 };
 
-use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status, application};
-use wsgi_middleware::{
-    ErrorDocuments, InternalRedirect, InternalRedirects, InternalTarget, Mounts,
-};
+use wsgi_application::{Application, Environ, Result, StartResponse, Status, application};
+use wsgi_middleware::{InternalRedirect, InternalRedirects, InternalTarget, Mounts};
 use wsgi_testing::{Request, Response};
 
 fn target(text: &str) -> InternalTarget {
@@ -270,175 +270,27 @@ fn other_errors_are_left_alone() {
     assert!(response.errors().contains("out of ink"));
 }
 
-/// Answers with a status, fields and a text.
-fn fixed(code: u16, fields: &'static [(&'static str, &'static str)]) -> impl Application {
-    application(move |_environ, start_response| {
-        start_response.start(Status::from_code(code)?, fields)?;
-        Ok("the error".into())
-    })
-}
-
-fn documents(application: impl Application + 'static) -> ErrorDocuments<Mounts> {
-    let page = application_page();
-    let site = Mounts::new().mount("/", application).mount("/page", page);
-    ErrorDocuments::new(site)
-        .document(404, target("/page/404?q"))
-        .document(401, target("/page/401"))
-        .document(503, target("/page/503"))
-}
-
-fn application_page() -> impl Application {
-    application(|environ, start_response| {
-        let text = shown(environ);
-        let fields = [
-            ("Content-Type", "text/plain"),
-            ("Vary", "Accept"),
-            ("Cache-Control", "no-store"),
-            ("Set-Cookie", "b=2"),
-        ];
-        start_response.start(Status::OK, fields)?;
-        Ok(text.into())
-    })
-}
-
+#[cfg(feature = "sessions")]
 #[test]
-fn a_page_of_the_site_answers_with_the_status_of_the_error() {
-    let (before, after, response) = before_and_after(&documents(fixed(404, &[])), post("/x?y"));
-    assert_eq!(response.status(), &Status::NOT_FOUND);
-    let expected = "REQUEST_METHOD=GET\nSCRIPT_NAME=/page\nPATH_INFO=/404\nQUERY_STRING=q\n\
-        REQUEST_URI=/x?y\nHTTP_ACCEPT=text/html\nREDIRECT_URL=/x\nREDIRECT_QUERY_STRING=y\n\
-        REDIRECT_REQUEST_METHOD=POST\nREDIRECT_STATUS=404\n";
-    assert_eq!(response.text(), expected);
-    assert_eq!(after, before);
-    // Another status has no page.
-    let response = Request::get("/").call(&documents(fixed(410, &[])));
-    assert_eq!(response.text(), "the error");
-}
+fn changes_of_a_session_before_a_redirect_are_not_saved() {
+    use wsgi_middleware::SessionMiddleware;
+    use wsgi_sessions::{MemoryStore, Session, Sessions};
 
-#[test]
-fn fields_of_the_error_stay_unless_they_are_about_its_content() {
-    const FIELDS: &[(&str, &str)] = &[
-        ("WWW-Authenticate", "Basic realm=\"a\""),
-        ("Retry-After", "7"),
-        ("Content-Type", "text/html"),
-        ("content-language", "de"),
-        ("ETag", "\"1\""),
-        ("last-modified", "yesterday"),
-        ("Cache-Control", "max-age=60"),
-        ("Set-Cookie", "a=1"),
-        ("Vary", "Cookie"),
-        ("Vary", "Origin"),
-    ];
-    let response = Request::get("/").call(&documents(fixed(401, FIELDS)));
-    assert_eq!(response.status(), &Status::UNAUTHORIZED);
-    let mut fields: Vec<_> = response
-        .headers()
-        .iter()
-        .filter(|(name, _)| *name != "Content-Length")
-        .map(|(name, value)| format!("{name}: {value}"))
-        .collect();
-    fields.sort();
-    let expected = [
-        "Cache-Control: no-store",
-        "Content-Type: text/plain",
-        "Retry-After: 7",
-        "Set-Cookie: a=1",
-        "Set-Cookie: b=2",
-        "Vary: Accept",
-        "Vary: Cookie",
-        "Vary: Origin",
-        "WWW-Authenticate: Basic realm=\"a\"",
-    ];
-    assert_eq!(fields, expected);
-}
-
-#[test]
-fn the_reason_of_the_error_stays() {
-    let closed = application(|_environ, start_response| {
-        start_response.start(Status::new(503, "Closed till nine")?, ())?;
-        Ok(Body::empty())
+    let changes = application(|environ, _start_response| {
+        let session = environ.extension::<Session>().expect("a session");
+        session.insert("name", "Ada")?;
+        Err(InternalRedirect::to(target("/page")).into())
     });
-    let response = Request::get("/").call(&documents(closed));
-    assert_eq!(response.status().reason(), "Closed till nine");
-}
-
-#[test]
-fn a_page_that_is_an_error_itself_is_sent_once() {
-    let calls = Arc::new(AtomicUsize::new(0));
-    let counted = {
-        let calls = calls.clone();
-        application(move |environ, start_response| {
-            calls.fetch_add(1, Relaxed);
-            fixed(404, &[]).call(environ, start_response)
-        })
-    };
-    let site = ErrorDocuments::new(counted).document(404, target("/missing"));
-    let response = Request::get("/").call(&site);
-    assert_eq!(
-        (response.status(), response.text()),
-        (&Status::NOT_FOUND, "the error")
-    );
-    assert_eq!(calls.load(Relaxed), 2);
-}
-
-#[test]
-fn a_page_that_fails_is_a_failure() {
-    let fails = application(|_environ, _start_response| Err("out of ink".into()));
-    let site = Mounts::new()
-        .mount("/", fixed(404, &[]))
-        .mount("/page", fails);
-    let site = ErrorDocuments::new(site).document(404, target("/page"));
-    let (before, after, response) = before_and_after(&site, post("/x"));
-    assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
-    assert_eq!(after, before);
-}
-
-#[test]
-fn an_error_that_is_written_in_pieces_is_replaced_too() {
-    let writes = application(|_environ, start_response| {
-        let mut body = start_response.start(Status::NOT_FOUND, ())?;
-        loop {
-            body.write_all(&[b'x'; 1000])?;
-            body.flush()?;
-        }
-    });
-    let response = Request::get("/x").call(&documents(writes));
-    assert_eq!(response.status(), &Status::NOT_FOUND);
-    assert!(response.text().starts_with("REQUEST_METHOD=GET"));
-    assert_eq!(response.errors(), "");
-}
-
-#[test]
-fn a_response_without_a_page_is_streamed_from_its_input() {
-    let echo = application(|environ, start_response| {
-        let mut input = environ.take_input();
-        input.fill_buf()?;
+    let page = application(|environ, start_response| {
+        let session = environ.extension::<Session>().expect("a session");
+        let name: Option<String> = session.get("name")?;
         start_response.start(Status::OK, ())?;
-        Ok(input.into())
+        Ok(format!("{name:?}").into())
     });
-    let response = post("/x").call(&documents(echo));
-    assert_eq!(response.text(), "the body");
-}
-
-#[test]
-fn a_failure_of_the_application_is_left_to_the_gateway() {
-    let fails = application(|_environ, start_response| {
-        start_response.start(Status::NOT_FOUND, ())?;
-        Err("out of ink".into())
-    });
-    let response = Request::get("/x").call(&documents(fails));
-    assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
-}
-
-#[test]
-fn redirects_and_documents_work_together() {
-    let site = Mounts::new()
-        .mount("/page", application_page())
-        .mount("/a", to("/missing"));
-    let documents = ErrorDocuments::new(InternalRedirects::new(site));
-    let site = documents.document(404, target("/page"));
+    let site = Mounts::new().mount("/a", changes).mount("/page", page);
+    let sessions = Sessions::new(MemoryStore::new());
+    let site = InternalRedirects::new(SessionMiddleware::new(site, sessions));
     let response = Request::get("/a").call(&site);
-    assert_eq!(response.status(), &Status::NOT_FOUND);
-    assert!(response.text().contains("REDIRECT_URL=/a\n"));
-    assert!(response.text().contains("REDIRECT_STATUS=404\n"));
+    assert_eq!(response.text(), "None");
+    assert!(!response.headers().contains("Set-Cookie"));
 }
