@@ -6,6 +6,7 @@ use wsgi_application::{Application, Environ, Error, Result, StartResponse, Statu
 
 use crate::{
     credentials::{Credentials, challenge},
+    findings::Findings,
     log::log_failure,
     password_check::PasswordCheck,
     throttle::{Attempt, Throttle, refuse},
@@ -55,6 +56,7 @@ pub struct BasicAuth<A, C> {
     application: A,
     challenge: String,
     check: C,
+    findings: Findings,
     throttle: Option<Throttle>,
 }
 
@@ -79,6 +81,7 @@ impl<A: Application, C: PasswordCheck> BasicAuth<A, C> {
             application,
             challenge: challenge(realm),
             check,
+            findings: Findings::new(),
             throttle: Some(Throttle::new()),
         }
     }
@@ -118,6 +121,9 @@ impl<A: Application, C: PasswordCheck> Application for BasicAuth<A, C> {
         let Some(credentials) = Credentials::of(environ) else {
             return self.ask(start_response);
         };
+        if let Some(Wrong) = self.findings.of(environ) {
+            return self.ask(start_response); // it was counted before
+        }
         let throttle = self.throttle.as_ref();
         let (user, password) = (credentials.user(), credentials.password());
         let attempt = throttle.map(|throttle| throttle.attempt(environ, user, password));
@@ -132,6 +138,7 @@ impl<A: Application, C: PasswordCheck> Application for BasicAuth<A, C> {
             }
         }
         if !checked? {
+            self.findings.leave(environ, Wrong);
             return self.ask(start_response);
         }
         environ.set("REMOTE_USER", credentials.user());
@@ -149,6 +156,10 @@ impl<A: fmt::Debug, C> fmt::Debug for BasicAuth<A, C> {
             .finish_non_exhaustive()
     }
 }
+
+/// The finding that the credentials are wrong.
+#[derive(Clone, Copy)]
+struct Wrong;
 
 /// Whether the passwords of other users can be checked.
 #[cfg(feature = "htpasswd")]

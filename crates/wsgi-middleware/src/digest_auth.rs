@@ -16,6 +16,7 @@ use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 use self::{authorization::Authorization, nonces::Nonces, secret::digest};
 use crate::{
     constant_time::constant_time_eq,
+    findings::Findings,
     realm::quoted,
     throttle::{Attempt, Throttle, refuse},
 };
@@ -39,6 +40,8 @@ pub use self::{secret::DigestSecret, users::DigestUsers};
 ///   nonce. It remembers the nonces of 16,384 clients ([`max_nonces`](Self::max_nonces)), in a
 ///   megabyte. If there are more, the oldest become stale.
 /// - **Wrong passwords** are limited by a [`Throttle`], as for `BasicAuth`.
+/// - **Inside `InternalRedirects` or `ErrorDocuments`**, the response of the client is checked once
+///   for a request. It holds for all calls that the site makes for it.
 /// - **The target** in the response of the client has to be that of the request, or the answer is
 ///   400 (RFC 7616 section 3.4.6). That is the target as the server received it, or the path that
 ///   [`TrustedProxies`](crate::TrustedProxies) knows from a proxy.
@@ -72,6 +75,7 @@ pub struct DigestAuth<A, U> {
     realm: String,
     users: U,
     nonces: Nonces,
+    findings: Findings,
     throttle: Option<Throttle>,
     clock: Box<dyn Fn() -> Duration + Send + Sync>,
     /// The secret of those who do not exist.
@@ -95,6 +99,7 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
             realm: realm.to_owned(),
             users,
             nonces: Nonces::new()?,
+            findings: Findings::new(),
             throttle: Some(Throttle::new()),
             clock: Box::new(move || start.elapsed()),
             nobody: DigestSecret::new("", realm, ""),
@@ -168,6 +173,37 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
         Ok("401 Unauthorized\n".into())
     }
 
+    /// Checks a response to a challenge, which counts as an attempt.
+    fn check(&self, environ: &Environ, client: &Authorization<'_>) -> Result<Checked> {
+        let throttle = self.throttle.as_ref();
+        let attempt =
+            throttle.map(|throttle| throttle.attempt(environ, &client.user, &client.nonce));
+        if let Some(seconds) = attempt.as_ref().and_then(Attempt::refusal) {
+            return Ok(Checked::Refused(seconds));
+        }
+        let checked = self.is_right(environ, client);
+        let is_fresh = match checked {
+            Ok(true) => {
+                let count = u32::from_str_radix(&client.nc, 16).unwrap_or(0);
+                self.nonces.admit(&client.nonce, count, (self.clock)())
+            }
+            _ => false,
+        };
+        if let Some(attempt) = attempt {
+            match checked {
+                // Somebody sends a recorded request again, or guesses by one.
+                Ok(true) if !is_fresh => {}
+                Ok(is_right) => attempt.count(is_right),
+                Err(_) => attempt.charge(),
+            }
+        }
+        Ok(Checked::Found(match (checked?, is_fresh) {
+            (true, true) => Finding::Right,
+            (true, false) => Finding::Stale,
+            (false, _) => Finding::Wrong,
+        }))
+    }
+
     /// Whether the client knows the password of the user.
     fn is_right(&self, environ: &Environ, client: &Authorization<'_>) -> Result<bool> {
         let secret = self.users.secret(&client.user)?;
@@ -190,6 +226,22 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
     }
 }
 
+/// The value of a response to a challenge.
+#[derive(Clone, Copy)]
+enum Finding {
+    Right,
+    /// Right, but with a nonce that has expired or a count that was used before.
+    Stale,
+    Wrong,
+}
+
+/// The result of a check.
+enum Checked {
+    Found(Finding),
+    /// There were too many wrong passwords; for this number of seconds.
+    Refused(u64),
+}
+
 /// Whether the target that the client has hashed is that of the request.
 fn is_target(environ: &Environ, uri: &str) -> bool {
     let received = environ.get("REQUEST_URI");
@@ -203,39 +255,28 @@ impl<A: Application, U: DigestUsers> Application for DigestAuth<A, U> {
         let Some(client) = client.filter(|client| client.realm == *self.realm) else {
             return self.ask(false, start_response);
         };
-        if !is_target(environ, &client.uri) {
+        // The same request came before, and the site calls itself for it by another path.
+        let known: Option<Finding> = self.findings.of(environ);
+        if known.is_none() && !is_target(environ, &client.uri) {
             start_response.start(Status::BAD_REQUEST, [("Content-Type", "text/plain")])?;
             return Ok("400 Bad Request: the digest is for another target\n".into());
         }
-        let throttle = self.throttle.as_ref();
-        let attempt =
-            throttle.map(|throttle| throttle.attempt(environ, &client.user, &client.nonce));
-        if let Some(seconds) = attempt.as_ref().and_then(Attempt::refusal) {
-            return refuse(seconds, start_response);
-        }
-        let checked = self.is_right(environ, &client);
-        let is_fresh = match checked {
-            Ok(true) => {
-                let count = u32::from_str_radix(&client.nc, 16).unwrap_or(0);
-                self.nonces.admit(&client.nonce, count, (self.clock)())
-            }
-            _ => false,
+        let finding = match known {
+            Some(finding) => finding,
+            None => match self.check(environ, &client)? {
+                Checked::Found(finding) => finding,
+                Checked::Refused(seconds) => return refuse(seconds, start_response),
+            },
         };
-        if let Some(attempt) = attempt {
-            match checked {
-                // Somebody sends a recorded request again, or guesses by one.
-                Ok(true) if !is_fresh => {}
-                Ok(is_right) => attempt.count(is_right),
-                Err(_) => attempt.charge(),
-            }
-        }
-        if !checked? {
-            return self.ask(false, start_response);
-        }
-        if !is_fresh {
-            return self.ask(true, start_response);
-        }
         let user = client.user.into_owned();
+        if known.is_none() {
+            self.findings.leave(environ, finding);
+        }
+        match finding {
+            Finding::Right => {}
+            Finding::Stale => return self.ask(true, start_response),
+            Finding::Wrong => return self.ask(false, start_response),
+        }
         environ.set("REMOTE_USER", user);
         environ.set("AUTH_TYPE", "Digest");
         self.application.call(environ, start_response)

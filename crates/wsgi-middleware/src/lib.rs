@@ -61,6 +61,8 @@ mod constant_time;
 mod credentials;
 #[cfg(feature = "digest-auth")]
 mod digest_auth;
+#[cfg(any(feature = "basic-auth", feature = "digest-auth"))]
+mod findings;
 #[cfg(feature = "htpasswd")]
 mod htpasswd;
 #[cfg(feature = "basic-auth")]

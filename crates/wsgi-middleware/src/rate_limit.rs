@@ -52,6 +52,9 @@ const MAX_KEYS: usize = 65_536;
 /// last to be forgotten: to make the table forget `n` requests of a client, about `max_keys` other
 /// keys must make `n` requests each. A forgotten key begins with a full quota.
 ///
+/// Inside `InternalRedirects` or `ErrorDocuments`, each call counts, also those that the site makes
+/// to itself. Put this middleware around them to count the requests of clients alone.
+///
 /// Each process counts for itself. No lock is held while an application runs.
 ///
 /// ```

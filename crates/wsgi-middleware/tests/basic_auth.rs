@@ -46,3 +46,25 @@ fn everyone_else_is_asked_for_a_password() {
         assert_eq!(asked.unwrap(), r#"Basic realm="Demo", charset="UTF-8""#);
     }
 }
+
+#[cfg(feature = "internal-redirects")]
+#[test]
+fn a_wrong_password_counts_once_if_the_site_has_a_page_for_it() {
+    use wsgi_middleware::{ErrorDocuments, Quota, Throttle};
+
+    let throttle = Throttle::new().per_user(Quota::per_minute(2));
+    let site = BasicAuth::new(whoami, "Demo", |user, password| {
+        (user, password) == ("a", "b")
+    })
+    .throttle(throttle);
+    let page = "/sorry".parse().unwrap();
+    let site = ErrorDocuments::new(site).document(401, page);
+    let ask = |authorization| {
+        let request = Request::get("/").header("Authorization", authorization);
+        request.call(&site).status().code()
+    };
+    let (right, wrong) = ("Basic YTpi", "Basic YTpj");
+    assert_eq!(ask(wrong), 401);
+    assert_eq!(ask(right), 200);
+    assert_eq!([ask(wrong), ask(wrong)], [401, 429]);
+}

@@ -2,6 +2,9 @@
 
 #![cfg(feature = "digest-auth")]
 
+#[cfg(feature = "internal-redirects")]
+mod inside_a_site;
+
 use std::{
     fmt::Write,
     process::Command,

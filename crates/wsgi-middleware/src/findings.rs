@@ -1,0 +1,75 @@
+//! What authentication found out about a request, for another call for the same request.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use wsgi_environ::{Environ, Value, ValueBuf};
+
+/// The findings of one middleware about the credentials of requests.
+///
+/// `InternalRedirects` and `ErrorDocuments` call what is inside them several times for a request. A
+/// second check of the same credentials would count a wrong password twice, and take a Digest
+/// response for a replay. So a middleware leaves what it found in an extension of the environ,
+/// which ends with the request, and which clients cannot set. It holds for this middleware and the
+/// same `Authorization` field alone.
+pub(crate) struct Findings {
+    id: u64,
+}
+
+struct Found<T> {
+    id: u64,
+    authorization: Option<ValueBuf>,
+    finding: T,
+}
+
+impl Findings {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT.fetch_add(1, Relaxed);
+        Self { id }
+    }
+
+    /// The finding of an earlier call for this request.
+    pub(crate) fn of<T: Copy + Send + 'static>(&self, environ: &Environ) -> Option<T> {
+        let found = environ.extension::<Found<T>>()?;
+        let authorization = found.authorization.as_ref().map(ValueBuf::as_value);
+        let is_same = found.id == self.id && authorization == environ.get("HTTP_AUTHORIZATION");
+        is_same.then_some(found.finding)
+    }
+
+    /// Leaves a finding for a later call for this request.
+    pub(crate) fn leave<T: Copy + Send + 'static>(&self, environ: &mut Environ, finding: T) {
+        let authorization = environ.get("HTTP_AUTHORIZATION").map(Value::to_value_buf);
+        environ.insert_extension(Found {
+            id: self.id,
+            authorization,
+            finding,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_is_of_one_middleware_and_one_field_of_one_request() {
+        let (own, other) = (Findings::new(), Findings::new());
+        let mut environ = Environ::new();
+        environ.set("HTTP_AUTHORIZATION", "a");
+        assert_eq!(own.of::<bool>(&environ), None);
+        own.leave(&mut environ, true);
+        assert_eq!(own.of(&environ), Some(true));
+        assert_eq!(other.of::<bool>(&environ), None);
+        for value in ["", "b"] {
+            environ.set("HTTP_AUTHORIZATION", value);
+            assert_eq!(own.of::<bool>(&environ), None, "{value}");
+        }
+        environ.remove("HTTP_AUTHORIZATION");
+        assert_eq!(own.of::<bool>(&environ), None);
+        environ.set("HTTP_AUTHORIZATION", "a");
+        assert_eq!(own.of(&environ), Some(true));
+        environ.clear();
+        environ.set("HTTP_AUTHORIZATION", "a");
+        assert_eq!(own.of::<bool>(&environ), None);
+    }
+}
