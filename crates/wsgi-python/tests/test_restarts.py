@@ -229,6 +229,17 @@ def test_a_new_program_that_is_killed_has_another_one_take_its_place(tmp_path, m
         assert site.stop() == 0, site.log()
 
 
+def test_an_application_that_ignores_the_end_of_children_has_another_program(tmp_path):
+    source = "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)\n" + APP
+    with launched(tmp_path, source) as site:
+        restart(site, 1)
+        program = int(site.wait_for("restarted as process (.*)")[0][1])
+        os.kill(program, signal.SIGKILL)
+        site.wait_for("ended with an unknown code; another one takes its place")
+        assert site.get("/")[0] == 200
+        assert site.stop() == 0, site.log()
+
+
 @pytest.mark.parametrize("more", [[], ["--workers", "1", "--preload"]], ids=["alone", "preloaded"])
 def test_all_processes_end_when_the_first_is_killed(tmp_path, more):
     with launched(tmp_path, APP, *more) as site:

@@ -69,17 +69,24 @@ class Child:
     def end(self, timeout):
         """Tells it to end, for which its requests have this time."""
         self._note_end(timeout)
-        os.kill(self.pid, GRACEFULLY)
+        self.signal(GRACEFULLY)
 
     def abort(self):
         """Tells it to end at once."""
         self._note_end(0)
-        os.kill(self.pid, AT_ONCE)
+        self.signal(AT_ONCE)
 
     def kill(self):
         """Kills it."""
         self._note_end(0)
-        os.kill(self.pid, signal.SIGKILL)
+        self.signal(signal.SIGKILL)
+
+    def signal(self, number):
+        """Sends it a signal."""
+        try:
+            os.kill(self.pid, number)
+        except ProcessLookupError:
+            pass  # it has ended, and the application has collected it
 
     def _tell_to_retire(self):
         try:

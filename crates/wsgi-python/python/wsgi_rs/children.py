@@ -48,7 +48,7 @@ class Children:
         """Sends a signal to those that serve."""
         for one in self:
             if one.serves and not one.is_ending:
-                os.kill(one.pid, number)
+                one.signal(number)
 
     def kill_late_ones(self):
         for one in self:
@@ -58,22 +58,30 @@ class Children:
 
     def ended(self):
         """Those that have ended since the last call, with their exit codes, which are negative for
-        a signal."""
+        a signal. A code is `None` if the application has it: it ignores SIGCHLD, or waits for every
+        child."""
         for pid, status in self._reap():
             one = self._by_pid.pop(pid, None)
             if one is not None:
                 one.close()
-                yield one, os.waitstatus_to_exitcode(status)
+                yield one, None if status is None else os.waitstatus_to_exitcode(status)
 
     def _reap(self):
         if self._has_others:
             for pid in list(self._by_pid):
-                ended, status = os.waitpid(pid, os.WNOHANG)
+                try:
+                    ended, status = os.waitpid(pid, os.WNOHANG)
+                except ChildProcessError:
+                    ended, status = pid, None
                 if ended:
                     yield pid, status
             return
         while self._by_pid:
-            pid, status = os.waitpid(-1, os.WNOHANG)  # also orphans, in a container
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)  # also orphans, in a container
+            except ChildProcessError:  # none is left
+                yield from [(pid, None) for pid in self._by_pid]
+                return
             if pid == 0:
                 return
             yield pid, status

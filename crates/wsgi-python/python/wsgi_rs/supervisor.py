@@ -228,7 +228,10 @@ class Supervisor:
     def _note_end(self, one, code):
         if one.is_ending or self._is_ending:
             return
-        how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+        if code is None:
+            how = "ended with an unknown code"
+        else:
+            how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
         if one.replaces is ALL:
             say(f"program {one.pid} {how} before it served; nothing has changed")
         elif not one.serves and one.replaces is not None:
