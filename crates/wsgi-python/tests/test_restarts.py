@@ -240,6 +240,24 @@ def test_an_application_that_ignores_the_end_of_children_has_another_program(tmp
         assert site.stop() == 0, site.log()
 
 
+def test_a_first_process_that_is_stuck_leaves_the_new_program_alone(tmp_path):
+    more = ["--request-timeout", "0.2", "--max-stuck-threads", "0", "--end-when-stuck"]
+    with launched(tmp_path, APP, *more) as site:
+        former = pid(site)
+        client, idle = (HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE) for _ in range(2))
+        for one in client, idle:
+            one.request("GET", "/pid")
+            assert int(one.getresponse().read()) == former
+        restart(site, 1)
+        eventually(lambda: pid(site) != former)
+        client.request("GET", "/held")
+        site.wait_for("^wsgi-rs: error: ")
+        client.close()
+        idle.close()
+        restart(site, 2)
+        assert site.get("/")[0] == 200
+
+
 @pytest.mark.parametrize("more", [[], ["--workers", "1", "--preload"]], ids=["alone", "preloaded"])
 def test_all_processes_end_when_the_first_is_killed(tmp_path, more):
     with launched(tmp_path, APP, *more) as site:

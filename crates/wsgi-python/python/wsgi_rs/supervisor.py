@@ -20,7 +20,7 @@ from . import site, worker
 from .backoff import Backoff
 from .children import Children
 from .parent import CHANGED, GONE, READY, REPLACE_ME, leave_to_parent
-from .serving import join, say, start
+from .serving import join, say, say_failure, start
 from .signals import AT_ONCE, ENDING, Signals, obeyed
 from .starting import Starter
 from .waiting import readable
@@ -113,10 +113,7 @@ class Supervisor:
         for number in self._signals.received():
             self._obey(number)
         if self._own in ready:
-            own, self._own = self._own, None
-            join(own)
-            if not self._has_passed_on:
-                self._end()
+            self._note_own_end()
         if self._parent in ready and self._parent.heard() != GONE:
             self._retire()
         elif self._parent in ready:
@@ -127,6 +124,17 @@ class Supervisor:
         for one in ready:
             if one in children:
                 self._hear(one)
+
+    def _note_own_end(self):
+        own, self._own = self._own, None
+        try:
+            join(own)
+        except (OSError, RuntimeError) as error:
+            if not self._has_passed_on:
+                raise
+            say_failure(error)
+        if not self._has_passed_on:
+            self._end()
 
     def _obey(self, number):
         if number == signal.SIGUSR2:
