@@ -1,9 +1,12 @@
 """What a parent knows of its children."""
 
+import os
+import signal
 import socket
 import subprocess
 
 import pytest
+from launch import PATIENCE
 from wsgi_rs.child import Child
 from wsgi_rs.children import Children
 
@@ -32,3 +35,26 @@ def test_a_child_that_the_application_has_collected_has_ended(process, child):
     children.abort()
     assert list(children.ended()) == [(child, None)]
     assert not children
+
+
+def test_a_child_that_retires_is_told_to_end(process, child):
+    children = Children(has_others=True)
+    children.add(child)
+    children.retire(1000)
+    latest = child.killed_at
+    children.end(1)
+    assert child.killed_at < latest and not child.is_retiring
+    assert process.wait(PATIENCE) == -signal.SIGTERM
+    assert len(list(children.ended())) == 1
+
+
+def test_a_child_that_ends_is_not_told_so_again(process, child, monkeypatch):
+    children = Children(has_others=True)
+    children.add(child)
+    sent = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: sent.append(number))
+    children.end(1)
+    latest = child.killed_at
+    children.end(1000)
+    children.retire(1000)
+    assert sent == [signal.SIGTERM] and child.killed_at == latest and not child.is_retiring

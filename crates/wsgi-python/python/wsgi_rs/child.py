@@ -28,6 +28,7 @@ class Child:
         self.started = time.monotonic()
         self.serves = False
         self.killed_at = None  # the time, once it was told to end
+        self.is_retiring = False  # and was not told anything stronger
         self._channel = channel
         self._grace = GRACE * floors
 
@@ -63,6 +64,7 @@ class Child:
         """Tells it that another process serves. It keeps its connections for this time at most, and
         its requests have the time again."""
         self._note_end(2 * timeout)
+        self.is_retiring = True
         if self.hears:
             self._tell_to_retire()
 
@@ -95,7 +97,9 @@ class Child:
             pass  # it has just died
 
     def _note_end(self, timeout):
-        self.killed_at = time.monotonic() + timeout + self._grace
+        at = time.monotonic() + timeout + self._grace
+        self.killed_at = at if self.killed_at is None else min(at, self.killed_at)
+        self.is_retiring = False
         self.replaces = None
 
 

@@ -28,9 +28,9 @@ class Children:
         return [one.killed_at for one in self if one.is_ending]
 
     def end(self, timeout):
-        """Tells those to end that go on."""
+        """Tells those to end that go on, and those that retire."""
         for one in self:
-            if not one.is_ending:
+            if not one.is_ending or one.is_retiring:
                 one.end(timeout)
 
     def retire(self, timeout, but=None):
