@@ -176,6 +176,23 @@ def test_files_and_numbers_do_not_wait_for_pythons_lock(monitored, tmp_path, mor
     assert site.site.stop() == 0, site.site.log()
 
 
+def test_a_mistake_leaves_no_folder_behind(tmp_path):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    arguments = ["a:app", *ARGUMENTS, "--workers", "1"]
+    environment = dict(os.environ, TMPDIR=str(temporary))
+    code, log = run(tmp_path, *arguments, "--pid-file", "/no/such/folder/pid", env=environment)
+    assert code == 1 and "cannot write /no/such/folder/pid" in log
+    assert list(temporary.iterdir()) == []
+    # The path of a socket has a limit, which is much shorter than that of a file.
+    temporary = temporary / ("a" * 120)
+    temporary.mkdir()
+    environment["TMPDIR"] = str(temporary)
+    code, log = run(tmp_path, *arguments, env=environment)
+    assert code == 1, log
+    assert list(temporary.iterdir()) == []
+
+
 def test_there_is_no_page_by_default(tmp_path):
     with launched(tmp_path, APP) as site:
         assert site.get("/")[0] == 200

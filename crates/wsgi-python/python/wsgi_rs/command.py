@@ -51,14 +51,15 @@ def obey(configuration):
         check_log(configuration)
         if parent is not None:
             leave_to_parent()
-        collecting = None
-        if numbers is None and sockets.metrics:
-            collecting = Numbers(sockets)
-            numbers = command.environment[VARIABLE] = collecting.path
-        configuration.values["numbers"] = numbers
-        supervisor = Supervisor(configuration, sockets, command, parent, numbers=collecting)
         with PidFile(configuration.pid_file if parent is None else None):
-            return supervisor.run()
+            if numbers is not None or not sockets.metrics:
+                configuration.values["numbers"] = numbers
+                return Supervisor(configuration, sockets, command, parent).run()
+            with Numbers(sockets) as collecting:
+                configuration.values["numbers"] = collecting.path
+                command.environment[VARIABLE] = collecting.path
+                return Supervisor(configuration, sockets, command, parent,
+                                  numbers=collecting).run()
     configuration.values["numbers"] = numbers
     if parent is not None:
         worker.run(lambda: worker.work(configuration, sockets, None, None, parent))

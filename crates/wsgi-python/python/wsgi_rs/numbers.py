@@ -21,15 +21,28 @@ VARIABLE = "WSGI_RS_NUMBERS"
 
 
 class Numbers:
-    """The process, as its parent sees it."""
+    """The process, as its parent sees it. At the end of its block, the folder is removed."""
 
     def __init__(self, sockets):
         """Binds the socket. The process is started with these listening sockets."""
         self._sockets = sockets
         self._folder = tempfile.mkdtemp(prefix="wsgi-rs-")
         self.path = os.path.join(self._folder, "numbers")
-        self._native = _wsgi_rs.Numbers(self.path)
+        try:
+            self._native = _wsgi_rs.Numbers(self.path)
+        except BaseException:
+            self._remove_folder()
+            raise
         self._pid = self._channel = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self._remove_folder()
+
+    def _remove_folder(self):
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def start(self, others=()):
         """Starts the process, which has none of the channels of others. Its channel can be read
@@ -51,11 +64,10 @@ class Numbers:
             self._channel = None
 
     def end(self):
-        """Ends the process, and removes the folder."""
+        """Ends the process."""
         if self:
             self.close()
             self._collect()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def was_replaced(self, others):
         """Hears the process, once its channel can be read from. After its end, this starts another
@@ -88,5 +100,5 @@ class Numbers:
         while readable([channel]) and channel.heard() != GONE:
             pass
         self._native.end()
-        shutil.rmtree(self._folder, ignore_errors=True)  # the parent may have been killed
+        self._remove_folder()  # the parent may have been killed
         return 0
