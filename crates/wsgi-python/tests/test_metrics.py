@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import urllib.error
 import urllib.request
 
@@ -10,7 +11,7 @@ import pytest
 from launch import PATIENCE, eventually, launched, run
 
 APP = r"""
-import ctypes, os, sys
+import ctypes, os, sys, time
 
 def app(environ, start_response):
     if environ["PATH_INFO"] == "/locked":
@@ -18,6 +19,10 @@ def app(environ, start_response):
         # Unlike CDLL, this holds Python's lock.
         held = ctypes.PyDLL(None).open(b"released", os.O_RDONLY)
         os.close(held)
+    if environ["PATH_INFO"] == "/held":
+        print("held", file=sys.stderr, flush=True)
+        while not os.path.exists("released"):
+            time.sleep(0.01)
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [str(os.getpid()).encode()]
 """
@@ -54,7 +59,7 @@ class Monitored:
 
 @pytest.fixture
 def monitored(tmp_path):
-    environment = dict(os.environ, TMPDIR=str(tmp_path / "temporary"))
+    environment = dict(os.environ, TMPDIR=str(tmp_path / "temporary"), PYTHONPATH=str(tmp_path))
     (tmp_path / "temporary").mkdir()
 
     def start(*more):
@@ -141,15 +146,75 @@ def test_the_page_comes_back_after_its_process_was_killed(monitored):
     site = monitored("--workers", "1")
     former = site.visit(3)
     eventually(lambda: site.requests() == 3)
-    # Of the children of the parent, it is the one that does not serve.
-    children = {int(pid) for pid in os.popen(f"pgrep -P {site.site.process.pid}").read().split()}
-    (process,) = children - former
+    process = process_of_the_page(site, former)
     os.kill(process, signal.SIGKILL)
     site.site.wait_for(f"process {process}, which showed the numbers, has ended")
     eventually(lambda: not any(map(is_alive, former)))
     site.visit(2)
     eventually(lambda: site.requests() >= 2)
     assert site.site.stop() == 0, site.site.log()
+
+
+# Python runs this when it starts. A fork fails once for each file `refuse`.
+REFUSED_FORKS = r"""
+import os
+
+def fork(real=os.fork):
+    try:
+        os.remove("refuse")
+    except FileNotFoundError:
+        return real()
+    raise BlockingIOError(11, "no more processes")
+
+os.fork = fork
+"""
+
+
+def test_a_refused_fork_of_the_process_of_the_page_is_tried_again(monitored, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(REFUSED_FORKS)
+    site = monitored("--workers", "1")
+    former = site.visit(1)
+    eventually(lambda: site.requests() == 1)
+    (tmp_path / "refuse").touch()
+    os.kill(process_of_the_page(site, former), signal.SIGKILL)
+    site.site.wait_for("cannot start a process for the numbers: no more processes")
+    site.site.wait_for("reloading")
+    eventually(lambda: not any(map(is_alive, former)))
+    assert site.processes() >= 1
+    assert site.site.stop() == 0, site.site.log()
+
+
+def test_the_process_of_the_page_is_not_replaced_at_the_end(monitored, tmp_path):
+    site = monitored("--workers", "1")
+    former = site.visit(1)
+    eventually(lambda: site.requests() == 1)
+    process = process_of_the_page(site, former)
+    with site.site.connect() as client:
+        client.sendall(b"GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+        site.site.wait_for("^held")
+        site.site.signal(signal.SIGTERM)
+        eventually(lambda: refuses(site.site.port))
+        os.kill(process, signal.SIGKILL)
+        site.site.wait_for(f"process {process}, which showed the numbers, has ended")
+        (tmp_path / "released").touch()
+        assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
+    assert site.site.wait() == 0, site.site.log()
+    assert "reloading" not in site.site.log()
+
+
+def process_of_the_page(site, workers):
+    """Of the children of the parent, it is the one that does not serve."""
+    children = {int(pid) for pid in os.popen(f"pgrep -P {site.site.process.pid}").read().split()}
+    (process,) = children - workers
+    return process
+
+
+def refuses(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
+    except ConnectionRefusedError:
+        return True
+    return False
 
 
 def is_alive(pid):

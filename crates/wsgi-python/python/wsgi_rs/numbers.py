@@ -9,8 +9,10 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 
 from . import _wsgi_rs, worker
+from .backoff import Backoff
 from .child import fork
 from .parent import GONE, READY
 from .serving import say
@@ -34,6 +36,8 @@ class Numbers:
             self._remove_folder()
             raise
         self._pid = self._channel = None
+        self._backoff = Backoff()
+        self._is_missing = False  # another process shall take its place
 
     def __enter__(self):
         return self
@@ -48,7 +52,8 @@ class Numbers:
         """Starts the process, which has none of the channels of others. Its channel can be read
         from when it has ended."""
         self._pid, self._channel = fork(self._task, others)
-        self._has_served = False
+        self._started = time.monotonic()
+        self._has_served = self._is_missing = False
 
     def __bool__(self):
         """Whether the process is there."""
@@ -69,19 +74,40 @@ class Numbers:
             self.close()
             self._collect()
 
-    def was_replaced(self, others):
-        """Hears the process, once its channel can be read from. After its end, this starts another
-        one, to which all workers must tell their numbers. If it has never served, it does not."""
-        if self._channel.recv(1):
+    def hear(self):
+        """Hears the process, once its channel can be read from. After its end, another one shall
+        take its place, unless it has never served."""
+        if self._heard():
             self._has_served = True
-            return False
+            return
         self.close()
         self._collect()
         say(f"process {self._pid}, which showed the numbers, has ended")
-        if not self._has_served:
+        self._is_missing = self._has_served
+        self._backoff.note_end(self._started)
+
+    def was_replaced(self, others):
+        """Starts another process in place of one that has ended, after a pause. All workers must
+        tell it their numbers."""
+        if not self._is_missing or not self._backoff.is_over():
             return False
-        self.start(others)
+        try:
+            self.start(others)
+        except OSError as error:
+            say(f"cannot start a process for the numbers: {error.strerror}")
+            self._backoff.note_end(time.monotonic())
+            return False
         return True
+
+    def times(self):
+        """The end of the pause, if there is one."""
+        return self._backoff.times() if self._is_missing else []
+
+    def _heard(self):
+        try:
+            return self._channel.recv(1)
+        except ConnectionResetError:
+            return GONE
 
     def _collect(self):
         try:

@@ -76,6 +76,8 @@ class Supervisor:
         """Starts the children that are missing."""
         if self._is_ending:
             return
+        if self._numbers is not None and self._numbers.was_replaced(self._children):
+            self._reload()
         present = [one for one in self._children if not one.is_ending and not one.replaces]
         for _ in range(self._wanted - len(present)):
             if self._backoff.is_over():
@@ -104,6 +106,8 @@ class Supervisor:
     def _wait(self):
         """Waits for a signal, for news of a child, or for the next moment to act."""
         times = self._children.next_time() + self._backoff.times()
+        if self._numbers is not None:
+            times += self._numbers.times()
         if self._was_own and self._children:
             times.append(time.monotonic() + INTERVAL)
         timeout = max(0, min(times) - time.monotonic()) if times else None
@@ -119,8 +123,8 @@ class Supervisor:
         elif self._parent in ready:
             self._parent = None
             self._end()
-        if self._numbers in ready and self._numbers.was_replaced(self._children):
-            self._reload()
+        if self._numbers in ready:
+            self._numbers.hear()
         for one in ready:
             if one in children:
                 self._hear(one)
