@@ -71,10 +71,15 @@ impl Sockets {
         })
     }
 
-    /// Closes the sockets of this process. Clients are refused once no other process has them.
+    /// Closes the sockets of this process, except that of the page of numbers. Clients are refused
+    /// once no other process has them.
     fn close(&self, py: Python<'_>) {
-        let listeners = self.listeners.lock().take();
-        py.detach(|| drop(listeners));
+        self.close_all_but(py, is_for_metrics);
+    }
+
+    /// Closes that of the page as well.
+    fn close_metrics(&self, py: Python<'_>) {
+        self.close_all_but(py, |_| false);
     }
 
     /// The addresses, with the ports that the system chose.
@@ -91,6 +96,14 @@ impl Sockets {
 }
 
 impl Sockets {
+    fn close_all_but(&self, py: Python<'_>, stays: fn(&Listener) -> bool) {
+        py.detach(|| {
+            if let Some(listeners) = &mut *self.listeners.lock() {
+                listeners.retain(stays);
+            }
+        });
+    }
+
     fn new_keys(listeners: Vec<Listener>) -> PyResult<Self> {
         let keys = TicketKeys::random().map_err(|error| PyOSError::new_err(error.to_string()))?;
         Self::of(listeners, keys)

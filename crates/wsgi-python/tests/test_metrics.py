@@ -4,6 +4,8 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 
@@ -38,7 +40,7 @@ class Monitored:
 
     def __init__(self, site):
         self.site = site
-        self.url = site.wait_for(r"numbers on (http://127\.0\.0\.1:\d+/metrics)")[0][1]
+        self.url = site.wait_for(r"numbers on (http://127\.0\.0\.1:\d+/metrics|unix:)")[0][1]
 
     def page(self):
         with urllib.request.urlopen(self.url, timeout=PATIENCE) as response:
@@ -200,6 +202,45 @@ def test_the_process_of_the_page_is_not_replaced_at_the_end(monitored, tmp_path)
         assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
     assert site.site.wait() == 0, site.site.log()
     assert "reloading" not in site.site.log()
+
+
+def test_the_page_on_a_unix_socket_is_there_until_the_last_request(monitored, tmp_path):
+    site = monitored("--workers", "1", "--metrics", "unix:numbers.sock")
+    with site.site.connect() as client:
+        client.sendall(b"GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+        site.site.wait_for("^held")
+        site.site.signal(signal.SIGTERM)
+        eventually(lambda: refuses(site.site.port))
+        with socket.socket(socket.AF_UNIX) as reader:
+            reader.settimeout(PATIENCE)
+            reader.connect(str(tmp_path / "numbers.sock"))
+            reader.sendall(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            assert b"wsgi_processes 1" in reader.makefile("rb").read()
+        (tmp_path / "released").touch()
+        assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
+    assert site.site.wait() == 0, site.site.log()
+    assert not (tmp_path / "numbers.sock").exists()
+
+
+# A process of the page that does not end by itself, while a second signal comes.
+UNENDING = r"""
+import os, signal, time
+from wsgi_rs.numbers import Numbers
+from wsgi_rs.signals import Signals
+
+class Unending(Numbers):
+    def _work(self, channel):
+        time.sleep(1000)
+
+with Unending(None) as numbers, Signals() as signals:
+    numbers.start()
+    os.kill(os.getpid(), signal.SIGTERM)
+    assert numbers.end(signals) and not numbers
+"""
+
+
+def test_the_second_signal_ends_the_process_of_the_page_at_once():
+    subprocess.run([sys.executable, "-c", UNENDING], check=True, timeout=PATIENCE)
 
 
 def process_of_the_page(site, workers):

@@ -8,6 +8,7 @@ before the workers, and ends it after them, so that the page is there for as lon
 import os
 import shutil
 import signal
+import socket
 import tempfile
 import time
 
@@ -16,6 +17,7 @@ from .backoff import Backoff
 from .child import fork
 from .parent import GONE, READY
 from .serving import say
+from .signals import AT_ONCE, ENDING
 from .waiting import readable
 
 # Names the socket to programs that take over.
@@ -68,10 +70,28 @@ class Numbers:
             self._channel.close()
             self._channel = None
 
-    def end(self):
-        """Ends the process."""
+    def end(self, signals):
+        """Ends the process. The next signal to end does so at once; returns whether one came."""
+        if not self:
+            return False
+        self._channel.shutdown(socket.SHUT_WR)
+        while True:
+            if self in readable([self, *signals.files()]) and self._heard() == GONE:
+                self.close()
+                self._collect()
+                return False
+            if not {*ENDING, AT_ONCE}.isdisjoint(signals.received()):
+                self.kill()
+                return True
+
+    def kill(self):
+        """Ends the process at once."""
         if self:
             self.close()
+            try:
+                os.kill(self._pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass  # it has just ended, and was collected with others
             self._collect()
 
     def hear(self):

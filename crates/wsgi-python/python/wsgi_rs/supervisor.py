@@ -68,8 +68,10 @@ class Supervisor:
                 for one, code in self._children.ended():
                     self._note_end(one, code)
                 self._children.kill_late_ones()
-            if self._numbers is not None:
-                self._numbers.end()
+            if self._numbers is not None and self._numbers.end(self._signals):
+                self._code = 1
+        if self._sockets is not None:
+            self._sockets.close_metrics()
         return self._code
 
     def _fill(self):
@@ -183,6 +185,8 @@ class Supervisor:
         self._code = 1
         if self._own is not None:
             self._own.abort()
+        if self._numbers is not None:
+            self._numbers.kill()
         self._children.abort()
 
     def _retire(self):
@@ -192,7 +196,7 @@ class Supervisor:
 
     def _stop_listening(self):
         """Starts no further child. New clients are refused as soon as the workers stop listening,
-        while requests finish."""
+        while requests finish. The page of numbers stays until then."""
         self._is_ending = True
         if self._sockets is not None:
             self._sockets.close()
