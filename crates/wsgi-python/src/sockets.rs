@@ -35,17 +35,28 @@ impl Sockets {
     #[new]
     #[pyo3(signature = (addresses, metrics=None))]
     fn new(addresses: Vec<String>, metrics: Option<String>) -> PyResult<Self> {
-        let listeners = addresses.into_iter().map(|address| bind(&address));
-        let listeners = listeners.collect::<PyResult<_>>()?;
-        Self::new_keys(with_metrics(listeners, metrics)?)
+        Self::new_keys(with_metrics(bind_all(addresses)?, metrics)?)
     }
 
     /// The sockets that a service manager such as systemd passed to this process
-    /// (sd_listen_fds(3)). Call it once.
+    /// (sd_listen_fds(3)). Addresses take the place of those for sites, and `default` that of none
+    /// at all. Call it once.
     #[staticmethod]
-    #[pyo3(signature = (metrics=None))]
-    fn inherited(metrics: Option<String>) -> PyResult<Self> {
-        Self::new_keys(with_metrics(Listener::inherited()?, metrics)?)
+    #[pyo3(signature = (addresses, default, metrics=None))]
+    fn inherited(
+        mut addresses: Vec<String>,
+        default: &str,
+        metrics: Option<String>,
+    ) -> PyResult<Self> {
+        let mut listeners = Listener::inherited()?;
+        if addresses.is_empty() && listeners.iter().all(is_for_metrics) {
+            addresses.push(default.to_owned());
+        }
+        if !addresses.is_empty() {
+            listeners.retain(is_for_metrics);
+        }
+        listeners.extend(bind_all(addresses)?);
+        Self::new_keys(with_metrics(listeners, metrics)?)
     }
 
     /// Starts a program with these arguments, this environment and this folder, and passes the
@@ -146,6 +157,11 @@ fn with_metrics(mut listeners: Vec<Listener>, address: Option<String>) -> PyResu
         listeners.push(bind(&address)?.named(monitoring::NAME));
     }
     Ok(listeners)
+}
+
+fn bind_all(addresses: Vec<String>) -> PyResult<Vec<Listener>> {
+    let listeners = addresses.into_iter().map(|address| bind(&address));
+    listeners.collect()
 }
 
 fn bind(address: &str) -> PyResult<Listener> {

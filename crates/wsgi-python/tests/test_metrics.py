@@ -299,6 +299,42 @@ def test_a_mistake_leaves_no_folder_behind(tmp_path):
     assert list(temporary.iterdir()) == []
 
 
+def test_the_page_is_beside_the_default_address():
+    from wsgi_rs._wsgi_rs import Sockets
+
+    sockets = Sockets.inherited([], "127.0.0.1:0", f"127.0.0.1:{free_port()}")
+    assert len(sockets.places) == 1 and sockets.metrics
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
+
+
+def test_the_socket_of_a_service_manager_is_beside_bound_ones(tmp_path):
+    (tmp_path / "site_of_a_test.py").write_text(APP)
+    program = (
+        "import os, sys; os.dup2(int(sys.argv[1]), 3); "
+        "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1', LISTEN_FDNAMES='metrics'); "
+        "os.execv(sys.executable, [sys.executable, '-m', 'wsgi_rs', 'site_of_a_test:app', "
+        "'--bind', '127.0.0.1:0'])"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as passed:
+        command = [sys.executable, "-c", program, str(passed.fileno())]
+        process = subprocess.Popen(command, cwd=tmp_path, pass_fds=[passed.fileno()],
+                                   stderr=subprocess.PIPE, text=True)
+        with process:
+            try:
+                url = f"http://127.0.0.1:{passed.getsockname()[1]}/metrics"
+                assert "serving on" in process.stderr.readline()
+                assert process.stderr.readline() == f"wsgi-rs: numbers on {url}\n"
+                with urllib.request.urlopen(url, timeout=PATIENCE) as response:
+                    assert response.status == 200
+            finally:
+                process.terminate()
+    assert process.returncode == 0
+
+
 def test_there_is_no_page_by_default(tmp_path):
     with launched(tmp_path, APP) as site:
         assert site.get("/")[0] == 200

@@ -71,10 +71,7 @@ def obey(configuration):
 
 def listen(configuration):
     """The sockets of the configuration, or else those of a service manager, or the default one."""
-    if configuration.bind:
-        return Sockets(configuration.bind, configuration.metrics)
-    inherited = Sockets.inherited(configuration.metrics)
-    return inherited if inherited.places else Sockets([DEFAULT_BIND], configuration.metrics)
+    return Sockets.inherited(configuration.bind or [], DEFAULT_BIND, configuration.metrics)
 
 
 def check_log(configuration):
