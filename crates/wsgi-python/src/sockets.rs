@@ -4,7 +4,7 @@ use std::{collections::HashMap, ffi::OsString, path::PathBuf, process::Command};
 
 use parking_lot::Mutex;
 use pyo3::{
-    exceptions::{PyOSError, PyRuntimeError},
+    exceptions::{PyOSError, PyRuntimeError, PyValueError},
     prelude::*,
 };
 use wsgi_server::{Listener, TicketKeys};
@@ -31,7 +31,7 @@ pub(crate) struct Sockets {
 impl Sockets {
     /// Listens on these addresses, such as `127.0.0.1:8000` or `unix:/run/app.sock`. An address
     /// without a host, such as `:8000`, stands for every interface. The page of numbers has an
-    /// address of its own.
+    /// address of its own, with a host, so that it is not public by accident.
     #[new]
     #[pyo3(signature = (addresses, metrics=None))]
     fn new(addresses: Vec<String>, metrics: Option<String>) -> PyResult<Self> {
@@ -153,6 +153,11 @@ fn taken() -> PyErr {
 /// Adds the socket of the page of numbers. That of a service manager gives way to it.
 fn with_metrics(mut listeners: Vec<Listener>, address: Option<String>) -> PyResult<Vec<Listener>> {
     if let Some(address) = address {
+        if address.starts_with(':') {
+            let problem = "the page of numbers needs an address with a host, such as \
+                           127.0.0.1:9100, or unix:PATH";
+            return Err(PyValueError::new_err(problem));
+        }
         listeners.retain(|one| !is_for_metrics(one));
         listeners.push(bind(&address)?.named(monitoring::NAME));
     }

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+import wsgi_rs
 from launch import PATIENCE, eventually, launched, run
 
 APP = r"""
@@ -352,5 +353,7 @@ def test_the_page_is_nowhere_else(monitored):
 
 
 def test_an_address_of_every_interface_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="needs an address with a host"):
+        wsgi_rs.serve(None, bind="127.0.0.1:0", metrics=":0")
     code, log = run(tmp_path, "a:app", "--metrics", ":9100")
     assert code == 2 and "--metrics takes an address with a host" in log

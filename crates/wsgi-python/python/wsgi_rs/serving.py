@@ -15,9 +15,10 @@ def serve(app, bind=DEFAULT_BIND, mount=None, metrics=None, **settings):
 
     `bind` is an address such as "127.0.0.1:8000" or "unix:/run/app.sock", or a list of them.
     `mount` has further applications by their prefixes. `metrics` is the address of the page of
-    numbers. The README lists the settings. The first
-    signal ends the server gracefully, and the second at once. On another thread than the main one,
-    Python cannot handle signals, so that only the end of the process ends the server.
+    numbers; it needs a host, so that the page is not public by accident. The README lists the
+    settings. The first signal ends the server gracefully, and the second at once. On another thread
+    than the main one, Python cannot handle signals, so that only the end of the process ends the
+    server.
     """
     addresses = [bind] if isinstance(bind, str) else list(bind)
     applications = [*(mount or {}).items(), ("/", app)]
