@@ -303,13 +303,10 @@ def test_a_mistake_leaves_no_folder_behind(tmp_path):
 def test_the_page_is_beside_the_default_address():
     from wsgi_rs._wsgi_rs import Sockets
 
-    sockets = Sockets.inherited([], "127.0.0.1:0", f"127.0.0.1:{free_port()}")
+    sockets = Sockets.inherited([], "127.0.0.1:0", "127.0.0.1:0")
     assert len(sockets.places) == 1 and sockets.metrics
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
+    sockets = Sockets.inherited(["127.0.0.1:0"] * 2, "127.0.0.1:0")
+    assert len(sockets.places) == 2 and sockets.metrics is None
 
 
 def test_the_socket_of_a_service_manager_is_beside_bound_ones(tmp_path):
