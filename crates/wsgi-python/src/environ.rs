@@ -4,7 +4,9 @@ use pyo3::{intern, prelude::*, types::PyDict};
 use wsgi_environ::{Environ, Errors, Input};
 
 use crate::{
-    errors_stream::ErrorsStream, file_wrapper::FileWrapper, input::PyInput,
+    errors_stream::ErrorsStream,
+    file_wrapper::FileWrapper,
+    input::PyInput,
     names::{interned, variable},
 };
 
@@ -37,7 +39,13 @@ impl Template {
         let file_wrapper = py.get_type::<FileWrapper>();
         variables.set_item(intern!(py, "wsgi.file_wrapper"), file_wrapper)?;
         // Every request has its own of these. The copy has room for them from the beginning.
-        for name in ["wsgi.url_scheme", "wsgi.input", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"] {
+        for name in [
+            "wsgi.url_scheme",
+            "wsgi.input",
+            "SCRIPT_NAME",
+            "PATH_INFO",
+            "QUERY_STRING",
+        ] {
             variables.set_item(interned(py, name), "")?;
         }
         Ok(Self {

@@ -52,10 +52,8 @@ thread_local! {
 /// its address, and its hash is known. No other names are interned: Python may keep each of them
 /// for ever.
 pub(crate) fn interned<'py>(py: Python<'py>, name: &str) -> Bound<'py, PyString> {
-    with_known(name, |known| {
-        known.map(|known| known.name.bind(py).clone())
-    })
-    .unwrap_or_else(|| keep(py, name))
+    with_known(name, |known| known.map(|known| known.name.bind(py).clone()))
+        .unwrap_or_else(|| keep(py, name))
 }
 
 /// The strings of a variable's name and value. A steady value of the last request is used again.
