@@ -116,12 +116,16 @@ impl<R: 'static> Attached<R> {
         }
     }
 
-    /// The same connection for a request without a deadline.
-    pub(crate) fn unwatched(&self) -> Self {
-        Self::Plain(match self {
+    pub(crate) fn share(&self) -> Arc<dyn Connection> {
+        match self {
             Self::Plain(connection) => connection.clone(),
             Self::Watched(connection) => connection.clone(),
-        })
+        }
+    }
+
+    /// The same connection for a request without a deadline.
+    pub(crate) fn unwatched(&self) -> Self {
+        Self::Plain(self.share())
     }
 
     pub(crate) fn watch(&self, deadline: &Arc<Deadline<R>>) {

@@ -191,6 +191,9 @@ fn the_connection_hears_of_every_change() {
     environ.set_watched_connection(&connection);
     let at = Instant::now();
     environ.set_deadline(at);
+    let shared: Arc<dyn Connection> = heard.clone();
+    let found = environ.connection().expect("a connection");
+    assert!(Arc::ptr_eq(&found, &shared), "it stays attached");
     environ.set_deadline(None);
     assert_eq!(*heard.0.lock().unwrap(), [Some(at), None]);
 }

@@ -209,6 +209,29 @@ impl Environ {
         self.call = number;
     }
 
+    /// The connection, which stays attached. A body that outlives the call can keep it, and see
+    /// whether the client is still there.
+    ///
+    /// To [set](Self::set_connection) it again on this environ would end the watch over deadlines
+    /// of a [watched connection](Self::set_watched_connection).
+    ///
+    /// ```
+    /// use wsgi_environ::Environ;
+    ///
+    /// fn is_wanted(environ: &Environ) -> impl Fn() -> bool + 'static {
+    ///     let connection = environ.connection();
+    ///     move || connection.as_ref().is_none_or(|connection| connection.is_connected())
+    /// }
+    ///
+    /// let environ = Environ::new();
+    /// assert!(environ.connection().is_none());
+    /// assert!(is_wanted(&environ)(), "nobody can tell");
+    /// ```
+    #[must_use]
+    pub fn connection(&self) -> Option<Arc<dyn Connection>> {
+        self.connection.as_ref().map(Attached::share)
+    }
+
     /// Removes and returns the connection, and removes its variables.
     ///
     /// ```
