@@ -54,15 +54,11 @@ pub(super) struct Output {
 }
 
 impl Output {
-    pub(super) fn new(process: Process, environ: &mut Environ, deadline: Option<Instant>) -> Self {
-        let connection = environ.take_connection();
-        if let Some(connection) = &connection {
-            environ.set_connection(connection);
-        }
+    pub(super) fn new(process: Process, environ: &Environ, deadline: Option<Instant>) -> Self {
         Self {
             process: Some(process),
             deadline,
-            connection,
+            connection: environ.connection(),
             log: Log::new(environ.errors().clone()),
             first: Vec::new(),
             is_over: false,
