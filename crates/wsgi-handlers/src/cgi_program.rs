@@ -37,13 +37,15 @@ const TIME_LIMIT: Duration = Duration::from_secs(60);
 /// - **The head of the response** has at most 64 KiB, and `Content-Type`, `Location` or `Status`
 ///   (section 6.3). Fields of the connection are left out. The body is passed on as it comes.
 /// - **A `Location` that is a path** is a redirect inside the site (section 6.2.2): an
-///   [`InternalRedirect`], which `InternalRedirects` of wsgi-middleware around the site follows.
-///   Another one is a redirect of the client, with status 302 unless there is another.
+///   [`InternalRedirect`], which `InternalRedirects` of wsgi-middleware around the site follows,
+///   once the program has closed its output. Another one is a redirect of the client, with status
+///   302 unless there is another.
 /// - **Standard error** goes to `wsgi.errors`, line by line, up to 64 KiB for each request.
 /// - **A program that takes too long** is killed with its process group, after 60 seconds
 ///   ([`time_limit`](Self::time_limit)) or at the deadline of the request. The answer is 504, or
-///   the response is cut. If the client leaves, the program is killed, too. One that has closed
-///   its output has five seconds to end.
+///   the response is cut. It is killed, too, if the client leaves, or if nobody wants its output
+///   before it has closed it, as after a request with the method HEAD. One that has closed its
+///   output has five seconds to end.
 /// - **A program that cannot be started**, or whose head is malformed, is an error of the
 ///   application.
 ///
@@ -183,7 +185,7 @@ impl Application for CgiProgram {
         let deadline = self.deadline(environ);
         let process = self.start(environ, body_bytes)?;
         let mut output = Output::new(process, environ, deadline);
-        let answer = match output.read_head() {
+        let answer = match read_answer(&mut output) {
             Ok(answer) => answer,
             Err(error) if error.kind() == io::ErrorKind::TimedOut => {
                 environ
@@ -205,6 +207,16 @@ impl Application for CgiProgram {
             }
         }
     }
+}
+
+/// Reads the head of an output, and the whole output if that is a redirect inside the site: it has
+/// no body (RFC 3875 section 6.2.2), and the program may do its work after the head.
+fn read_answer(output: &mut Output) -> io::Result<Answer> {
+    let answer = output.read_head()?;
+    if let Answer::Internal(_) = answer {
+        output.skip_body()?;
+    }
+    Ok(answer)
 }
 
 fn plain(start_response: &mut StartResponse<'_>, status: Status, text: &str) -> Result {

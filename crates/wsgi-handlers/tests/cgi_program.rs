@@ -279,6 +279,27 @@ fn a_program_may_go_on_for_a_while_after_its_output() {
 }
 
 #[test]
+fn a_program_whose_output_nobody_wants_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("number");
+    let script =
+        "echo $$ > \"$FILE\"; echo Content-Type: text/plain; echo; echo a; exec sleep 1000";
+    Request::head("/").call(&shell(script).env("FILE", &file));
+    // There is nobody who would still wait for it.
+    assert!(is_gone(&file));
+}
+
+#[test]
+fn a_redirect_inside_the_site_waits_for_the_end_of_the_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("saved");
+    let script = "case $PATH_INFO in /old) echo Location: /new; echo; sleep 0.1; echo 1 > \"$FILE\";; \
+        *) echo Content-Type: text/plain; echo; cat \"$FILE\";; esac";
+    let site = InternalRedirects::new(shell(script).env("FILE", &file));
+    assert_eq!(Request::post("/old").call(&site).text(), "1\n");
+}
+
+#[test]
 fn standard_error_goes_to_the_log_and_never_blocks() {
     let script =
         "i=0; while [ $i -lt 30 ]; do echo line $i >&2; i=$((i+1)); done; echo last >&2; exit 3";

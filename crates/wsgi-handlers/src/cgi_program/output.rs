@@ -50,6 +50,9 @@ pub(super) struct Output {
     log: Log,
     /// The bytes of the body that came with the head.
     first: Vec<u8>,
+    /// Whether the program has closed its output.
+    is_at_end: bool,
+    /// Whether the iterator is over, by its end or an error.
     is_over: bool,
 }
 
@@ -61,6 +64,7 @@ impl Output {
             connection: environ.connection(),
             log: Log::new(environ.errors().clone()),
             first: Vec::new(),
+            is_at_end: false,
             is_over: false,
         }
     }
@@ -85,6 +89,12 @@ impl Output {
         }
     }
 
+    /// Reads what follows a head that needs no body, to its end.
+    pub(super) fn skip_body(&mut self) -> io::Result<()> {
+        while !self.read()?.is_empty() {}
+        Ok(())
+    }
+
     /// Reads some bytes; none at the end.
     fn read(&mut self) -> io::Result<Vec<u8>> {
         let Some(process) = &mut self.process else {
@@ -101,6 +111,7 @@ impl Output {
         }
         let block = result?;
         if block.is_empty() {
+            self.is_at_end = true;
             let ended = wait(process, &mut self.log, PATIENCE)?;
             if let Some(error) = process.take_input_error() {
                 return Err(error);
@@ -147,24 +158,13 @@ impl Drop for Output {
             .connection
             .as_ref()
             .is_some_and(|connection| !connection.is_connected());
-        if is_gone || !matches!(process.ended(), Ok(None)) {
+        if !self.is_at_end || is_gone || !matches!(process.ended(), Ok(None)) {
             return; // the drop kills it, or it has ended
         }
-        // It may have something to do after its output. A pipe that nobody reads tells it to end.
+        // It may have something to do after its output.
         let mut log = self.log.take();
         let thread = thread::Builder::new().name("cgi end".into());
-        let _ = thread.spawn(move || {
-            let Process { stdout, .. } = &mut process;
-            close(stdout);
-            let _ = wait(&mut process, &mut log, GRACE);
-        });
-    }
-}
-
-/// Closes a stream that stays part of a process.
-fn close(stream: &mut std::process::ChildStdout) {
-    if let Ok(null) = std::fs::File::open("/dev/null") {
-        *stream = std::os::fd::OwnedFd::from(null).into();
+        let _ = thread.spawn(move || wait(&mut process, &mut log, GRACE));
     }
 }
 
