@@ -4,6 +4,7 @@ mod head;
 mod output;
 mod process;
 mod request;
+mod running;
 
 use std::{
     ffi::{OsStr, OsString},
@@ -16,10 +17,21 @@ use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status
 use wsgi_headers::Headers;
 use wsgi_middleware::InternalRedirect;
 
-use self::{head::Answer, output::Output, process::Process};
+use self::{
+    head::Answer,
+    output::Output,
+    process::Process,
+    running::{Place, Running},
+};
 
 /// The time that a program has for a request.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
+
+/// The programs that run at once.
+const MAX_PROGRAMS: usize = 64;
+
+/// The seconds after which a client may try again if that many run.
+const RETRY_AFTER: &str = "5";
 
 /// A CGI program as an application: it is started for each request (RFC 3875).
 ///
@@ -49,8 +61,12 @@ const TIME_LIMIT: Duration = Duration::from_secs(60);
 /// - **A program that cannot be started**, or whose head is malformed, is an error of the
 ///   application.
 ///
-/// A program keeps a thread of the server while it runs. It may read its input and write its output
-/// in any order. Names of programs with `nph-` have no meaning: the head is always parsed.
+/// A program keeps a thread of the server until it has closed its output. Another thread gives it
+/// the body of the request, and one waits for a program that goes on after its output. At most 64
+/// programs run at once ([`max_programs`](Self::max_programs)): beyond, the answer is 503.
+///
+/// A program may read its input and write its output in any order. Names of programs with `nph-`
+/// have no meaning: the head is always parsed.
 ///
 /// ```
 /// use wsgi_handlers::CgiProgram;
@@ -68,6 +84,8 @@ pub struct CgiProgram {
     variables: Vec<(OsString, OsString)>,
     time_limit: Duration,
     passes_credentials: bool,
+    max_programs: usize,
+    running: Running,
 }
 
 impl CgiProgram {
@@ -81,6 +99,8 @@ impl CgiProgram {
             variables: Vec::new(),
             time_limit: TIME_LIMIT,
             passes_credentials: false,
+            max_programs: MAX_PROGRAMS,
+            running: Running::default(),
         }
     }
 
@@ -154,7 +174,27 @@ impl CgiProgram {
         self
     }
 
-    fn start(&self, environ: &mut Environ, body_bytes: u64) -> io::Result<Process> {
+    /// Sets the number of programs that run at once; 64 by default. Those of this value and its
+    /// clones count together, and each counts until its process is gone. If as many run, a request
+    /// is answered with 503 and `Retry-After`; with 0, every request is.
+    ///
+    /// ```
+    /// use wsgi_handlers::CgiProgram;
+    /// use wsgi_testing::Request;
+    ///
+    /// let script = "echo Content-Type: text/plain; echo; echo Hello";
+    /// let app = CgiProgram::new("/bin/sh").argument("-c").argument(script);
+    /// let call = |app| Request::get("/").call(&app).status().code();
+    /// assert_eq!(call(app.clone().max_programs(1)), 200);
+    /// assert_eq!(call(app.max_programs(0)), 503);
+    /// ```
+    #[must_use]
+    pub fn max_programs(mut self, programs: usize) -> Self {
+        self.max_programs = programs;
+        self
+    }
+
+    fn start(&self, environ: &mut Environ, body_bytes: u64, place: Place) -> io::Result<Process> {
         let mut command = std::process::Command::new(&self.program);
         command.args(&self.arguments).env_clear();
         if let Some(path) = std::env::var_os("PATH") {
@@ -166,7 +206,7 @@ impl CgiProgram {
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
-        Process::start(&mut command, environ.take_input())
+        Process::start(&mut command, environ.take_input(), place)
     }
 
     /// The moment at which the program is killed.
@@ -182,8 +222,16 @@ impl Application for CgiProgram {
             let text = "the body has no length";
             return plain(start_response, Status::LENGTH_REQUIRED, text);
         };
+        let Some(place) = self.running.enter(self.max_programs) else {
+            let most = self.max_programs;
+            let errors = environ.errors();
+            errors.print(format_args!(
+                "{most} CGI programs run; a request was refused"
+            ));
+            return busy(start_response);
+        };
         let deadline = self.deadline(environ);
-        let process = self.start(environ, body_bytes)?;
+        let process = self.start(environ, body_bytes, place)?;
         let mut output = Output::new(process, environ, deadline);
         let answer = match read_answer(&mut output) {
             Ok(answer) => answer,
@@ -225,6 +273,12 @@ fn plain(start_response: &mut StartResponse<'_>, status: Status, text: &str) -> 
     Ok(page.into())
 }
 
+fn busy(start_response: &mut StartResponse<'_>) -> Result {
+    let fields = [("Content-Type", "text/plain"), ("Retry-After", RETRY_AFTER)];
+    start_response.start(Status::SERVICE_UNAVAILABLE, fields)?;
+    Ok("503 Service Unavailable: too many programs run\n".into())
+}
+
 impl fmt::Debug for CgiProgram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CgiProgram")
@@ -232,6 +286,7 @@ impl fmt::Debug for CgiProgram {
             .field("arguments", &self.arguments)
             .field("folder", &self.folder)
             .field("time_limit", &self.time_limit)
+            .field("max_programs", &self.max_programs)
             .finish_non_exhaustive()
     }
 }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use wsgi_application::{Status, application};
+use wsgi_application::{Application, Status, application};
 use wsgi_environ::{Input, InputError};
 use wsgi_handlers::CgiProgram;
 use wsgi_middleware::InternalRedirects;
@@ -250,7 +250,7 @@ fn the_deadline_of_the_request_counts() {
     let app = shell("exec sleep 1000");
     let limited = application(|environ, start_response| {
         environ.set_deadline(Instant::now() + Duration::from_millis(50));
-        wsgi_application::Application::call(&app, environ, start_response)
+        Application::call(&app, environ, start_response)
     });
     let response = Request::get("/").call(&limited);
     assert_eq!(response.status(), &Status::GATEWAY_TIMEOUT);
@@ -297,6 +297,32 @@ fn a_redirect_inside_the_site_waits_for_the_end_of_the_output() {
         *) echo Content-Type: text/plain; echo; cat \"$FILE\";; esac";
     let site = InternalRedirects::new(shell(script).env("FILE", &file));
     assert_eq!(Request::post("/old").call(&site).text(), "1\n");
+}
+
+#[test]
+fn programs_are_counted_until_they_are_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("go");
+    let app = text("echo all; until [ -e \"$FILE\" ]; do sleep 0.01; done");
+    let app = app.env("FILE", &file).max_programs(1);
+    let twice = application(|environ, start_response| {
+        let body = Application::call(&app, environ, start_response)?;
+        let response = Request::get("/").call(&app.clone());
+        assert_eq!(response.status(), &Status::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers().get("Retry-After").unwrap(), "5");
+        assert!(response.errors().contains("1 CGI programs run"));
+        fs::write(&file, "")?;
+        Ok(body)
+    });
+    let response = Request::get("/").call(&twice);
+    assert_eq!(response.text(), "all\n", "{}", response.errors());
+    eventually(|| Request::get("/").call(&app).status() == &Status::OK);
+    // One that cannot be started has no place.
+    let app = CgiProgram::new("/nonexistent").max_programs(1);
+    for _ in 0..2 {
+        let response = Request::get("/").call(&app);
+        assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
+    }
 }
 
 #[test]

@@ -11,6 +11,8 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process_group};
 use wsgi_environ::{Input, InputError};
 
+use super::running::Place;
+
 /// A running program with its streams. It is the leader of a process group.
 pub(super) struct Process {
     child: Child,
@@ -19,6 +21,8 @@ pub(super) struct Process {
     /// `None` after its end.
     pub(super) stderr: Option<ChildStderr>,
     end: Arc<Mutex<End>>,
+    /// Free again after the drop, which waits for the end of the process.
+    _place: Place,
 }
 
 /// The end of a program, and the reason for it. The lock makes sure that nobody kills a process
@@ -32,7 +36,7 @@ struct End {
 
 impl Process {
     /// Starts a program, and a thread that gives it the body of the request, if there is one.
-    pub(super) fn start(command: &mut Command, input: Input) -> io::Result<Self> {
+    pub(super) fn start(command: &mut Command, input: Input, place: Place) -> io::Result<Self> {
         let has_body = input.remaining() != Some(0);
         let stdin = if has_body {
             Stdio::piped()
@@ -55,6 +59,7 @@ impl Process {
             stdout,
             stderr,
             end: Arc::default(),
+            _place: place,
         };
         if let Some(stdin) = stdin {
             let end = process.end.clone();
