@@ -45,7 +45,9 @@ const RETRY_AFTER: &str = "5";
 ///   `HTTP_PROXY` and the client's credentials, unless
 ///   [`pass_credentials`](Self::pass_credentials) says so for these.
 /// - **The body of the request** is passed on as it comes. It needs a length: without one, as with
-///   chunks, the answer is 411 (RFC 3875 section 4.2).
+///   chunks, the answer is 411 (RFC 3875 section 4.2). If the response is complete before the whole
+///   body was read, the program's input stays open, so that a part never looks like the whole. It
+///   ends at once if nothing was read by then.
 /// - **The head of the response** has at most 64 KiB, and `Content-Type`, `Location` or `Status`
 ///   (section 6.3). Fields of the connection are left out. The body is passed on as it comes.
 /// - **A `Location` that is a path** is a redirect inside the site (section 6.2.2): an

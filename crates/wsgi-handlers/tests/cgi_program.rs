@@ -161,6 +161,30 @@ fn a_body_that_is_read_too_late_ends_no_program() {
 }
 
 #[test]
+fn a_part_of_a_body_never_looks_like_the_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (part, whole) = (folder.path().join("part"), folder.path().join("whole"));
+    let script = "cat > \"$PART\"; cp \"$PART\" \"$WHOLE\"";
+    let app = text(script).env("PART", &part).env("WHOLE", &whole);
+    // The first time may be too short for the program to read.
+    let mut limit = Duration::from_millis(100);
+    while !fs::read(&part).is_ok_and(|read| read == b"half") {
+        let source = BufReader::new((&b"half"[..]).chain(Closed));
+        let input = Input::from_source(Box::new(source)).with_remaining(8);
+        let app = app.clone().time_limit(limit);
+        Request::post("/").input(input).call(&app);
+        assert!(!whole.exists());
+        limit *= 2;
+    }
+    // It may be closed after its last byte.
+    let source = BufReader::new((&b"whole"[..]).chain(Closed));
+    let input = Input::from_source(Box::new(source)).with_remaining(5);
+    let response = Request::post("/").input(input).call(&text("cat"));
+    assert_eq!(response.text(), "whole");
+    assert!(response.is_complete());
+}
+
+#[test]
 fn the_head_is_that_of_the_program() {
     let app = shell("printf 'Status: 201 Made\\r\\nX-A: 1\\r\\nX-A: 2\\r\\n\\r\\nbody'");
     let response = Request::get("/").call(&app);

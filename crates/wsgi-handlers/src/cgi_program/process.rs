@@ -32,6 +32,9 @@ struct End {
     exit: Option<ExitStatus>,
     /// The error that ended the body of the request.
     input_error: Option<io::Error>,
+    /// The standard input, if the rest of the body can no longer be read: its end would look like
+    /// that of the body.
+    open_input: Option<ChildStdin>,
 }
 
 impl Process {
@@ -64,11 +67,15 @@ impl Process {
         if let Some(stdin) = stdin {
             let end = process.end.clone();
             let copy = move || {
-                if let Err(error) = copy(input, stdin) {
-                    // Without the whole body, the program must not go on.
-                    let mut end = end.lock().unwrap_or_else(PoisonError::into_inner);
-                    end.kill(group);
-                    end.input_error = Some(error);
+                let copied = copy(input, stdin);
+                let mut end = end.lock().unwrap_or_else(PoisonError::into_inner);
+                match copied {
+                    Ok(open) => end.open_input = open,
+                    Err(error) => {
+                        // Without the whole body, the program must not go on.
+                        end.kill(group);
+                        end.input_error = Some(error);
+                    }
                 }
             };
             let thread = thread::Builder::new().name("cgi input".into());
@@ -120,18 +127,25 @@ impl End {
 }
 
 /// Copies the body of a request. A program may close its input, or end, before it has read
-/// everything. It may also answer, or be done with the request, before the copy begins to read.
-/// Only other errors of the body are returned.
-fn copy(mut input: Input, mut stdin: ChildStdin) -> io::Result<()> {
+/// everything. It may also answer, or be done with the request, before the copy begins to read: it
+/// then finds no body. If the request is over halfway, the input is returned, to be kept open: the
+/// program may do other work, but must not take a part for the whole. Other errors of the body are
+/// returned.
+fn copy(mut input: Input, mut stdin: ChildStdin) -> io::Result<Option<ChildStdin>> {
+    let mut has_begun = false;
     loop {
+        let is_whole = !has_begun || input.remaining() == Some(0);
         let block = match input.fill_buf() {
-            Err(error) if InputError::of(&error) == Some(&InputError::Closed) => return Ok(()),
+            Err(error) if InputError::of(&error) == Some(&InputError::Closed) => {
+                return Ok((!is_whole).then_some(stdin));
+            }
             block => block?,
         };
         if block.is_empty() || stdin.write_all(block).is_err() {
-            return Ok(());
+            return Ok(None);
         }
         let length = block.len();
         input.consume(length);
+        has_begun = true;
     }
 }
