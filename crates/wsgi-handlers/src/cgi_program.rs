@@ -14,6 +14,7 @@ use std::{
 };
 
 use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status};
+use wsgi_environ::InputError;
 use wsgi_headers::Headers;
 use wsgi_middleware::InternalRedirect;
 
@@ -237,7 +238,7 @@ impl Application for CgiProgram {
         let mut output = Output::new(process, environ, deadline);
         let answer = match read_answer(&mut output) {
             Ok(answer) => answer,
-            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+            Err(error) if is_timeout(&error) => {
                 environ
                     .errors()
                     .print("a CGI program took too long, and was killed");
@@ -267,6 +268,11 @@ fn read_answer(output: &mut Output) -> io::Result<Answer> {
         output.skip_body()?;
     }
     Ok(answer)
+}
+
+/// Whether it was the program that took too long, and not the body of the request.
+fn is_timeout(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::TimedOut && InputError::of(error).is_none()
 }
 
 fn plain(start_response: &mut StartResponse<'_>, status: Status, text: &str) -> Result {

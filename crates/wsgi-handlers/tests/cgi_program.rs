@@ -142,18 +142,32 @@ fn a_body_that_breaks_off_ends_the_program() {
     eventually(|| is_gone(&file) || !file.exists());
 }
 
-/// A body that is read too late, as after the answer to a client that waits for `100 Continue`.
-struct Closed;
+/// A body that cannot be read.
+struct Fails(InputError);
 
-impl Read for Closed {
+impl Read for Fails {
     fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
-        Err(InputError::Closed.into())
+        Err(self.0.into())
     }
+}
+
+/// A body that is read too late, as after the answer to a client that waits for `100 Continue`.
+const CLOSED: Fails = Fails(InputError::Closed);
+
+#[test]
+fn a_body_that_does_not_come_is_the_fault_of_the_client() {
+    let source = BufReader::new(Fails(InputError::TimedOut));
+    let input = Input::from_source(Box::new(source)).with_remaining(4);
+    let response = Request::post("/")
+        .input(input)
+        .call(&shell("exec sleep 1000"));
+    assert_eq!(response.status(), &Status::REQUEST_TIMEOUT);
+    assert!(!response.errors().contains("a CGI program"));
 }
 
 #[test]
 fn a_body_that_is_read_too_late_ends_no_program() {
-    let input = Input::from_source(Box::new(BufReader::new(Closed))).with_remaining(4);
+    let input = Input::from_source(Box::new(BufReader::new(CLOSED))).with_remaining(4);
     let app = text("cat; echo done");
     let response = Request::post("/").input(input).call(&app);
     assert_eq!(response.text(), "done\n");
@@ -169,7 +183,7 @@ fn a_part_of_a_body_never_looks_like_the_whole() {
     // The first time may be too short for the program to read.
     let mut limit = Duration::from_millis(100);
     while !fs::read(&part).is_ok_and(|read| read == b"half") {
-        let source = BufReader::new((&b"half"[..]).chain(Closed));
+        let source = BufReader::new((&b"half"[..]).chain(CLOSED));
         let input = Input::from_source(Box::new(source)).with_remaining(8);
         let app = app.clone().time_limit(limit);
         Request::post("/").input(input).call(&app);
@@ -177,7 +191,7 @@ fn a_part_of_a_body_never_looks_like_the_whole() {
         limit *= 2;
     }
     // It may be closed after its last byte.
-    let source = BufReader::new((&b"whole"[..]).chain(Closed));
+    let source = BufReader::new((&b"whole"[..]).chain(CLOSED));
     let input = Input::from_source(Box::new(source)).with_remaining(5);
     let response = Request::post("/").input(input).call(&text("cat"));
     assert_eq!(response.text(), "whole");
