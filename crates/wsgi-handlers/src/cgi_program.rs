@@ -44,7 +44,8 @@ const RETRY_AFTER: &str = "5";
 ///   (the program), `REDIRECT_STATUS` for PHP, the `PATH` of this process, and what
 ///   [`env`](Self::env) adds. Nothing else of this process's environment is passed on. Neither are
 ///   `HTTP_PROXY` and the client's credentials, unless
-///   [`pass_credentials`](Self::pass_credentials) says so for these.
+///   [`pass_credentials`](Self::pass_credentials) says so for these. The same holds for what a
+///   redirect inside the site has kept of them, such as `REDIRECT_HTTP_AUTHORIZATION`.
 /// - **The body of the request** is passed on as it comes. It needs a length: without one, as with
 ///   chunks, the answer is 411 (RFC 3875 section 4.2). If the response is complete before the whole
 ///   body was read, the program's input stays open, so that a part never looks like the whole. It

@@ -60,6 +60,10 @@ fn the_variables_are_those_of_the_request_and_no_others() {
         .header("Accept", "theirs")
         .header("Authorization", "secret")
         .variable("HTTP_PROXY", "http://evil.example")
+        .variable("REDIRECT_HTTP_PROXY", "http://evil.example")
+        .variable("REDIRECT_HTTP_AUTHORIZATION", "secret")
+        .variable("REDIRECT_REDIRECT_HTTP_AUTHORIZATION", "secret")
+        .variable("REDIRECT_REDIRECT_REMOTE_USER", "bob")
         .variable("LD_PRELOAD", "/evil.so")
         .variable("http_lower", "a")
         .variable("REMOTE_USER", "ada")
@@ -76,6 +80,7 @@ fn the_variables_are_those_of_the_request_and_no_others() {
         "HTTP_USER_AGENT=caf\u{e9}",
         "PATH_INFO=/a b",
         "QUERY_STRING=c=%20",
+        "REDIRECT_REDIRECT_REMOTE_USER=bob",
         "REDIRECT_STATUS=200",
         "REMOTE_USER=ada",
         "REQUEST_METHOD=POST",

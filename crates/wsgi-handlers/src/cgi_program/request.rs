@@ -10,6 +10,10 @@ const DANGEROUS: [&str; 2] = ["HTTP_PROXY", "PATH"];
 
 const CREDENTIALS: [&str; 2] = ["HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION"];
 
+/// The prefix, once for each redirect inside the site, of variables that were those of the request
+/// before it.
+const REDIRECT: &str = "REDIRECT_";
+
 /// Sets the variables of a request. Those with a name that no request has, such as `LD_PRELOAD`
 /// or one in lower case, are left out, and so are those with a NUL, which no environment can have.
 pub(super) fn set_variables(
@@ -22,7 +26,9 @@ pub(super) fn set_variables(
         command.env(name, "");
     }
     environ.visit(|name, value| {
-        let is_hidden = DANGEROUS.contains(&name) || (!credentials && CREDENTIALS.contains(&name));
+        let original = name.trim_start_matches(REDIRECT);
+        let is_hidden =
+            DANGEROUS.contains(&original) || (!credentials && CREDENTIALS.contains(&original));
         if is_of_request(name) && !is_hidden && !value.as_bytes().contains(&0) {
             command.env(name, OsStr::from_bytes(value.as_bytes()));
         }
@@ -54,14 +60,7 @@ fn is_of_request(name: &str) -> bool {
         "TRACE_ID",
         "UNIQUE_ID",
     ];
-    const FAMILIES: [&str; 6] = [
-        "HTTP_",
-        "REDIRECT_",
-        "REMOTE_",
-        "REQUEST_",
-        "SERVER_",
-        "SSL_",
-    ];
+    const FAMILIES: [&str; 6] = ["HTTP_", REDIRECT, "REMOTE_", "REQUEST_", "SERVER_", "SSL_"];
     let is_plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     let is_known = NAMES.contains(&name) || FAMILIES.iter().any(|family| name.starts_with(family));
     is_known && name.bytes().all(is_plain)
