@@ -289,6 +289,28 @@ fn a_body_that_takes_too_long_is_cut() {
 }
 
 #[test]
+fn what_was_written_in_time_may_be_read_late() {
+    let mut limit = Duration::from_millis(100);
+    loop {
+        let app = text("head -c 50000 /dev/zero; exec >&-").time_limit(limit);
+        let slow = application(|environ, start_response| {
+            let end = Instant::now() + limit;
+            let body = Application::call(&app, environ, start_response)?;
+            thread::sleep(end.saturating_duration_since(Instant::now()));
+            Ok(body)
+        });
+        // The first time may be too short for the program.
+        let response = Request::get("/").call(&slow);
+        if response.is_complete() && response.status() == &Status::OK {
+            assert_eq!(response.body().len(), 50_000);
+            return;
+        }
+        assert!(limit < PATIENCE, "{}", response.errors());
+        limit *= 2;
+    }
+}
+
+#[test]
 fn the_deadline_of_the_request_counts() {
     let app = shell("exec sleep 1000");
     let limited = application(|environ, start_response| {

@@ -3,7 +3,7 @@
 use std::{
     io::{self, ErrorKind, Read},
     mem,
-    os::unix::process::ExitStatusExt,
+    os::{fd::AsFd, unix::process::ExitStatusExt},
     process::ExitStatus,
     sync::Arc,
     thread,
@@ -25,6 +25,9 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// The bytes of standard error that are logged, and of a line of it.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
 const MAX_LINE_BYTES: usize = 8 * 1024;
+
+/// The bytes that may be left at the deadline: as many as a pipe has.
+const MAX_REST_BYTES: usize = 64 * 1024;
 
 /// The bytes that are read at once.
 const BLOCK: usize = 16 * 1024;
@@ -178,10 +181,7 @@ fn read(
     loop {
         let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
         if left == Some(Duration::ZERO) {
-            return Err(io::Error::new(
-                ErrorKind::TimedOut,
-                "a CGI program took too long",
-            ));
+            return read_rest(process);
         }
         let wait = left.map_or(CHECK, |left| left.min(CHECK));
         let mut fds = vec![PollFd::new(&process.stdout, PollFlags::IN)];
@@ -213,6 +213,30 @@ fn read(
             return Err(Disconnected.into());
         }
     }
+}
+
+/// Reads the rest of the standard output at the deadline. It fails unless the program has closed
+/// it by now: a client may be too slow to have taken everything yet.
+fn read_rest(process: &mut Process) -> io::Result<Vec<u8>> {
+    let mut rest = Vec::new();
+    while rest.len() <= MAX_REST_BYTES && is_ready(&process.stdout) {
+        let length = rest.len();
+        rest.resize(length + BLOCK, 0);
+        let read = process.stdout.read(&mut rest[length..])?;
+        rest.truncate(length + read);
+        if read == 0 {
+            return Ok(rest);
+        }
+    }
+    let text = "a CGI program took too long";
+    Err(io::Error::new(ErrorKind::TimedOut, text))
+}
+
+/// Whether there is something to read, or the end.
+fn is_ready(stream: &impl AsFd) -> bool {
+    let mut fds = [PollFd::new(stream, PollFlags::IN)];
+    let now = Timespec::default();
+    poll(&mut fds, Some(&now)).is_ok_and(|ready| ready > 0)
 }
 
 /// Waits for the end of a program, and logs what it still writes to standard error.
@@ -262,9 +286,7 @@ impl Log {
     /// Reads what is there, without waiting.
     fn read_ready(&mut self, process: &mut Process) {
         while let Some(stderr) = &process.stderr {
-            let mut fds = [PollFd::new(stderr, PollFlags::IN)];
-            let now = Timespec::default();
-            if !poll(&mut fds, Some(&now)).is_ok_and(|ready| ready > 0) {
+            if !is_ready(stderr) {
                 return;
             }
             self.read(process);
