@@ -1,6 +1,7 @@
 //! A CGI program as an application.
 
 mod head;
+mod log;
 mod output;
 mod process;
 mod request;

@@ -3,7 +3,7 @@
 use std::{
     io::{self, ErrorKind, Read},
     mem,
-    os::{fd::AsFd, unix::process::ExitStatusExt},
+    os::unix::process::ExitStatusExt,
     process::ExitStatus,
     sync::Arc,
     thread,
@@ -12,19 +12,16 @@ use std::{
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wsgi_application::{Disconnected, Environ};
-use wsgi_environ::{Connection, Errors};
+use wsgi_environ::Connection;
 
 use super::{
     head::{self, Answer},
-    process::Process,
+    log::Log,
+    process::{Process, is_ready},
 };
 
 /// The longest head.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
-
-/// The bytes of standard error that are logged, and of a line of it.
-const MAX_ERROR_BYTES: usize = 64 * 1024;
-const MAX_LINE_BYTES: usize = 8 * 1024;
 
 /// The bytes that may be left at the deadline: as many as a pipe has.
 const MAX_REST_BYTES: usize = 64 * 1024;
@@ -232,13 +229,6 @@ fn read_rest(process: &mut Process) -> io::Result<Vec<u8>> {
     Err(io::Error::new(ErrorKind::TimedOut, text))
 }
 
-/// Whether there is something to read, or the end.
-fn is_ready(stream: &impl AsFd) -> bool {
-    let mut fds = [PollFd::new(stream, PollFlags::IN)];
-    let now = Timespec::default();
-    poll(&mut fds, Some(&now)).is_ok_and(|ready| ready > 0)
-}
-
 /// Waits for the end of a program, and logs what it still writes to standard error.
 fn wait(process: &mut Process, log: &mut Log, most: Duration) -> io::Result<Option<ExitStatus>> {
     let until = Instant::now() + most;
@@ -247,8 +237,7 @@ fn wait(process: &mut Process, log: &mut Log, most: Duration) -> io::Result<Opti
         log.read_ready(process);
         if let Some(status) = ended {
             if let Some(code) = status.code().filter(|&code| code != 0) {
-                log.errors
-                    .print(format_args!("a CGI program ended with status {code}"));
+                log.print(format_args!("a CGI program ended with status {code}"));
             }
             return Ok(ended);
         }
@@ -256,82 +245,5 @@ fn wait(process: &mut Process, log: &mut Log, most: Duration) -> io::Result<Opti
             return Ok(None);
         }
         thread::sleep(LOOK);
-    }
-}
-
-/// The lines of standard error.
-struct Log {
-    errors: Errors,
-    line: Vec<u8>,
-    left: usize,
-}
-
-impl Log {
-    fn new(errors: Errors) -> Self {
-        Self {
-            errors,
-            line: Vec::new(),
-            left: MAX_ERROR_BYTES,
-        }
-    }
-
-    fn take(&mut self) -> Self {
-        Self {
-            errors: self.errors.clone(),
-            line: mem::take(&mut self.line),
-            left: self.left,
-        }
-    }
-
-    /// Reads what is there, without waiting.
-    fn read_ready(&mut self, process: &mut Process) {
-        while let Some(stderr) = &process.stderr {
-            if !is_ready(stderr) {
-                return;
-            }
-            self.read(process);
-        }
-    }
-
-    /// Reads a block of standard error, which is ready.
-    fn read(&mut self, process: &mut Process) {
-        let Some(stderr) = &mut process.stderr else {
-            return;
-        };
-        let mut block = [0; 4096];
-        match stderr.read(&mut block) {
-            Ok(read @ 1..) => self.add(&block[..read]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Ok(0) | Err(_) => {
-                process.stderr = None;
-                self.end_line();
-            }
-        }
-    }
-
-    fn add(&mut self, bytes: &[u8]) {
-        let kept = &bytes[..bytes.len().min(self.left)];
-        let was_open = self.left > 0;
-        self.left -= kept.len();
-        for piece in kept.split_inclusive(|&byte| byte == b'\n') {
-            let room = MAX_LINE_BYTES - self.line.len();
-            self.line.extend_from_slice(&piece[..piece.len().min(room)]);
-            if piece.ends_with(b"\n") || self.line.len() == MAX_LINE_BYTES {
-                self.end_line();
-            }
-        }
-        if was_open && self.left == 0 {
-            self.end_line();
-            self.errors
-                .print("a CGI program wrote 64 KiB of errors; the rest is left out");
-        }
-    }
-
-    fn end_line(&mut self) {
-        let line = mem::take(&mut self.line);
-        let line = line.trim_ascii_end();
-        if !line.is_empty() {
-            self.errors.print(String::from_utf8_lossy(line));
-        }
     }
 }

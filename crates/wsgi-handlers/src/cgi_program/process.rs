@@ -2,13 +2,16 @@
 
 use std::{
     io::{self, BufRead, Write},
-    os::unix::process::CommandExt,
+    os::{fd::AsFd, unix::process::CommandExt},
     process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
 };
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    process::{Pid, Signal, kill_process_group},
+};
 use wsgi_environ::{Input, InputError};
 
 use super::running::Place;
@@ -124,6 +127,13 @@ impl End {
             let _ = kill_process_group(group, Signal::KILL); // it may have ended
         }
     }
+}
+
+/// Whether a stream has something to read, or is at its end.
+pub(super) fn is_ready(stream: &impl AsFd) -> bool {
+    let mut fds = [PollFd::new(stream, PollFlags::IN)];
+    let now = Timespec::default();
+    poll(&mut fds, Some(&now)).is_ok_and(|ready| ready > 0)
 }
 
 /// Copies the body of a request. A program may close its input, or end, before it has read
