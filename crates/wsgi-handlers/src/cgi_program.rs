@@ -73,6 +73,10 @@ const RETRY_AFTER: &str = "5";
 /// A program may read its input and write its output in any order. Names of programs with `nph-`
 /// have no meaning: the head is always parsed.
 ///
+/// When a response is dropped, the other thread may still have the body of the request. So a
+/// program that gets requests with a body can only be the last application of a `Cascade` of
+/// wsgi-middleware.
+///
 /// ```
 /// use wsgi_handlers::CgiProgram;
 /// use wsgi_testing::Request;

@@ -29,6 +29,9 @@ const MAX_REPLAYED_BYTES: usize = 64 * 1024;
 ///   ([`max_replayed_bytes`](Self::max_replayed_bytes)), and the next one reads the copy and then
 ///   the rest. An application that reads more has the last word, as nobody can read the same body
 ///   after it. Applications that answer 404 without reading cost no copy.
+/// - An application must have given the body back when its response was dropped. One that reads it
+///   on another thread, as a CGI program is given it, may still have it then, and the request
+///   fails: such an application can only be the last one for requests with a body.
 ///
 /// An application must change nothing before it answers 404, since the next one is called for the
 /// same request.
