@@ -1,4 +1,4 @@
-//! Hello world on servlin, whose handlers block. It puts a large body into a file first.
+//! Hello world on servlin, whose handlers block.
 
 use std::error::Error;
 use std::net::TcpListener;
@@ -7,10 +7,7 @@ use std::sync::Arc;
 use options::{HELLO, Options};
 use permit::Permit;
 use safina::executor::Executor;
-use servlin::{ContentType, HttpServerBuilder, Request, Response};
-
-/// The length of the largest body.
-const MOST_BODY: u64 = 64 << 20;
+use servlin::{ContentType, HttpServerBuilder, Response};
 
 /// The greatest number of connections.
 const CONNECTIONS: usize = 1000;
@@ -21,10 +18,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let address = TcpListener::bind(options.bind)?.local_addr()?;
     safina::timer::start_timer_thread();
     let executor: Arc<Executor> = Executor::new(options.threads, 4 * options.threads)?;
-    let hello = |request: Request| {
-        if request.body.is_pending() {
-            return Response::get_body_and_reprocess(MOST_BODY);
-        }
+    let hello = |_request| {
         Response::new(200)
             .with_type(ContentType::PlainText)
             .with_body(HELLO)
@@ -35,7 +29,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             .listen_addr(address)
             .max_conns(CONNECTIONS)
             .small_body_len(64 * 1024)
-            .receive_large_bodies(&std::env::temp_dir())
             .permit(Permit::new())
             .spawn_and_join(hello),
     )?;
