@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -143,6 +143,14 @@ impl Server {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
         };
         server.address = address?;
+        // Some print their line just before they listen.
+        let deadline = Instant::now() + PATIENCE;
+        while let Err(error) = TcpStream::connect(server.address) {
+            if Instant::now() > deadline {
+                return Err(error.into());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
         Ok(server)
     }
 
