@@ -256,9 +256,11 @@ impl Server {
         let listeners = py.detach(|| {
             loop {
                 let mut listeners = self.handle.listeners()?;
-                let is_serving = !listeners.is_empty();
+                let mut is_serving = !listeners.is_empty();
                 if let Some(monitoring) = &self.monitoring {
-                    listeners.extend(monitoring.listeners()?);
+                    let of_page = monitoring.listeners()?;
+                    is_serving &= !of_page.is_empty(); // both begin on threads of their own
+                    listeners.extend(of_page);
                 }
                 if is_serving || Instant::now() >= end {
                     return Ok::<_, io::Error>(listeners);
