@@ -268,7 +268,7 @@ impl Server {
                 thread::sleep(PAUSE);
             }
         })?;
-        if listeners.is_empty() {
+        if listeners.iter().all(is_for_metrics) {
             return Err(PyOSError::new_err("the server does not serve"));
         }
         Sockets::of(listeners, self.ticket_keys.clone())
