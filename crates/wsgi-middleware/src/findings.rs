@@ -1,4 +1,4 @@
-//! What authentication found out about a request, for another call for the same request.
+//! The finding of authentication about a request. A second call for the same request uses it.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 

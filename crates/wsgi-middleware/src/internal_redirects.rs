@@ -104,7 +104,7 @@ impl Error for InternalRedirect {}
 /// | `REDIRECT_REQUEST_METHOD` | the method |
 ///
 /// Afterwards, the variables of the request are those of the client again. Hooks and logs see them.
-/// What the application set beside them, such as `REMOTE_USER`, stays.
+/// Other variables that the application set, such as `REMOTE_USER`, stay.
 ///
 /// Middleware inside this one is called for each redirect, so authentication there holds for the
 /// new path, too. What is around it sees one request for the first path: an application must not

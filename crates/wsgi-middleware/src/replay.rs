@@ -13,8 +13,8 @@ use wsgi_environ::Input;
 
 /// The body of a request, which each of several applications reads from its start.
 ///
-/// What an application reads is copied, up to a limit. If it reads more, no other application can
-/// read the body, and [`is_possible`](Self::is_possible) is false.
+/// The part that an application reads is copied, up to a limit. If it reads more, no other
+/// application can read the body, and [`is_possible`](Self::is_possible) is false.
 pub(crate) struct Replay {
     limit: usize,
     shared: Arc<Shared>,

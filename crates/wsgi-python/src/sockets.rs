@@ -30,8 +30,8 @@ pub(crate) struct Sockets {
 #[pymethods]
 impl Sockets {
     /// Listens on these addresses, such as `127.0.0.1:8000` or `unix:/run/app.sock`. An address
-    /// without a host, such as `:8000`, stands for every interface. The page of numbers has an
-    /// address of its own, with a host, so that it is not public by accident.
+    /// without a host, such as `:8000`, stands for every interface. The address of the page
+    /// of numbers needs a host. Thus the page is not public by accident.
     #[new]
     #[pyo3(signature = (addresses, metrics=None))]
     fn new(addresses: Vec<String>, metrics: Option<String>) -> PyResult<Self> {

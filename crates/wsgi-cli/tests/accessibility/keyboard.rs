@@ -49,7 +49,7 @@ pub(crate) fn next(browser: &Browser) -> Option<Stop> {
 #[derive(Debug)]
 pub(crate) struct Stop {
     pub(crate) html: String,
-    /// Whether people see it, and that it has the focus.
+    /// Whether people see it and its focus.
     pub(crate) is_shown: bool,
 }
 

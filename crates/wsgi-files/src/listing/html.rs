@@ -39,7 +39,7 @@ impl Listing {
         out
     }
 
-    /// The table with links, which are relative, and a sentence if it is not the whole folder.
+    /// The table of entries. Its links are relative. A sentence follows if entries are left out.
     pub(super) fn table(&self, out: &mut String, has_parent: bool) {
         out.push_str("<table>\n<thead><tr>");
         for column in Column::ALL {

@@ -338,7 +338,7 @@ impl Successor {
 /// use std::{io, os::fd::AsFd, time::Duration};
 /// use wsgi_server::Successor;
 ///
-/// /// What a parent does that waits for many programs at once.
+/// /// One of many programs that a parent waits for at once.
 /// fn note(successor: &Successor, poll: impl Fn(std::os::fd::BorrowedFd<'_>)) -> io::Result<()> {
 ///     poll(successor.as_fd());
 ///     successor.wait_until_ready(Duration::from_secs(1))
