@@ -43,6 +43,12 @@ impl Failures {
         }
     }
 
+    /// Adds a failure that is not a test's own. It is kept, however many tests have failed.
+    pub(crate) fn add(&mut self, name: String, lines: Vec<String>) {
+        self.is_open = false;
+        self.tests.push(Failure { name, lines });
+    }
+
     /// The lines of a summary.
     pub(crate) fn summary(&self) -> impl Iterator<Item = String> {
         self.tests.iter().flat_map(|test| {
@@ -81,6 +87,16 @@ mod tests {
     fn a_run_without_failures_has_no_summary() {
         let output = "test a ... ok\n\ntest result: ok. 1 passed; 0 failed;\n";
         assert!(summary(output).is_empty());
+    }
+
+    #[test]
+    fn a_failure_of_a_step_is_kept_beside_those_of_tests() {
+        let mut failures = Failures::default();
+        failures.take("---- a stdout ----");
+        failures.add("step".to_owned(), vec!["test b".to_owned()]);
+        failures.take("not of a");
+        let summary: Vec<_> = failures.summary().collect();
+        assert_eq!(summary, ["failed: a", "failed: step", "    test b"]);
     }
 
     #[test]

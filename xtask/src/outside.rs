@@ -143,6 +143,13 @@ const PROGRAMS: &[Outside] = &[
         tested_by: &["wsgi-tests"],
         package: "pebble",
     },
+    // With `kill`, it ends tests that hang.
+    Outside {
+        program: "ps",
+        module: "procps",
+        tested_by: &["xtask"],
+        package: "procps",
+    },
     Outside {
         program: "python3",
         module: "python3",

@@ -1,14 +1,14 @@
 //! Runs steps, prints their output, and summarizes the results.
 
 use std::fmt::Display;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io;
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::failures::Failures;
 use crate::result::Result;
 use crate::step::Step;
+use crate::watch::{End, watch};
 
 /// The steps so far, and their results.
 ///
@@ -154,32 +154,25 @@ impl Report {
         self.lines.push(Line { title, outcome });
     }
 
+    /// Runs a step. Returns whether it succeeded.
     fn watch(&mut self, step: &Step) -> io::Result<bool> {
         let mut command = step.command();
-        command
-            .current_dir(&self.root)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped());
-        let mut child = command.spawn()?;
-        let read = self.pass_through(&mut child);
-        let status = child.wait()?;
-        read.map(|()| status.success())
-    }
-
-    fn pass_through(&mut self, child: &mut Child) -> io::Result<()> {
-        let Some(output) = child.stdout.take() else {
-            return Ok(());
-        };
-        let mut output = BufReader::new(output);
-        let mut line = Vec::new();
-        while output.read_until(b'\n', &mut line)? > 0 {
-            io::stdout().write_all(&line)?;
-            let text = String::from_utf8_lossy(&line);
-            self.tests.count(&text);
-            self.failures.take(&text);
-            line.clear();
+        command.current_dir(&self.root);
+        let end = watch(command, step.silence, |line| {
+            self.tests.count(line);
+            self.failures.take(line);
+        })?;
+        match end {
+            End::Itself(succeeded) => Ok(succeeded),
+            End::Killed(running) => {
+                let seconds = step.silence.unwrap_or_default().as_secs_f32();
+                let title = format!("{step}: nothing was printed for {seconds} s, so it was ended");
+                println!("\nerror: {title}. Still running:");
+                running.iter().for_each(|line| println!("    {line}"));
+                self.failures.add(title, running);
+                Ok(false)
+            }
         }
-        Ok(())
     }
 }
 
@@ -285,6 +278,20 @@ mod tests {
             report.finish().unwrap_err().to_string(),
             "3 steps failed: false; a-program-that-does-not-exist; something wrong"
         );
+    }
+
+    #[test]
+    fn a_step_that_hangs_is_a_failure_with_what_ran() {
+        let mut report = Report::new(".");
+        let script = "echo 'test a has been running for over 60 seconds'; sleep 3";
+        let mut step = Step::new("sh", ["-c", script]);
+        step.silence = Some(Duration::from_millis(500));
+        report.run(&step);
+        let summary: Vec<_> = report.failures.summary().collect();
+        let end = ": nothing was printed for 0.5 s, so it was ended";
+        assert!(summary[0].ends_with(end), "{summary:?}");
+        assert_eq!(summary[1], "    test a");
+        assert!(report.finish().is_err());
     }
 
     #[test]

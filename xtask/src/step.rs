@@ -1,8 +1,12 @@
 //! A command as data, which pure functions plan, and which is printed and run at the end.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::workspace::cargo;
+
+/// The longest silence of tests. Hardly one takes a minute, also on a busy machine.
+const SILENCE: Duration = Duration::from_secs(10 * 60);
 
 /// One command line, run in the root of the workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +14,8 @@ pub(crate) struct Step {
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) program: String,
     pub(crate) arguments: Vec<String>,
+    /// The time for which it may print nothing, once it has begun to print.
+    pub(crate) silence: Option<Duration>,
 }
 
 impl Step {
@@ -21,6 +27,7 @@ impl Step {
             variables: Vec::new(),
             program: program.to_owned(),
             arguments: arguments.into_iter().map(Into::into).collect(),
+            silence: None,
         }
     }
 
@@ -45,6 +52,12 @@ impl Step {
     /// Sets an environment variable.
     pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Has the step fail if its tests hang: if they print nothing for ten minutes.
+    pub(crate) fn bounded(mut self) -> Self {
+        self.silence = Some(SILENCE);
         self
     }
 

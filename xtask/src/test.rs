@@ -57,7 +57,7 @@ fn by_name(workspace: &Workspace, args: &[String]) -> Option<Step> {
     let [package, name] = args else { return None };
     let is_package = |name: &String| workspace.packages.iter().any(|p| p.name == *name);
     let step = Step::cargo("test --all-features --no-fail-fast --package").with(package);
-    (is_package(package) && !is_package(name)).then(|| step.with("--").with(name))
+    (is_package(package) && !is_package(name)).then(|| step.with("--").with(name).bounded())
 }
 
 /// Runs the tests as a part of a longer report.
@@ -110,7 +110,7 @@ fn plan(workspace: &Workspace, names: &[String], missing: &[&Outside]) -> Result
         let together = together.with("--all-features --no-fail-fast");
         steps.push(without(together, missing.iter().copied()));
     }
-    Ok(steps)
+    Ok(steps.into_iter().map(Step::bounded).collect())
 }
 
 /// Whether [`alone`] runs a package as it is with all of its features.

@@ -48,7 +48,7 @@ pub(crate) fn run(args: &[String]) -> Result {
     document(&mut report, &workspace)?;
     test::append(&mut report, &workspace, &[])?;
     python::append(&mut report)?;
-    report.run(&Step::cargo(PICKED));
+    report.run(&Step::cargo(PICKED).bounded());
     if outside::is_installed("valgrind") {
         report.run(&Step::cargo("xtask bench --check"));
     } else {
