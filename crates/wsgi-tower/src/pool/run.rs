@@ -112,8 +112,11 @@ fn start<T: Send + 'static>(
     })));
     let mut filling = Filling(Some(Arc::clone(&slot)));
     let Waiting { pool, function, .. } = waiting;
-    pool.start(permit, move || {
-        filling.fill(Ok(catch_unwind(AssertUnwindSafe(function))));
+    pool.continue_with(move || {
+        let result = catch_unwind(AssertUnwindSafe(function));
+        // Whoever has the result finds the thread free: also the caller that asks for it only once.
+        drop(permit);
+        filling.fill(Ok(result));
     });
     slot
 }

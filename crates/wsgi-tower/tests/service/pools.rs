@@ -2,12 +2,13 @@
 
 use std::{
     future::poll_fn,
+    pin::pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
-    task::{Context, Waker},
+    task::{Context, Wake, Waker},
     thread,
     time::Duration,
 };
@@ -167,4 +168,25 @@ fn a_function_on_the_pool_returns_or_panics_into_its_caller() {
     assert_eq!(payload.downcast_ref::<&str>(), Some(&"in the function"));
     drop(pool.run(|| panic!("never runs")));
     assert_eq!(park(pool.run(|| "again")), Ok("again"));
+}
+
+#[test]
+fn whoever_has_a_result_finds_the_thread_free() {
+    struct Looking(Pool, mpsc::Sender<String>);
+    impl Wake for Looking {
+        fn wake(self: Arc<Self>) {
+            self.1.send(format!("{:?}", self.0)).unwrap();
+        }
+    }
+    let pool = Pool::new(1);
+    let (woken, seen) = mpsc::channel();
+    let waker = Waker::from(Arc::new(Looking(pool.clone(), woken)));
+    let mut context = Context::from_waker(&waker);
+    let (go, gone) = mpsc::channel::<()>();
+    let mut running = pin!(pool.run(move || gone.recv_timeout(PATIENCE)));
+    assert!(running.as_mut().poll(&mut context).is_pending());
+    go.send(()).unwrap();
+    let seen = seen.recv_timeout(PATIENCE).unwrap();
+    assert!(seen.contains("free: 1"), "{seen}");
+    assert!(running.as_mut().poll(&mut context).is_ready());
 }
