@@ -1,8 +1,10 @@
 //! Digest authentication.
 
+mod algorithm;
 mod authorization;
 mod hex;
 mod nonces;
+mod proof;
 mod secret;
 mod users;
 
@@ -13,21 +15,25 @@ use std::{
 
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 
-use self::{authorization::Authorization, nonces::Nonces, secret::digest};
+use self::{
+    authorization::Authorization,
+    nonces::Nonces,
+    users::{FindUser, User},
+};
 use crate::{
-    constant_time::constant_time_eq,
     findings::Findings,
     realm::quoted,
     throttle::{Attempt, Throttle, refuse},
 };
 
-pub use self::{secret::DigestSecret, users::DigestUsers};
+pub use self::{algorithm::DigestAlgorithm, secret::DigestSecret, users::DigestUsers};
 
 /// Middleware that asks for a user and a password, without the password on the network (RFC 7616).
 ///
-/// Browsers, curl and other programs know it. The client sends a hash (SHA-256) of the password,
-/// the request and a nonce of the server. If it is right, `REMOTE_USER` is the user and `AUTH_TYPE`
-/// is `Digest`, and the application is called. Otherwise the response is 401.
+/// Browsers, curl and other programs know it. The client sends a hash of the password, the request
+/// and a nonce of the server, by SHA-256 or another [`algorithm`](Self::algorithm). If it is right,
+/// `REMOTE_USER` is the user and `AUTH_TYPE` is `Digest`, and the application is called. Otherwise
+/// the response is 401.
 ///
 /// The users are a closure or a type of yours ([`DigestUsers`]), which returns the
 /// [`DigestSecret`] of a user. For a user that does not exist, the check takes as long.
@@ -49,7 +55,7 @@ pub use self::{secret::DigestSecret, users::DigestUsers};
 /// It is for clients that cannot do better. The body and the response are not protected, and who
 /// reads the network can guess a short password: serve over https, where `BasicAuth` is as safe and
 /// lets a site keep slow hashes. MD5, which old clients use, is refused, and so are `auth-int` and
-/// hashed user names.
+/// the algorithms whose names end with `-sess`.
 ///
 /// ```
 /// use wsgi_application::{Status, application};
@@ -73,7 +79,10 @@ pub use self::{secret::DigestSecret, users::DigestUsers};
 pub struct DigestAuth<A, U> {
     application: A,
     realm: String,
+    algorithm: DigestAlgorithm,
     users: U,
+    /// Finds users by their hashes, if clients may send them.
+    hashed_users: Option<FindUser>,
     nonces: Nonces,
     findings: Findings,
     throttle: Option<Throttle>,
@@ -97,13 +106,69 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
         Ok(Self {
             application,
             realm: realm.to_owned(),
+            algorithm: DigestAlgorithm::default(),
             users,
+            hashed_users: None,
             nonces: Nonces::new()?,
             findings: Findings::new(),
             throttle: Some(Throttle::new()),
             clock: Box::new(move || start.elapsed()),
             nobody: DigestSecret::new("", realm, ""),
         })
+    }
+
+    /// Sets the hash function, by which also the [`DigestSecret`]s are made; SHA-256 by default.
+    ///
+    /// ```
+    /// use wsgi_middleware::{DigestAlgorithm, DigestAuth, DigestSecret, not_found};
+    ///
+    /// let algorithm = DigestAlgorithm::Sha512_256;
+    /// let app = DigestAuth::new(not_found, "Cave", move |user: &str| {
+    ///     let secret = || DigestSecret::with_algorithm(algorithm, user, "Cave", "open sesame");
+    ///     (user == "Aladdin").then(secret)
+    /// })?
+    /// .algorithm(algorithm);
+    /// let response = wsgi_testing::Request::get("/").call(&app);
+    /// let challenge = response.headers().get("WWW-Authenticate").unwrap().to_str()?;
+    /// assert!(challenge.contains("algorithm=SHA-512-256"));
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
+    #[must_use]
+    pub fn algorithm(mut self, algorithm: DigestAlgorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// Lets clients send a hash in place of the name of a user, which then does not cross the
+    /// network (`userhash`, RFC 7616 section 3.4.4). The closure finds the user whose
+    /// [`user_hash`](DigestAlgorithm::user_hash) it is, by a table that the site keeps. It is
+    /// called for each response with a hash, and may block. If it fails, the request fails.
+    ///
+    /// Clients may still send the name, as browsers do. Short names can be guessed from their
+    /// hashes.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use wsgi_middleware::{DigestAlgorithm, DigestAuth, DigestSecret, not_found};
+    ///
+    /// let hash = DigestAlgorithm::Sha256.user_hash("Aladdin", "Cave");
+    /// let table = HashMap::from([(hash, "Aladdin".to_owned())]);
+    /// let app = DigestAuth::new(not_found, "Cave", |user: &str| {
+    ///     (user == "Aladdin").then(|| DigestSecret::new(user, "Cave", "open sesame"))
+    /// })?
+    /// .hashed_users(move |hash| Ok(table.get(hash).cloned()));
+    /// let response = wsgi_testing::Request::get("/").call(&app);
+    /// let challenge = response.headers().get("WWW-Authenticate").unwrap().to_str()?;
+    /// assert!(challenge.contains("userhash=true"));
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
+    #[must_use]
+    pub fn hashed_users(
+        mut self,
+        find: impl Fn(&str) -> Result<Option<String>> + Send + Sync + 'static,
+    ) -> Self {
+        self.hashed_users = Some(Box::new(find));
+        self
     }
 
     /// Sets the limits of wrong passwords. By default they are those of [`Throttle::new`]; with
@@ -160,10 +225,12 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
     /// Asks for a user and a password, or if the nonce is stale only for another response.
     fn ask(&self, is_stale: bool, start_response: &mut StartResponse<'_>) -> Result {
         let (realm, nonce) = (quoted(&self.realm), self.nonces.make((self.clock)()));
+        let algorithm = self.algorithm.name();
+        let userhash = self.hashed_users.as_ref().map_or("", |_| ", userhash=true");
         let stale = if is_stale { ", stale=true" } else { "" };
         let challenge = format!(
-            "Digest realm={realm}, qop=\"auth\", algorithm=SHA-256, nonce=\"{nonce}\", \
-             charset=UTF-8{stale}"
+            "Digest realm={realm}, qop=\"auth\", algorithm={algorithm}, nonce=\"{nonce}\", \
+             charset=UTF-8{userhash}{stale}"
         );
         let headers = [
             ("Content-Type", "text/plain"),
@@ -173,15 +240,21 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
         Ok("401 Unauthorized\n".into())
     }
 
+    /// Whether a response is to a challenge like those of `ask`.
+    fn has_asked_for(&self, client: &Authorization<'_>) -> bool {
+        client.realm == *self.realm
+            && client.algorithm == self.algorithm
+            && (!client.is_hashed || self.hashed_users.is_some())
+    }
+
     /// Checks a response to a challenge, which counts as an attempt.
-    fn check(&self, environ: &Environ, client: &Authorization<'_>) -> Result<Checked> {
+    fn check(&self, environ: &Environ, client: &Authorization<'_>, user: &User) -> Result<Checked> {
         let throttle = self.throttle.as_ref();
-        let attempt =
-            throttle.map(|throttle| throttle.attempt(environ, &client.user, &client.nonce));
+        let attempt = throttle.map(|throttle| throttle.attempt(environ, &user.name, &client.nonce));
         if let Some(seconds) = attempt.as_ref().and_then(Attempt::refusal) {
             return Ok(Checked::Refused(seconds));
         }
-        let checked = self.is_right(environ, client);
+        let checked = self.is_right(environ, client, user);
         let is_fresh = match checked {
             Ok(true) => {
                 let count = u32::from_str_radix(&client.nc, 16).unwrap_or(0);
@@ -205,24 +278,13 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
     }
 
     /// Whether the client knows the password of the user.
-    fn is_right(&self, environ: &Environ, client: &Authorization<'_>) -> Result<bool> {
-        let secret = self.users.secret(&client.user)?;
-        let (secret, exists) = match secret {
-            Some(secret) => (secret, true),
-            None => (self.nobody.clone(), false),
-        };
+    fn is_right(&self, environ: &Environ, client: &Authorization<'_>, user: &User) -> Result<bool> {
+        // Users are asked for a hash that nobody has as well, so that it takes as long.
+        let secret = self.users.secret(&user.name)?;
+        let exists = secret.is_some() & user.is_known;
+        let secret = secret.as_ref().unwrap_or(&self.nobody);
         let method = environ.request_method();
-        let request = hex::encode(&digest(&[method.as_bytes(), client.uri.as_bytes()]));
-        let expected = digest(&[
-            secret.to_hex().as_bytes(),
-            client.nonce.as_bytes(),
-            client.nc.as_bytes(),
-            client.cnonce.as_bytes(),
-            b"auth",
-            request.as_bytes(),
-        ]);
-        let response = hex::decode(client.response.as_bytes());
-        Ok(response.is_some_and(|response| constant_time_eq(response, expected)) & exists)
+        Ok(proof::is_right(client, secret, method.as_bytes()) & exists)
     }
 }
 
@@ -242,33 +304,27 @@ enum Checked {
     Refused(u64),
 }
 
-/// Whether the target that the client has hashed is that of the request.
-fn is_target(environ: &Environ, uri: &str) -> bool {
-    let received = environ.get("REQUEST_URI");
-    received.is_some_and(|target| target == uri) || environ.origin_form().as_deref() == Some(uri)
-}
-
 impl<A: Application, U: DigestUsers> Application for DigestAuth<A, U> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         let value = environ.get("HTTP_AUTHORIZATION");
         let client = value.and_then(|value| Authorization::parse(value.as_bytes()));
-        let Some(client) = client.filter(|client| client.realm == *self.realm) else {
+        let Some(client) = client.filter(|client| self.has_asked_for(client)) else {
             return self.ask(false, start_response);
         };
         // The same request came before, and the site calls itself for it by another path.
         let known: Option<Finding> = self.findings.of(environ);
-        if known.is_none() && !is_target(environ, &client.uri) {
+        if known.is_none() && !client.is_for(environ) {
             start_response.start(Status::BAD_REQUEST, [("Content-Type", "text/plain")])?;
             return Ok("400 Bad Request: the digest is for another target\n".into());
         }
+        let user = User::of(&client, self.hashed_users.as_ref())?;
         let finding = match known {
             Some(finding) => finding,
-            None => match self.check(environ, &client)? {
+            None => match self.check(environ, &client, &user)? {
                 Checked::Found(finding) => finding,
                 Checked::Refused(seconds) => return refuse(seconds, start_response),
             },
         };
-        let user = client.user.into_owned();
         if known.is_none() {
             self.findings.leave(environ, finding);
         }
@@ -277,7 +333,7 @@ impl<A: Application, U: DigestUsers> Application for DigestAuth<A, U> {
             Finding::Stale => return self.ask(true, start_response),
             Finding::Wrong => return self.ask(false, start_response),
         }
-        environ.set("REMOTE_USER", user);
+        environ.set("REMOTE_USER", user.name);
         environ.set("AUTH_TYPE", "Digest");
         self.application.call(environ, start_response)
     }
@@ -288,36 +344,8 @@ impl<A: fmt::Debug, U> fmt::Debug for DigestAuth<A, U> {
         f.debug_struct("DigestAuth")
             .field("application", &self.application)
             .field("realm", &self.realm)
+            .field("algorithm", &self.algorithm)
             .field("throttle", &self.throttle)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::mounts::not_found;
-
-    #[test]
-    fn rfc_7616_section_3_9_1_is_right() {
-        const REALM: &str = "http-auth@example.org";
-        let value = "Digest username=\"Mufasa\", realm=\"http-auth@example.org\", \
-            uri=\"/dir/index.html\", algorithm=SHA-256, \
-            nonce=\"7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v\", nc=00000001, \
-            cnonce=\"f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ\", qop=auth, \
-            response=\"753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1\", \
-            opaque=\"FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS\"";
-        let client = Authorization::parse(value.as_bytes()).unwrap();
-        for (password, method, expected) in [
-            ("Circle of Life", "GET", true),
-            ("Circle of Life", "HEAD", false),
-            ("Circle of life", "GET", false),
-        ] {
-            let users = |user: &str| Some(DigestSecret::new(user, REALM, password));
-            let app = DigestAuth::new(not_found, REALM, users).unwrap();
-            let mut environ = Environ::new();
-            environ.set("REQUEST_METHOD", method);
-            assert_eq!(app.is_right(&environ, &client).unwrap(), expected);
-        }
     }
 }

@@ -122,7 +122,7 @@ pub use constant_time::constant_time_eq;
 #[cfg(feature = "basic-auth")]
 pub use credentials::{Credentials, challenge};
 #[cfg(feature = "digest-auth")]
-pub use digest_auth::{DigestAuth, DigestSecret, DigestUsers};
+pub use digest_auth::{DigestAlgorithm, DigestAuth, DigestSecret, DigestUsers};
 #[cfg(feature = "htpasswd")]
 pub use htpasswd::{Htpasswd, HtpasswdError, HtpasswdLine};
 #[cfg(feature = "basic-auth")]

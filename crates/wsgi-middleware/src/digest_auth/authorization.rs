@@ -2,15 +2,21 @@
 
 use std::borrow::Cow;
 
+use wsgi_environ::Environ;
 use wsgi_headers::decode_extended_value;
+
+use super::{algorithm::DigestAlgorithm, hex};
 
 /// The longest `Authorization` value that is read, in bytes.
 const LONGEST: usize = 8192;
 
-/// The response of a client, for SHA-256 and the protection `auth`. Nothing in it has been checked.
+/// The response of a client, for the protection `auth`. Nothing in it has been checked.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Authorization<'a> {
+    /// The user, or if it is hashed 64 hexadecimal digits in lower case.
     pub(super) user: Cow<'a, str>,
+    pub(super) is_hashed: bool,
+    pub(super) algorithm: DigestAlgorithm,
     pub(super) realm: Cow<'a, str>,
     pub(super) nonce: Cow<'a, str>,
     pub(super) uri: Cow<'a, str>,
@@ -40,6 +46,13 @@ impl<'a> Authorization<'a> {
             rest = after;
         }
         parts.finish()
+    }
+
+    /// Whether the target that the client has hashed is that of a request.
+    pub(super) fn is_for(&self, environ: &Environ) -> bool {
+        let received = environ.get("REQUEST_URI");
+        received.is_some_and(|target| target == *self.uri)
+            || environ.origin_form().as_deref() == Some(&*self.uri)
     }
 }
 
@@ -93,20 +106,28 @@ impl<'a> Parts<'a> {
             algorithm,
             userhash,
         ] = self.values;
+        let is_hashed = match userhash.as_deref() {
+            Some(value) if value.eq_ignore_ascii_case("true") => true,
+            Some(value) if !value.eq_ignore_ascii_case("false") => return None,
+            _ => false,
+        };
         let user = match (user, extended) {
+            (Some(user), None) if is_hashed => hex::encode(&hex::decode(user.as_bytes())?).into(),
             (Some(user), None) => user,
-            (None, Some(extended)) => decode_extended_value(extended.as_bytes())?.into(),
+            (None, Some(extended)) if !is_hashed => {
+                decode_extended_value(extended.as_bytes())?.into()
+            }
             _ => return None,
         };
         let nc = nc?;
         let is_count = nc.len() == 8 && nc.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let is_clear = userhash.is_none_or(|value| value.eq_ignore_ascii_case("false"));
-        let is_ours =
-            algorithm?.eq_ignore_ascii_case("SHA-256") && qop?.eq_ignore_ascii_case("auth");
+        let is_auth = qop?.eq_ignore_ascii_case("auth");
         let has_control = user.chars().any(char::is_control);
-        (is_count && is_clear && is_ours && !has_control).then_some(())?;
+        (is_count && is_auth && !has_control).then_some(())?;
         Some(Authorization {
             user,
+            is_hashed,
+            algorithm: DigestAlgorithm::from_name(&algorithm?)?,
             realm: realm?,
             nonce: nonce?,
             uri: uri?,
@@ -168,7 +189,7 @@ fn quoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Authorization, LONGEST};
+    use super::{Authorization, DigestAlgorithm, LONGEST};
 
     const WHOLE: &str = "Digest username=\"Mufasa\", realm=\"http-auth@example.org\", \
         uri=\"/dir/index.html\", algorithm=SHA-256, nonce=\"7ypf\", nc=00000001, cnonce=\"f2/w\", \
@@ -211,6 +232,43 @@ mod tests {
     }
 
     #[test]
+    fn a_user_may_be_hashed() {
+        let hash = DigestAlgorithm::Sha256.user_hash("Mufasa", "http-auth@example.org");
+        for (user, userhash, is_hashed) in [
+            (&*hash, "true", true),
+            (&hash.to_uppercase(), "\"TRUE\"", true),
+            (&hash, "false", false),
+        ] {
+            let text = WHOLE.replace("Mufasa", user) + ", userhash=" + userhash;
+            let parsed = Authorization::parse(text.as_bytes()).unwrap();
+            assert_eq!((&*parsed.user, parsed.is_hashed), (&*hash, is_hashed));
+        }
+        let extended = format!("username*=UTF-8''{hash}");
+        for (user, userhash) in [
+            ("username=\"Mufasa\"", "true"),
+            ("username=\"Mufasa\"", "maybe"),
+            (&extended, "true"),
+        ] {
+            let text = WHOLE.replace("username=\"Mufasa\"", user) + ", userhash=" + userhash;
+            assert_eq!(Authorization::parse(text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_algorithm_is_read() {
+        for (text, expected) in [
+            ("sha-256", Some(DigestAlgorithm::Sha256)),
+            ("\"SHA-512-256\"", Some(DigestAlgorithm::Sha512_256)),
+            ("SHA-512-256-sess", None),
+            ("SHA-512", None),
+        ] {
+            let text = WHOLE.replace("SHA-256", text);
+            let parsed = Authorization::parse(text.as_bytes());
+            assert_eq!(parsed.map(|parsed| parsed.algorithm), expected, "{text}");
+        }
+    }
+
+    #[test]
     fn anything_else_is_refused() {
         for (from, to) in [
             ("Digest ", "Basic "),
@@ -232,7 +290,6 @@ mod tests {
             ("nonce=\"7ypf\"", "nonce=7y\"pf\""),
             ("nonce=\"7ypf\"", "nonce="),
             ("nonce=\"7ypf\"", "nonce=\"7ypf\" x"),
-            ("qop=auth", "userhash=true, qop=auth"),
             ("qop=auth", "qop=auth, QOP=auth"),
             ("qop=auth", "qop=auth, username*=UTF-8''a"),
             ("username=\"Mufasa\"", "username*=UTF-8''%FF"),

@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use sha2::{Digest, Sha256};
+use super::{algorithm::DigestAlgorithm, hex};
 
-use super::hex;
-
-/// The secret of a user for [`DigestAuth`](crate::DigestAuth): SHA-256 of the user, the realm and
+/// The secret of a user for [`DigestAuth`](crate::DigestAuth): a hash of the user, the realm and
 /// the password (`H(A1)` of RFC 7616 section 3.4.2).
 ///
 /// A site can keep it in place of the password. It is enough to log in to this realm, but not to
@@ -25,11 +23,31 @@ use super::hex;
 pub struct DigestSecret([u8; 32]);
 
 impl DigestSecret {
-    /// Makes the secret of a user with a password. The realm is that of the
+    /// Makes the secret of a user with a password, by SHA-256. The realm is that of the
     /// [`DigestAuth`](crate::DigestAuth).
     #[must_use]
     pub fn new(user: &str, realm: &str, password: &str) -> Self {
-        Self(digest(&[user, realm, password].map(str::as_bytes)))
+        Self::with_algorithm(DigestAlgorithm::Sha256, user, realm, password)
+    }
+
+    /// Makes a secret by another hash function: that of the
+    /// [`DigestAuth`](crate::DigestAuth::algorithm).
+    ///
+    /// ```
+    /// use wsgi_middleware::{DigestAlgorithm, DigestSecret};
+    ///
+    /// let secret = |algorithm| DigestSecret::with_algorithm(algorithm, "ada", "Cave", "open sesame");
+    /// assert_eq!(secret(DigestAlgorithm::Sha256), DigestSecret::new("ada", "Cave", "open sesame"));
+    /// assert_ne!(secret(DigestAlgorithm::Sha512_256), secret(DigestAlgorithm::Sha256));
+    /// ```
+    #[must_use]
+    pub fn with_algorithm(
+        algorithm: DigestAlgorithm,
+        user: &str,
+        realm: &str,
+        password: &str,
+    ) -> Self {
+        Self(algorithm.digest(&[user, realm, password].map(str::as_bytes)))
     }
 
     /// Reads a secret that [`to_hex`](Self::to_hex) wrote: 64 hexadecimal digits. Other texts are
@@ -56,16 +74,4 @@ impl fmt::Debug for DigestSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DigestSecret").finish_non_exhaustive()
     }
-}
-
-/// SHA-256 of some parts with colons between them.
-pub(super) fn digest(parts: &[&[u8]]) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    for (index, part) in parts.iter().enumerate() {
-        if index > 0 {
-            hash.update(b":");
-        }
-        hash.update(part);
-    }
-    hash.finalize().into()
 }

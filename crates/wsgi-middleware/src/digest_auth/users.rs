@@ -2,7 +2,7 @@
 
 use wsgi_application::Result;
 
-use super::secret::DigestSecret;
+use super::{authorization::Authorization, secret::DigestSecret};
 
 /// The secrets of users, for [`DigestAuth`](crate::DigestAuth): a closure that takes a user, or a
 /// type of your own, such as one that asks a database.
@@ -38,5 +38,32 @@ where
 {
     fn secret(&self, user: &str) -> Result<Option<DigestSecret>> {
         Ok(self(user))
+    }
+}
+
+/// Finds the user whose name has a hash.
+pub(super) type FindUser = Box<dyn Fn(&str) -> Result<Option<String>> + Send + Sync>;
+
+/// The user of a response to a challenge.
+pub(super) struct User {
+    /// The name, or the hash that the client sent if the site does not know it.
+    pub(super) name: String,
+    /// Whether a hash was found. A name is known as it is.
+    pub(super) is_known: bool,
+}
+
+impl User {
+    /// # Errors
+    ///
+    /// The user of a hash cannot be looked up.
+    pub(super) fn of(client: &Authorization<'_>, find: Option<&FindUser>) -> Result<Self> {
+        let sent = &*client.user;
+        let found = match find {
+            Some(find) if client.is_hashed => find(sent)?,
+            _ => Some(sent.to_owned()),
+        };
+        let is_known = found.is_some();
+        let name = found.unwrap_or_else(|| sent.to_owned());
+        Ok(Self { name, is_known })
     }
 }

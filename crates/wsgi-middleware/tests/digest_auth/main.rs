@@ -2,6 +2,7 @@
 
 #![cfg(feature = "digest-auth")]
 
+mod algorithms;
 #[cfg(feature = "internal-redirects")]
 mod inside_a_site;
 
@@ -17,7 +18,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
-use wsgi_middleware::{DigestAuth, DigestSecret, DigestUsers, Quota, Throttle};
+use wsgi_middleware::{DigestAlgorithm, DigestAuth, DigestSecret, DigestUsers, Quota, Throttle};
 use wsgi_testing::{LiveServer, Request, Response};
 
 const REALM: &str = "The \"Cave\" \\ caf\u{e9}";
@@ -42,12 +43,16 @@ fn app() -> DigestAuth<impl Application, impl DigestUsers> {
     DigestAuth::new(hello, REALM, users).expect("an application")
 }
 
-fn hash(text: &str) -> String {
+fn digits(hash: &[u8]) -> String {
     let mut digits = String::new();
-    for byte in Sha256::digest(text) {
+    for byte in hash {
         write!(digits, "{byte:02x}").unwrap();
     }
     digits
+}
+
+fn hash(text: &str) -> String {
+    digits(&Sha256::digest(text))
 }
 
 /// The parameter of a challenge.
@@ -361,28 +366,28 @@ fn users_that_cannot_be_looked_up_do_not_pass() {
     assert!(DigestAuth::new(hello, "a\nb", Down).is_err());
 }
 
+/// The text and the status of each path that curl gets.
+fn curl(app: impl Application + 'static, password: &str, paths: &[&str]) -> String {
+    let server = LiveServer::new(app);
+    let urls = paths.iter().map(|path| server.url(path));
+    let output = Command::new("curl")
+        .args(["-sS", "--max-time", "60", "--digest"])
+        .args(["-w", " %{http_code}\n"])
+        .args(["--user", &format!("ada:{password}")])
+        .args(urls)
+        .output()
+        .expect("curl runs");
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
 #[test]
 fn curl_knows_it() {
-    let server = LiveServer::new(app());
-    let curl = |password: &str, paths: &[&str]| {
-        let urls = paths.iter().map(|path| server.url(path));
-        let output = Command::new("curl")
-            .args([
-                "-sS",
-                "--max-time",
-                "60",
-                "--digest",
-                "-w",
-                " %{http_code}\n",
-            ])
-            .args(["--user", &format!("ada:{password}")])
-            .args(urls)
-            .output()
-            .expect("curl runs");
-        assert!(output.status.success(), "{output:?}");
-        String::from_utf8(output.stdout).expect("text")
-    };
     let paths = ["/", "/a%2Fb?c=d,e&f=%22", "/last"];
-    assert_eq!(curl("adaada", &paths), "ada by Digest 200\n".repeat(3));
-    assert_eq!(curl("wrong", &["/"]), "401 Unauthorized\n 401\n");
+    let expected = "ada by Digest 200\n".repeat(3);
+    assert_eq!(curl(app(), "adaada", &paths), expected);
+    assert_eq!(curl(app(), "wrong", &["/"]), "401 Unauthorized\n 401\n");
+    let hash = DigestAlgorithm::Sha256.user_hash("ada", REALM);
+    let hashed = app().hashed_users(move |sent| Ok((sent == hash).then(|| "ada".to_owned())));
+    assert_eq!(curl(hashed, "adaada", &paths), expected);
 }
