@@ -6,11 +6,12 @@ mod hex;
 mod nonces;
 mod proof;
 mod secret;
+mod used_nonces;
 mod users;
 
 use std::{
     fmt,
-    time::{Duration, Instant},
+    time::{Duration, SystemTime},
 };
 
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
@@ -40,8 +41,7 @@ pub use self::{algorithm::DigestAlgorithm, secret::DigestSecret, users::DigestUs
 ///
 /// - **A nonce** is valid for 5 minutes ([`nonce_lifetime`](Self::nonce_lifetime)). With one that
 ///   has expired, the client is asked again with `stale=true`, and answers without asking the user.
-///   Each process makes its own: behind several processes, a front server should send a client to
-///   the same one, or clients are asked again and again.
+///   Each process accepts only its own, unless several share a [`nonce_key`](Self::nonce_key).
 /// - **A recorded request** cannot be sent again: the server knows which counts (`nc`) came with a
 ///   nonce. It remembers the nonces of 16,384 clients ([`max_nonces`](Self::max_nonces)), in a
 ///   megabyte. If there are more, the oldest become stale.
@@ -102,7 +102,6 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
         if realm.chars().any(char::is_control) {
             return Err("the realm of a Digest authentication has a control character".into());
         }
-        let start = Instant::now();
         Ok(Self {
             application,
             realm: realm.to_owned(),
@@ -112,7 +111,7 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
             nonces: Nonces::new()?,
             findings: Findings::new(),
             throttle: Some(Throttle::new()),
-            clock: Box::new(move || start.elapsed()),
+            clock: Box::new(|| SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default()),
             nobody: DigestSecret::new("", realm, ""),
         })
     }
@@ -171,6 +170,32 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
         self
     }
 
+    /// Sets the key by which nonces are recognised: random bytes, which several processes or
+    /// successive ones share. Each then accepts the nonces of all that have the same realm. By
+    /// default a process makes a key of its own.
+    ///
+    /// A front server may then send the requests of a client to any of the processes, and a restart
+    /// goes unnoticed. But each process remembers only the counts that came to itself: within the
+    /// [`nonce_lifetime`](Self::nonce_lifetime), a recorded request can be sent once to each of the
+    /// others. Over https there is nothing to record. The clocks of the machines may differ by less
+    /// than that time.
+    ///
+    /// # Errors
+    ///
+    /// The key is shorter than 32 bytes.
+    ///
+    /// ```
+    /// use wsgi_middleware::{DigestAuth, not_found};
+    ///
+    /// let app = DigestAuth::new(not_found, "Cave", |_: &str| None)?;
+    /// assert!(app.nonce_key("open sesame").is_err());
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
+    pub fn nonce_key(mut self, key: impl AsRef<[u8]>) -> Result<Self> {
+        self.nonces.share(key.as_ref(), &self.realm)?;
+        Ok(self)
+    }
+
     /// Sets the limits of wrong passwords. By default they are those of [`Throttle::new`]; with
     /// `None` there are none.
     #[must_use]
@@ -207,6 +232,7 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
     }
 
     /// Sets the clock of nonces, for tests: a closure that returns the time since any fixed moment.
+    /// By default that is the Unix epoch. If the clock is set back, time stands still for a while.
     ///
     /// ```
     /// use std::time::Duration;

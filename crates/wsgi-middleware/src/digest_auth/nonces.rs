@@ -1,9 +1,8 @@
 //! Nonces that only the server can have made, and the requests that they were used for.
 
 use std::{
-    collections::BTreeMap,
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
@@ -13,7 +12,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use wsgi_application::Result;
 
-use super::hex;
+use super::{
+    hex,
+    used_nonces::{UsedNonces, milliseconds},
+};
 use crate::constant_time::constant_time_eq;
 
 /// The number of nonces in use that are remembered.
@@ -25,41 +27,23 @@ const LIFETIME: Duration = Duration::from_secs(300);
 /// The bytes of a nonce that are its tag.
 const TAG: std::ops::Range<usize> = 16..32;
 
+/// The least length of a key that processes share, in bytes: that of the hash (RFC 2104 section 3).
+const MIN_KEY: usize = 32;
+
 /// The nonces of a server (RFC 7616 section 3.3).
 ///
-/// A nonce is 32 bytes: the milliseconds from the start until it was made, a number, and a tag over
-/// both. The key is random, so that only this process accepts it. Nothing is remembered of a nonce
-/// that nobody has used. One that was used with the right password is remembered until it expires,
-/// with the counts of its requests. If there are too many, the oldest are forgotten, and from then
-/// on no nonce that is as old is valid.
+/// A nonce is 32 bytes: the milliseconds from the epoch until it was made, a number, and a tag over
+/// both. The number begins at random, so that two processes do not make the same nonce. The key is
+/// random, so that only this process accepts the tag, or it is shared by several. Nothing is
+/// remembered of a nonce that nobody has used. One that was used with the right password is
+/// remembered until it expires, with the counts of its requests. If there are too many, the oldest
+/// are forgotten, and from then on no nonce that is as old is valid.
 pub(super) struct Nonces {
     mac: Hmac<Sha256>,
     next: AtomicU64,
-    used: Mutex<Used>,
+    used: Mutex<UsedNonces>,
     pub(super) lifetime: Duration,
     pub(super) max_used: usize,
-}
-
-/// When a nonce was made, and its number.
-type Id = (u64, u64);
-
-#[derive(Default)]
-struct Used {
-    nonces: BTreeMap<Id, Counts>,
-    /// The newest of those that were forgotten before they expired.
-    forgotten: Option<Id>,
-    /// The latest moment up to which nonces were removed. A request that has read the clock before,
-    /// and gets the lock later, no longer finds the nonces that were made until then.
-    expired: Option<u64>,
-}
-
-/// The counts of requests with a nonce. Requests over several connections overtake each other, so
-/// the last 64 counts are told apart.
-#[derive(Clone, Copy)]
-struct Counts {
-    highest: u32,
-    /// One bit for each of the counts up to the highest, which is the lowest bit.
-    seen: u64,
 }
 
 impl Nonces {
@@ -79,10 +63,28 @@ impl Nonces {
         })
     }
 
+    /// Makes the nonces of processes that share a key valid in all of them.
+    ///
+    /// # Errors
+    ///
+    /// The key is shorter than 32 bytes.
+    pub(super) fn share(&mut self, key: &[u8], realm: &str) -> Result<()> {
+        if key.len() < MIN_KEY {
+            return Err(format!("a key of Digest nonces has at least {MIN_KEY} bytes").into());
+        }
+        // The key may have other purposes, and other realms have other nonces.
+        let mut mac = Hmac::<Sha256>::new_from_slice(key)?;
+        mac.update(b"wsgi-middleware: nonces of Digest authentication for ");
+        mac.update(realm.as_bytes());
+        self.mac = Hmac::new_from_slice(&mac.finalize().into_bytes())?;
+        Ok(())
+    }
+
     /// Makes a nonce: 64 hexadecimal digits.
     pub(super) fn make(&self, now: Duration) -> String {
+        let now = self.used().advance(now);
         let mut nonce = [0; 32];
-        nonce[..8].copy_from_slice(&milliseconds(now).to_be_bytes());
+        nonce[..8].copy_from_slice(&now.to_be_bytes());
         nonce[8..16].copy_from_slice(&self.next.fetch_add(1, Relaxed).to_be_bytes());
         let tag = self.tag(&nonce);
         nonce[TAG].copy_from_slice(&tag);
@@ -100,15 +102,20 @@ impl Nonces {
         }
         let id @ (made, _) = (number(&nonce[..8]), number(&nonce[8..16]));
         let lifetime = milliseconds(self.lifetime);
-        let now = milliseconds(now);
-        if now.saturating_sub(made) >= lifetime {
+        let mut used = self.used();
+        let now = used.advance(now);
+        // Also if another process, whose clock is ahead, made it that long after now.
+        if now.abs_diff(made) >= lifetime {
             return false;
         }
-        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(until) = now.checked_sub(lifetime) {
             used.expire(until);
         }
         used.admit(id, count, self.max_used)
+    }
+
+    fn used(&self) -> MutexGuard<'_, UsedNonces> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tag(&self, nonce: &[u8; 32]) -> [u8; 16] {
@@ -117,62 +124,6 @@ impl Nonces {
         let tag = mac.finalize().into_bytes();
         std::array::from_fn(|index| tag[index])
     }
-}
-
-impl Used {
-    /// Removes the nonces that were made up to a moment.
-    fn expire(&mut self, until: u64) {
-        self.expired = self.expired.max(Some(until));
-        while let Some(first) = self.nonces.first_entry()
-            && first.key().0 <= until
-        {
-            first.remove();
-        }
-    }
-
-    fn admit(&mut self, id: Id, count: u32, max: usize) -> bool {
-        if count == 0 || self.expired.is_some_and(|until| id.0 <= until) {
-            return false;
-        }
-        if let Some(counts) = self.nonces.get_mut(&id) {
-            return counts.admit(count);
-        }
-        if self.forgotten.is_some_and(|forgotten| id <= forgotten) {
-            return false;
-        }
-        let counts = Counts {
-            highest: count,
-            seen: 1,
-        };
-        self.nonces.insert(id, counts);
-        if self.nonces.len() > max
-            && let Some((oldest, _)) = self.nonces.pop_first()
-        {
-            self.forgotten = Some(oldest);
-        }
-        true
-    }
-}
-
-impl Counts {
-    fn admit(&mut self, count: u32) -> bool {
-        if count > self.highest {
-            let step = count - self.highest;
-            self.seen = self.seen.checked_shl(step).unwrap_or(0) | 1;
-            self.highest = count;
-            return true;
-        }
-        let Some(bit) = 1_u64.checked_shl(self.highest - count) else {
-            return false; // too long ago to tell
-        };
-        let is_new = self.seen & bit == 0;
-        self.seen |= bit;
-        is_new
-    }
-}
-
-fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn number(bytes: &[u8]) -> u64 {
@@ -261,7 +212,60 @@ mod tests {
         assert!(nonces.admit(&other, 1, at(end)));
         // A replay that read the clock before that, and waited for the lock.
         assert!(!nonces.admit(&nonce, 1, at(end - 1)));
+        assert!(!nonces.admit(&nonce, 2, at(end - 1)));
         assert!(nonces.admit(&other, 2, at(end - 1)));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_makes_valid_nonces() {
+        let nonces = nonces();
+        let before = nonces.make(at(9000));
+        assert!(nonces.admit(&before, 1, at(9000)));
+        let after = nonces.make(at(1000));
+        assert!(nonces.admit(&after, 1, at(1000)));
+        assert!(nonces.admit(&before, 2, at(1000)));
+        assert!(!nonces.admit(&before, 1, at(1000)), "a replay");
+    }
+
+    /// The nonces of one of several processes.
+    fn process(key: u8, realm: &str) -> Nonces {
+        let mut nonces = nonces();
+        nonces.share(&[key; 32], realm).expect("a long key");
+        nonces
+    }
+
+    #[test]
+    fn processes_with_a_key_accept_the_nonces_of_each_other() {
+        let (one, other) = (process(1, "Cave"), process(1, "Cave"));
+        let nonce = one.make(at(1000));
+        assert_ne!(nonce, other.make(at(1000)));
+        for process in [&one, &other] {
+            assert!(process.admit(&nonce, 1, at(1001)));
+            assert!(!process.admit(&nonce, 1, at(1001)));
+            assert!(process.admit(&nonce, 2, at(1001)));
+        }
+        for stranger in [process(2, "Cave"), process(1, "Hall"), nonces()] {
+            assert!(!stranger.admit(&nonce, 1, at(1001)));
+        }
+        assert!(nonces().share(&[1; 31], "Cave").is_err());
+    }
+
+    #[test]
+    fn clocks_of_processes_differ_by_less_than_the_lifetime() {
+        let lifetime = LIFETIME.as_secs();
+        for (now, expected) in [
+            (9000 - lifetime, false),
+            (9000 - lifetime + 1, true),
+            (9000 + lifetime - 1, true),
+            (9000 + lifetime, false),
+        ] {
+            let nonce = process(1, "Cave").make(at(9000));
+            assert_eq!(
+                process(1, "Cave").admit(&nonce, 1, at(now)),
+                expected,
+                "{now}"
+            );
+        }
     }
 
     #[test]
@@ -280,7 +284,7 @@ mod tests {
         assert!(nonces.admit(&made[2], 2, at(9)));
         assert!(nonces.admit(&made[4], 1, at(9)));
         assert!(!nonces.admit(&made[2], 3, at(9)));
-        assert_eq!(nonces.used.lock().unwrap().nonces.len(), 2);
+        assert_eq!(nonces.used().len(), 2);
     }
 
     #[test]
@@ -294,7 +298,7 @@ mod tests {
             assert!(nonces.admit(&nonce, 1, now));
             assert!(nonces.admit(&nonce, 2, now));
         }
-        assert_eq!(nonces.used.lock().unwrap().forgotten, None);
+        assert_eq!(nonces.used().forgotten, None);
     }
 
     proptest! {
@@ -311,7 +315,7 @@ mod tests {
                 if nonces.admit(&made[index], count, at(3)) {
                     prop_assert!(admitted.insert((index, count)));
                 }
-                prop_assert!(nonces.used.lock().unwrap().nonces.len() <= max_used);
+                prop_assert!(nonces.used().len() <= max_used);
             }
         }
     }

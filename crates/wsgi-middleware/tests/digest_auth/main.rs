@@ -335,6 +335,21 @@ fn wrong_passwords_are_limited_and_stale_nonces_are_not_counted() {
 }
 
 #[test]
+fn processes_that_share_a_key_share_nonces() {
+    let process = || app().nonce_key([7; 32]).unwrap();
+    let (one, other) = (process(), process());
+    let nonce = nonce(&one);
+    assert_eq!(Client::ada(&nonce, 1).call(&one).status(), &Status::OK);
+    let second = Client::ada(&nonce, 2);
+    assert_eq!(second.call(&other).status(), &Status::OK);
+    assert_eq!(
+        parameter(&second.call(&other), "stale").as_deref(),
+        Some("true")
+    );
+    assert!(app().nonce_key([7; 31]).is_err());
+}
+
+#[test]
 fn other_values_ask_for_credentials() {
     let app = app();
     for value in [
