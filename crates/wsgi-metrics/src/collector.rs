@@ -12,7 +12,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{kind::Kind, page::Page, page_sum::PageSum, source::Source, teller::ASK};
+use crate::{
+    identity::Identity, kind::Kind, page::Page, page_sum::PageSum, source::Source, teller::ASK,
+};
 
 /// The pause between two looks at the processes. What one counts after the last look is lost if it
 /// is killed.
@@ -32,6 +34,9 @@ const LARGEST: usize = 16 << 20;
 /// between, by a thread. One that ends tells its numbers once more by itself, and what it has
 /// counted stays counted. Of one that is killed, the last second may be missing. Of one that does
 /// not answer within a second, the numbers of the last answer count.
+///
+/// On Linux, a process has ended even if one that was forked from it still has its stream. On
+/// another system, or without `/proc`, it then counts until that one has ended too.
 ///
 /// Any process that can connect to the socket can tell numbers. Bind it where only this user can.
 ///
@@ -78,6 +83,8 @@ struct Collection {
 /// The numbers of a process, as it has told them last.
 struct Told {
     stream: UnixStream,
+    /// The process, once it has told which one it is.
+    identity: Option<Identity>,
     /// The part of a page that has come.
     received: Vec<u8>,
     page: String,
@@ -152,6 +159,7 @@ impl Collection {
         while let Ok((stream, _)) = self.listener.accept() {
             self.processes.push(Told {
                 stream,
+                identity: None,
                 received: Vec::new(),
                 page: String::new(),
                 is_asked: false,
@@ -188,15 +196,17 @@ impl Told {
     ///
     /// It has ended, or tells something else.
     fn listen(&mut self, end: Instant) -> io::Result<()> {
+        self.has_ended |= self.identity.is_some_and(Identity::has_ended);
         let mut buffer = [0; 16 * 1024];
         loop {
-            while let Some(page) = take_page(&mut self.received)? {
-                self.page = page;
-                self.is_asked = false;
+            while let Some(text) = take_text(&mut self.received)? {
+                self.take(text);
             }
             if !self.is_asked && !self.has_ended {
                 return Ok(());
             }
+            // Of one that has ended, nothing more comes.
+            let end = if self.has_ended { Instant::now() } else { end };
             let left = end.saturating_duration_since(Instant::now());
             let left = left.max(Duration::from_millis(1));
             self.stream.set_read_timeout(Some(left))?;
@@ -204,15 +214,27 @@ impl Told {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(count) => self.received.extend_from_slice(&buffer[..count]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if is_timeout(&error) => return Ok(()),
+                Err(error) if is_timeout(&error) && !self.has_ended => return Ok(()),
                 Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Takes what it told: which process it is, or its numbers.
+    fn take(&mut self, text: String) {
+        match Identity::told(&text) {
+            // In another namespace, its id is that of another process here, or of none.
+            Some(identity) => self.identity = Some(identity).filter(|it| !it.has_ended()),
+            None => {
+                self.page = text;
+                self.is_asked = false;
             }
         }
     }
 }
 
-/// Takes a page out that has come whole: its length in four bytes, and its text.
-fn take_page(received: &mut Vec<u8>) -> io::Result<Option<String>> {
+/// Takes a text out that has come whole: its length in four bytes, and itself.
+fn take_text(received: &mut Vec<u8>) -> io::Result<Option<String>> {
     let Some(length) = received.first_chunk() else {
         return Ok(None);
     };

@@ -7,6 +7,8 @@ mod counter;
 mod duration_histogram;
 mod durations;
 mod gauge;
+#[cfg(unix)]
+mod identity;
 mod kind;
 mod name;
 mod page;

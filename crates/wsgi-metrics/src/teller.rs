@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{page::Page, source::Source};
+use crate::{identity::Identity, page::Page, source::Source};
 
 /// The byte with which a collector asks for the numbers.
 pub(crate) const ASK: u8 = b'?';
@@ -21,8 +21,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The numbers of this process, told to another one whenever it asks for them
 /// ([`Collector`](crate::Collector)).
 ///
-/// Each answer is the length of a page in four bytes, and its text. A thread gives the answers.
-/// After a drop, it goes on.
+/// Each answer is the length of a page in four bytes, and its text. Before the first one, on Linux,
+/// it tells in the same way which process this is, so that the collector notices its end even if a
+/// process that was forked from it has the stream too. A thread gives the answers. After a drop, it
+/// goes on.
 ///
 /// On Unix alone.
 ///
@@ -54,6 +56,11 @@ impl Teller {
     /// The system refuses a thread or a descriptor.
     pub fn start(mut asking: UnixStream, sources: Vec<Arc<dyn Source>>) -> io::Result<Self> {
         asking.set_write_timeout(Some(PATIENCE))?;
+        if let Some(identity) = Identity::own()
+            && send(&mut asking, &identity.text()).is_err()
+        {
+            let _ = asking.shutdown(Shutdown::Both); // the thread below finds it closed
+        }
         let sources: Arc<[_]> = sources.into();
         let stream = Arc::new(Mutex::new(asking.try_clone()?));
         let teller = Self {
@@ -102,10 +109,10 @@ fn tell(sources: &[Arc<dyn Source>], stream: &Mutex<UnixStream>) -> io::Result<(
     told
 }
 
-fn send(stream: &mut UnixStream, page: &str) -> io::Result<()> {
-    let length = u32::try_from(page.len()).map_err(io::Error::other)?;
+fn send(stream: &mut UnixStream, text: &str) -> io::Result<()> {
+    let length = u32::try_from(text.len()).map_err(io::Error::other)?;
     stream.write_all(&length.to_be_bytes())?;
-    stream.write_all(page.as_bytes())
+    stream.write_all(text.as_bytes())
 }
 
 #[cfg(test)]
