@@ -135,8 +135,8 @@ impl Engine {
     ///
     /// It never fails and never panics. An error or a panic of the application is logged to the
     /// errors stream. Then the error output answers, or the response is cut if its head is sent. A
-    /// client that went away is not logged. The body is dropped before the return, unless it is in
-    /// the rest.
+    /// client that went away is not logged ([`Error::is_disconnected`]); another error is, also if
+    /// the client is gone. The body is dropped before the return, unless it is in the rest.
     ///
     /// It blocks as long as the application and the transport do.
     pub fn respond(
@@ -166,13 +166,13 @@ impl Engine {
         sending: &mut Sending<'_, impl Transport + ?Sized>,
     ) -> Delivery {
         let result = match result {
-            Err(error) if !is_disconnected(&error, sending) => {
+            Err(error) if !error.is_disconnected() => {
                 sending.obey(environ.shared_deadline());
-                let is_answered = sending.is_answered();
-                if !is_answered || !is_overdue(&error) {
+                let is_over = sending.is_answered() || sending.gone().is_some();
+                if !is_over || !is_overdue(&error) {
                     self.log(environ, "", &error);
                 }
-                match is_answered || sending.is_sent() {
+                match is_over || sending.is_sent() {
                     true => Err(error),
                     false => self.replace(error, environ, exchange, sending),
                 }
@@ -231,11 +231,11 @@ impl Engine {
         for (whose, output) in pages.into_iter().chain([own]) {
             let result = stand_in(output, &fields, environ, exchange, sending);
             let Err(error) = result else { return result };
-            if is_disconnected(&error, sending) {
+            if error.is_disconnected() {
                 return Err(error);
             }
             self.log(environ, whose, &error);
-            if sending.is_sent() {
+            if sending.is_sent() || sending.gone().is_some() {
                 return Err(error);
             }
             discard(error);
@@ -339,11 +339,6 @@ fn close(content: Content, environ: &Environ) {
 fn is_overdue(error: &Error) -> bool {
     error.input_error() == Some(&InputError::DeadlinePassed)
         || error.find::<DeadlinePassed>().is_some()
-}
-
-/// Whether the client went away. The transport knows it even if the error does not show it.
-fn is_disconnected(error: &Error, sending: &Sending<'_, impl Transport + ?Sized>) -> bool {
-    sending.gone().is_some() || error.is_disconnected()
 }
 
 /// The end of a response after an error. The transport knows best why nothing can be sent.

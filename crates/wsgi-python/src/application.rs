@@ -4,12 +4,8 @@ use pyo3::{prelude::*, types::PyDict};
 use wsgi_application::{Application, Body, Environ, Error, Result, StartResponse};
 
 use crate::{
-    attachment::attached,
-    body::body,
-    environ::Template,
-    failure::{failure, log_after_client},
-    start_response::PyStartResponse,
-    whereabouts::Whereabouts,
+    attachment::attached, body::body, environ::Template, failure::failure,
+    start_response::PyStartResponse, whereabouts::Whereabouts,
 };
 
 /// A WSGI callable of Python.
@@ -58,6 +54,5 @@ impl Application for PythonApplication {
                 .map_err(|exception| failure(py, &exception))
         })
         .map_err(Error::from)?
-        .map_err(|error| log_after_client(environ, error))
     }
 }

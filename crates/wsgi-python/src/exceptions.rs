@@ -84,22 +84,6 @@ pub(crate) fn clients_fault(py: Python<'_>, exception: &PyErr) -> Option<Error> 
     None
 }
 
-/// Whether an exception was raised after the client had gone: while `ClientDisconnected` was
-/// handled.
-pub(crate) fn is_after_client(py: Python<'_>, exception: &PyErr) -> bool {
-    let mut current: Bound<'_, PyAny> = exception.value(py).clone().into_any();
-    for _ in 0..MOST_CAUSES {
-        match current.getattr("__context__") {
-            Ok(context) if !context.is_none() => current = context,
-            _ => return false,
-        }
-        if current.is_instance_of::<ClientDisconnected>() {
-            return true;
-        }
-    }
-    false
-}
-
 /// The fault with this status code. Several share 400, and the server treats them alike.
 fn of_status(status: u16) -> Option<InputFault> {
     match status {

@@ -1,25 +1,22 @@
 //! The failure of an application, for the log.
 
-use std::{error::Error as StdError, fmt, io};
+use std::{error::Error as StdError, fmt};
 
 use pyo3::{
     prelude::*,
     types::{PyString, PyTraceback},
 };
-use wsgi_application::{Disconnected, Environ, Error};
+use wsgi_application::Error;
 
 use crate::exceptions;
 
 /// An exception of an application. Its text is Python's traceback, with its causes.
 #[derive(Debug)]
-pub(crate) struct PythonError {
-    text: String,
-    is_after_client: bool,
-}
+pub(crate) struct PythonError(String);
 
 impl fmt::Display for PythonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(&self.0)
     }
 }
 
@@ -32,26 +29,8 @@ impl StdError for PythonError {}
 /// and neither the thread nor the process.
 #[cold]
 pub(crate) fn failure(py: Python<'_>, exception: &PyErr) -> Error {
-    exceptions::clients_fault(py, exception).unwrap_or_else(|| {
-        let own = PythonError {
-            text: traceback(py, exception),
-            is_after_client: exceptions::is_after_client(py, exception),
-        };
-        own.into()
-    })
-}
-
-/// Logs the failure of a call after its client has gone, and returns what the server then gets. It
-/// would take any failure for a consequence, and log none, also a bug in the application's handler.
-#[cold]
-pub(crate) fn log_after_client(environ: &Environ, error: Error) -> Error {
-    match error.find::<PythonError>() {
-        Some(own) if own.is_after_client => {
-            wsgi_gateway::log_message(environ, format_args!("{own}"));
-            io::Error::from(Disconnected).into()
-        }
-        _ => error,
-    }
+    exceptions::clients_fault(py, exception)
+        .unwrap_or_else(|| PythonError(traceback(py, exception)).into())
 }
 
 /// The traceback of an exception as Python prints it. If that fails too, which code of the

@@ -78,13 +78,31 @@ def written(start_response):
         raise BufferError("a bug after the client")
 
 
+def ignored(environ):
+    try:
+        return read(environ)
+    except wsgi_rs.ClientDisconnected:
+        pass
+    raise BufferError("a bug that has nothing to do with the client")
+
+
+def ignored_write(start_response):
+    write = start_response("200 OK", TEXT)
+    try:
+        while True:
+            write(b"x" * 65536)
+    except wsgi_rs.ClientDisconnected:
+        pass
+    raise BufferError("a bug that has nothing to do with the client")
+
+
 def app(environ, start_response):
     name = environ["PATH_INFO"][1:]
     if name == "stream":
         start_response("200 OK", TEXT)
         return big_stream()
-    if name == "written":
-        return written(start_response)
+    if name in ("written", "ignored_write"):
+        return globals()[name](start_response)
     if name == "left_late":
         return left_late(environ, start_response)
     body = globals()[name](environ)
@@ -125,7 +143,9 @@ def test_a_bug_of_a_handler_is_the_applications(site, path, line):
     site.wait_for(rf"^\s*{line}$")
 
 
-@pytest.mark.parametrize("path", ["/stream", "/written", "/left", "/left_late"])
+@pytest.mark.parametrize("path", [
+    "/stream", "/written", "/left", "/left_late", "/ignored", "/ignored_write",
+])
 def test_a_bug_after_the_client_left_is_logged_once(site, path):
     pattern = r"^\s*BufferError: a bug"
     found = len(re.findall(pattern, site.log(), re.MULTILINE))

@@ -1,4 +1,5 @@
-//! Clients that go away: the engine notices, logs nothing, and the response is not complete.
+//! Clients that go away: the engine notices, logs nothing but the application's own errors, and
+//! the response is not complete.
 
 use std::{fmt, io, io::Write};
 
@@ -84,13 +85,27 @@ impl std::error::Error for Opaque {}
 #[test]
 fn a_failed_transport_ends_the_response_even_if_the_application_ignores_it() {
     type Deal = fn(io::Error) -> Result;
-    let rows: [(&str, Deal); 4] = [
-        ("passed on", |error| Err(error.into())),
-        ("wrapped and hidden", |error| Err(Opaque(error).into())),
-        ("ignored", |_| Ok("the rest".into())),
-        ("a panic", |error| panic!("{error}")),
+    let rows: [(&str, Deal, &str); 6] = [
+        ("passed on", |error| Err(error.into()), ""),
+        ("wrapped", |error| Err(io::Error::other(error).into()), ""),
+        ("ignored", |_| Ok("the rest".into()), ""),
+        (
+            "wrapped and hidden",
+            |error| Err(Opaque(error).into()),
+            "GET \"/\": the report could not be written\n",
+        ),
+        (
+            "ignored, with a bug after it",
+            |_| Err("no such order".into()),
+            "GET \"/\": no such order\n",
+        ),
+        (
+            "ignored, with a panic after it",
+            |_| panic!("no such order"),
+            "GET \"/\": panicked: no such order\n",
+        ),
     ];
-    for (name, deal) in rows {
+    for (name, deal, log) in rows {
         let writing = application(move |_, start_response| {
             let error = start_response
                 .start(Status::OK, ())?
@@ -106,7 +121,7 @@ fn a_failed_transport_ends_the_response_even_if_the_application_ignores_it() {
         let response = Request::get().client_leaves_after(1).run(writing);
         let response = response
             .is(name, "200 OK (chunked), disconnected")
-            .has_log("");
+            .has_log(log);
         assert_eq!(
             response.calls, 2,
             "{name}: a failed transport is not called again"
