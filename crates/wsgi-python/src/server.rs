@@ -22,6 +22,7 @@ use pyo3::{
     types::PyDict,
 };
 use wsgi_metrics::{Source, Teller};
+use wsgi_middleware::LogHandle;
 use wsgi_server::{Handle, Metrics, TicketKeys, Tls};
 
 use crate::{
@@ -45,6 +46,7 @@ pub(crate) struct Server {
     /// The handle of the page of numbers, if this process serves it.
     monitoring: Option<Handle>,
     metrics_place: Option<String>,
+    log: Option<LogHandle>,
     stage: Mutex<Stage>,
 }
 
@@ -144,7 +146,7 @@ impl Server {
         let numbers = settings.numbers.clone();
         let metrics = Metrics::new();
         let mut sources: Vec<Arc<dyn Source>> = vec![Arc::new(metrics.clone())];
-        sources.extend(log.map(|log| Arc::new(log) as Arc<dyn Source>));
+        sources.extend(log.clone().map(|log| Arc::new(log) as Arc<dyn Source>));
         let mut monitoring = None;
         if numbers.is_some() || !monitored.is_empty() {
             builder = builder.metrics(&metrics);
@@ -175,6 +177,7 @@ impl Server {
             ticket_keys: sockets.ticket_keys(),
             monitoring: monitoring.as_ref().map(Monitoring::handle),
             metrics_place: monitoring.as_ref().and(sockets.metrics()),
+            log,
             stage: Mutex::new(Stage::Listening(Box::new(Listening {
                 server,
                 monitoring,
@@ -236,6 +239,13 @@ impl Server {
     /// Ends the server at once.
     fn abort(&self) {
         self.handle.abort();
+    }
+
+    /// Opens the file of the access log again, if there is one. Returns at once.
+    fn reopen_log(&self) {
+        if let Some(log) = &self.log {
+            log.reopen();
+        }
     }
 
     /// The number of calls of the application that go on.

@@ -84,3 +84,42 @@ def test_a_replaced_worker_finishes_its_request_when_all_end(tmp_path):
         site.signal(signal.SIGTERM)
         assert held.answer() == [(200, b"done")], site.log()
         assert site.wait() == 0, site.log()
+
+
+@pytest.mark.parametrize(
+    "more", [[], ["--workers", "2"], ["--workers", "1", "--preload"]],
+    ids=["alone", "workers", "preloaded"])
+def test_the_access_log_is_opened_again(tmp_path, more):
+    log = tmp_path / "access.log"
+    with launched(tmp_path, APP, "--access-log", str(log), *more) as site:
+        assert site.get("/pid")[0] == 200
+        eventually(lambda: log.read_text().count("\n") == 1)
+        log.rename(tmp_path / "access.log.1")
+        site.signal(signal.SIGUSR1)
+        eventually(log.exists)  # before a further line
+        site.signal(signal.SIGUSR2)  # a program that takes over hears of the next rotation
+        site.wait_for("restarted as process")
+        log.rename(tmp_path / "access.log.2")
+        site.signal(signal.SIGUSR1)
+        eventually(log.exists)
+        assert site.get("/pid")[0] == 200
+        eventually(lambda: log.read_text().count("\n") == 1)
+        assert site.stop() == 0, site.log()
+
+
+def test_a_rotation_without_a_log_ends_nothing(tmp_path):
+    with launched(tmp_path, APP, "--workers", "1") as site:
+        pid = site.get("/pid")
+        for number in (int(pid[1]), site.process.pid):
+            os.kill(number, signal.SIGUSR1)
+        assert site.get("/pid") == pid
+        assert site.stop() == 0, site.log()
+
+
+def test_a_handler_of_the_application_stays(tmp_path):
+    handler = "import signal\nsignal.signal(signal.SIGUSR1, lambda *_: print('own', file=sys.stderr))"
+    with launched(tmp_path, f"{APP}\n{handler}") as site:
+        site.get()
+        site.signal(signal.SIGUSR1)
+        site.wait_for("^own")
+        assert site.stop() == 0, site.log()

@@ -11,6 +11,7 @@ from .options import OptionError
 from .parent import leave_to_parent, predecessor
 from .pid_file import PidFile
 from .program import Command
+from .service_manager import ServiceManager
 from .serving import DEFAULT_BIND, say, say_failure
 from .supervisor import Supervisor
 
@@ -44,6 +45,7 @@ def obey(configuration):
         return 0
     parent = predecessor(_wsgi_rs.Predecessor)
     numbers = os.environ.pop(VARIABLE, None) if parent is not None else None
+    manager = ServiceManager.of(os.environ)
     command = Command()
     sockets = listen(configuration) if parent is None else parent.sockets()
     if configuration.workers or configuration.reload:
@@ -54,19 +56,19 @@ def obey(configuration):
         with PidFile(configuration.pid_file if parent is None else None):
             if numbers is not None or not sockets.metrics:
                 configuration.values["numbers"] = numbers
-                return Supervisor(configuration, sockets, command, parent).run()
+                return Supervisor(configuration, sockets, command, parent, manager=manager).run()
             with Numbers(sockets) as collecting:
                 configuration.values["numbers"] = collecting.path
                 command.environment[VARIABLE] = collecting.path
                 return Supervisor(configuration, sockets, command, parent,
-                                  numbers=collecting).run()
+                                  numbers=collecting, manager=manager).run()
     configuration.values["numbers"] = numbers
     if parent is not None:
         worker.run(lambda: worker.work(configuration, sockets, None, None, parent))
     applications = site.load_all(configuration)
     server = Server(applications, sockets, **settings)
     with PidFile(configuration.pid_file):
-        return Supervisor(configuration, None, command, own=server).run()
+        return Supervisor(configuration, None, command, own=server, manager=manager).run()
 
 
 def listen(configuration):

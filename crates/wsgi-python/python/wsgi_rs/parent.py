@@ -3,6 +3,8 @@
 import os
 import signal
 
+from .signals import REOPEN
+
 # What a child tells its parent.
 READY = b"r"
 REPLACE_ME = b"o"
@@ -19,9 +21,11 @@ OF_THE_PARENT = (signal.SIGINT, signal.SIGHUP, signal.SIGUSR2)
 
 
 def leave_to_parent():
-    """Ignores the signals that the parent obeys."""
+    """Ignores the signals that the parent obeys, and until there is a log the one to open it."""
     for number in OF_THE_PARENT:
         signal.signal(number, signal.SIG_IGN)
+    if signal.getsignal(REOPEN) == signal.SIG_DFL:
+        signal.signal(REOPEN, signal.SIG_IGN)
 
 
 class Parent:

@@ -12,14 +12,22 @@ ENDING = (signal.SIGINT, signal.SIGTERM)
 GRACEFULLY = signal.SIGTERM
 AT_ONCE = signal.SIGQUIT
 
+# Opens the access log again, after a rotation.
+REOPEN = signal.SIGUSR1
+
 
 def obeyed(parent, own):
     """The signals that are obeyed below this parent, or without one, with or without a server."""
     if parent is not None:
-        return [GRACEFULLY, AT_ONCE, *parent.reloads, signal.SIGCHLD]
+        return [GRACEFULLY, AT_ONCE, *parent.reloads, signal.SIGCHLD, *reopening()]
     if own is not None:
-        return [*ENDING, signal.SIGUSR2]
-    return [*ENDING, signal.SIGHUP, signal.SIGUSR2, signal.SIGCHLD]
+        return [*ENDING, signal.SIGUSR2, *reopening()]
+    return [*ENDING, signal.SIGHUP, signal.SIGUSR2, signal.SIGCHLD, *reopening()]
+
+
+def reopening():
+    """The signal to open the access log again, unless the application has a handler for it."""
+    return [REOPEN] if signal.getsignal(REOPEN) in (signal.SIG_DFL, signal.SIG_IGN) else []
 
 
 class Signals:

@@ -46,11 +46,13 @@ class Starter:
             return None
 
     def announce(self, sockets):
-        """Tells where the children serve."""
+        """Tells where the children serve, and returns that."""
         scheme = "https" if self._configuration.tls_cert else "http"
-        announce([
+        places = [
             place if place.startswith("unix:") else f"{scheme}://{place}"
             for place in sockets.places
-        ])
+        ]
+        announce(places)
         if sockets.metrics:
             say(f"numbers on {sockets.metrics}")
+        return places

@@ -21,7 +21,8 @@ from .backoff import Backoff
 from .children import Children
 from .parent import CHANGED, GONE, READY, REPLACE_ME, leave_to_parent
 from .serving import join, say, say_failure, start
-from .signals import AT_ONCE, ENDING, Signals, obeyed
+from .service_manager import ServiceManager
+from .signals import AT_ONCE, ENDING, REOPEN, Signals, obeyed
 from .starting import Starter
 from .waiting import readable
 
@@ -34,15 +35,17 @@ class Supervisor:
     """The parent."""
 
     def __init__(self, configuration, sockets, command=None, parent=None, applications=None,
-                 own=None, numbers=None):
+                 own=None, numbers=None, manager=None):
         """A parent of workers that serve these applications, or load them, or of the programs of
         `command`. With an `own` server, which has the sockets, it starts without workers. `numbers`
-        is there for as long as they are."""
+        is there for as long as they are. `manager` is the service manager, if this is the first
+        process."""
         self._sockets = sockets
         self._starter = Starter(configuration, applications, command, below)
         self._parent = parent
         self._own = own
         self._numbers = numbers
+        self._manager = manager or ServiceManager()
         self._was_own = own is not None
         self._wanted = 0 if own else self._starter.wanted
         self._timeout = site.shutdown_timeout(configuration)
@@ -60,6 +63,7 @@ class Supervisor:
         with Signals(obeyed(self._parent, self._own)) as self._signals:
             if self._own is not None:
                 start(self._own)
+                self._manager.serving(self._own.places.split(", "))
             if self._numbers is not None:
                 self._numbers.start()
             while self._own is not None or self._children or not self._is_ending:
@@ -68,6 +72,9 @@ class Supervisor:
                 for one, code in self._children.ended():
                     self._note_end(one, code)
                 self._children.kill_late_ones()
+                if self._manager.awaits_ready and self._is_settled():
+                    self._manager.ready()
+                self._manager.live()
             if self._numbers is not None and self._numbers.end(self._signals):
                 self._code = 1
         if self._sockets is not None:
@@ -107,7 +114,7 @@ class Supervisor:
 
     def _wait(self):
         """Waits for a signal, for news of a child, or for the next moment to act."""
-        times = self._children.next_time() + self._backoff.times()
+        times = self._children.next_time() + self._backoff.times() + self._manager.times()
         if self._numbers is not None:
             times += self._numbers.times()
         if self._was_own and self._children:
@@ -147,6 +154,10 @@ class Supervisor:
             self._restart()
         elif number == signal.SIGHUP:
             self._reload()
+        elif number == REOPEN:
+            if self._own is not None:
+                self._own.reopen_log()
+            self._children.pass_on(REOPEN)
         elif number == AT_ONCE or (number in ENDING and self._is_ending and not self._parent):
             self._end_at_once()
         elif number in ENDING:
@@ -156,6 +167,7 @@ class Supervisor:
         if self._is_ending:
             return
         say("restarting")
+        self._manager.reloading()
         try:
             self._sockets = self._sockets or self._own.sockets()
         except OSError as error:
@@ -166,6 +178,7 @@ class Supervisor:
         self._start(replaces=ALL)
 
     def _reload(self):
+        self._manager.reloading()
         if self._has_passed_on:
             return self._children.pass_on(signal.SIGHUP)
         say("reloading")
@@ -174,13 +187,24 @@ class Supervisor:
             if not one.serves and not one.is_ending and one.replaces is not ALL:  # it may hang
                 one.end(self._timeout)
 
+    def _is_settled(self):
+        """Whether no reload and no restart goes on. What a program loads is not known."""
+        return all(
+            one.replaces is None and one.serves and one.generation >= self._generation
+            for one in self._children if not one.is_ending
+        )
+
     def _end(self):
+        if not self._is_ending:
+            self._manager.stopping()
         self._stop_listening()
         if self._own is not None:
             self._own.shutdown()
         self._children.end(self._timeout)
 
     def _end_at_once(self):
+        if not self._is_ending:
+            self._manager.stopping()
         self._stop_listening()
         self._code = 1
         if self._own is not None:
@@ -229,7 +253,7 @@ class Supervisor:
                 self._parent.tell(READY)
         elif not self._has_served:
             self._has_served = True
-            self._starter.announce(self._sockets)
+            self._manager.serving(self._starter.announce(self._sockets))
 
     def _pass_on(self, program):
         """Leaves serving to a program."""

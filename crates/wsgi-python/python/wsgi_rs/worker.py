@@ -14,7 +14,7 @@ from .leaving import flush
 from .loading import LoadError
 from .parent import CHANGED, GONE, READY, REPLACE_ME, leave_to_parent
 from .serving import is_ready, join, say, say_failure
-from .signals import AT_ONCE, GRACEFULLY, Signals
+from .signals import AT_ONCE, GRACEFULLY, REOPEN, Signals, reopening
 
 # The exit code of a worker whose applications cannot be loaded.
 NOT_LOADED = 3
@@ -60,7 +60,7 @@ def work(configuration, sockets, applications, limit, parent):
     server = Server(applications, sockets, multiprocess=True, **settings)
     most_memory = configuration.max_rss
     asked = None  # the time
-    with Signals([GRACEFULLY, AT_ONCE]) as signals:
+    with Signals([GRACEFULLY, AT_ONCE, *reopening()]) as signals:
         server.start()
         parent.tell(READY)
         is_ending = False
@@ -68,6 +68,9 @@ def work(configuration, sockets, applications, limit, parent):
         looks = watched is not None or limit or most_memory
         while not is_ready(server, files, INTERVAL if looks else None):
             for number in signals.received():
+                if number == REOPEN:
+                    server.reopen_log()
+                    continue
                 is_ending = True
                 server.abort() if number == AT_ONCE else server.shutdown()
             if parent in files and is_ready(parent, [parent], 0):
