@@ -1,12 +1,18 @@
 //! The media types that a client prefers (RFC 9110, section 12.5.1).
 
-use crate::{value::Value, weight::weighted};
+use crate::{
+    value::Value,
+    weight::{Preference, parameters, preferences, split_name},
+};
 
 /// The media types that a client prefers, as its field `Accept` says (RFC 9110, section 12.5.1).
 ///
 /// The default is that of a request without the field: every type is acceptable. Reading never
-/// fails and copies nothing. A malformed member of the list is ignored, and so are parameters other
-/// than the weight.
+/// fails and copies nothing. A malformed member of the list is ignored.
+///
+/// A range with parameters, such as `text/html;level=1`, means the types that have them. If an
+/// offered type lacks them and no other range matches it, the range counts for it all the same,
+/// since clients add parameters such as `charset=utf-8` without thought.
 ///
 /// ```
 /// use wsgi_headers::Accept;
@@ -59,34 +65,66 @@ impl<'a> Accept<'a> {
 
     /// The closest range that matches a media type; of equal ones, the first.
     fn wish(self, media_type: &str) -> Wish {
-        let (kind, _) = media_type.split_once('/').unwrap_or((media_type, ""));
+        let (name, own) = split_name(media_type.as_bytes());
+        let kind = name.split(|&byte| byte == b'/').next().unwrap_or_default();
         let mut found = Wish::default();
-        for (name, weight) in weighted(self.0.as_bytes()) {
-            let closeness = match name {
-                _ if name.eq_ignore_ascii_case(media_type.as_bytes()) => 3,
-                b"*/*" => 1,
-                [range @ .., b'/', b'*'] if range.eq_ignore_ascii_case(kind.as_bytes()) => 2,
+        for range in preferences(self.0.as_bytes()) {
+            let closeness = match range.name {
+                _ if range.name.eq_ignore_ascii_case(name) => closeness(&range, own),
+                b"*/*" => 2,
+                [prefix @ .., b'/', b'*'] if prefix.eq_ignore_ascii_case(kind) => 3,
                 _ => continue,
             };
             if closeness > found.closeness {
-                found = Wish { closeness, weight };
+                found = Wish {
+                    closeness,
+                    weight: range.weight,
+                };
             }
         }
         found
     }
 }
 
+/// The closeness of a range with the name of a type to the type with these parameters.
+fn closeness(range: &Preference<'_>, own: &[u8]) -> usize {
+    let is_own = |wanted| parameters(own).any(|parameter| is_same(parameter, wanted));
+    match range.parameters().all(is_own) {
+        true => 4 + range.parameters().count(),
+        false => 1,
+    }
+}
+
+/// Whether two parameters are the same, in any case, with or without quotes.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let [(a, x), (b, y)] = [one, other].map(|parameter| {
+        let equals = parameter.iter().position(|&byte| byte == b'=');
+        let (name, value) = parameter.split_at(equals.unwrap_or(parameter.len()));
+        (name, unquoted(value))
+    });
+    a.eq_ignore_ascii_case(b) && x.eq_ignore_ascii_case(y)
+}
+
+/// A value after its equals sign, without quotes.
+fn unquoted(value: &[u8]) -> &[u8] {
+    match value {
+        [b'=', b'"', inside @ .., b'"'] | [b'=', inside @ ..] => inside,
+        _ => value,
+    }
+}
+
 /// The preference for one media type.
 #[derive(Default)]
 struct Wish {
-    /// 3 for the type itself, 2 for `type/*`, 1 for `*/*`, and 0 if nothing matches.
-    closeness: u8,
+    /// 4 and more for the type itself with as many of its parameters, 3 for `type/*`, 2 for `*/*`,
+    /// 1 for the type with other parameters, and 0 if nothing matches.
+    closeness: usize,
     /// In thousandths.
     weight: u16,
 }
 
 impl Wish {
-    fn rank(&self) -> (u16, u8) {
+    fn rank(&self) -> (u16, usize) {
         (self.weight, self.closeness)
     }
 }

@@ -1,6 +1,9 @@
 //! The content codings that a client accepts (RFC 9110, section 12.5.3).
 
-use crate::{value::Value, weight::weighted};
+use crate::{
+    value::Value,
+    weight::{Preference, preferences},
+};
 
 /// The least weight that is not a refusal.
 const LEAST: u16 = 1;
@@ -55,7 +58,7 @@ impl<'a> AcceptEncoding<'a> {
     #[must_use]
     pub fn weight(self, coding: &str) -> u16 {
         let mut others = None;
-        for (name, weight) in weighted(self.0.as_bytes()) {
+        for Preference { name, weight, .. } in preferences(self.0.as_bytes()) {
             if canonical(name).eq_ignore_ascii_case(canonical(coding.as_bytes())) {
                 return weight;
             }

@@ -5,16 +5,49 @@ use crate::octets::trim;
 /// The weight of a member without one, in thousandths.
 const FULL: u16 = 1000;
 
-/// The well-formed members of a list of preferences: names, and their weights in thousandths. Other
-/// parameters are left out.
-pub(crate) fn weighted(list: &[u8]) -> impl Iterator<Item = (&[u8], u16)> {
+/// A member of a list of preferences.
+pub(crate) struct Preference<'a> {
+    pub(crate) name: &'a [u8],
+    /// The rest after the name: parameters, and perhaps the weight.
+    rest: &'a [u8],
+    /// In thousandths.
+    pub(crate) weight: u16,
+}
+
+impl<'a> Preference<'a> {
+    /// The parameters before the weight.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = &'a [u8]> {
+        parameters(self.rest).take_while(|part| weight(part).is_none())
+    }
+}
+
+/// The well-formed members of a list of preferences.
+pub(crate) fn preferences(list: &[u8]) -> impl Iterator<Item = Preference<'_>> {
     let members = list.split(|&byte| byte == b',');
     members.filter_map(|member| {
-        let mut parts = member.split(|&byte| byte == b';').map(trim);
-        let name = parts.next()?;
-        let weight = parts.find_map(|part| part.strip_prefix(b"q=").or(part.strip_prefix(b"Q=")));
-        Some((name, weight.map_or(Some(FULL), thousandths)?))
+        let (name, rest) = split_name(member);
+        let weight = parameters(rest).find_map(weight);
+        let weight = weight.map_or(Some(FULL), thousandths)?;
+        Some(Preference { name, rest, weight })
     })
+}
+
+/// The name before the first parameter, and the rest after it.
+pub(crate) fn split_name(member: &[u8]) -> (&[u8], &[u8]) {
+    let end = member.iter().position(|&byte| byte == b';');
+    let (name, rest) = member.split_at(end.unwrap_or(member.len()));
+    (trim(name), rest)
+}
+
+/// The parameters of `; a=b; c=d`, without empty ones.
+pub(crate) fn parameters(rest: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let parts = rest.split(|&byte| byte == b';').map(trim);
+    parts.filter(|part| !part.is_empty())
+}
+
+/// The text of a weight, if a parameter is one.
+fn weight(part: &[u8]) -> Option<&[u8]> {
+    part.strip_prefix(b"q=").or(part.strip_prefix(b"Q="))
 }
 
 /// Parses a weight. Digits after the third are ignored.

@@ -41,6 +41,50 @@ fn a_greater_weight_wins_then_a_closer_range_then_the_order() {
     assert_eq!(Accept::default().preferred(OFFERED), Some("text/html"));
 }
 
+/// The weights are those of the example in RFC 9110, section 12.5.1.
+#[test]
+fn parameters_of_a_range_mean_the_types_that_have_them() {
+    let accept = "text/*;q=0.3, text/plain;q=0.7, text/plain;format=flowed, \
+                  text/plain;format=fixed;q=0.4, */*;q=0.5";
+    let ordered = [
+        "text/plain;format=flowed", // 1
+        "text/plain",               // 0.7
+        "image/jpeg",               // 0.5
+        "text/plain;format=fixed",  // 0.4
+        "text/html",                // 0.3
+    ];
+    for (index, expected) in ordered.iter().enumerate() {
+        let offered = ordered[index..].iter().rev().copied();
+        assert_eq!(Accept::new(accept).preferred(offered), Some(*expected));
+    }
+    check(
+        "text/html;level=1, text/html;q=0.2, text/plain;q=0.3",
+        Some("text/plain"),
+    );
+    check(
+        "text/html;level=1, text/*;q=0.2, application/json;q=0.3",
+        Some("application/json"),
+    );
+    let offered = ["text/html", "text/html; LEVEL=\"1\"; charset=utf-8"];
+    let accept = Accept::new("text/html;level=1;q=0.5, text/html;q=0.4");
+    assert_eq!(accept.preferred(offered), Some(offered[1]));
+    let accept = Accept::new("text/html;level=1;charset=UTF-8;q=0.5, text/html;level=1;q=0.6, */*");
+    assert_eq!(
+        accept.preferred([offered[1], "image/png"]),
+        Some("image/png")
+    );
+}
+
+#[test]
+fn parameters_that_no_type_has_do_not_make_it_unacceptable() {
+    check("application/json;charset=utf-8", Some("application/json"));
+    check("application/json;charset=utf-8;q=0", None);
+    check(
+        "application/json;q=0.5;level=1, text/html;q=0.4",
+        Some("application/json"),
+    );
+}
+
 #[test]
 fn a_refused_type_is_not_preferred() {
     check("text/*;q=0, */*", Some("application/json"));
