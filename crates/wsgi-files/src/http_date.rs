@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use httpdate::HttpDate;
+use wsgi_headers::parse_http_date;
 
 /// The start of the year 10000, which an HTTP-date cannot express.
 const END: u64 = 253_402_300_800;
@@ -13,10 +14,10 @@ pub(crate) fn seconds(time: SystemTime) -> Option<u64> {
     Some(since.as_secs()).filter(|&seconds| seconds < END)
 }
 
-/// Reads a date in any of the three forms. Returns whole seconds since 1970.
+/// Reads a date in any of the three forms. Returns whole seconds since 1970; 0 for a date before.
 pub(crate) fn parse(value: &[u8]) -> Option<u64> {
-    let text = std::str::from_utf8(value).ok()?;
-    seconds(httpdate::parse_http_date(text.trim_matches([' ', '\t'])).ok()?)
+    let time = parse_http_date(value)?;
+    Some(seconds(time).unwrap_or_default())
 }
 
 /// The time after whole seconds since 1970.
@@ -54,6 +55,7 @@ mod tests {
         for form in forms {
             assert_eq!(parse(form.as_bytes()), Some(784_111_777), "{form}");
         }
+        assert_eq!(parse(b"Sun, 06 Nov 1960 08:49:37 GMT"), Some(0));
         for form in [
             "",
             "0",

@@ -164,6 +164,18 @@ fn conditions_are_evaluated_in_the_order_of_the_standard() {
             Perform,
         ),
         (
+            "4 false, on another day of the week",
+            &[("If-Modified-Since", "Mon, 06 Nov 1994 08:49:37 GMT")],
+            NotModified,
+            Perform,
+        ),
+        (
+            "2 false, before 1970",
+            &[("If-Unmodified-Since", "Wed, 31 Dec 1969 23:59:59 GMT")],
+            Failed,
+            Failed,
+        ),
+        (
             "4 malformed",
             &[("If-Modified-Since", "0")],
             Perform,

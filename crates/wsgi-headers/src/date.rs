@@ -4,14 +4,14 @@ use std::time::{Duration, SystemTime};
 
 use httpdate::HttpDate;
 
-use crate::{headers::Headers, invalid_header::InvalidHeader};
+use crate::{headers::Headers, http_date::parse_http_date, invalid_header::InvalidHeader};
 
 /// The start of the year 10000, which an HTTP-date cannot express.
 const END: Duration = Duration::from_secs(253_402_300_800);
 
 impl Headers {
     /// The date in the first field with this name, such as `Date`, `Expires` or
-    /// `If-Modified-Since`. All three forms of an HTTP-date are read.
+    /// `If-Modified-Since`, as [`parse_http_date`] reads it.
     ///
     /// Needs the feature `httpdate`.
     ///
@@ -32,8 +32,7 @@ impl Headers {
     /// # Ok::<(), InvalidHeader>(())
     /// ```
     pub fn date(&self, name: &str) -> Option<Result<SystemTime, InvalidHeader>> {
-        let text = self.get(name)?.to_str().unwrap_or_default();
-        Some(httpdate::parse_http_date(text).map_err(|_| InvalidHeader::Date))
+        Some(parse_http_date(self.get(name)?).ok_or(InvalidHeader::Date))
     }
 
     /// Sets a field to a date, in whole seconds. It replaces all fields with this name.
