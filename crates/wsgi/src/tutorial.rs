@@ -25,6 +25,7 @@ macro_rules! chapters {
             #[doc = "[deployment]: crate::tutorial::deployment"]
             #[doc = "[blog]: crate::tutorial::blog"]
             #[doc = "[facade]: crate"]
+            #[doc = "[program]: #the-whole-program"]
             #[doc = ""]
             #[doc = include_str!(concat!("../tutorial/", $file, ".md"))]
             #[doc = "# The whole program"]

@@ -18,6 +18,7 @@ struct Blog {
 impl Blog {
     fn open(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
+        sync(&folder.join(".."))?;
         let (folder, changing) = (folder.to_owned(), Mutex::default());
         Ok(Self { folder, changing })
     }
@@ -46,11 +47,17 @@ fn read(file: &Path) -> io::Result<Option<String>> {
 }
 
 /// Replaces the text of an entry. A reader sees the old text or the new one, and nothing between.
-fn write(file: &Path, text: &str) -> io::Result<()> {
+fn write(folder: &Path, file: &Path, text: &str) -> io::Result<()> {
     let new = file.with_extension("new");
     fs::write(&new, text)?;
-    fs::File::open(&new)?.sync_all()?;
-    fs::rename(new, file)
+    sync(&new)?;
+    fs::rename(new, file)?;
+    sync(folder)
+}
+
+/// Waits until the content of a file, or the names in a folder, are on the disk.
+fn sync(path: &Path) -> io::Result<()> {
+    fs::File::open(path)?.sync_all()
 }
 
 /// The entity tag of a text, which changes with it: its hash by FNV-1a.
@@ -110,7 +117,7 @@ fn put(blog: &Blog, request: &Request<'_>) -> Result<Response> {
     if verdict(request, current.as_deref()) != Verdict::Perform {
         return Err(HttpError::new(412, "Somebody else changed the entry.").into());
     }
-    write(&file, &text)?;
+    write(&blog.folder, &file, &text)?;
     let status = if current.is_none() { 201 } else { 200 };
     let response = Response::text("Saved.\n").with_status(status);
     Ok(response.with_header("ETag", tag(&text).to_string()))
@@ -126,6 +133,7 @@ fn delete(blog: &Blog, request: &Request<'_>) -> Result<Response> {
         return Err(HttpError::new(412, "Somebody else changed the entry.").into());
     }
     fs::remove_file(file)?;
+    sync(&blog.folder)?;
     Ok(Response::empty(204))
 }
 
