@@ -273,6 +273,7 @@ impl Builder {
 
     /// Limits how long a new connection may wait before its first request; by default 60 seconds.
     /// After that it is closed. With 0, the request must be there when the connection is accepted.
+    /// At most 365 days.
     pub fn first_request_timeout(mut self, timeout: Duration) -> Self {
         self.options.first_request_timeout = timeout.min(LONGEST);
         self
@@ -281,14 +282,14 @@ impl Builder {
     /// Limits how long a connection may be idle between requests; by default 75 seconds. After
     /// that it is closed. With 0, each connection ends with its first response, which says so. A
     /// front server or load balancer that keeps connections to this server should close them
-    /// earlier.
+    /// earlier. At most 365 days.
     pub fn keep_alive(mut self, timeout: Duration) -> Self {
         self.options.keep_alive = timeout.min(LONGEST);
         self
     }
 
     /// Limits how long a TLS handshake may take from the connection on; by default 15 seconds.
-    /// After that the connection is closed.
+    /// After that the connection is closed. At most 365 days.
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.options.handshake_timeout = timeout.min(LONGEST);
         self
@@ -297,7 +298,7 @@ impl Builder {
     /// Limits how long a request's head may take from its first byte to its last; by default 15
     /// seconds. After that it is answered 408. The header of the
     /// [PROXY protocol](crate::ProxyProtocol) may take as long, from the moment when the connection
-    /// was accepted. After that the connection is closed.
+    /// was accepted. After that the connection is closed. At most 365 days.
     ///
     /// ```
     /// use std::{io::{self, Write}, net::TcpStream, thread, time::Duration};
@@ -335,14 +336,15 @@ impl Builder {
 
     /// Limits how long the server waits for a request's body; by default 30 seconds, and longer
     /// if it keeps up [`min_rate`](Self::min_rate). After that it is answered 408, or the
-    /// application's read fails.
+    /// application's read fails. At most 365 days.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.options.body_timeout = timeout.min(LONGEST);
         self
     }
 
     /// Limits how long the server waits for a client to take a response; by default 30 seconds,
-    /// and longer if it keeps up [`min_rate`](Self::min_rate). After that the connection is cut.
+    /// and longer if it keeps up [`min_rate`](Self::min_rate). After that the connection is cut. At
+    /// most 365 days.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
         self.options.write_timeout = timeout.min(LONGEST);
         self

@@ -79,7 +79,7 @@ impl Handle {
     /// accepts clients and keeps connections. After the delay it ends as by
     /// [`shutdown`](Self::shutdown). The delay should be longer than a load balancer needs to
     /// notice that the server is not ready. This method returns at once. Of several delays, the one
-    /// that ends first counts, and `shutdown` and `abort` do not wait for it.
+    /// that ends first counts, and `shutdown` and `abort` do not wait for it. At most 365 days.
     ///
     /// `handle_request` that runs alone does not wait for the delay.
     ///

@@ -11,7 +11,7 @@ use crate::{handle::Handle, options::LONGEST};
 
 impl Builder {
     /// Limits how long requests may go on when the server shuts down; by default 30 seconds.
-    /// Requests that take longer are cut.
+    /// Requests that take longer are cut. At most 365 days.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.options.shutdown_timeout = timeout.min(LONGEST);
         self
@@ -19,7 +19,8 @@ impl Builder {
 
     /// Sets how long [`serve_until_stopped`](crate::Server::serve_until_stopped) goes on serving
     /// after a signal, before the shutdown begins; by default not at all. Meanwhile the server is
-    /// not [ready](Handle::is_ready), so that a load balancer can send its clients elsewhere.
+    /// not [ready](Handle::is_ready), so that a load balancer can send its clients elsewhere. At
+    /// most 365 days.
     ///
     /// Needs the feature `signals`. A program that handles signals itself calls
     /// [`Handle::drain`].

@@ -76,7 +76,7 @@ impl Builder {
     }
 
     /// Limits how long a request waits for a thread; by default 30 seconds. After that it is
-    /// answered 503, like one beyond [`max_waiting`](Self::max_waiting).
+    /// answered 503, like one beyond [`max_waiting`](Self::max_waiting). At most 365 days.
     pub fn wait_timeout(mut self, timeout: Duration) -> Self {
         self.options.wait_timeout = timeout.min(LONGEST);
         self
@@ -87,14 +87,14 @@ impl Builder {
     /// hear that the response is incomplete.
     ///
     /// The time begins when the head can no longer be changed, which is just before it is sent. The
-    /// time that the application takes before does not count. If the time passes while the
-    /// application does something else than write, such as sleep, a client that has a part of the
-    /// response is cut off at once; one that has nothing yet, when the application returns, and in
-    /// [`handle_request`](crate::Server::handle_request) at the next write. The application is not
-    /// interrupted, but its further writes fail.
+    /// time that the application takes before does not count. The time may pass while the
+    /// application does something else than write, such as sleep. Then a client that has a part of
+    /// the response is cut off at once. One that has nothing yet is cut off when the application
+    /// returns. In [`handle_request`](crate::Server::handle_request), a client is cut off at the
+    /// next write. The application is not interrupted, but its further writes fail.
     ///
     /// The limit bounds what slow downloads and endless streams can hold. It has to be long enough
-    /// for the largest response to the slowest client.
+    /// for the largest response to the slowest client. At most 365 days.
     pub fn response_timeout(mut self, timeout: Duration) -> Self {
         self.options.response_timeout = Some(timeout.min(LONGEST));
         self
