@@ -147,6 +147,10 @@ impl MultipartDecoder {
     ///
     /// Only an incomplete boundary or header is left over. So these are never more bytes than
     /// [`Limits::max_header_bytes`] or about 470, whichever is larger.
+    ///
+    /// # Errors
+    ///
+    /// The form is malformed, exceeds a limit, or has ended before its final boundary.
     pub fn decode(&mut self, input: &[u8], ended: bool) -> Result<Decoded, FormError> {
         match self.state {
             State::Preamble { is_start } => self.preamble(is_start, input, ended),

@@ -106,6 +106,10 @@ impl Form {
     }
 
     /// Reads an `application/x-www-form-urlencoded` body, like [`read`](Self::read).
+    ///
+    /// # Errors
+    ///
+    /// The form exceeds a limit, or the body cannot be read.
     pub fn read_urlencoded(reader: impl Read, limits: &Limits) -> Result<Self, FormError> {
         let mut fields = UrlencodedReader::new(reader, limits);
         let mut builder = Builder::new(limits);
@@ -117,6 +121,11 @@ impl Form {
     }
 
     /// Reads a `multipart/form-data` body, like [`read`](Self::read).
+    ///
+    /// # Errors
+    ///
+    /// The form is malformed or exceeds a limit, the body cannot be read, or a file cannot be
+    /// stored. Files that were already stored are removed.
     ///
     /// ```
     /// use wsgi_forms::{Boundary, Form, Limits};

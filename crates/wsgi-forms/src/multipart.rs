@@ -61,7 +61,10 @@ impl<R: Read> Multipart<R> {
     /// Reads the head of the next part. Returns `None` after the final boundary. Data of the
     /// previous part that was not read is skipped.
     ///
-    /// No part follows an error. A malformed form gives the same error again.
+    /// # Errors
+    ///
+    /// The form is malformed or exceeds a limit, or the body cannot be read. No part follows an
+    /// error. A malformed form gives the same error again.
     pub fn next_part(&mut self) -> Result<Option<Part<'_, R>>, FormError> {
         loop {
             self.events.skip_data();

@@ -139,7 +139,9 @@ impl Upload {
     }
 
     /// Stores the data in a file at `path`, which outlives the form. An existing file is replaced
-    /// in one step, after the new one is complete. On Unix only its owner can read it.
+    /// in one step, after the new one is complete. On Unix only its owner can read it. It need not
+    /// be on the disk yet: if it has to survive a power cut, open it and its folder, and call
+    /// [`sync_all`](std::fs::File::sync_all) on both.
     ///
     /// Never build the path from [`file_name`](Self::file_name). Use
     /// [`base_name`](Self::base_name) or, better, a name of your own.
@@ -154,6 +156,10 @@ impl Upload {
     /// assert_eq!(std::fs::read(path)?, b"data");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    ///
+    /// # Errors
+    ///
+    /// The data cannot be read, or the file cannot be written. Then an existing file is as it was.
     pub fn persist(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let path = path.as_ref();
         // A file can be renamed in one step only within its file system.

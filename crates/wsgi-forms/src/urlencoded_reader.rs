@@ -47,7 +47,10 @@ impl<R: Read> UrlencodedReader<R> {
 
     /// Reads the next field. Returns `None` after the last one.
     ///
-    /// No field follows an error. A form that is too large gives the same error again.
+    /// # Errors
+    ///
+    /// The form exceeds a limit, or the body cannot be read. No field follows an error. A form that
+    /// is too large gives the same error again.
     pub fn next_field(&mut self) -> Result<Option<Field>, FormError> {
         loop {
             let bytes = self.source.bytes();
