@@ -106,8 +106,8 @@ impl Pool {
         Acquire::new(self.workers().clone())
     }
 
-    /// Runs a job that has its permit with it, or needs none because it continues a request that had
-    /// one. There is at most one job of the second kind for each open request.
+    /// Runs a job that has its permit with it, or needs none because it continues a request that
+    /// had one. There is at most one job of the second kind for each open request.
     pub(crate) fn continue_with(&self, job: impl FnOnce() + Send + 'static) {
         self.workers().push(Box::new(job));
     }

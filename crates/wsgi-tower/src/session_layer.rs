@@ -88,7 +88,8 @@ impl SessionLayer {
         }
     }
 
-    /// Sets the number of threads for the calls of the store.
+    /// Sets the number of threads for the calls of the store; default: 8
+    /// ([`DEFAULT_THREADS`](Self::DEFAULT_THREADS)).
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.pool = Pool::new(threads);

@@ -114,7 +114,7 @@ fn start<T: Send + 'static>(
     let Waiting { pool, function, .. } = waiting;
     pool.continue_with(move || {
         let result = catch_unwind(AssertUnwindSafe(function));
-        // Whoever has the result finds the thread free: also the caller that asks for it only once.
+        // A caller that has the result finds the thread free, even if it asks for it only once.
         drop(permit);
         filling.fill(Ok(result));
     });
