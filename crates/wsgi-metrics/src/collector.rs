@@ -157,6 +157,10 @@ impl Collection {
     /// Asks every process for its numbers.
     fn look(&mut self) {
         while let Ok((stream, _)) = self.listener.accept() {
+            // On some systems it is like the listener, which does not wait.
+            if stream.set_nonblocking(false).is_err() {
+                continue;
+            }
             self.processes.push(Told {
                 stream,
                 identity: None,
