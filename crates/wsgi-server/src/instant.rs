@@ -7,14 +7,16 @@ use std::{
     time::Duration,
 };
 
+#[cfg(not(target_vendor = "apple"))]
 use rustix::time::{ClockId, clock_gettime};
 
-/// A moment of the system's monotonic clock: the number of nanoseconds since it began, and 1.
+/// A moment of the system's monotonic clock: the number of nanoseconds from a fixed moment on. It
+/// is never 0.
 ///
 /// That of the standard library keeps seconds and nanoseconds apart, so that each sum, difference
 /// and reading of the clock takes several times as many instructions. A request takes all of them.
 ///
-/// The last moment is some 584 years after the first. A sum beyond it is the last moment.
+/// The last moment is centuries away. A sum beyond it is the last moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Instant(NonZeroU64);
 
@@ -25,11 +27,7 @@ impl Instant {
     /// The present moment.
     #[inline]
     pub(crate) fn now() -> Self {
-        let now = clock_gettime(ClockId::Monotonic);
-        // The clock begins with the system, so neither is negative, and the sum is no later than
-        // the last moment.
-        let nanoseconds = (now.tv_sec as u64).wrapping_mul(SECOND);
-        Self::first().later(nanoseconds.wrapping_add(now.tv_nsec as u64))
+        Self::first().later(nanoseconds_now())
     }
 
     #[inline]
@@ -117,6 +115,33 @@ impl Sub for Instant {
     }
 }
 
+/// The reading of the clock. It is that of the standard library, whose moments it has to keep up
+/// with.
+#[cfg(not(target_vendor = "apple"))]
+#[inline]
+fn nanoseconds_now() -> u64 {
+    let now = clock_gettime(ClockId::Monotonic);
+    // The clock begins with the system, so neither is negative, and the sum is no later than the
+    // last moment.
+    let nanoseconds = (now.tv_sec as u64).wrapping_mul(SECOND);
+    nanoseconds.wrapping_add(now.tv_nsec as u64)
+}
+
+/// The clock of the standard library stands still while the system sleeps. The one that the system
+/// calls monotonic goes on.
+#[cfg(target_vendor = "apple")]
+use nanoseconds_of_std as nanoseconds_now;
+
+/// The reading of the standard library's clock. It begins so late that moments before the first
+/// reading can be told.
+#[cfg(any(test, target_vendor = "apple"))]
+fn nanoseconds_of_std() -> u64 {
+    const BEGINNING: u64 = 1 << 62;
+    static FIRST: OnceLock<std::time::Instant> = OnceLock::new();
+    let first = FIRST.get_or_init(std::time::Instant::now);
+    BEGINNING + nanoseconds(first.elapsed())
+}
+
 #[inline]
 fn nanoseconds(time: Duration) -> u64 {
     let seconds = time.as_secs().saturating_mul(SECOND);
@@ -165,7 +190,7 @@ mod tests {
         let now = Instant::now();
         let last = now + Duration::MAX;
         assert_eq!(last + Duration::from_nanos(1), last);
-        assert!(last - now > Duration::from_secs(500 * 365 * 86_400));
+        assert!(last - now > Duration::from_secs(400 * 365 * 86_400));
         assert_eq!(now.checked_sub(Duration::MAX), None);
     }
 
@@ -185,6 +210,20 @@ mod tests {
             assert_eq!((now + time).to_std() - now.to_std(), time);
             assert_eq!(Instant::from(std_now + time).to_std(), std_now + time);
         }
+    }
+
+    #[test]
+    fn both_clocks_go_on_alike() {
+        let (own, std) = (nanoseconds_now(), nanoseconds_of_std());
+        std::thread::sleep(Duration::from_millis(5));
+        let (own, std) = (nanoseconds_now() - own, nanoseconds_of_std() - std);
+        assert!(own >= 5_000_000 && std >= 5_000_000 - 1_000_000);
+        assert!(own.abs_diff(std) < 10 * SECOND);
+        let past = Instant::first().later(nanoseconds_of_std());
+        assert!(
+            past.checked_sub(Duration::from_secs(365 * 86_400))
+                .is_some()
+        );
     }
 
     #[test]
