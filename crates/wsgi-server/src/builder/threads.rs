@@ -40,12 +40,14 @@ impl Builder {
     ///
     /// Then it is of little use that another thread runs the loop while a call computes: that call
     /// may hold up the loop for 10 milliseconds, instead of 1 or 2. A call that waits, such as for
-    /// a database, holds it up for 1 or 2, and the first one after a while for at most 8. Only
-    /// Linux tells whether a thread waits; elsewhere, every call counts as one that does.
+    /// a database, holds up the loop for 1 or 2 milliseconds, and the first such call after a while
+    /// for at most 8. Only Linux tells whether a thread waits; elsewhere, every call counts as one
+    /// that does.
     ///
-    /// And a request has to wait for all that are answered before it. Therefore, of the connections
-    /// whose last requests computed for more than 300 microseconds, the loop serves only one before
-    /// it looks for requests of the others.
+    /// And a request has to wait for all that are answered before it. A connection is slow if the
+    /// requests of its last turn, which are those that it had sent at once, computed for more than
+    /// 300 microseconds together. The loop serves only one slow connection before it looks for
+    /// requests of the others.
     ///
     /// ```
     /// use wsgi_server::Server;
