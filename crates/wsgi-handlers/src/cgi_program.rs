@@ -1,6 +1,7 @@
 //! A CGI program as an application.
 
 mod head;
+mod life;
 mod log;
 mod output;
 mod process;
@@ -11,10 +12,10 @@ use std::{
     ffi::{OsStr, OsString},
     fmt, io,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status};
+use wsgi_application::{Application, Body, Environ, ErrorFields, Result, StartResponse, Status};
 use wsgi_environ::InputError;
 use wsgi_headers::Headers;
 use wsgi_middleware::InternalRedirect;
@@ -23,7 +24,7 @@ use self::{
     head::Answer,
     output::Output,
     process::Process,
-    running::{Place, Running},
+    running::{Place, Refusal, Running},
 };
 
 /// The time that a program has for a request.
@@ -55,14 +56,18 @@ const RETRY_AFTER: &str = "5";
 ///   (section 6.3). Fields of the connection are left out. The body is passed on as it comes.
 /// - **A `Location` that is a path** is a redirect inside the site (section 6.2.2): an
 ///   [`InternalRedirect`], which `InternalRedirects` of wsgi-middleware around the site follows,
-///   once the program has closed its output. Another one is a redirect of the client, with status
-///   302 unless there is another.
+///   once the program has closed its output. Cookies that are set beside it are kept; other fields
+///   there are logged and left out. Another `Location` is a redirect of the client, with status 302
+///   unless there is another.
 /// - **Standard error** goes to `wsgi.errors`, line by line, up to 64 KiB for each request.
-/// - **A program that takes too long** is killed with its process group, after 60 seconds
-///   ([`time_limit`](Self::time_limit)) or at the deadline of the request. The answer is 504, or
-///   the response is cut. It is killed, too, if the client leaves, or if nobody wants its output
-///   before it has closed it, as after a request with the method HEAD. One that has closed its
-///   output has five seconds to end.
+/// - **A program that takes too long** is killed with its process group, after 60 seconds in which
+///   it was waited for ([`time_limit`](Self::time_limit)), or at the deadline of the request. The
+///   answer is 504, or the response is cut. It is killed, too, if the client leaves, if a client
+///   that has ended its side has waited for five seconds, or if nobody wants its output before it
+///   has closed it, as after a request with the method HEAD. One that has closed its output has
+///   five seconds to end.
+/// - **At the end of the server**, programs of requests that it has cut go on, since they are
+///   processes of their own: [`stop`](Self::stop) kills them.
 /// - **A program that cannot be started**, or whose head is malformed, is an error of the
 ///   application.
 ///
@@ -147,7 +152,9 @@ impl CgiProgram {
         self
     }
 
-    /// Sets the time after which a program is killed; 60 seconds by default.
+    /// Sets the time after which a program is killed; 60 seconds by default. It passes while the
+    /// program is waited for: while it computes, and not while a slow client takes what it has
+    /// written.
     ///
     /// ```
     /// use std::time::Duration;
@@ -203,6 +210,27 @@ impl CgiProgram {
         self
     }
 
+    /// Kills the programs that run, of this value and its clones, with their process groups.
+    /// Further requests are answered with 503.
+    ///
+    /// Call it after the server has returned. A server does not wait longer than its
+    /// `shutdown_timeout` for its requests, and the programs of those that it has cut would outlive
+    /// it.
+    ///
+    /// ```
+    /// use wsgi_handlers::CgiProgram;
+    /// use wsgi_testing::{LiveServer, Request};
+    ///
+    /// let app = CgiProgram::new("/bin/sh").argument("-c").argument("exec sleep 60");
+    /// let server = LiveServer::new(app.clone());
+    /// drop(server); // or the return of `serve_forever`
+    /// app.stop();
+    /// assert_eq!(Request::get("/").call(&app).status().code(), 503);
+    /// ```
+    pub fn stop(&self) {
+        self.running.stop();
+    }
+
     fn start(&self, environ: &mut Environ, body_bytes: u64, place: Place) -> io::Result<Process> {
         let mut command = std::process::Command::new(&self.program);
         command.args(&self.arguments).env_clear();
@@ -217,12 +245,6 @@ impl CgiProgram {
         }
         Process::start(&mut command, environ.take_input(), place)
     }
-
-    /// The moment at which the program is killed.
-    fn deadline(&self, environ: &Environ) -> Option<Instant> {
-        let own = Instant::now().checked_add(self.time_limit);
-        [own, environ.deadline()].into_iter().flatten().min()
-    }
 }
 
 impl Application for CgiProgram {
@@ -231,17 +253,20 @@ impl Application for CgiProgram {
             let text = "the body has no length";
             return plain(start_response, Status::LENGTH_REQUIRED, text);
         };
-        let Some(place) = self.running.enter(self.max_programs) else {
-            let most = self.max_programs;
-            let errors = environ.errors();
-            errors.print(format_args!(
-                "{most} CGI programs run; a request was refused"
-            ));
-            return busy(start_response);
+        let place = match self.running.enter(self.max_programs) {
+            Ok(place) => place,
+            Err(Refusal::Full) => {
+                let most = self.max_programs;
+                let errors = environ.errors();
+                errors.print(format_args!(
+                    "{most} CGI programs run; a request was refused"
+                ));
+                return busy(start_response, "too many programs run");
+            }
+            Err(Refusal::Stopped) => return busy(start_response, "the server ends"),
         };
-        let deadline = self.deadline(environ);
         let process = self.start(environ, body_bytes, place)?;
-        let mut output = Output::new(process, environ, deadline);
+        let mut output = Output::new(process, environ, self.time_limit);
         let answer = match read_answer(&mut output) {
             Ok(answer) => answer,
             Err(error) if is_timeout(&error) => {
@@ -257,7 +282,10 @@ impl Application for CgiProgram {
             Err(error) => return Err(error.into()),
         };
         match answer {
-            Answer::Internal(target) => Err(InternalRedirect::to(target).into()),
+            Answer::Internal(target, fields) => {
+                keep_cookies(&fields, environ)?;
+                Err(InternalRedirect::to(target).into())
+            }
             Answer::Response(status, headers) => {
                 start_response.start(status, &headers as &Headers)?;
                 Ok(Body::chunks(output))
@@ -270,10 +298,25 @@ impl Application for CgiProgram {
 /// no body (RFC 3875 section 6.2.2), and the program may do its work after the head.
 fn read_answer(output: &mut Output) -> io::Result<Answer> {
     let answer = output.read_head()?;
-    if let Answer::Internal(_) = answer {
+    if let Answer::Internal(..) = answer {
         output.skip_body()?;
     }
     Ok(answer)
+}
+
+/// Has the response to a redirect inside the site carry the cookies that the program has set beside
+/// its `Location`. Other fields are not allowed there (RFC 3875 section 6.2.2).
+fn keep_cookies(fields: &Headers, environ: &mut Environ) -> Result<()> {
+    for (name, value) in fields {
+        if name.eq_ignore_ascii_case("Set-Cookie") {
+            ErrorFields::of(environ).append(name, value)?;
+        } else {
+            environ.errors().print(format_args!(
+                "a CGI program set {name} beside a redirect inside the site, which has no fields"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Whether it was the program that took too long, and not the body of the request.
@@ -287,10 +330,10 @@ fn plain(start_response: &mut StartResponse<'_>, status: Status, text: &str) -> 
     Ok(page.into())
 }
 
-fn busy(start_response: &mut StartResponse<'_>) -> Result {
+fn busy(start_response: &mut StartResponse<'_>, text: &str) -> Result {
     let fields = [("Content-Type", "text/plain"), ("Retry-After", RETRY_AFTER)];
     start_response.start(Status::SERVICE_UNAVAILABLE, fields)?;
-    Ok("503 Service Unavailable: too many programs run\n".into())
+    Ok(format!("503 Service Unavailable: {text}\n").into())
 }
 
 impl fmt::Debug for CgiProgram {

@@ -9,8 +9,8 @@ use wsgi_middleware::InternalTarget;
 /// The response that a program begins.
 #[derive(Debug, PartialEq)]
 pub(super) enum Answer {
-    /// A redirect inside the site (section 6.2.2).
-    Internal(InternalTarget),
+    /// A redirect inside the site (section 6.2.2), and fields beside it, which are not allowed.
+    Internal(InternalTarget, Headers),
     /// A response, whose body follows.
     Response(Status, Headers),
 }
@@ -56,7 +56,8 @@ pub(super) fn parse(bytes: &[u8]) -> io::Result<Answer> {
             let target = str::from_utf8(location.as_ref()).ok();
             let target = target.and_then(|target| target.parse().ok());
             let target = target.ok_or_else(|| malformed("an invalid Location"))?;
-            Ok(Answer::Internal(target))
+            headers.remove("Location");
+            Ok(Answer::Internal(target, headers))
         }
         (None, Some(_)) => Ok(Answer::Response(Status::FOUND, headers)),
         (None, None) if !headers.contains("Content-Type") => {
@@ -132,7 +133,10 @@ mod tests {
                 "Location: http://a/\nStatus: 303 See Other\n\n",
                 response(Status::SEE_OTHER, &[away]),
             ),
-            ("Location: /a%20b?c\n\n", Answer::Internal(target)),
+            (
+                "Location: /a%20b?c\n\n",
+                Answer::Internal(target, Headers::new()),
+            ),
             (
                 "Location: /a\nStatus: 303 See Other\n\n",
                 response(Status::SEE_OTHER, &[("Location", "/a")]),

@@ -44,13 +44,14 @@ impl Log {
         self.errors.print(line);
     }
 
-    /// Reads what is there, without waiting.
-    pub(super) fn read_ready(&mut self, process: &mut Process) {
-        while let Some(stderr) = &process.stderr {
-            if !is_ready(stderr) {
-                return;
+    /// Reads what is there, without waiting, but at most this number of blocks: a program can write
+    /// faster than they are read.
+    pub(super) fn read_ready(&mut self, process: &mut Process, most: usize) {
+        for _ in 0..most {
+            match &process.stderr {
+                Some(stderr) if is_ready(stderr) => self.read(process),
+                _ => return,
             }
-            self.read(process);
         }
     }
 

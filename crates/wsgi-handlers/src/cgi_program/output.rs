@@ -32,11 +32,18 @@ const BLOCK: usize = 16 * 1024;
 /// The time between two looks at whether the client is there.
 const CHECK: Duration = Duration::from_millis(500);
 
+/// The time for which a client that has ended its side may still wait for its response. Nothing
+/// tells it from one that has left.
+const HALF_CLOSED: Duration = Duration::from_secs(5);
+
 /// The time that a program has to end after it has closed its output.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// The time for which the end of the response waits for the end of the program.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The blocks of standard error that are read without a look at the time.
+const MAX_ERROR_BLOCKS: usize = 64;
 
 /// The time between two looks at a program that is about to end.
 const LOOK: Duration = Duration::from_millis(2);
@@ -45,8 +52,7 @@ const LOOK: Duration = Duration::from_millis(2);
 pub(super) struct Output {
     /// `None` once somebody else waits for its end.
     process: Option<Process>,
-    deadline: Option<Instant>,
-    connection: Option<Arc<dyn Connection>>,
+    waiting: Waiting,
     log: Log,
     /// The bytes of the body that came with the head.
     first: Vec<u8>,
@@ -56,12 +62,28 @@ pub(super) struct Output {
     is_over: bool,
 }
 
+/// For how long a program is waited for.
+struct Waiting {
+    /// The deadline of the request.
+    deadline: Option<Instant>,
+    /// The rest of the program's time. It passes while the program is waited for, and not while the
+    /// client is.
+    left: Duration,
+    connection: Option<Arc<dyn Connection>>,
+    /// Since when the client has ended its side, as far as it was seen.
+    half_closed: Option<Instant>,
+}
+
 impl Output {
-    pub(super) fn new(process: Process, environ: &Environ, deadline: Option<Instant>) -> Self {
+    pub(super) fn new(process: Process, environ: &Environ, time_limit: Duration) -> Self {
         Self {
             process: Some(process),
-            deadline,
-            connection: environ.connection(),
+            waiting: Waiting {
+                deadline: environ.deadline(),
+                left: time_limit,
+                connection: environ.connection(),
+                half_closed: None,
+            },
             log: Log::new(environ.errors().clone()),
             first: Vec::new(),
             is_at_end: false,
@@ -100,12 +122,7 @@ impl Output {
         let Some(process) = &mut self.process else {
             return Ok(Vec::new());
         };
-        let result = read(
-            process,
-            &mut self.log,
-            self.deadline,
-            self.connection.as_deref(),
-        );
+        let result = self.waiting.read(process, &mut self.log);
         if result.is_err() {
             process.kill();
         }
@@ -154,11 +171,7 @@ impl Drop for Output {
         let Some(mut process) = self.process.take() else {
             return;
         };
-        let is_gone = self
-            .connection
-            .as_ref()
-            .is_some_and(|connection| !connection.is_connected());
-        if !self.is_at_end || is_gone || !matches!(process.ended(), Ok(None)) {
+        if !self.is_at_end || !matches!(process.ended(), Ok(None)) {
             return; // the drop kills it, or it has ended
         }
         // It may have something to do after its output.
@@ -168,46 +181,55 @@ impl Drop for Output {
     }
 }
 
-/// Reads some bytes of the standard output, and logs those of standard error meanwhile.
-fn read(
-    process: &mut Process,
-    log: &mut Log,
-    deadline: Option<Instant>,
-    connection: Option<&dyn Connection>,
-) -> io::Result<Vec<u8>> {
-    loop {
-        let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
-        if left == Some(Duration::ZERO) {
-            return read_rest(process);
-        }
-        let wait = left.map_or(CHECK, |left| left.min(CHECK));
-        let mut fds = vec![PollFd::new(&process.stdout, PollFlags::IN)];
-        fds.extend(
-            process
-                .stderr
-                .iter()
-                .map(|stderr| PollFd::new(stderr, PollFlags::IN)),
-        );
-        let timeout = Timespec::try_from(wait).map_err(io::Error::other)?;
-        match poll(&mut fds, Some(&timeout)) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
-        let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
-        drop(fds);
-        if ready.get(1) == Some(&true) {
-            log.read(process);
-        }
-        if ready.first() == Some(&true) {
-            let mut block = vec![0; BLOCK];
-            match process.stdout.read(&mut block) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                read => block.truncate(read?),
+impl Waiting {
+    /// Reads some bytes of the standard output, and logs those of standard error meanwhile.
+    fn read(&mut self, process: &mut Process, log: &mut Log) -> io::Result<Vec<u8>> {
+        loop {
+            let since = Instant::now();
+            let until_deadline = self.deadline.map(|at| at.saturating_duration_since(since));
+            let most = until_deadline.map_or(self.left, |left| left.min(self.left));
+            if most.is_zero() {
+                return read_rest(process);
             }
-            return Ok(block);
+            let mut fds = vec![PollFd::new(&process.stdout, PollFlags::IN)];
+            let stderr = process.stderr.iter();
+            fds.extend(stderr.map(|stderr| PollFd::new(stderr, PollFlags::IN)));
+            let timeout = Timespec::try_from(most.min(CHECK)).map_err(io::Error::other)?;
+            match poll(&mut fds, Some(&timeout)) {
+                Ok(_) | Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(error.into()),
+            }
+            let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
+            drop(fds);
+            self.left = self.left.saturating_sub(since.elapsed());
+            if ready.get(1) == Some(&true) {
+                log.read(process);
+            }
+            if ready.first() == Some(&true) {
+                let mut block = vec![0; BLOCK];
+                match process.stdout.read(&mut block) {
+                    Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                    read => block.truncate(read?),
+                }
+                return Ok(block);
+            }
+            self.check_client()?;
         }
-        if connection.is_some_and(|connection| !connection.is_connected()) {
-            return Err(Disconnected.into());
+    }
+
+    /// Fails if the client has ended its side, and has had the time for a response since then.
+    fn check_client(&mut self) -> io::Result<()> {
+        let Some(connection) = &self.connection else {
+            return Ok(());
+        };
+        if connection.is_connected() {
+            self.half_closed = None;
+            return Ok(());
+        }
+        let since = *self.half_closed.get_or_insert_with(Instant::now);
+        match since.elapsed() < HALF_CLOSED {
+            true => Ok(()),
+            false => Err(Disconnected.into()),
         }
     }
 }
@@ -234,7 +256,7 @@ fn wait(process: &mut Process, log: &mut Log, most: Duration) -> io::Result<Opti
     let until = Instant::now() + most;
     loop {
         let ended = process.ended()?;
-        log.read_ready(process);
+        log.read_ready(process, MAX_ERROR_BLOCKS);
         if let Some(status) = ended {
             if let Some(code) = status.code().filter(|&code| code != 0) {
                 log.print(format_args!("a CGI program ended with status {code}"));

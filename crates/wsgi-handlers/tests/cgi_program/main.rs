@@ -6,13 +6,14 @@ mod input;
 
 use std::{
     fs,
-    io::Read,
+    io::{Read, Write},
+    net::{Shutdown, TcpStream},
     path::Path,
     thread,
     time::{Duration, Instant},
 };
 
-use wsgi_application::{Application, Status, application};
+use wsgi_application::{Application, Body, Content, Status, application};
 use wsgi_handlers::CgiProgram;
 use wsgi_middleware::InternalRedirects;
 use wsgi_testing::{LiveServer, Request};
@@ -223,14 +224,46 @@ fn what_was_written_in_time_may_be_read_late() {
 }
 
 #[test]
+fn the_time_of_a_slow_client_is_not_that_of_the_program() {
+    let mut limit = Duration::from_millis(100);
+    loop {
+        let app = text("head -c 500000 /dev/zero").time_limit(limit);
+        let slow = application(|environ, start_response| {
+            let body = Application::call(&app, environ, start_response)?;
+            let Content::Chunks(chunks) = body.into_content() else {
+                return Ok("no chunks".into());
+            };
+            let mut waits = [limit * 2].into_iter();
+            Ok(Body::chunks(chunks.inspect(move |_| {
+                waits.next().into_iter().for_each(thread::sleep);
+            })))
+        });
+        // The first time may be too short for the program.
+        let response = Request::get("/").call(&slow);
+        if response.status() == &Status::OK {
+            assert!(response.is_complete(), "{}", response.errors());
+            assert_eq!(response.body().len(), 500_000);
+            return;
+        }
+        assert!(limit < PATIENCE, "{}", response.errors());
+        limit *= 2;
+    }
+}
+
+#[test]
 fn the_deadline_of_the_request_counts() {
     let app = shell("exec sleep 1000");
+    let began = Instant::now();
     let limited = application(|environ, start_response| {
         environ.set_deadline(Instant::now() + Duration::from_millis(50));
         Application::call(&app, environ, start_response)
     });
     let response = Request::get("/").call(&limited);
     assert_eq!(response.status(), &Status::GATEWAY_TIMEOUT);
+    assert!(
+        began.elapsed() < PATIENCE,
+        "its own limit, not the deadline"
+    );
 }
 
 #[test]
@@ -241,6 +274,45 @@ fn a_program_whose_client_leaves_ends() {
     let response = Request::get("/").disconnect_after(1000).call(&app);
     assert!(!response.is_complete());
     eventually(|| is_gone(&file));
+}
+
+#[test]
+fn a_client_that_has_ended_its_side_gets_its_response() {
+    let server = LiveServer::new(text("sleep 1; echo late"));
+    let mut client = TcpStream::connect(server.address()).unwrap();
+    client.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert!(answer.ends_with("late\n"), "{answer}");
+}
+
+#[test]
+fn all_programs_can_be_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("number");
+    let app = text("echo $$ > \"$FILE\"; exec sleep 1000").env("FILE", &file);
+    thread::scope(|scope| {
+        let call = scope.spawn(|| Request::get("/").call(&app));
+        eventually(|| has_text(&file));
+        app.clone().stop();
+        let response = call.join().unwrap();
+        assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
+    });
+    assert!(is_gone(&file));
+    let response = Request::get("/").call(&app);
+    assert_eq!(response.status(), &Status::SERVICE_UNAVAILABLE);
+}
+
+#[test]
+fn cookies_beside_a_redirect_inside_the_site_are_kept() {
+    let app = shell("echo 'Set-Cookie: a=1'; echo X-A: 1; echo Location: /new; echo");
+    // Nothing follows the redirect, so it is an error, whose page has the cookie.
+    let response = Request::get("/").call(&app);
+    assert_eq!(response.headers().get("Set-Cookie").unwrap(), "a=1");
+    assert!(!response.headers().contains("X-A"));
+    let log = response.errors();
+    assert!(log.contains("set X-A beside a redirect"), "{log}");
 }
 
 #[test]
@@ -350,8 +422,6 @@ fn a_head_request_has_no_body() {
 
 #[test]
 fn a_server_runs_programs_and_ends_those_of_clients_that_leave() {
-    use std::{io::Write, net::TcpStream};
-
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("number");
     let script = "case $PATH_INFO in /wait) echo $$ > \"$FILE\"; exec sleep 1000;; *) cat;; esac";
