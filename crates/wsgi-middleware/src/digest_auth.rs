@@ -11,7 +11,7 @@ mod users;
 
 use std::{
     fmt,
-    time::{Duration, SystemTime},
+    time::{Duration, Instant, SystemTime},
 };
 
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
@@ -102,6 +102,10 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
         if realm.chars().any(char::is_control) {
             return Err("the realm of a Digest authentication has a control character".into());
         }
+        // Processes share the epoch, and nobody sets the steady clock.
+        let epoch = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+        let start = Instant::now();
+        let clock = move || epoch + start.elapsed();
         Ok(Self {
             application,
             realm: realm.to_owned(),
@@ -111,7 +115,7 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
             nonces: Nonces::new()?,
             findings: Findings::new(),
             throttle: Some(Throttle::new()),
-            clock: Box::new(|| SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default()),
+            clock: Box::new(clock),
             nobody: DigestSecret::new("", realm, ""),
         })
     }
@@ -232,7 +236,8 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
     }
 
     /// Sets the clock of nonces, for tests: a closure that returns the time since any fixed moment.
-    /// By default that is the Unix epoch. If the clock is set back, time stands still for a while.
+    /// By default that is the Unix epoch, by the clock at the start. If the time goes back, it stands
+    /// still for a while.
     ///
     /// ```
     /// use std::time::Duration;
