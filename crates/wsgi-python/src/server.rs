@@ -28,7 +28,7 @@ use wsgi_server::{Handle, Metrics, TicketKeys, Tls};
 use crate::{
     monitoring::{Monitoring, is_for_metrics},
     settings::Settings,
-    site::{Applications, mounted, within},
+    site::{Applications, mounted, with_health, within},
     sockets::Sockets,
 };
 
@@ -41,6 +41,7 @@ const PAUSE: Duration = Duration::from_millis(2);
 pub(crate) struct Server {
     places: String,
     handle: Handle,
+    drain_delay: Duration,
     requests: Arc<AtomicU64>,
     ticket_keys: TicketKeys,
     /// The handle of the page of numbers, if this process serves it.
@@ -140,7 +141,9 @@ impl Server {
         let (settings, mut builder) = Settings::apply(settings, builder)?;
         let sockets = sockets.get();
         let tls = tls(&settings, sockets)?;
+        let handle = builder.handle();
         let (site, log) = within(mounted(py, applications, &settings)?, &settings)?;
+        let site = with_health(site, &settings, &handle);
         let (monitored, listeners): (Vec<_>, Vec<_>) =
             sockets.take()?.into_iter().partition(is_for_metrics);
         let numbers = settings.numbers.clone();
@@ -172,7 +175,8 @@ impl Server {
             .build(site)?;
         Ok(Self {
             places: server.places(),
-            handle: server.handle(),
+            handle,
+            drain_delay: settings.drain_delay,
             requests,
             ticket_keys: sockets.ticket_keys(),
             monitoring: monitoring.as_ref().map(Monitoring::handle),
@@ -219,6 +223,11 @@ impl Server {
     /// A descriptor that can be read from when the server has ended.
     fn fileno(&self) -> PyResult<RawFd> {
         Ok(self.serving()?.end.as_raw_fd())
+    }
+
+    /// Ends the server gracefully, after the delay for load balancers. Returns at once.
+    fn drain(&self) {
+        self.handle.drain(self.drain_delay);
     }
 
     /// Ends the server gracefully. Returns at once.

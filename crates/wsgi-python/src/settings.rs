@@ -37,6 +37,10 @@ pub(crate) struct Settings {
     /// Folders at their prefixes.
     pub(crate) statics: Vec<(String, PathBuf)>,
     pub(crate) validate: bool,
+    /// Whether the site tells load balancers how it is.
+    pub(crate) health: bool,
+    /// The time between the begin of the end and the shutdown.
+    pub(crate) drain_delay: Duration,
     /// The path of the access log, or `-` for standard error.
     pub(crate) access_log: Option<String>,
     pub(crate) access_log_format: String,
@@ -87,6 +91,8 @@ impl Settings {
             limits: Limits::new(),
             statics: Vec::new(),
             validate: false,
+            health: false,
+            drain_delay: Duration::ZERO,
             access_log: None,
             access_log_format: "combined".to_owned(),
             numbers: None,
@@ -170,6 +176,8 @@ impl Settings {
             "max_body_bytes" => self.limits = limits.max_body_bytes(number(value)? as u64),
             "static" => self.statics = value.cast::<PyDict>()?.items().extract()?,
             "validate" => self.validate = value.extract()?,
+            "health" => self.health = value.extract()?,
+            "drain_delay" => self.drain_delay = seconds(value)?,
             "access_log" => self.access_log = Some(value.extract()?),
             "access_log_format" => {
                 self.access_log_format = choice(value, &["common", "combined", "json"])?;

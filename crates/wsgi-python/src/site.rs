@@ -10,8 +10,9 @@ use pyo3::{
 use wsgi_application::Application;
 use wsgi_files::{Coding, Files};
 use wsgi_middleware::{
-    AccessLog, LogFormat, LogHandle, LogWriter, Mounts, RequestId, TrustedProxies,
+    AccessLog, Health, LogFormat, LogHandle, LogWriter, Mounts, RequestId, TrustedProxies,
 };
+use wsgi_server::Handle;
 use wsgi_validate::validator;
 
 use crate::{application::PythonApplication, settings::Settings};
@@ -68,6 +69,16 @@ fn files(folder: &Path) -> PyResult<Files> {
         PyOSError::new_err(problem)
     })?;
     Ok(files.precompressed([Coding::Brotli, Coding::Zstandard, Coding::Gzip]))
+}
+
+/// The site that also says how it is, if the settings ask for that. Load balancers ask often, so
+/// this is around the log.
+pub(crate) fn with_health(site: Site, settings: &Settings, handle: &Handle) -> Site {
+    if !settings.health {
+        return site;
+    }
+    let handle = handle.clone();
+    Box::new(Health::new(site).ready_if(move || handle.is_ready()))
 }
 
 /// A site within its middleware. The log sees every request, with the client's address. It starts a

@@ -7,7 +7,7 @@ use pyo3::{
     exceptions::{PyOSError, PyRuntimeError, PyValueError},
     prelude::*,
 };
-use wsgi_server::{Listener, TicketKeys};
+use wsgi_server::{Listener, SocketAccess, TicketKeys};
 
 use crate::{
     monitoring::{self, is_for_metrics},
@@ -33,20 +33,30 @@ impl Sockets {
     /// without a host, such as `:8000`, stands for every interface. The address of the page
     /// of numbers needs a host. Thus the page is not public by accident.
     #[new]
-    #[pyo3(signature = (addresses, metrics=None))]
-    fn new(addresses: Vec<String>, metrics: Option<String>) -> PyResult<Self> {
-        Self::new_keys(with_metrics(bind_all(addresses)?, metrics)?)
+    #[pyo3(signature = (addresses, metrics=None, mode=None, owner=None, group=None))]
+    fn new(
+        addresses: Vec<String>,
+        metrics: Option<String>,
+        mode: Option<u32>,
+        owner: Option<u32>,
+        group: Option<u32>,
+    ) -> PyResult<Self> {
+        let listeners = bind_all(addresses, access(mode, owner, group))?;
+        Self::new_keys(with_metrics(listeners, metrics)?)
     }
 
     /// The sockets that a service manager such as systemd passed to this process
     /// (sd_listen_fds(3)). Addresses take the place of those for sites, and `default` that of none
     /// at all. Call it once.
     #[staticmethod]
-    #[pyo3(signature = (addresses, default, metrics=None))]
+    #[pyo3(signature = (addresses, default, metrics=None, mode=None, owner=None, group=None))]
     fn inherited(
         mut addresses: Vec<String>,
         default: &str,
         metrics: Option<String>,
+        mode: Option<u32>,
+        owner: Option<u32>,
+        group: Option<u32>,
     ) -> PyResult<Self> {
         let mut listeners = Listener::inherited()?;
         if addresses.is_empty() && listeners.iter().all(is_for_metrics) {
@@ -55,7 +65,7 @@ impl Sockets {
         if !addresses.is_empty() {
             listeners.retain(is_for_metrics);
         }
-        listeners.extend(bind_all(addresses)?);
+        listeners.extend(bind_all(addresses, access(mode, owner, group))?);
         Self::new_keys(with_metrics(listeners, metrics)?)
     }
 
@@ -159,17 +169,26 @@ fn with_metrics(mut listeners: Vec<Listener>, address: Option<String>) -> PyResu
             return Err(PyValueError::new_err(problem));
         }
         listeners.retain(|one| !is_for_metrics(one));
-        listeners.push(bind(&address)?.named(monitoring::NAME));
+        listeners.push(bind(&address, access(None, None, None))?.named(monitoring::NAME));
     }
     Ok(listeners)
 }
 
-fn bind_all(addresses: Vec<String>) -> PyResult<Vec<Listener>> {
-    let listeners = addresses.into_iter().map(|address| bind(&address));
+fn access(mode: Option<u32>, owner: Option<u32>, group: Option<u32>) -> SocketAccess {
+    let access = SocketAccess::new(mode.unwrap_or(SocketAccess::DEFAULT_MODE));
+    let access = owner.map_or(access, |owner| access.owner(owner));
+    group.map_or(access, |group| access.group(group))
+}
+
+fn bind_all(addresses: Vec<String>, access: SocketAccess) -> PyResult<Vec<Listener>> {
+    let listeners = addresses.into_iter().map(|address| bind(&address, access));
     listeners.collect()
 }
 
-fn bind(address: &str) -> PyResult<Listener> {
+fn bind(address: &str, access: SocketAccess) -> PyResult<Listener> {
+    if let Some(path) = address.strip_prefix("unix:") {
+        return Ok(Listener::bind_unix_for(path, access)?);
+    }
     let port = address.strip_prefix(':').and_then(|port| port.parse().ok());
     Ok(match port {
         Some(port) => Listener::bind_to("", port)?,

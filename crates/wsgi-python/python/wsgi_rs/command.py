@@ -73,7 +73,9 @@ def obey(configuration):
 
 def listen(configuration):
     """The sockets of the configuration, or else those of a service manager, or the default one."""
-    return Sockets.inherited(configuration.bind or [], DEFAULT_BIND, configuration.metrics)
+    return Sockets.inherited(
+        configuration.bind or [], DEFAULT_BIND, configuration.metrics, configuration.socket_mode,
+        configuration.socket_owner, configuration.socket_group)
 
 
 def check_log(configuration):

@@ -149,6 +149,10 @@ def _check(values):
         for key in keys:
             if values.get(key) not in (None, False) and not values.get(needed):
                 raise OptionError(f"{BY_KEY[key].flag} needs {BY_KEY[needed].flag}")
+    if not any(address.startswith("unix:") for address in values.get("bind", ())):
+        for key in "socket_mode", "socket_owner", "socket_group":
+            if key in values:
+                raise OptionError(f"{BY_KEY[key].flag} needs --bind unix:PATH")
     if values.get("reload") and values.get("preload"):
         raise OptionError("--reload and --preload exclude each other")
 

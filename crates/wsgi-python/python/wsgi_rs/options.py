@@ -1,5 +1,7 @@
 """The options of the command: each a flag, an environment variable, and a key of the file."""
 
+import grp
+import pwd
 from dataclasses import dataclass
 from typing import Callable, Optional
 
@@ -111,6 +113,24 @@ def _address(text):
     raise ValueError("an address such as 127.0.0.1:8000, :8000 or unix:/run/app.sock")
 
 
+def _mode(text):
+    if len(text) <= 4 and text.isascii() and text.isdecimal() and set(text) <= set("01234567"):
+        return int(text, 8) & 0o777
+    raise ValueError("permissions such as 660")
+
+
+def _account(find, what):
+    def convert(text):
+        if text.isascii() and text.isdecimal() and int(text) < 2**32 - 1:
+            return int(text)
+        try:
+            return find(text)
+        except KeyError:
+            raise ValueError(f"the name or the number of a {what}") from None
+
+    return convert
+
+
 def _private_address(text):
     if text.startswith(":"):
         raise ValueError("an address with a host, such as 127.0.0.1:9100, or unix:PATH")
@@ -121,6 +141,12 @@ OPTIONS = {
     "Sites": [
         Option("bind", "ADDR", "listen on an address; repeat it for several", _address, True,
                "127.0.0.1:8000"),
+        Option("socket-mode", "MODE", "the permissions of Unix sockets, such as 660", _mode,
+               default="600"),
+        Option("socket-owner", "USER", "the owner of Unix sockets, by name or number; needs root",
+               _account(lambda name: pwd.getpwnam(name).pw_uid, "user")),
+        Option("socket-group", "GROUP", "the group of Unix sockets, by name or number",
+               _account(lambda name: grp.getgrnam(name).gr_gid, "group")),
         Option("mount", "/PREFIX=APP", "serve another application at a prefix",
                _pair("/prefix=module:app"), True),
         Option("static", "/PREFIX=DIR", "serve the files of a folder at a prefix, without Python",
@@ -140,6 +166,10 @@ OPTIONS = {
         Option("wait-timeout", "SECONDS", "the longest wait for a call", _seconds, default="30"),
         Option("shutdown-timeout", "SECONDS", "the time that requests have to end after SIGTERM",
                _seconds, default="30"),
+        Option("drain-delay", "SECONDS", "the time before that in which the server goes on, so "
+               "that a load balancer notices", _seconds, default="none"),
+        Option("health", None, "answer /livez and /readyz for load balancers, without Python",
+               switch),
     ],
     "Processes": [
         Option("workers", "N", "serve in this number of processes, which a parent watches over",
@@ -213,6 +243,6 @@ BY_KEY = {option.key: option for option in ALL}
 
 # The options that the command itself obeys. The others are settings of the server.
 OF_THE_COMMAND = {
-    "bind", "mount", "workers", "preload", "max_requests", "max_requests_jitter", "max_rss",
-    "reload", "pid_file", "metrics",
+    "bind", "socket_mode", "socket_owner", "socket_group", "mount", "workers", "preload",
+    "max_requests", "max_requests_jitter", "max_rss", "reload", "pid_file", "metrics",
 }

@@ -10,19 +10,22 @@ from .waiting import readable
 DEFAULT_BIND = "127.0.0.1:8000"
 
 
-def serve(app, bind=DEFAULT_BIND, mount=None, metrics=None, **settings):
+def serve(app, bind=DEFAULT_BIND, mount=None, metrics=None, socket_mode=None, socket_owner=None,
+          socket_group=None, **settings):
     """Serves an application until SIGINT or SIGTERM.
 
     `bind` is an address such as "127.0.0.1:8000" or "unix:/run/app.sock", or a list of them.
     `mount` has further applications by their prefixes. `metrics` is the address of the page of
-    numbers; it needs a host, so that the page is not public by accident. The README lists the
+    numbers; it needs a host, so that the page is not public by accident. `socket_mode`, such as
+    0o660, `socket_owner` and `socket_group` are numbers for Unix sockets. The README lists the
     settings. The first signal ends the server gracefully, and the second at once. On another thread
     than the main one, Python cannot handle signals, so that only the end of the process ends the
     server.
     """
     addresses = [bind] if isinstance(bind, str) else list(bind)
     applications = [*(mount or {}).items(), ("/", app)]
-    run(Server(applications, Sockets(addresses, metrics), **settings))
+    sockets = Sockets(addresses, metrics, socket_mode, socket_owner, socket_group)
+    run(Server(applications, sockets, **settings))
 
 
 def run(server):
@@ -54,7 +57,7 @@ def is_ready(server, files, timeout=None):
 def end(server, times):
     """Ends a server gracefully, and at once when it is told so again."""
     if times == 1:
-        server.shutdown()
+        server.drain()
     else:
         server.abort()
 

@@ -43,6 +43,11 @@ def shutdown_timeout(configuration):
     return SHUTDOWN_TIMEOUT if timeout is None else timeout
 
 
+def ending_timeout(configuration):
+    """The seconds that a process has to end."""
+    return (configuration.drain_delay or 0) + shutdown_timeout(configuration)
+
+
 def settings(configuration):
     """The settings of the server."""
     values = {

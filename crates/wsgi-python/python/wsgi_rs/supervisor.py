@@ -48,7 +48,7 @@ class Supervisor:
         self._manager = manager or ServiceManager()
         self._was_own = own is not None
         self._wanted = 0 if own else self._starter.wanted
-        self._timeout = site.shutdown_timeout(configuration)
+        self._timeout = site.ending_timeout(configuration)
         self._has_passed_on = False  # to a program
         self._children = Children(has_others=applications is not None or own is not None)
         # The number of the last reload. Workers of earlier ones are replaced.
@@ -199,7 +199,7 @@ class Supervisor:
             self._manager.stopping()
         self._stop_listening()
         if self._own is not None:
-            self._own.shutdown()
+            self._own.drain()
         self._children.end(self._timeout)
 
     def _end_at_once(self):

@@ -72,7 +72,7 @@ def work(configuration, sockets, applications, limit, parent):
                     server.reopen_log()
                     continue
                 is_ending = True
-                server.abort() if number == AT_ONCE else server.shutdown()
+                server.abort() if number == AT_ONCE else server.drain()
             if parent in files and is_ready(parent, [parent], 0):
                 is_retiring = parent.heard() != GONE
                 if is_retiring:
