@@ -83,7 +83,9 @@ pub(super) fn malformed(what: &str) -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use wsgi_application::{Headers, Status};
+    use wsgi_headers::{is_field_value, is_token};
 
     use super::{Answer, end, parse};
 
@@ -176,6 +178,27 @@ mod tests {
             "Location: /a b\n\n",
         ] {
             assert!(parse(text.as_bytes()).is_err(), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_output_is_too_strange(
+            output in "(((Status|Location|Content-Type|[a-z]{0,3}): ?)?\
+                       (404|/|http://a|[ -~]{0,4}|[\\x00-\\x7f\u{e9}]{0,3})\r?\n){0,6}",
+            cut in 0..80_usize,
+        ) {
+            let output = output.as_bytes();
+            let found = end(output, 0);
+            let cut = cut.min(output.len());
+            prop_assert_eq!(end(&output[..cut], 0).or_else(|| end(output, cut)), found);
+            let head = &output[..found.unwrap_or(output.len())];
+            if let Ok(Answer::Response(status, headers)) = parse(head) {
+                prop_assert!((200..=999).contains(&status.code()));
+                for (name, value) in &headers {
+                    prop_assert!(is_token(name.as_bytes()) && is_field_value(value.as_bytes()));
+                }
+            }
         }
     }
 }
