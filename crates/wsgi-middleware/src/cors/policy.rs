@@ -1,6 +1,6 @@
 //! The permissions of other origins, and the fields that grant them.
 
-use wsgi_headers::{Headers, InvalidHeader, Value, is_token};
+use wsgi_headers::{Headers, InvalidHeader, Value, is_field_value, is_token};
 
 use crate::{origin_pattern::OriginPattern, vary::vary_by};
 
@@ -184,5 +184,5 @@ pub(super) fn remove_own(headers: &mut Headers) {
 /// Whether it is a list of names, and not too long to be sent back.
 fn is_list(value: &[u8]) -> bool {
     let mut names = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
-    value.len() <= LONGEST && names.all(is_token)
+    value.len() <= LONGEST && is_field_value(value) && names.all(is_token)
 }
