@@ -28,18 +28,30 @@ use crate::{
     option_value::{path, switch},
 };
 
+/// The end of the program's help.
+const AFTER_HELP: &str = "\
+Every option can also be set by an environment variable: --bind by WSGI_BIND, and so on. The command \
+line takes precedence, then the environment, then a file of --settings. If an option is repeated, \
+the last one counts. Only these options add to each other: --trust-proxy, --tls-cert, --tls-key, \
+--cors and --base-environ.
+
+On SIGINT or SIGTERM, the program finishes its current requests and exits. A second signal ends it \
+at once.
+
+Exit codes:
+  0  the program did what was asked for, or a signal ended it
+  1  the program cannot serve, for example because the address is in use
+  2  the arguments, variables or settings are wrong
+  3  too many threads were stuck (--end-when-stuck)
+  4  `session-server check` or `compact` found damage";
+
 /// A server for files, a demo site and a session server for WSGI, the Web Server Gateway Interface
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]
 #[command(
     name = "wsgi",
     bin_name = "wsgi",
     version,
-    after_help = "Every option can also be set by an environment variable: --bind by WSGI_BIND, and \
-        so on. The command line takes precedence, then the environment, then a file of \
-        --settings. If an option is repeated, the last one counts.\n\n\
-        On SIGINT or SIGTERM, the program finishes its current requests and exits. A second signal \
-        ends it at once. The exit code is 0 after a signal, 1 if the program cannot serve, and 2 if \
-        the arguments, variables or settings are wrong.",
+    after_help = AFTER_HELP,
     args_override_self = true,
     max_term_width = 100
 )]
@@ -188,7 +200,16 @@ pub(crate) fn definition() -> clap::Command {
         argument.allow_negative_numbers(has_value)
     };
     let command = <Command as clap::CommandFactory>::command();
-    command.mut_subcommands(|command| command.mut_args(change))
+    with_each_argument(command, change)
+}
+
+/// Changes the arguments of a command, of its subcommands, and so on.
+fn with_each_argument(
+    command: clap::Command,
+    change: impl Fn(clap::Arg) -> clap::Arg + Copy,
+) -> clap::Command {
+    let command = command.mut_args(change);
+    command.mut_subcommands(|command| with_each_argument(command, change))
 }
 
 impl Command {
@@ -216,9 +237,9 @@ impl Command {
 
 #[cfg(test)]
 mod tests {
-    use std::num::NonZeroUsize;
+    use std::{collections::BTreeSet, num::NonZeroUsize};
 
-    use super::{Command, Demo, SessionServer, SiteOptions, definition};
+    use super::{AFTER_HELP, Command, Demo, SessionServer, SiteOptions, definition};
     use crate::{
         asked::Asked,
         serving_options::{ServingOptions, threads::Threads},
@@ -267,8 +288,10 @@ mod tests {
     #[test]
     fn every_option_has_a_variable_whose_value_is_not_shown() {
         let program = definition();
-        let commands = program.get_subcommands();
-        let options = commands.flat_map(clap::Command::get_opts);
+        let commands = all_commands(&program);
+        let has_tasks = commands.iter().any(|it| it.get_name() == "compact");
+        assert!(has_tasks, "commands of commands are among them");
+        let options = commands.into_iter().flat_map(clap::Command::get_opts);
         let options: Vec<_> = options.filter(|option| !option.is_hide_set()).collect();
         assert!(options.len() >= 16, "{}", options.len());
         for option in options {
@@ -277,6 +300,54 @@ mod tests {
             let known = option.get_env().and_then(|name| name.to_str());
             assert_eq!(known, Some(&*variable), "--{name}");
             assert!(option.is_hide_env_values_set(), "--{name}");
+        }
+    }
+
+    /// The program, its commands, and theirs.
+    fn all_commands(program: &clap::Command) -> Vec<&clap::Command> {
+        let below = program.get_subcommands().flat_map(all_commands);
+        [program].into_iter().chain(below).collect()
+    }
+
+    /// A sentence of a text, from these words on.
+    fn sentence<'a>(text: &'a str, start: &str) -> &'a str {
+        let (_, rest) = text.split_once(start).expect(start);
+        rest.split(['.', ';']).next().unwrap_or_default()
+    }
+
+    #[test]
+    fn the_help_and_the_readme_name_the_options_that_add_to_each_other() {
+        let program = definition();
+        let options = all_commands(&program)
+            .into_iter()
+            .flat_map(clap::Command::get_opts);
+        let adding = options.filter(|it| matches!(it.get_action(), clap::ArgAction::Append));
+        let adding: BTreeSet<_> = adding.filter_map(clap::Arg::get_long).collect();
+        assert!(adding.len() >= 3, "{adding:?}");
+        let readme = include_str!("../README.md")
+            .replace('\n', " ")
+            .replace('`', "");
+        for text in [AFTER_HELP, &readme] {
+            let text = sentence(text, "Only these options add to each other:");
+            let names = text.split([' ', ',', '\n', ':']);
+            let names: BTreeSet<_> = names.filter_map(|it| it.strip_prefix("--")).collect();
+            // Without the feature for TLS, two of them are missing.
+            assert!(names.is_superset(&adding), "{text}: {adding:?}");
+            let has_tls = cfg!(feature = "tls");
+            assert!(!has_tls || names == adding, "{text}: {adding:?}");
+        }
+    }
+
+    #[test]
+    fn the_help_and_the_readme_name_the_same_exit_codes() {
+        let (_, codes) = AFTER_HELP.split_once("Exit codes:\n").expect("a list");
+        let readme = include_str!("../README.md").replace('`', "");
+        let listed = codes.lines().map(|line| line.trim().split_at(1));
+        let listed: Vec<_> = listed.collect();
+        assert_eq!(listed.len(), 5);
+        for (code, meaning) in listed {
+            let row = format!("| {code} | {}", meaning.trim().replace('`', ""));
+            assert!(readme.contains(&row), "{row}");
         }
     }
 
