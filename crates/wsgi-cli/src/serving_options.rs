@@ -291,6 +291,56 @@ mod tests {
     }
 
     #[test]
+    fn the_help_names_the_greatest_value_of_a_number() {
+        let program = definition();
+        let demo = program.find_subcommand("demo").expect("the demo");
+        let mut known = 0;
+        for option in demo.get_opts() {
+            let name = option.get_long().expect("a name");
+            let line = ["demo".into(), format!("--{name}=99999999999").into()];
+            let Err(error) = Asked::parse(line) else {
+                continue;
+            };
+            let error = error.to_string();
+            let range = error.split_once("a number from ");
+            let Some((_, to)) = range.and_then(|(_, range)| range.split_once(" to ")) else {
+                continue;
+            };
+            let most = to.split(|it: char| !it.is_ascii_digit()).next();
+            let most = most.expect("a number");
+            let help = option.get_help().expect("help").to_string();
+            let told = [
+                help,
+                option
+                    .get_long_help()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
+            ];
+            let is_told = told
+                .iter()
+                .any(|text| text.contains(&format!("at most {most}")));
+            assert!(is_told, "--{name}: {told:?}");
+            known += 1;
+        }
+        assert!(known >= 3, "{known}");
+    }
+
+    #[test]
+    fn the_help_tells_the_least_number_of_threads() {
+        let settings = settings("demo --threads 4 --max-threads 1").expect("options");
+        assert!(settings.contains("max_threads: 1,"), "{settings}");
+        let program = definition();
+        let demo = program.find_subcommand("demo").expect("the demo");
+        let mut options = demo.get_opts();
+        let option = options.find(|option| option.get_long() == Some("max-threads"));
+        let help = option
+            .and_then(clap::Arg::get_long_help)
+            .expect("help")
+            .to_string();
+        assert!(help.contains("at least two per event loop"), "{help}");
+    }
+
+    #[test]
     fn a_limit_of_a_head_or_a_body_holds_for_every_protocol() {
         let line = "demo --max-head-bytes 777 --max-params 77 --max-interleaved 7 \
                     --max-body-bytes 7777";

@@ -77,10 +77,11 @@ pub(crate) struct TlsOptions {
     )]
     pub(crate) client_auth: Option<ClientAuth>,
 
-    /// Encrypt tickets of TLS sessions with the keys in this file, for several processes
+    /// Encrypt tickets of TLS sessions with the keys in this file, for several machines
     ///
-    /// Each line is a key in base64, such as `openssl rand -base64 48` prints. The first one
-    /// encrypts, and all of them decrypt. By default, the program makes keys of its own.
+    /// Only the owner and the group of the file may read it. Each line is a key in base64, such as
+    /// `openssl rand -base64 48` prints. The first one encrypts, and all of them decrypt. By
+    /// default, the program makes keys of its own, which all its processes share.
     #[arg(
         long = "tls-ticket-keys",
         env = "WSGI_TLS_TICKET_KEYS",
@@ -110,7 +111,7 @@ pub(crate) struct TlsOptions {
     )]
     pub(crate) redirect_http: Option<Address>,
 
-    /// Redirect to this port; default: the one of the first socket with https
+    /// Redirect to this port, at most 65535; default: the port of the first https socket
     #[arg(
         long = "redirect-port",
         env = "WSGI_REDIRECT_PORT",

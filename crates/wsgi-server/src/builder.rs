@@ -191,9 +191,12 @@ impl Builder {
         self
     }
 
-    /// Limits the number of threads, not counting the one that calls `serve_forever`; by default
-    /// 256, at least two per loop. This many requests, less one per loop, can block at once, and
-    /// further ones wait. Threads are started when they are needed, and end when they are not.
+    /// Limits the number of threads, those of the event loops included; by default 256. There are
+    /// at least two per event loop, also if this number is smaller. This many requests, less one
+    /// per loop, can block at once, and further ones wait. Threads are started when they are
+    /// needed, and end when they are not. The thread that calls `serve_forever` does not count,
+    /// since it only watches over the others, and neither do those that are
+    /// [stuck](Self::max_stuck_threads).
     pub fn max_threads(mut self, threads: usize) -> Self {
         self.options.max_threads = threads;
         self

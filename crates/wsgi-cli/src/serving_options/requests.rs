@@ -59,15 +59,17 @@ pub(crate) struct Requests {
     #[arg(long, env = "WSGI_MAX_HEAD_BYTES", value_name = "BYTES", value_parser = head_bytes)]
     pub(crate) max_head_bytes: Option<usize>,
 
-    /// Refuse a request with more header fields than this; default: 100
+    /// Refuse a request with more header fields than this, at most 256; default: 100
     #[arg(long, env = "WSGI_MAX_FIELDS", value_name = "N", value_parser = fields)]
     pub(crate) max_fields: Option<usize>,
 
-    /// Refuse a request with more variables of FastCGI or SCGI than this; default: 256
+    /// Refuse a FastCGI or SCGI request with more variables than this, at most 1024; default: 256
     #[arg(long, env = "WSGI_MAX_PARAMS", value_name = "N", value_parser = params)]
     pub(crate) max_params: Option<usize>,
 
-    /// Refuse a FastCGI request with more records between its own than this; default: 64
+    /// Refuse a FastCGI request with more other records between its own; default: 64
+    ///
+    /// The number is at most 4294967295.
     #[arg(long, env = "WSGI_MAX_INTERLEAVED", value_name = "N", value_parser = records)]
     pub(crate) max_interleaved: Option<u32>,
 

@@ -16,9 +16,11 @@ pub(crate) struct Threads {
     #[arg(long, env = "WSGI_THREADS", value_name = "N", value_parser = number)]
     pub(crate) threads: Option<NonZeroUsize>,
 
-    /// Run at most this number of threads in all; default: 256
+    /// Run at most this number of threads for event loops and requests; default: 256
     ///
-    /// The event loops need one thread each. Requests that block need further ones.
+    /// Each event loop has a thread, and needs another one to go on while a request blocks. So
+    /// there are at least two per event loop, also if the number is smaller: with --threads 4, at
+    /// least 8. Threads of --max-stuck-threads are not among them.
     #[arg(long, env = "WSGI_MAX_THREADS", value_name = "N", value_parser = number)]
     pub(crate) max_threads: Option<NonZeroUsize>,
 
