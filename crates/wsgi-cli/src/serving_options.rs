@@ -280,7 +280,7 @@ mod tests {
             let is_it = match default {
                 "none" => value == "0ns",
                 "no limit" => value == "None" || value == u64::MAX.to_string(),
-                "1 GiB" => value == "None",
+                "1GiB" => value == "None",
                 "one per core" | "the system's temporary folder" => true,
                 default => default == number,
             };
@@ -358,6 +358,7 @@ mod tests {
     fn a_wrong_value_is_named_with_the_option_and_its_range() {
         let one = "a number of at least 1";
         let number = "a number of at least 0";
+        let bytes = "a number of bytes, such as 65536 or 10MiB";
         let seconds = "a number of seconds from 0 to 31536000, such as 30 or 0.5";
         for (option, takes, values) in [
             ("threads", one, &["0", "-1", "many", ""][..]),
@@ -374,11 +375,11 @@ mod tests {
             ("max-params", "a number from 1 to 1024", &["0", "1025"]),
             (
                 "max-head-bytes",
-                "a number of bytes from 1 to 4294967295",
-                &["0", "4294967296", "32K"],
+                "a number of bytes from 1 to 4294967295, such as 32768 or 32KiB",
+                &["0", "4294967296", "4GiB", "32K"],
             ),
-            ("max-body-bytes", "a number of bytes", &["-1", "1GiB"]),
-            ("min-rate", "a number of bytes", &["fast"]),
+            ("max-body-bytes", bytes, &["-1", "1GB"]),
+            ("min-rate", bytes, &["fast"]),
             ("base-environ", "NAME=VALUE", &["NAME", "=x", ""]),
         ] {
             for value in values {

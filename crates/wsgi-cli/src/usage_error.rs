@@ -183,7 +183,7 @@ mod tests {
         );
         check(
             "demo --spool-limit much",
-            "--spool-limit takes a number of bytes, not \"much\"",
+            "--spool-limit takes a number of bytes, such as 65536 or 10MiB, not \"much\"",
         );
         check(
             "demo --spool-bodies maybe",
@@ -204,7 +204,7 @@ mod tests {
                 "a number of seconds from 0 to 31536000, such as 30 or 0.5",
             ),
             ("--threads", "a number of at least 1"),
-            ("--spool-limit", "a number of bytes"),
+            ("--spool-limit", "a number of bytes, such as 65536 or 10MiB"),
             ("--max-fields", "a number from 1 to 256"),
             ("--socket-mode", "permissions such as 660"),
         ] {

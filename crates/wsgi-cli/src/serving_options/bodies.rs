@@ -19,7 +19,7 @@ pub(crate) struct Bodies {
     #[arg(long, env = "WSGI_SPOOL_BODIES", value_name = "yes|no", value_parser = yes_or_no())]
     pub(crate) spool_bodies: Option<bool>,
 
-    /// Limit the bytes of all bodies received in this way, together; default: 1 GiB
+    /// Limit the bytes of all bodies received in this way, together; default: 1GiB
     ///
     /// Further large bodies wait.
     #[arg(long, env = "WSGI_SPOOL_LIMIT", value_name = "BYTES", value_parser = bytes)]

@@ -73,7 +73,7 @@ pub(crate) struct Requests {
     #[arg(long, env = "WSGI_MAX_INTERLEAVED", value_name = "N", value_parser = records)]
     pub(crate) max_interleaved: Option<u32>,
 
-    /// Refuse a request whose body is longer than this; default: 1 GiB
+    /// Refuse a request whose body is longer than this; default: 1GiB
     #[arg(long, env = "WSGI_MAX_BODY_BYTES", value_name = "BYTES", value_parser = bytes)]
     pub(crate) max_body_bytes: Option<u64>,
 

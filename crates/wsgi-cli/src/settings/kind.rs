@@ -13,6 +13,8 @@ pub(super) enum Kind {
     /// The answer of an option that takes `yes` or `no`.
     Answer,
     Number,
+    /// A number of bytes, or a text with a unit.
+    Size,
     Text,
     /// A name or a number.
     Account,
@@ -26,7 +28,8 @@ impl Kind {
             (ArgAction::SetTrue, _) => Self::Switch,
             (ArgAction::Append, _) => Self::Texts,
             (_, "yes|no") => Self::Answer,
-            (_, "N" | "BYTES" | "SECONDS" | "PORT") => Self::Number,
+            (_, "N" | "SECONDS" | "PORT") => Self::Number,
+            (_, "BYTES") => Self::Size,
             (_, "USER" | "GROUP") => Self::Account,
             _ => Self::Text,
         }
@@ -45,11 +48,15 @@ impl Kind {
             (Self::Switch, DeValue::Boolean(false)) => Ok(Vec::new()),
             (Self::Answer, DeValue::Boolean(true)) => one("yes"),
             (Self::Answer, DeValue::Boolean(false)) => one("no"),
-            (Self::Number | Self::Account, DeValue::Integer(number)) if number.radix() == 10 => {
+            (Self::Number | Self::Size | Self::Account, DeValue::Integer(number))
+                if number.radix() == 10 =>
+            {
                 one(number.as_str())
             }
             (Self::Number, DeValue::Float(number)) => one(number.as_str()),
-            (Self::Text | Self::Account | Self::Texts, DeValue::String(text)) => one(text),
+            (Self::Size | Self::Text | Self::Account | Self::Texts, DeValue::String(text)) => {
+                one(text)
+            }
             (Self::Texts, DeValue::Array(texts)) => texts
                 .iter()
                 .map(|text| text.get_ref().as_str().map(|text| Some(text.into())))
@@ -64,6 +71,7 @@ impl Kind {
         match self {
             Self::Switch | Self::Answer => "true or false",
             Self::Number => "a number",
+            Self::Size => "a number of bytes, or a text such as \"10MiB\"",
             Self::Text => "a text in quotes",
             Self::Account => "a number, or a name in quotes",
             Self::Texts => "a text in quotes, or several, as in [\"a\", \"b\"]",
@@ -84,7 +92,7 @@ pub(super) fn form_of(option: &clap::Arg) -> String {
     let name = value_name(option);
     match Kind::of(option) {
         Kind::Switch | Kind::Answer => "true".to_owned(),
-        Kind::Number => name.to_owned(),
+        Kind::Number | Kind::Size => name.to_owned(),
         Kind::Texts => format!("[\"{name}\"]"),
         Kind::Text | Kind::Account => format!("\"{name}\""),
     }

@@ -83,6 +83,13 @@ fn settings_mean_what_the_options_of_their_names_mean() {
          --server-software=",
     );
     check(
+        "[site]\nmax-body-bytes = \"1GiB\"\nspool-limit = \"10 MiB\"\nmax-head-bytes = \"64KiB\"\n\
+         max-target-bytes = \"8KiB\"\nmin-rate = \"1KiB\"",
+        "demo",
+        "demo --max-body-bytes 1073741824 --spool-limit 10485760 --max-head-bytes 65536 \
+         --max-target-bytes 8192 --min-rate 1024",
+    );
+    check(
         "[site]\nbind = 'unix:/run/a'\nsocket-group = 7\nsocket-owner = \"root\"\n\
          socket-mode = \"660\"\n[visitors]\nsession-store = \"memory\"",
         "demo",
@@ -143,6 +150,16 @@ fn a_wrong_setting_is_named_with_its_line() {
             "[site]\nthreads = 0x4",
             2,
             "threads takes a number, not a number with another base than ten",
+        ),
+        (
+            "[site]\nmax-body-bytes = \"1GB\"",
+            2,
+            "max-body-bytes takes a number of bytes, such as 65536 or 10MiB, not \"1GB\"",
+        ),
+        (
+            "[site]\nmax-body-bytes = 1.5",
+            2,
+            "max-body-bytes takes a number of bytes, or a text such as \"10MiB\", not a number",
         ),
         (
             "[site]\nhealth = \"yes\"",

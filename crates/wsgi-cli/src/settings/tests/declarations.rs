@@ -24,6 +24,7 @@ fn sample(option: &Arg) -> (&'static str, Option<&'static str>) {
         (Kind::Switch, ..) => ("true", None),
         (Kind::Answer, ..) => ("true", Some("yes")),
         (Kind::Number, ..) => ("7", Some("7")),
+        (Kind::Size, ..) => ("\"7KiB\"", Some("7168")),
         (Kind::Account, ..) => ("7", Some("7")),
         (_, _, ValueHint::FilePath) => ("\"/dev/null\"", Some("/dev/null")),
         (_, _, ValueHint::DirPath) => ("\"/\"", Some("/")),
