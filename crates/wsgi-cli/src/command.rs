@@ -14,14 +14,17 @@ use std::{
 use clap::{Args, Parser, ValueHint, builder::PossibleValuesParser};
 use clap_complete::Shell;
 
-#[cfg(feature = "settings")]
-pub(crate) use self::configuration::{CHECK, SETTINGS};
 pub(crate) use self::{
     configuration::Configuration,
     site_options::SiteOptions,
     static_files::{Origins, Static},
     store_task::StoreTask,
     visitors::Visitors,
+};
+#[cfg(feature = "settings")]
+pub(crate) use self::{
+    configuration::{CHECK, SETTINGS},
+    visitors::BLOG,
 };
 use crate::{
     conflict::Conflict,

@@ -6,6 +6,10 @@ use clap::{Args, ValueHint};
 
 use crate::{option_value::path, store_address::StoreAddress};
 
+/// The id of the option for the folder of the blog.
+#[cfg(feature = "settings")]
+pub(crate) const BLOG: &str = "blog";
+
 /// The options for what the demo's visitors leave: their sessions, and the entries of the blog.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "Sessions")]

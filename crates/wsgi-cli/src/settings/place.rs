@@ -8,6 +8,8 @@ use std::{
 
 use clap::ValueHint;
 
+use crate::command::BLOG;
+
 /// Checks that the place of an option's value exists, as far as the option's declaration says what
 /// must be there: a file, a folder, or the folder of a file that may be missing.
 ///
@@ -17,6 +19,8 @@ use clap::ValueHint;
 pub(super) fn check(option: &clap::Arg, value: &OsStr) -> Result<(), String> {
     match option.get_value_hint() {
         ValueHint::FilePath => values(option, value).try_for_each(|path| check_file(&path)),
+        // A folder that is created, with those above it.
+        ValueHint::DirPath if option.get_id() == BLOG => Ok(()),
         ValueHint::DirPath => values(option, value).try_for_each(|path| check_folder(&path)),
         ValueHint::AnyPath if value != "-" => {
             let folder = Path::new(value).parent();

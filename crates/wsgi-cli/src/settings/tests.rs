@@ -277,6 +277,12 @@ fn a_path_that_does_not_exist_is_named_with_what_to_do() {
     ] {
         check_refused(&format!("[site]\n{setting}"), 2, &problem);
     }
+    // The program creates it.
+    check(
+        "[visitors]\nblog = \"/no/folder/blog\"",
+        "demo",
+        "demo --blog /no/folder/blog",
+    );
     // A path that the command line replaces is not used.
     check(
         "[site]\naccess-log = \"/no/a\"",
