@@ -14,6 +14,23 @@ pub(crate) enum Address {
     Unix(PathBuf),
 }
 
+impl Address {
+    /// Whether this and another address cannot be listened on at the same time.
+    pub(crate) fn excludes(&self, other: &Self) -> bool {
+        let (host, port) = match self {
+            Self::Tcp { host, port } => (host, port),
+            Self::Unix(_) => return self == other,
+        };
+        match other {
+            Self::Tcp { host: h, port: p } => {
+                let is_same = host == h || host.is_empty() || h.is_empty();
+                is_same && port == p && *port != 0
+            }
+            Self::Unix(_) => false,
+        }
+    }
+}
+
 impl FromStr for Address {
     type Err = NoAddress;
 
@@ -78,6 +95,25 @@ mod tests {
             let address = Address::Unix(path.into());
             assert_eq!(address.to_string(), format!("unix:{path}"));
             assert_eq!(address.to_string().parse(), Ok(address));
+        }
+    }
+
+    #[test]
+    fn an_address_excludes_itself_and_that_of_every_interface() {
+        for (one, other, is_excluded) in [
+            ("127.0.0.1:80", "127.0.0.1:80", true),
+            (":80", "127.0.0.1:80", true),
+            ("127.0.0.1:80", ":80", true),
+            ("127.0.0.1:80", "127.0.0.1:81", false),
+            ("127.0.0.1:80", "127.0.0.2:80", false),
+            ("127.0.0.1:0", "127.0.0.1:0", false),
+            ("unix:/a", "unix:/a", true),
+            ("unix:/a", "unix:/b", false),
+            ("unix:a", ":80", false),
+            (":80", "unix:a", false),
+        ] {
+            let [one, other] = [one, other].map(|text| text.parse::<Address>().expect("one"));
+            assert_eq!(one.excludes(&other), is_excluded, "{one} {other}");
         }
     }
 

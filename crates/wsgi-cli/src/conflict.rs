@@ -9,6 +9,8 @@ pub(crate) enum Conflict {
     Needs(&'static str, &'static str),
     /// These options exclude each other.
     Both(&'static str, &'static str),
+    /// These options name the same address.
+    SameAddress(&'static str, &'static str),
     /// There are more certificates than keys, or fewer.
     #[cfg(feature = "tls")]
     Pairs { certificates: usize, keys: usize },
@@ -32,12 +34,33 @@ impl Conflict {
 impl fmt::Display for Conflict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Needs(option, other) => write!(f, "{option} needs {other}"),
-            Self::Both(one, other) => write!(f, "{one} and {other} exclude each other"),
+            Self::Needs(option, other) => {
+                write!(f, "{option} needs {other}: add that, or leave out {option}")
+            }
+            Self::Both(one, other) => write!(
+                f,
+                "{one} and {other} exclude each other: leave out one of them"
+            ),
+            Self::SameAddress(one, other) => write!(
+                f,
+                "{one} and {other} name the same address; choose another one for {other}"
+            ),
+            #[cfg(feature = "tls")]
+            Self::Pairs { keys: 0, .. } => f.write_str(
+                "--tls-cert needs --tls-key FILE: name the file with the private key of the \
+                 certificate, or make one for development by --tls-self-signed alone",
+            ),
+            #[cfg(feature = "tls")]
+            Self::Pairs {
+                certificates: 0, ..
+            } => f.write_str(
+                "--tls-key needs --tls-cert FILE: name the file with the certificate for this key",
+            ),
             #[cfg(feature = "tls")]
             Self::Pairs { certificates, keys } => write!(
                 f,
-                "each --tls-cert needs a --tls-key, but there are {certificates} and {keys} of them"
+                "--tls-cert names {certificates} files, and --tls-key {keys}: name one key for \
+                 each certificate, in the same order"
             ),
         }
     }

@@ -167,7 +167,8 @@ mod tests {
             ),
             (
                 "demo --access-log-format json",
-                "--access-log-format needs --access-log",
+                "--access-log-format needs --access-log: add that, or leave out \
+                 --access-log-format",
             ),
         ] {
             assert_eq!(parse(line), Err(message.to_owned()), "{line}");

@@ -231,7 +231,11 @@ mod tests {
         );
         assert_eq!(
             parse("demo --proxy-protocol"),
-            Err("--proxy-protocol needs --trust-proxy NET".to_owned())
+            Err(
+                "--proxy-protocol needs --trust-proxy NET: add that, or leave out \
+                 --proxy-protocol"
+                    .to_owned()
+            )
         );
     }
 
@@ -254,7 +258,7 @@ mod tests {
             "--trust-forwarded-prefix no",
         ] {
             let name = option.split(' ').next().unwrap_or_default();
-            let error = format!("{name} needs --trust-proxy NET");
+            let error = format!("{name} needs --trust-proxy NET: add that, or leave out {name}");
             assert_eq!(parse(&format!("demo {option}")), Err(error));
         }
     }

@@ -4,7 +4,7 @@ mod self_signed;
 mod setup;
 mod tickets;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{
     Args, ValueHint,
@@ -139,6 +139,19 @@ impl TlsOptions {
         self.self_signed
     }
 
+    /// The name of the option that names this file.
+    fn option_of(&self, path: &Path) -> Option<&'static str> {
+        let is_it = |file: &PathBuf| file == path;
+        let options = [
+            ("--tls-cert", self.certificates.iter().any(is_it)),
+            ("--tls-key", self.keys.iter().any(is_it)),
+            ("--tls-client-ca", self.client_authorities.iter().any(is_it)),
+            ("--tls-ticket-keys", self.ticket_keys.iter().any(is_it)),
+        ];
+        let option = options.into_iter().find(|(_, names_it)| *names_it);
+        option.map(|(name, _)| name)
+    }
+
     /// The address that redirects to https, if there is one.
     pub(crate) fn redirect_http(&self) -> Option<&Address> {
         self.redirect_http.as_ref()
@@ -261,41 +274,48 @@ mod tests {
 
     #[test]
     fn options_that_do_not_fit_are_refused() {
-        let tls = "needs --tls-cert FILE or --tls-self-signed";
-        let pairs = "each --tls-cert needs a --tls-key";
+        let needs =
+            |option, other| format!("{option} needs {other}: add that, or leave out {option}");
+        let tls = |option| needs(option, "--tls-cert FILE or --tls-self-signed");
         for (options, message) in [
             (
                 "--tls-cert a",
-                format!("{pairs}, but there are 1 and 0 of them"),
+                "--tls-cert needs --tls-key FILE: name the file with the private key of the \
+                 certificate, or make one for development by --tls-self-signed alone"
+                    .to_owned(),
             ),
             (
                 "--tls-key a",
-                format!("{pairs}, but there are 0 and 1 of them"),
+                "--tls-key needs --tls-cert FILE: name the file with the certificate for this key"
+                    .to_owned(),
             ),
             (
                 "--tls-cert a,b --tls-key a",
-                format!("{pairs}, but there are 2 and 1 of them"),
+                "--tls-cert names 2 files, and --tls-key 1: name one key for each certificate, in \
+                 the same order"
+                    .to_owned(),
             ),
             (
                 "--tls-self-signed --tls-cert a --tls-key b",
-                "--tls-self-signed and --tls-cert exclude each other".to_owned(),
+                "--tls-self-signed and --tls-cert exclude each other: leave out one of them"
+                    .to_owned(),
             ),
-            ("--tls-client-ca a", format!("--tls-client-ca {tls}")),
-            ("--tls-ticket-keys a", format!("--tls-ticket-keys {tls}")),
-            ("--tls-min-version 1.3", format!("--tls-min-version {tls}")),
-            ("--redirect-http :80", format!("--redirect-http {tls}")),
-            ("--redirect-port 443", format!("--redirect-port {tls}")),
+            ("--tls-client-ca a", tls("--tls-client-ca")),
+            ("--tls-ticket-keys a", tls("--tls-ticket-keys")),
+            ("--tls-min-version 1.3", tls("--tls-min-version")),
+            ("--redirect-http :80", tls("--redirect-http")),
+            ("--redirect-port 443", tls("--redirect-port")),
             (
                 "--tls-self-signed --tls-client-auth optional",
-                "--tls-client-auth needs --tls-client-ca FILE".to_owned(),
+                needs("--tls-client-auth", "--tls-client-ca FILE"),
             ),
             (
                 "--tls-self-signed --protocol fastcgi",
-                "--tls-self-signed needs --protocol http".to_owned(),
+                needs("--tls-self-signed", "--protocol http"),
             ),
             (
                 "--tls-cert a --tls-key b --protocol scgi",
-                "--tls-cert needs --protocol http".to_owned(),
+                needs("--tls-cert", "--protocol http"),
             ),
         ] {
             assert_eq!(parse(&format!("demo {options}")), Err(message), "{options}");

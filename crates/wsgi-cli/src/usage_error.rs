@@ -68,11 +68,15 @@ mod tests {
             "unknown option \"--bind\"; options follow a command, such as `demo`",
         );
         for line in ["demo --socket-mode 660", "demo --socket-mode 660 --bind :1"] {
-            check(line, "--socket-mode needs --bind unix:PATH");
+            let advice = "add that, or leave out --socket-mode";
+            check(
+                line,
+                &format!("--socket-mode needs --bind unix:PATH: {advice}"),
+            );
         }
         check(
             "demo --socket-group 1",
-            "--socket-group needs --bind unix:PATH",
+            "--socket-group needs --bind unix:PATH: add that, or leave out --socket-group",
         );
         check(
             "demo --socket-owner=+1",

@@ -136,7 +136,27 @@ impl SiteOptions {
             ("--socket-group", self.socket_group.is_some()),
         ];
         let has_file = matches!(self.bind, Some(Address::Unix(_)));
-        Conflict::unless(has_file, "--bind unix:PATH", &options)
+        Conflict::unless(has_file, "--bind unix:PATH", &options)?;
+        self.check_addresses()
+    }
+
+    /// Refuses an address that two sockets would need.
+    fn check_addresses(&self) -> Result<(), Conflict> {
+        let (bind, metrics) = (self.bind.as_ref(), self.metrics.as_ref());
+        let redirect = self.tls.redirect_http();
+        let pairs = [
+            (("--bind", bind), ("--redirect-http", redirect)),
+            (("--bind", bind), ("--metrics", metrics)),
+            (("--redirect-http", redirect), ("--metrics", metrics)),
+        ];
+        for ((one, first), (other, second)) in pairs {
+            if let (Some(first), Some(second)) = (first, second)
+                && first.excludes(second)
+            {
+                return Err(Conflict::SameAddress(one, other));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -197,6 +217,24 @@ mod tests {
         check_demo("demo", "", 0, 0);
         check_demo("demo --bind [::1]:80", "[::1]:80", 0, 0);
         check_demo("demo --threads=2 --max-threads 9 --bind=:1", ":1", 2, 9);
+    }
+
+    #[test]
+    fn two_sockets_cannot_have_one_address() {
+        let check = |options: &str, names: &str| {
+            let error = parse(&format!("demo {options}")).expect_err("an error");
+            assert!(error.starts_with(names), "{error}");
+        };
+        let metrics = "--bind and --metrics name the same address";
+        check("--bind 127.0.0.1:80 --metrics 127.0.0.1:80", metrics);
+        check("--bind unix:/a --metrics unix:/a", metrics);
+        if cfg!(feature = "tls") {
+            let line = "--tls-self-signed --bind :80 --redirect-http :80";
+            check(line, "--bind and --redirect-http name the same address");
+            let line = "--tls-self-signed --redirect-http :80 --metrics 127.0.0.1:80";
+            check(line, "--redirect-http and --metrics name the same address");
+        }
+        assert!(parse("demo --bind 127.0.0.1:0 --metrics 127.0.0.1:0").is_ok());
     }
 
     #[test]

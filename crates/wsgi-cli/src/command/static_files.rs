@@ -189,7 +189,7 @@ mod tests {
             ),
             (
                 "static site --spa --not-found a.html",
-                "--spa and --not-found exclude each other",
+                "--spa and --not-found exclude each other: leave out one of them",
             ),
             ("static", "DIR is missing"),
         ] {

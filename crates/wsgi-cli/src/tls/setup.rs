@@ -2,7 +2,7 @@
 
 use std::{io, time::SystemTime};
 
-use wsgi::server::{Listener, ServiceManager, TicketKeys, Tls};
+use wsgi::server::{Listener, ServiceManager, TicketKeys, Tls, TlsError};
 
 use crate::{
     address::Address,
@@ -53,14 +53,15 @@ impl Setup {
             builder = builder.client_auth(client_auth);
         }
         if let Some(path) = &options.ticket_keys {
-            builder = builder.ticket_keys(TicketKeys::from_file(path)?);
+            let keys = TicketKeys::from_file(path).map_err(|error| advised(options, error))?;
+            builder = builder.ticket_keys(keys);
         } else if let Some(keys) = tickets.keys() {
             builder = builder.ticket_keys(keys.clone());
         }
         if let Some(version) = options.min_version {
             builder = builder.min_version(version);
         }
-        let tls = builder.build()?;
+        let tls = builder.build().map_err(|error| advised(options, error))?;
         notes.extend(expiry(&tls));
         Ok(Some(Self {
             tls,
@@ -123,6 +124,21 @@ impl Setup {
             }
         })
     }
+}
+
+/// The error with what to do about the file that is the reason, and with the option that names it.
+fn advised(options: &TlsOptions, error: TlsError) -> io::Error {
+    let option = error.path().and_then(|path| options.option_of(path));
+    let error = io::Error::from(error);
+    let Some(option) = option else {
+        return error;
+    };
+    let verb = match error.kind() {
+        io::ErrorKind::NotFound => "create",
+        _ => "mend",
+    };
+    let advice = format!("{error}; {verb} the file, or name another one by {option}");
+    io::Error::new(error.kind(), advice)
 }
 
 /// A line about a certificate that has expired.

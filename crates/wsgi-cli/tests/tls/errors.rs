@@ -4,7 +4,8 @@ use std::{fs, os::unix::fs::PermissionsExt, process::Command};
 
 use crate::authority::Authority;
 
-/// Asserts that the demo does not start, and that its line names this file and this problem.
+/// Asserts that the demo does not start, and that its line names this file, this problem, and the
+/// option for another file.
 #[track_caller]
 fn check(authority: &Authority, file: &str, problem: &str, options: &[&str]) {
     let output = Command::new(env!("CARGO_BIN_EXE_wsgi"))
@@ -19,6 +20,12 @@ fn check(authority: &Authority, file: &str, problem: &str, options: &[&str]) {
     assert!(errors.contains(&authority.text(file)), "{errors}");
     assert!(errors.contains(problem), "{errors}");
     assert_eq!(errors.lines().count(), 1, "{errors}");
+    let option = options.first().copied().unwrap_or(match file {
+        "site.key" => "--tls-key",
+        _ => "--tls-cert",
+    });
+    let advice = format!(" the file, or name another one by {option}\n");
+    assert!(errors.ends_with(&advice), "{errors}");
 }
 
 #[test]
