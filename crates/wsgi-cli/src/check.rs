@@ -12,10 +12,12 @@ use crate::{
     data_dir::data_path,
     failure::cannot,
     logs::Place,
+    processes,
     sockets::DEFAULT,
     static_files,
     store_address::StoreAddress,
     tls::{Setup, Tickets},
+    webroot,
 };
 
 /// Checks what a command would read, open and write. Returns lines that say what it would do.
@@ -26,18 +28,22 @@ use crate::{
 pub(crate) fn check(command: &Command) -> io::Result<Vec<String>> {
     match command {
         Command::Demo(options) => {
+            let store = &options.visitors.session_store;
+            processes::check(&options.site, store.as_ref() == Some(&StoreAddress::Memory))?;
             let mut lines = check_site(&options.site, "the demo site")?;
-            lines.push(check_visitors(&options.visitors)?);
+            let is_alone = options.site.processes.is_none();
+            lines.push(check_visitors(&options.visitors, is_alone)?);
             lines.extend(check_blog(&options.visitors)?);
             Ok(lines)
         }
         Command::Static(options) => {
+            processes::check(&options.site, false)?;
             static_files::site(options)?;
             let what = format!("the files of {}", options.folder.display());
             check_site(&options.site, &what)
         }
         Command::Cgi(options) => {
-            let mut lines = vec![check_visitors(&options.visitors)?];
+            let mut lines = vec![check_visitors(&options.visitors, false)?];
             lines.extend(check_blog(&options.visitors)?);
             Ok(lines)
         }
@@ -47,6 +53,7 @@ pub(crate) fn check(command: &Command) -> io::Result<Vec<String>> {
 }
 
 fn check_site(options: &SiteOptions, what: &str) -> io::Result<Vec<String>> {
+    webroot::check(options)?;
     let tickets = Tickets::new(&options.tls)?;
     let tls = Setup::new(&options.tls, options.bind.as_ref(), &tickets)?;
     let _ = options.serving.apply(Server::builder())?;
@@ -84,7 +91,15 @@ fn check_site(options: &SiteOptions, what: &str) -> io::Result<Vec<String>> {
     Ok(lines)
 }
 
-fn check_visitors(options: &Visitors) -> io::Result<String> {
+/// Checks the places of sessions and of the key. If nobody names them and they cannot be created,
+/// a server that is alone would keep sessions in memory.
+fn check_visitors(options: &Visitors, is_alone: bool) -> io::Result<String> {
+    if let Err(problem) = check_default_places(options) {
+        return match is_alone {
+            true => Ok(format!("sessions: in memory: {problem}")),
+            false => Err(problem),
+        };
+    }
     let store = match &options.session_store {
         Some(store) => store.clone(),
         None => StoreAddress::File(data_path("sessions.redb")?),
@@ -120,6 +135,22 @@ fn check_visitors(options: &Visitors) -> io::Result<String> {
         Some(problem) => format!("{line}, which cannot be reached now: {problem}"),
         None => line,
     })
+}
+
+/// Checks that what is missing in the user's data directory, and will be needed, can be created.
+fn check_default_places(options: &Visitors) -> io::Result<()> {
+    let is_in_memory = options.session_store == Some(StoreAddress::Memory);
+    let needed = [
+        ("sessions.redb", options.session_store.is_none()),
+        ("cookie.key", options.cookie_key.is_none() && !is_in_memory),
+    ];
+    for (name, _) in needed.iter().filter(|(_, is_needed)| *is_needed) {
+        let path = data_path(name)?;
+        if let (false, Some(folder)) = (path.exists(), path.parent()) {
+            place::check_folder(name, folder)?;
+        }
+    }
+    Ok(())
 }
 
 fn check_blog(options: &Visitors) -> io::Result<Option<String>> {

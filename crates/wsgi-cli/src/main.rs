@@ -50,6 +50,7 @@ mod tls;
 mod tls;
 mod usage_error;
 mod visitors;
+mod webroot;
 
 use asked::Asked;
 use command::Command;

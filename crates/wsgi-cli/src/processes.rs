@@ -49,6 +49,7 @@ use crate::{
     processes::{event::Signals, numbers::Numbers, parent::Parent, program::Program},
     sockets::{Sockets, is_for_metrics},
     tls::Tickets,
+    webroot,
 };
 
 /// Serves with this number of workers, which share the sessions that are kept, until a signal
@@ -65,9 +66,8 @@ pub(crate) fn run(
     kept: Kept,
 ) -> io::Result<()> {
     raise_limit();
-    if count.get() > 1 {
-        check(options, &kept)?;
-    }
+    check(options, matches!(kept, Kept::Memory))?;
+    webroot::check(options)?;
     let (monitored, listeners) = Sockets::to_pass_on(options)?
         .into_iter()
         .partition(is_for_metrics);
@@ -103,9 +103,17 @@ fn monitor(
     Ok(Some((numbers, monitoring)))
 }
 
-/// Refuses options of which each process would have its own.
-fn check(options: &SiteOptions, kept: &Kept) -> io::Result<()> {
-    let problem = if matches!(kept, Kept::Memory) {
+/// Refuses several processes with what each of them would have for itself.
+///
+/// # Errors
+///
+/// There is more than one process, and the sessions are in memory, or the certificate is made at
+/// the start.
+pub(crate) fn check(options: &SiteOptions, are_sessions_in_memory: bool) -> io::Result<()> {
+    if options.processes.is_none_or(|count| count.get() == 1) {
+        return Ok(());
+    }
+    let problem = if are_sessions_in_memory {
         "sessions in memory cannot be shared by several processes; name another store, such as \
          --session-store file:PATH, or leave out --processes"
     } else if options.tls.is_self_signed() {

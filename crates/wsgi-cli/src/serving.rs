@@ -36,6 +36,7 @@ use crate::{
     signals::{at_each, reopen_on_signal},
     sockets::Sockets,
     tls::{Setup, Tickets},
+    webroot,
 };
 
 /// The time that the rest of the access log may take at the end of the program.
@@ -78,6 +79,7 @@ impl Role {
 /// refuses a thread or the like.
 pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result<()> {
     raise_limit();
+    webroot::check(options)?;
     let Site {
         command,
         application: site,

@@ -1,6 +1,6 @@
 //! The server for the files of a folder.
 
-use std::io;
+use std::{fs::File, io, path::Path};
 
 use wsgi::{
     Application,
@@ -18,12 +18,16 @@ use crate::{
 ///
 /// # Errors
 ///
-/// There is no such folder, the program may not enter it, or the origins do not fit together.
+/// There is no such folder, the program may not enter it, the page for files that are not found is
+/// missing, or the origins do not fit together.
 pub(crate) fn site(options: &Static) -> io::Result<Box<dyn Application>> {
     let folder = Folder::open(&options.folder).map_err(|error| {
         let error = cannot(&format!("serve {}", options.folder.display()), &error);
         io::Error::other(format!("{error}; name a folder that the program may read"))
     })?;
+    if let Some(page) = &options.not_found {
+        check_page(&options.folder.join(page))?;
+    }
     let symlinks = match options.links.as_deref() {
         Some("none") => Symlinks::Never,
         Some("all") => Symlinks::Anywhere,
@@ -47,6 +51,19 @@ pub(crate) fn site(options: &Static) -> io::Result<Box<dyn Application>> {
         site = Box::new(Cors::new(site, policy));
     }
     Ok(site)
+}
+
+/// Checks that the page for files that are not found is there.
+fn check_page(path: &Path) -> io::Result<()> {
+    let file = File::open(path).and_then(|file| file.metadata());
+    let checked = file.and_then(|file| match file.is_file() {
+        true => Ok(()),
+        false => Err(io::Error::from(io::ErrorKind::IsADirectory)),
+    });
+    checked.map_err(|error| {
+        let error = cannot(&format!("read {}", path.display()), &error);
+        io::Error::other(format!("{error}; create the file, or correct --not-found"))
+    })
 }
 
 fn files(options: &Static, folder: Folder) -> Files {

@@ -183,7 +183,7 @@ fn a_check_names_what_cannot_be_used() {
     folder.assert_problem(
         &["demo", "--bind", "unix:/no/folder/s"],
         1,
-        "cannot listen on /no/folder/s: No such file",
+        "cannot listen on unix:/no/folder/s: No such file",
     );
     folder.assert_problem(
         &["demo", "--access-log", &path("")],
@@ -212,4 +212,102 @@ fn a_check_names_what_cannot_be_used() {
         1,
         &path("key"),
     );
+}
+
+/// Asserts that the start and its check refuse the same, on the command line and in the settings.
+#[track_caller]
+fn check_refused_alike(settings: &str, arguments: &[&str], code: i32, problem: &str) {
+    let folder = Folder::with(settings);
+    folder.assert_problem(arguments, code, problem);
+    let output = folder.command(arguments).output();
+    let output = output.expect("the program starts");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{errors}");
+    assert!(errors.contains(problem), "{errors}");
+}
+
+#[test]
+fn a_check_refuses_what_several_processes_cannot_share() {
+    let memory = "sessions in memory cannot be shared";
+    let (two, store) = ("processes = 2", "session-store = \"memory\"");
+    let settings = format!("[site]\n{two}\n[visitors]\n{store}\n");
+    check_refused_alike(&settings, &["demo"], 1, memory);
+    let arguments = ["demo", "--processes=2", "--session-store=memory"];
+    check_refused_alike("", &arguments, 1, memory);
+    let alone = Folder::with("").check(&["demo", "--processes=1", "--session-store=memory"]);
+    assert!(alone.status.success(), "{alone:?}");
+    if cfg!(feature = "tls") {
+        let certificate = "cannot share a certificate of --tls-self-signed";
+        let settings = format!("[site]\n{two}\ntls-self-signed = true\n");
+        check_refused_alike(&settings, &["demo"], 1, certificate);
+        for command in [&["demo"][..], &["static", "/"]] {
+            let arguments = [command, &["--processes=2", "--tls-self-signed"]].concat();
+            check_refused_alike("", &arguments, 1, certificate);
+        }
+    }
+}
+
+#[test]
+fn a_folder_or_page_that_is_only_read_during_requests_is_looked_for() {
+    let folder = Folder::with("");
+    fs::write(folder.path("404.html"), "<p>Nothing").expect("a file");
+    let root = folder.path("");
+    let webroot = "cannot read challenges in /no/folder: No such file";
+    for command in [&["demo"][..], &["static", &root]] {
+        for more in [&[][..], &["--processes=2"]] {
+            let options = ["--bind=127.0.0.1:0", "--acme-webroot=/no/folder"];
+            let arguments = [command, &options, more].concat();
+            check_refused_alike("", &arguments, 1, webroot);
+        }
+    }
+    let file = ["demo", "--acme-webroot=/dev/null"];
+    check_refused_alike("", &file, 1, "--acme-webroot");
+    let settings = "[site]\nacme-webroot = \"/no/folder\"\n";
+    let line = "wsgi.toml:2: the folder /no/folder does not exist";
+    check_refused_alike(settings, &["demo"], 2, line);
+
+    let page = format!("cannot read {root}none.html: No such file");
+    let settings = "[static]\nnot-found = \"none.html\"\n";
+    check_refused_alike(settings, &["static", &root], 1, &page);
+    let arguments = ["static", &root, "--not-found=none.html"];
+    check_refused_alike("", &arguments, 1, &page);
+    let fine = folder.check(&["static", &root, "--not-found=404.html"]);
+    assert!(fine.status.success(), "{fine:?}");
+}
+
+#[test]
+fn a_check_refuses_addresses_that_the_start_cannot_listen_on() {
+    let folder = Folder::with("");
+    fs::write(folder.path("file"), "").expect("a file");
+    let file = format!("--bind=unix:{}", folder.path("file"));
+    let long = format!("--bind=unix:{}", folder.path(&"x".repeat(108)));
+    let store = "--session-store=memory";
+    let other = "is not a socket and is not replaced";
+    check_refused_alike("", &["demo", store, &file], 1, other);
+    check_refused_alike("", &["demo", store, &long], 1, "cannot listen on ");
+    let foreign = "; choose an address of this machine";
+    for option in ["--bind", "--metrics"] {
+        let option = format!("{option}=192.0.2.1:80");
+        check_refused_alike("", &["demo", store, &option], 1, foreign);
+    }
+    let same = ["demo", "--bind=127.0.0.1:80", "--metrics=127.0.0.1:80"];
+    check_refused_alike("", &same, 2, "--bind and --metrics name the same address");
+}
+
+#[test]
+fn a_check_says_where_sessions_go_if_their_usual_place_cannot_be_created() {
+    let folder = Folder::with("");
+    fs::write(folder.path("file"), "").expect("a file");
+    let run = |arguments: &[&str]| {
+        let mut command = folder.command(arguments);
+        command.env("XDG_DATA_HOME", folder.path("file"));
+        command.arg("--check-config").output().expect("a program")
+    };
+    let alone = run(&["demo"]);
+    let said = String::from_utf8_lossy(&alone.stdout).into_owned();
+    assert!(said.contains("wsgi demo: sessions: in memory: "), "{said}");
+    for arguments in [&["demo", "--processes=2"][..], &["cgi"]] {
+        let refused = run(arguments);
+        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    }
 }
