@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn the_index_links_to_pages_that_exist() {
         let site = in_memory();
-        let index = Request::get("/").call(&site);
+        let index = Request::get("/").header("Accept", "text/html").call(&site);
         let links: Vec<_> = index
             .text()
             .split("href=\"")
@@ -198,21 +198,22 @@ mod tests {
         for (path, is_document) in [
             ("/", true),
             ("/hello", false),
-            ("/environ", false),
-            ("/echo", false),
+            ("/environ", true),
+            ("/echo", true),
             ("/visits", true),
             ("/events", true),
             ("/events.js", false),
             ("/files/", true),
             ("/files/page.html", false),
-            ("/files/nothing", false),
+            ("/files/nothing", true),
             ("/guess", true),
             ("/login", true),
             ("/upload", true),
-            ("/private", false),
+            ("/private", true),
             ("/nothing", true),
         ] {
-            let response = Request::get(path).call(&site);
+            let response = Request::get(path).header("Accept", "text/html");
+            let response = response.call(&site);
             let value = |name| response.headers().get(name).expect(name).to_string();
             assert_eq!(value("X-Content-Type-Options"), "nosniff", "{path}");
             assert_eq!(value("X-Frame-Options"), "DENY", "{path}");
@@ -236,6 +237,55 @@ mod tests {
             if let Some(nonce) = nonce {
                 let style = format!("<style nonce=\"{nonce}\">");
                 assert!(response.text().contains(&style), "{path}");
+            }
+        }
+    }
+
+    /// A client that names no kind, such as curl, is a program.
+    #[test]
+    fn people_get_pages_and_programs_get_text_or_json() {
+        let (html, text, json) = ("text/html", "text/plain", "application/json");
+        let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        for (path, has_json) in [
+            ("/", true),
+            ("/environ", true),
+            ("/visits", true),
+            ("/basket", true),
+            ("/guess", true),
+            ("/login", true),
+            ("/nothing", true),
+            ("/echo", false),
+            ("/upload", false),
+            ("/events", false),
+            ("/private", false),
+            ("/hello/nothing", false),
+            ("/files/nothing", false),
+        ] {
+            let json = if has_json { json } else { text };
+            for (accept, expected) in [
+                (browser, html),
+                ("*/*", text),
+                ("", text),
+                ("text/plain", text),
+                ("application/json", json),
+                ("application/json, */*;q=0.5", json),
+                ("text/html;q=0.5, text/plain", text),
+            ] {
+                let mut request = Request::get(path);
+                if !accept.is_empty() {
+                    request = request.header("Accept", accept);
+                }
+                let response = request.call(&in_memory());
+                let content_type = response.headers().get("Content-Type");
+                let content_type = content_type.expect("a type").to_string();
+                let kind = content_type.split(';').next().unwrap_or_default();
+                let kind = kind.replace("problem+", "");
+                assert_eq!(kind, expected, "{path} for {accept:?}");
+                let vary = response.headers().get_all("Vary");
+                let vary = vary.map(|value| value.to_string()).collect::<Vec<_>>();
+                let vary = vary.join(", ");
+                let is_told = vary.split(", ").filter(|name| *name == "Accept").count();
+                assert_eq!(is_told, 1, "{path} for {accept:?}: {vary}");
             }
         }
     }

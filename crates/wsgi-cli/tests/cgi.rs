@@ -179,11 +179,10 @@ fn visit(data: &Path, cookie: &str) -> (u64, Option<String>) {
     let (response, errors) = cgi_in(data, &[], &variables, b"");
     assert_eq!(errors, "", "{response}");
     let (_, count) = response.split_once("Visits: ").expect("a count");
-    let digits = count.split('<').next().unwrap_or_default();
     let set = response.split_once("Set-Cookie: ");
     let set = set.and_then(|(_, set)| set.split(';').next());
     (
-        digits.parse().expect("a number"),
+        count.trim_end().parse().expect("a number"),
         set.map(ToOwned::to_owned),
     )
 }

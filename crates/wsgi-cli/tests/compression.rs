@@ -128,7 +128,7 @@ mod chromium {
         let url = format!("http://{}/", demo.address);
         browser.open(&url);
         browser.wait_for("href=\"guess\"");
-        let (_, plain) = demo.get("/");
+        let (_, plain) = demo.get_with("/", "Accept: text/html");
         let sizes = browser.run(SIZES);
         assert_eq!(sizes[1].as_u64(), Some(plain.len() as u64), "{sizes}");
         assert!(sizes[0].as_u64() < Some(plain.len() as u64 / 2), "{sizes}");

@@ -78,13 +78,17 @@ fn finish(mut upload: TcpStream) {
 #[test]
 fn the_pages_are_served() {
     let demo = Program::demo(&[]);
-    let (head, body) = demo.get("/");
-    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
-    assert!(
-        head.contains("Content-Type: text/html; charset=utf-8"),
-        "{head}"
-    );
-    assert!(body.contains("href=\"hello\""));
+    for (accept, content_type, link) in [
+        ("text/html", "text/html; charset=utf-8", "href=\"hello\""),
+        ("*/*", "text/plain; charset=utf-8", "\n/hello: "),
+        ("application/json", "application/json", "\"/hello\""),
+    ] {
+        let (head, body) = demo.get_with("/", &format!("Accept: {accept}"));
+        assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+        let content_type = format!("\r\nContent-Type: {content_type}");
+        assert!(head.contains(&content_type), "{head}");
+        assert!(body.contains(link), "{body}");
+    }
 
     let (head, body) = demo.get("/hello");
     assert!(head.contains("Content-Type: text/plain"), "{head}");

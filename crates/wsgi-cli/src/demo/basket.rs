@@ -1,8 +1,9 @@
 //! `/basket`: a list in the session, which a login keeps.
 
+use serde_json::json;
 use wsgi::{Request, Response, Result, adaptor::escape};
 
-use super::document::document;
+use super::page::Shown;
 
 const MAX_ITEMS: usize = 100;
 
@@ -31,7 +32,15 @@ pub(super) fn show(request: &Request<'_>) -> Result<Response> {
     if session.owner()?.is_none() {
         content += LOGIN;
     }
-    Ok(document(request, "Your basket", &content))
+    let shown = Shown {
+        title: "Your basket",
+        html: &content,
+        text: &match items.is_empty() {
+            true => "Your basket is empty.\n".to_owned(),
+            false => items.iter().map(|item| format!("{item}\n")).collect(),
+        },
+    };
+    Ok(shown.answer(request, Some(json!(items))))
 }
 
 /// Adds an item. Two requests at once both count.

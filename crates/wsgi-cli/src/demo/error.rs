@@ -1,10 +1,10 @@
-//! The error pages. Programs that ask for JSON get JSON instead.
+//! The error pages. Programs that ask for JSON get JSON instead, and others plain text.
 
 use wsgi::{HttpError, Request, Response, adaptor::escape};
 
-use super::document::document;
+use super::{document::document, page::Kind};
 
-/// The page of an error, with a link to the index.
+/// The page of an error, with a link to the index, or a line for programs.
 pub(super) fn page(request: &Request<'_>, error: &HttpError) -> Response {
     let text = match (error.text(), error.status().code()) {
         ("", 404) => "This page does not exist.",
@@ -17,12 +17,17 @@ pub(super) fn page(request: &Request<'_>, error: &HttpError) -> Response {
         Some(id) => format!(" It calls this request {}.", id.to_string_lossy()),
         None => String::new(),
     };
+    let title = error.status().to_string();
+    if Kind::preferred(request.environ()) != Kind::Html {
+        return Response::text(format!("{title}: {text}{reference}\n"))
+            .with_header("Cache-Control", "no-store");
+    }
     let content = format!(
         "<p>{}{}</p>\n<p><a href=\"\">To all pages</a></p>\n",
         escape(text),
         escape(&reference)
     );
-    document(request, &error.status().to_string(), &content)
+    document(request, &title, &content)
 }
 
 #[cfg(test)]
@@ -45,16 +50,24 @@ mod tests {
     }
 
     #[test]
-    fn errors_are_pages_for_people_and_json_for_programs() {
-        for (request, code, text) in [
-            (Request::get("/nothing"), 404, "This page does not exist."),
-            (Request::new("PUT", "/visits"), 405, "does not accept"),
+    fn errors_are_pages_for_people_and_text_or_json_for_programs() {
+        for (method, path, code, text) in [
+            ("GET", "/nothing", 404, "This page does not exist."),
+            ("PUT", "/visits", 405, "does not accept"),
         ] {
-            let people = request.call(&in_memory());
+            let request = || Request::new(method, path);
+            let people = request().header("Accept", "text/html,*/*;q=0.8");
+            let people = people.call(&in_memory());
             assert_eq!(people.status().code(), code);
             let page = people.text();
             assert!(page.contains(&format!("<h1>{code} ")), "{page}");
             assert!(page.contains(text), "{page}");
+            let program = request().call(&in_memory());
+            assert_eq!(program.status().code(), code);
+            let line = program.text();
+            assert!(line.starts_with(&format!("{code} ")), "{line}");
+            assert!(line.contains(text), "{line}");
+            assert_eq!(line.lines().count(), 1, "{line}");
         }
         let request = Request::get("/nothing").header("Accept", "application/json");
         let problem = "{\"title\":\"Not Found\",\"status\":404}\n";

@@ -14,7 +14,7 @@ use wsgi::{
     application::{Chunk, Sender},
 };
 
-use super::document::document;
+use super::page::Shown;
 
 /// The number of bytes that may wait for a visitor. Who is slower is cut, connects again and gets
 /// what is missing.
@@ -43,8 +43,12 @@ impl Clock {
         let accept = request.header("Accept").unwrap_or_default();
         if !accept.to_string_lossy().contains("text/event-stream") {
             let content = format!(include_str!("events.html"), nonce = request.csp_nonce()?);
-            let page = document(request, "The time", &content);
-            return Ok(page.with_header("Vary", "Accept"));
+            let shown = Shown {
+                title: "The time",
+                html: &content,
+                text: "Accept text/event-stream, and you get the time each second.\n",
+            };
+            return Ok(shown.answer(request, None));
         }
         let (sender, response) = Response::events(LIMIT);
         let seen = request.last_event_id();

@@ -16,6 +16,7 @@ use wsgi::{
 use super::{
     document::{ACCOUNT, Frame},
     page::Place,
+    refusal::Styled,
 };
 
 /// The files below `src/demo/files`, which the build script embeds.
@@ -43,7 +44,7 @@ pub(super) fn files() -> impl Application {
         // A download that was compressed on its way could not go on where it broke off.
         .cache_control_by_path(NUMBERS, "no-cache, no-transform")
         .cache_control("no-cache");
-    SecurityHeaders::new(files).content_security_policy(POLICY)
+    SecurityHeaders::new(Styled(files)).content_security_policy(POLICY)
 }
 
 /// A listing in the site's frame.

@@ -5,9 +5,10 @@ use std::{
     hash::{BuildHasher, RandomState},
 };
 
+use serde_json::json;
 use wsgi::{Request, Response, Result};
 
-use super::document::document;
+use super::page::Shown;
 
 const FORM: &str = "<form action=\"guess\" method=\"post\">\n\
     <label>A number from 1 to 100:\n\
@@ -27,8 +28,12 @@ pub(super) fn ask(request: &Request<'_>) -> Result<Response> {
         (None, 0) => "I am thinking of a number.".to_owned(),
         (None, _) => format!("You have made {} so far.", count(guesses)),
     };
-    let content = format!("<p role=\"status\">{said}</p>\n{FORM}");
-    Ok(document(request, "Guess a number", &content))
+    let shown = Shown {
+        title: "Guess a number",
+        html: &format!("<p role=\"status\">{said}</p>\n{FORM}"),
+        text: &format!("{said}\nSend a number from 1 to 100 by POST, as the field guess.\n"),
+    };
+    Ok(shown.answer(request, Some(json!({ "said": said, "guesses": guesses }))))
 }
 
 /// Judges a guess, and goes back to the page, so that reloading it guesses nothing again. The right

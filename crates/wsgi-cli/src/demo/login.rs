@@ -2,13 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde_json::{Value, json};
 use wsgi::{
     Request, Response, Result,
     adaptor::escape,
     sessions::{OwnedSession, Sessions},
 };
 
-use super::document::document;
+use super::page::Shown;
 
 /// The only user, and the password.
 const USER: (&str, &str) = ("demo", "demo");
@@ -27,14 +28,19 @@ const FORM: &str = "<form action=\"login\" method=\"post\">\n\
 pub(super) fn show(sessions: &Sessions, request: &Request<'_>) -> Result<Response> {
     let session = request.session()?;
     let Some(owner) = session.owner()? else {
-        return Ok(document(request, "Log in", FORM));
+        let shown = Shown {
+            title: "Log in",
+            html: FORM,
+            text: "Send user and password by POST. The user is demo, and so is the password.\n",
+        };
+        return Ok(shown.answer(request, Some(json!({ "user": null }))));
     };
     let (now, own) = (SystemTime::now(), session.handle()?);
     let list = sessions.list(&owner, now)?;
     let rows = list
         .iter()
         .map(|listed| row(listed, own == Some(listed.handle()), now));
-    let content = format!(
+    let html = format!(
         "<p>Signed in as {owner}</p>\n\
         <form action=\"logout\" method=\"post\"><button>Log out</button></form>\n\
         <form action=\"logout/everywhere\" method=\"post\"><button>Log out everywhere</button></form>\n\
@@ -43,7 +49,19 @@ pub(super) fn show(sessions: &Sessions, request: &Request<'_>) -> Result<Respons
         owner = escape(&owner),
         rows = rows.collect::<String>()
     );
-    Ok(document(request, "Your sessions", &content))
+    let shown = Shown {
+        title: "Your sessions",
+        html: &html,
+        text: &format!("Signed in as {owner}\nSessions: {}\n", list.len()),
+    };
+    let sessions: Vec<_> = list
+        .iter()
+        .map(|listed| described(listed, own == Some(listed.handle())))
+        .collect();
+    Ok(shown.answer(
+        request,
+        Some(json!({ "user": owner, "sessions": sessions })),
+    ))
 }
 
 /// Logs in. The session keeps its data and gets a new id, so that an id which somebody else knows
@@ -52,8 +70,14 @@ pub(super) fn login(request: &Request<'_>) -> Result<Response> {
     let user = request.field("user")?.unwrap_or_default();
     let password = request.field("password")?.unwrap_or_default();
     if (user, password) != USER {
-        let content = format!("<p role=\"alert\">The user or the password is wrong.</p>\n{FORM}");
-        return Ok(document(request, "Log in", &content).with_status(403));
+        const WRONG: &str = "The user or the password is wrong.";
+        let shown = Shown {
+            title: "Log in",
+            html: &format!("<p role=\"alert\">{WRONG}</p>\n{FORM}"),
+            text: &format!("{WRONG}\n"),
+        };
+        let json = json!({ "title": WRONG, "status": 403 });
+        return Ok(shown.answer(request, Some(json)).with_status(403));
     }
     let session = request.session()?;
     session.login(user)?;
@@ -81,6 +105,21 @@ fn row(listed: &OwnedSession, is_own: bool, now: SystemTime) -> String {
         created = ago(listed.created(), now),
         used = ago(listed.last_used(), now),
     )
+}
+
+/// A session in the list, for programs. The times are those of Unix.
+fn described(listed: &OwnedSession, is_own: bool) -> Value {
+    let unix = |time: SystemTime| {
+        let since = time.duration_since(SystemTime::UNIX_EPOCH);
+        since.unwrap_or(Duration::ZERO).as_secs()
+    };
+    json!({
+        "handle": listed.handle().to_string(),
+        "note": listed.note(),
+        "created": unix(listed.created()),
+        "last_used": unix(listed.last_used()),
+        "is_this": is_own,
+    })
 }
 
 fn ago(time: SystemTime, now: SystemTime) -> String {

@@ -1,10 +1,12 @@
-//! Plain applications that are a single page, for people and for programs.
+//! Contents of pages, for people and for programs, and plain applications that are a single page.
 
+use serde_json::Value;
 use wsgi::{
-    Application, Environ, Result, StartResponse, Status, environ::application_uri, headers::Accept,
+    Application, Environ, Request, Response, Result, StartResponse, Status,
+    environ::application_uri, headers::Accept,
 };
 
-use super::document::{ACCOUNT, Frame};
+use super::document::{ACCOUNT, Frame, document};
 
 /// Answers 404 to paths below the one where the application is mounted.
 pub(super) struct Page<A>(pub(super) A);
@@ -17,7 +19,7 @@ impl<A: Application> Application for Page<A> {
                 let shown = Shown {
                     title: "404 Not Found",
                     html: "<p>This page does not exist.</p>\n<p><a href=\"\">To all pages</a></p>\n",
-                    text: "404 Not Found\n",
+                    text: "404 Not Found: This page does not exist.\n",
                 };
                 shown.send(Status::NOT_FOUND, environ, start_response)
             }
@@ -54,6 +56,19 @@ pub(super) struct Shown<'a> {
 }
 
 impl Shown<'_> {
+    /// The answer of a handler: in the site's frame, as plain text, or as JSON if there is any, as
+    /// the client prefers.
+    pub(super) fn answer(&self, request: &Request<'_>, json: Option<Value>) -> Response {
+        let response = match (Kind::preferred(request.environ()), json) {
+            (Kind::Html, _) => document(request, self.title, self.html),
+            (Kind::Json, Some(json)) => Response::json(&json),
+            _ => Response::text(self.text.to_owned()),
+        };
+        response
+            .with_header("Cache-Control", "no-store") // differs between visitors
+            .with_header("Vary", "Accept")
+    }
+
     /// Sends it in the site's frame or as plain text, as the client prefers.
     pub(super) fn send(
         &self,

@@ -1,8 +1,11 @@
 //! Refusals of middleware: pages for people, and its own plain text for programs.
 
-use wsgi::{Application, Environ, Result, StartResponse, Status};
+use wsgi::{Application, Environ, Result, StartResponse, Status, adaptor::escape};
 
-use super::page::{Kind, Place, Shown};
+use super::{
+    document::{ACCOUNT, Frame},
+    page::{Kind, Place, Shown},
+};
 
 /// Refuses a form on a page of another site.
 pub(super) fn cross_site(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
@@ -15,7 +18,8 @@ pub(super) fn cross_site(environ: &mut Environ, start_response: &mut StartRespon
     shown.send_from(Place::anywhere, Status::FORBIDDEN, environ, start_response)
 }
 
-/// Shows people a page when an application asks for a password, or refuses any for a while.
+/// Shows people a page when an application asks for a password, refuses any for a while, or has no
+/// such file.
 pub(super) struct Styled<A>(pub(super) A);
 
 impl<A: Application> Application for Styled<A> {
@@ -26,23 +30,38 @@ impl<A: Application> Application for Styled<A> {
         };
         let (title, html) = match head.status.code() {
             401 => ("401 Unauthorized", UNAUTHORIZED),
+            404 => ("404 Not Found", NOT_FOUND),
+            405 => ("405 Method Not Allowed", NOT_ALLOWED),
             429 => ("429 Too Many Requests", TOO_MANY),
             _ => return Ok(body),
         };
-        head.headers.set("Vary", "Accept")?;
+        head.headers.append("Vary", "Accept")?;
         if Kind::preferred(environ) != Kind::Html {
             return Ok(body);
         }
+        head.headers.remove("Content-Length");
         head.headers
             .set("Content-Type", "text/html; charset=utf-8")?;
-        let text = "";
-        let shown = Shown { title, html, text };
-        Ok(shown.page(&Place::below_root(environ)?, environ).into())
+        let place = Place::below_root(environ)?;
+        let frame = Frame {
+            root: &place.root,
+            path: &format!("{}{}", place.path, environ.path_info().to_string_lossy()),
+            account: ACCOUNT,
+        };
+        // The policy of the files forbids a base, so the links begin at the root.
+        let html = html.replace("{root}", &escape(frame.root));
+        Ok(frame.page_in_place(environ, title, &html).into())
     }
 }
 
 const UNAUTHORIZED: &str = "<p>This page requires a password. The user is demo, and so is the \
-    password.</p>\n<p><a href=\"private\">Try again</a></p>\n";
+    password.</p>\n<p><a href=\"{root}private\">Try again</a></p>\n";
+
+const NOT_FOUND: &str = "<p>This file does not exist.</p>\n\
+    <p><a href=\"{root}files/\">To all files</a></p>\n";
+
+const NOT_ALLOWED: &str = "<p>A file can only be fetched.</p>\n\
+    <p><a href=\"{root}files/\">To all files</a></p>\n";
 
 const TOO_MANY: &str = "<p>There were too many wrong passwords. Please wait a moment.</p>\n";
 
@@ -66,12 +85,7 @@ mod tests {
         assert_eq!(people.status().code(), code);
         let content_type = people.headers().get("Content-Type").unwrap();
         assert_eq!(content_type, "text/html; charset=utf-8");
-        for part in [
-            text,
-            "<base href=\"/a/\">",
-            "<style nonce=\"",
-            ">Account</a>",
-        ] {
+        for part in [text, "href=\"/a/login\">Account</a>", "<style nonce=\""] {
             assert!(people.text().contains(part), "{part}: {}", people.text());
         }
         people
@@ -83,6 +97,34 @@ mod tests {
             let request = || Request::post(path).header("Sec-Fetch-Site", "cross-site");
             check(request, 403, "<h1>403 Forbidden</h1>");
         }
+    }
+
+    #[test]
+    fn a_file_that_is_missing_is_told_of_with_a_page() {
+        for path in ["/a/files/nothing", "/a/files/pictures/nothing"] {
+            let people = check(|| Request::get(path), 404, "<h1>404 Not Found</h1>");
+            for part in [
+                "<a href=\"/a/files/\">To all files</a>",
+                "<a href=\"/a/files/\" aria-current=\"true\">Files</a>",
+            ] {
+                assert!(people.text().contains(part), "{}", people.text());
+            }
+            assert!(!people.text().contains("<base"), "the policy forbids it");
+            let policies = people.headers().get_all("Content-Security-Policy");
+            let policies = policies.map(|policy| policy.to_string());
+            let nonce = people.text().split("<style nonce=\"").nth(1);
+            let nonce = nonce.and_then(|rest| rest.split('"').next());
+            let allowed = format!("'nonce-{}'", nonce.expect("a nonce"));
+            assert!(policies.collect::<String>().contains(&allowed), "{allowed}");
+            let vary = people.headers().get_all("Vary");
+            let vary = vary.map(|value| value.to_string()).collect::<Vec<_>>();
+            assert!(vary.iter().any(|value| value == "Accept"), "{vary:?}");
+        }
+        check(
+            || Request::post("/a/files/page.html"),
+            405,
+            "<h1>405 Method Not Allowed</h1>",
+        );
     }
 
     #[test]

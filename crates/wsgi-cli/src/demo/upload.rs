@@ -9,7 +9,10 @@ use wsgi::{
     forms::{Boundary, Limits, Multipart},
 };
 
-use super::{document::document, page::Kind};
+use super::{
+    document::document,
+    page::{Kind, Shown},
+};
 
 const FORM: &str = "<form action=\"upload\" method=\"post\" enctype=\"multipart/form-data\">\n\
     <p><label>A word: <input name=\"word\"></label></p>\n\
@@ -21,7 +24,12 @@ const LIMITS: Limits = Limits::new().max_body_bytes(4 << 30);
 
 /// Asks for files.
 pub(super) fn ask(request: &Request<'_>) -> Response {
-    document(request, "Upload files", FORM)
+    let shown = Shown {
+        title: "Upload files",
+        html: FORM,
+        text: "Send files by POST, as multipart/form-data.\n",
+    };
+    shown.answer(request, None)
 }
 
 /// Describes each part of the form, in order: in a table for people, and as JSON for programs. A
@@ -56,7 +64,7 @@ pub(super) fn take(request: &Request<'_>) -> Result<Response> {
     if Kind::preferred(request.environ()) == Kind::Html {
         let table = format!("<table>\n{HEAD}<tbody>\n{rows}</tbody>\n</table>");
         let content = format!("{table}\n{AGAIN}");
-        return Ok(document(request, "What arrived", &content));
+        return Ok(document(request, "What arrived", &content).with_header("Vary", "Accept"));
     }
     Ok(Response::json(&parts)
         .with_header("Cache-Control", "no-store")

@@ -1,4 +1,4 @@
-//! A visitor in the tests of pages, who keeps the newest cookie.
+//! A visitor in the tests of pages, who looks at them in a browser and keeps the newest cookie.
 
 use wsgi::{
     Application,
@@ -56,6 +56,7 @@ impl<'a> Visitor<'a> {
 
     fn ask(&mut self, mut request: Request) -> Response {
         request = request.header("User-Agent", self.agent);
+        request = request.header("Accept", "text/html,*/*;q=0.8");
         if !self.cookie.is_empty() {
             request = request.header("Cookie", &self.cookie);
         }

@@ -1,8 +1,9 @@
 //! `/visits`: counts each visitor's visits.
 
+use serde_json::json;
 use wsgi::{Request, Response, Result};
 
-use super::document::document;
+use super::page::Shown;
 
 /// Counts a visit and shows the number. Visits at the same time all count.
 pub(super) fn visits(request: &Request<'_>) -> Result<Response> {
@@ -13,7 +14,12 @@ pub(super) fn visits(request: &Request<'_>) -> Result<Response> {
         <p><a href=\"visits\">Come again</a></p>\n\
         <form action=\"logout\" method=\"post\"><button>Log out</button></form>\n"
     );
-    Ok(document(request, "Your visits", &content))
+    let shown = Shown {
+        title: "Your visits",
+        html: &content,
+        text: &format!("Visits: {visits}\n"),
+    };
+    Ok(shown.answer(request, Some(json!({ "visits": visits }))))
 }
 
 #[cfg(test)]
@@ -34,8 +40,7 @@ mod tests {
 
     #[track_caller]
     fn check(response: &Response, visits: u64) {
-        let line = format!("<p>Visits: {visits}</p>");
-        assert!(response.text().contains(&line), "{}", response.text());
+        assert_eq!(response.text(), format!("Visits: {visits}\n"));
     }
 
     #[test]

@@ -215,9 +215,9 @@ fn check_session(browser: &Browser) {
     let cookie = field(&head, "set-cookie").expect("a cookie");
     assert!(cookie.starts_with("__Host-session="), "{cookie}");
     assert!(cookie.contains("; Secure"), "{cookie}");
-    assert!(body.contains("Visits: 1<"), "{body}");
+    assert!(body.contains("Visits: 1\n"), "{body}");
     let (_, body) = browser.get("/visits?second", &[]);
-    assert!(body.contains("Visits: 2<"), "{body}");
+    assert!(body.contains("Visits: 2\n"), "{body}");
 }
 
 /// Checks that ranges, conditions and precompressed files of a folder arrive.

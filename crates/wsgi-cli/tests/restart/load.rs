@@ -207,7 +207,7 @@ impl Client {
         }
         let body = String::from_utf8_lossy(&body);
         let count = body.split_once("Visits: ").map(|(_, count)| count);
-        let digits = count.and_then(|count| count.split('<').next());
-        digits.unwrap_or_default().parse().map_err(io::Error::other)
+        let digits = count.unwrap_or_default().trim_end();
+        digits.parse().map_err(io::Error::other)
     }
 }

@@ -207,8 +207,7 @@ impl Visitor {
         let (head, body) = self.get(program, "/visits");
         assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
         let (_, count) = body.split_once("Visits: ").expect("a count");
-        let digits = count.split('<').next().unwrap_or_default();
-        digits.parse().expect("a number")
+        count.trim_end().parse().expect("a number")
     }
 
     pub(crate) fn get(&mut self, program: &Program, target: &str) -> (String, String) {
