@@ -80,9 +80,14 @@ pub(crate) enum Command {
     },
 }
 
+/// The units of values, at the end of the help of a command that serves.
+const UNITS: &str = "\
+SECONDS may have a fraction, and is at most 31536000, a year. BYTES may have a unit, as in 64KiB, \
+10MiB or 1GiB.";
+
 /// The options of the demo.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, after_help = UNITS)]
 pub(crate) struct Demo {
     #[command(flatten)]
     pub(crate) site: SiteOptions,
@@ -120,6 +125,8 @@ pub(crate) struct SessionServer {
     pub(crate) task: Option<StoreTask>,
 
     /// Listen on a Unix socket at this path
+    ///
+    /// Only its owner can connect. A socket that a dead server has left there is replaced.
     #[arg(
         long,
         required = true,
@@ -131,6 +138,8 @@ pub(crate) struct SessionServer {
     pub(crate) socket: Option<PathBuf>,
 
     /// Keep the sessions in this file
+    ///
+    /// A missing file is created.
     #[arg(
         long,
         required = true,
@@ -146,6 +155,8 @@ pub(crate) struct SessionServer {
     pub(crate) daemon: bool,
 
     /// Write the process id to this file
+    ///
+    /// The file is removed at the end. It must not be that of a running process.
     #[arg(
         long,
         env = "WSGI_PID_FILE",

@@ -38,7 +38,7 @@ pub(crate) struct Proxies {
     )]
     pub(crate) trusted: Vec<Proxy>,
 
-    /// Read the fields x-forwarded of trusted proxies, the default, or the field forwarded
+    /// Read these fields of trusted proxies: x-forwarded (the default) or forwarded
     ///
     /// x-forwarded means X-Forwarded-For, -Proto, -Host, -Port and -Prefix. A proxy must set,
     /// extend or remove each of them. forwarded means the field of RFC 7239.
@@ -52,9 +52,9 @@ pub(crate) struct Proxies {
 
     /// Believe the host and the port in the fields of trusted proxies; default: yes
     ///
-    /// Choose no if the proxies pass X-Forwarded-Host, X-Forwarded-Port or the host in Forwarded on
-    /// from clients, as those do that set only X-Forwarded-For and X-Forwarded-Proto. Otherwise
-    /// clients choose the host.
+    /// Choose no if a proxy sets only X-Forwarded-For and X-Forwarded-Proto. It then passes on
+    /// X-Forwarded-Host, X-Forwarded-Port or the host in Forwarded from its clients, and they would
+    /// choose the host.
     #[arg(
         long,
         env = "WSGI_TRUST_FORWARDED_HOST",
@@ -65,8 +65,8 @@ pub(crate) struct Proxies {
 
     /// Believe the prefix in X-Forwarded-Prefix of trusted proxies; default: yes
     ///
-    /// Choose no if the proxies pass the field on from clients, as most do unless they are told to
-    /// remove it. Otherwise clients choose the prefix.
+    /// Choose no if a proxy passes the field on from its clients, who would then choose the prefix.
+    /// Most proxies do so, unless they are told to remove it.
     #[arg(
         long,
         env = "WSGI_TRUST_FORWARDED_PREFIX",
@@ -77,10 +77,11 @@ pub(crate) struct Proxies {
 
     /// Expect the PROXY protocol on every connection, from the proxies of --trust-proxy alone
     ///
-    /// The header of version 1 or 2 names the client, and in version 2 may tell of its TLS
-    /// connection. A connection without it, or from anybody else, is closed. Such a proxy passes on
-    /// the fields of its clients, so they are removed, unless --forwarded-by says that trusted
-    /// proxies before it write them.
+    /// Each connection begins with a header of version 1 or 2, which names the client. That of
+    /// version 2 may also describe the client's TLS connection. A connection without a header, or
+    /// from anybody else, is closed. Such a proxy passes on the fields X-Forwarded-* and Forwarded
+    /// of its clients, so they are removed. If trusted proxies before it write some of them, name
+    /// these by --forwarded-by.
     #[arg(long, env = "WSGI_PROXY_PROTOCOL", value_parser = switch)]
     pub(crate) proxy_protocol: bool,
 }

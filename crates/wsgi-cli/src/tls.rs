@@ -26,10 +26,10 @@ pub(crate) use self::{setup::Setup, tickets::Tickets};
 pub(crate) struct TlsOptions {
     /// Serve https with the certificate in this PEM file
     ///
-    /// The certificates of the authorities between it and a root follow in the same file. Repeat
-    /// the option, together with --tls-key, for several certificates, or separate files by commas.
-    /// A client gets the certificate with the name that it asks for, or else the first one. SIGHUP
-    /// reads all files again.
+    /// The file begins with the certificate of the site. Those of the authorities between it and a
+    /// root follow. For several certificates, repeat the option together with --tls-key, or
+    /// separate files by commas. A client gets the certificate with the name that it asks for, or
+    /// else the first one. On SIGHUP, the program reads all files of TLS again.
     #[arg(
         long = "tls-cert",
         env = "WSGI_TLS_CERT",
@@ -40,7 +40,9 @@ pub(crate) struct TlsOptions {
     )]
     pub(crate) certificates: Vec<PathBuf>,
 
-    /// Use the private key in this PEM file, for the certificate in the same place
+    /// Use the private key in this PEM file, which belongs to the certificate of --tls-cert
+    ///
+    /// With several certificates, the first key belongs to the first of them, and so on.
     #[arg(
         long = "tls-key",
         env = "WSGI_TLS_KEY",
@@ -51,14 +53,15 @@ pub(crate) struct TlsOptions {
     )]
     pub(crate) keys: Vec<PathBuf>,
 
-    /// Serve https with a new certificate that nobody has issued, for development
+    /// Serve https with a certificate that is made at the start, for development
     ///
-    /// It is for localhost, 127.0.0.1, ::1 and the host of --bind. Browsers ask before they accept
-    /// it. The program prints its SHA-256 fingerprint.
+    /// No authority has issued it, so browsers ask before they accept it. It is for localhost,
+    /// 127.0.0.1, ::1 and the host of --bind. The program prints its SHA-256 fingerprint. Several
+    /// --processes cannot share it.
     #[arg(long = "tls-self-signed", env = "WSGI_TLS_SELF_SIGNED", value_parser = switch)]
     pub(crate) self_signed: bool,
 
-    /// Ask clients for certificates of the authorities in this PEM file
+    /// Ask clients for certificates that an authority in this PEM file has issued
     #[arg(
         long = "tls-client-ca",
         env = "WSGI_TLS_CLIENT_CA",
@@ -68,7 +71,7 @@ pub(crate) struct TlsOptions {
     )]
     pub(crate) client_authorities: Option<PathBuf>,
 
-    /// Let clients connect without a certificate, or not (the default): optional or required
+    /// Say whether clients need a certificate: optional or required (the default)
     #[arg(
         long = "tls-client-auth",
         env = "WSGI_TLS_CLIENT_AUTH",
@@ -79,9 +82,10 @@ pub(crate) struct TlsOptions {
 
     /// Encrypt tickets of TLS sessions with the keys in this file, for several machines
     ///
-    /// Only the owner and the group of the file may read it. Each line is a key in base64, such as
-    /// `openssl rand -base64 48` prints. The first one encrypts, and all of them decrypt. By
-    /// default, the program makes keys of its own, which all its processes share.
+    /// By the same file, a client resumes its session with each machine. Only the owner and the
+    /// group of the file may read it. Each line is a key in base64, such as `openssl rand -base64
+    /// 48` prints. The first one encrypts, and all of them decrypt. Without this option, the
+    /// program makes keys, which all its processes share.
     #[arg(
         long = "tls-ticket-keys",
         env = "WSGI_TLS_TICKET_KEYS",

@@ -25,10 +25,10 @@ pub(crate) const CHECK: &str = "check_config";
 pub(crate) struct Configuration {
     /// Read settings from this TOML file; options and variables take precedence
     ///
-    /// Each option is a setting with the same name, in a table of the command, such as [demo], or
-    /// in one that commands share: [site] of demo and static, and [visitors] of demo and cgi. `wsgi
-    /// man settings` prints a page about them. The file is read again by each new process, also
-    /// after SIGUSR2.
+    /// Each option is a setting with the same name. It is in the table of the command, such as
+    /// [demo], or in one that commands share: [site] of demo and static, and [visitors] of demo and
+    /// cgi. `wsgi man settings` prints a page about them. Each new process reads the file again,
+    /// also after SIGUSR2.
     #[cfg(feature = "settings")]
     #[arg(
         long,
@@ -41,7 +41,10 @@ pub(crate) struct Configuration {
 
     /// Check the options, settings and files, say what would be served, and exit
     ///
-    /// It neither listens nor creates anything, so it can run beside a program that serves.
+    /// The exit code is 0 if nothing is wrong, 2 if the arguments, variables or settings are, and 1
+    /// if anything else is. A session server or Redis that does not answer is told of, but is no
+    /// error. The check neither listens nor creates anything, so it can run beside a program that
+    /// serves.
     #[arg(long, env = "WSGI_CHECK_CONFIG", value_parser = switch)]
     pub(crate) check_config: bool,
 }

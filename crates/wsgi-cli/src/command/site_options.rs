@@ -28,12 +28,12 @@ pub(crate) struct SiteOptions {
     ///
     /// An address is a host and a port, as in 127.0.0.1:8000, [::1]:8000 or localhost:8000, or the
     /// path of a Unix socket. :8000 means every interface, and port 0 means a free port. Without
-    /// this option, it serves on the sockets that it inherits: FastCGI on standard input, or
-    /// HTTP on those of LISTEN_FDS. If it inherits none, it listens on 127.0.0.1:8000.
+    /// this option, the program serves on the sockets that it inherits: FastCGI on standard input,
+    /// or HTTP on those of LISTEN_FDS. If it inherits none, it listens on 127.0.0.1:8000.
     #[arg(long, env = "WSGI_BIND", value_name = "ADDR", value_parser = address)]
     pub(crate) bind: Option<Address>,
 
-    /// Speak http (the default), or fastcgi or scgi with a front server
+    /// Speak this protocol: http (the default), or fastcgi or scgi with a front server
     #[arg(long, env = "WSGI_PROTOCOL", value_name = "PROTOCOL", value_parser = protocol())]
     pub(crate) protocol: Option<Protocol>,
 
@@ -57,8 +57,8 @@ pub(crate) struct SiteOptions {
 
     /// Answer challenges for certificates from files below this folder, as certbot writes them
     ///
-    /// The path of a challenge is /.well-known/acme-challenge/TOKEN, below the folder as in the
-    /// URL. It is not redirected to https.
+    /// The folder must exist. The file of a challenge has the same path below the folder as in the
+    /// URL: /.well-known/acme-challenge/TOKEN. Challenges are not redirected to https.
     #[arg(
         long,
         env = "WSGI_ACME_WEBROOT",
@@ -74,15 +74,16 @@ pub(crate) struct SiteOptions {
 
     /// Answer /livez and /readyz for load balancers and supervisors
     ///
-    /// /readyz is answered 503 once the signal to end has come. These requests are not logged.
+    /// /readyz is answered 503 after SIGINT or SIGTERM. These requests are not logged.
     #[arg(long, env = "WSGI_HEALTH", value_parser = switch, help_heading = "Health")]
     pub(crate) health: bool,
 
     /// Serve with this number of processes, which are started again if they die
     ///
-    /// They share the sockets and the sessions. Without this option, one process serves. On
-    /// SIGUSR2, new processes take over, started from the program on the disk, without a lost
-    /// connection.
+    /// They share the sockets and the sessions, so more than one need another place for sessions
+    /// than memory, and another certificate than that of --tls-self-signed. Without this option,
+    /// one process serves. On SIGUSR2, the program on the disk is started anew, and takes over
+    /// without a lost connection.
     #[arg(
         long,
         env = "WSGI_PROCESSES",
@@ -92,9 +93,9 @@ pub(crate) struct SiteOptions {
     )]
     pub(crate) processes: Option<NonZeroUsize>,
 
-    /// Let a new process start for at most this time; default: 60
+    /// Give a new process this time to start; default: 60
     ///
-    /// If it does not serve by then, it is ended, and the former processes go on.
+    /// A process that does not serve by then is ended, and the former ones go on.
     #[arg(
         long,
         env = "WSGI_START_TIMEOUT",
@@ -108,9 +109,9 @@ pub(crate) struct SiteOptions {
     ///
     /// The numbers are those of requests, connections, threads, sessions and the log. With
     /// --processes they are those of all processes together, and what a process has counted stays
-    /// counted when another one takes its place. The address
-    /// should be one that only the monitoring can reach. It must have a host, or be the path of a
-    /// Unix socket: [::]:9100 means every interface.
+    /// counted when another one takes its place. Choose an address that only the monitoring can
+    /// reach: the path of a Unix socket, or a host and a port. The host cannot be left out;
+    /// [::]:9100 means every interface.
     #[arg(
         long,
         env = "WSGI_METRICS",

@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, ValueHint, builder::PossibleValuesParser};
 use wsgi::{files::FilePath, middleware::OriginPattern};
 
-use super::{Configuration, SiteOptions};
+use super::{Configuration, SiteOptions, UNITS};
 use crate::{
     conflict::Conflict,
     option_value::{path, seconds, switch},
@@ -13,7 +13,7 @@ use crate::{
 
 /// The options of the server for files.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
-#[command(args_override_self = true, next_help_heading = "Files")]
+#[command(args_override_self = true, next_help_heading = "Files", after_help = UNITS)]
 pub(crate) struct Static {
     /// Serve the files of this folder
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath, value_parser = path())]
@@ -25,27 +25,32 @@ pub(crate) struct Static {
 
     /// Send site.css.br, .zst or .gz in place of site.css to clients that accept it
     ///
-    /// Nothing checks whether the files agree.
+    /// The program does not check that both have the same contents.
     #[arg(long, env = "WSGI_PRECOMPRESSED", value_parser = switch)]
     pub(crate) precompressed: bool,
 
     /// Leave .html out of URLs
+    ///
+    /// /about is then the file about.html, and /about.html redirects to /about.
     #[arg(long, env = "WSGI_CLEAN_URLS", value_parser = switch)]
     pub(crate) clean_urls: bool,
 
     /// Answer paths without a file by /index.html, for a single-page application
     ///
-    /// A path that ends with the extension of a known type, such as .js, is not found.
+    /// A missing path with the extension of a known type, such as .js, is still answered 404.
     #[arg(long, env = "WSGI_SPA", value_parser = switch)]
     pub(crate) spa: bool,
 
-    /// Show this file of the folder where none is found, with the status 404
+    /// Answer paths without a file by this file of the folder, with the status 404
+    ///
+    /// The file must exist.
     #[arg(long, env = "WSGI_NOT_FOUND", value_name = "FILE", value_parser = inside)]
     pub(crate) not_found: Option<String>,
 
-    /// Let browsers keep files for this number of seconds without asking; 0: they always ask
+    /// Let browsers keep files for this time without asking again
     ///
-    /// Unless it is 0, names with a fingerprint, such as app.3f9c2b1a.js, are kept for a year.
+    /// With 0, they always ask. Otherwise, files with a fingerprint in their names, such as
+    /// app.3f9c2b1a.js, are kept for a year.
     #[arg(long, env = "WSGI_CACHE", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) cache: Option<Duration>,
 
@@ -53,10 +58,10 @@ pub(crate) struct Static {
     #[arg(long, env = "WSGI_COMPRESS", value_parser = switch)]
     pub(crate) compress: bool,
 
-    /// Let pages of this origin, such as https://app.example.org, read the files; *: of every one
+    /// Let pages of this origin, such as https://app.example.org, read the files
     ///
     /// Repeat the option for several origins, or separate them by commas. https://*.example.org
-    /// means all names below that one.
+    /// means all names below that one, and * means every origin.
     #[arg(
         long,
         env = "WSGI_CORS",
@@ -76,13 +81,14 @@ pub(crate) struct Static {
 
     /// Serve files and folders whose names begin with a dot, too
     ///
-    /// Without this option, only /.well-known/ is served of them.
+    /// Without this option, /.well-known/ is the only one of them that is served.
     #[arg(long, env = "WSGI_DOTFILES", value_parser = switch)]
     pub(crate) dotfiles: bool,
 
-    /// Follow these symbolic links: none, within (the folder, the default) or all
+    /// Follow these symbolic links: none, within (the default) or all
     ///
-    /// With all, a link publishes any file that the program can read.
+    /// within means links that lead to a file of the folder. With all, a link publishes any file
+    /// that the program can read.
     #[arg(
         long,
         env = "WSGI_LINKS",

@@ -17,7 +17,8 @@ pub(crate) enum StoreTask {
     Check(File),
     /// Replace a file that nobody has open by a copy without free space
     ///
-    /// The disk needs room for both. After an interruption, the path leads to a whole file.
+    /// The disk needs room for both. If the task is interrupted, the path leads to the old file or
+    /// to the new one, and never to a part. The exit code is 4 if the file is damaged.
     Compact(File),
 }
 
@@ -36,7 +37,7 @@ pub(crate) struct Place {
     )]
     pub(crate) socket: Option<PathBuf>,
 
-    /// Read this file, if there is no socket
+    /// Read this file, unless a socket is given
     #[arg(
         long,
         env = "WSGI_DATABASE",

@@ -42,8 +42,8 @@ pub(crate) struct Visitors {
 
     /// Keep the entries of the blog in this folder
     ///
-    /// A missing folder is created. The default is a folder in the user's data directory, or with
-    /// sessions in memory a temporary one.
+    /// A missing folder is created. The default is a folder in the user's data directory, or a
+    /// temporary one if sessions are in memory.
     #[arg(
         long,
         env = "WSGI_BLOG",

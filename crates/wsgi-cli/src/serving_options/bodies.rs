@@ -12,20 +12,20 @@ use crate::option_value::{bytes, path, yes_or_no};
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "Large bodies")]
 pub(crate) struct Bodies {
-    /// Receive large request bodies completely before the site handles the request
+    /// Receive large bodies completely, in temporary files, before the site handles the request
     ///
-    /// The default is yes for FastCGI and SCGI. For HTTP, it is yes while half of the threads
-    /// beyond those of the loops are busy.
+    /// The default is yes for FastCGI and SCGI. For HTTP, it is no until half of the threads that
+    /// are for requests alone are busy, and yes as long as they are.
     #[arg(long, env = "WSGI_SPOOL_BODIES", value_name = "yes|no", value_parser = yes_or_no())]
     pub(crate) spool_bodies: Option<bool>,
 
-    /// Limit the bytes of all bodies received in this way, together; default: 1GiB
+    /// Keep at most this number of bytes in the temporary files of bodies; default: 1GiB
     ///
     /// Further large bodies wait.
     #[arg(long, env = "WSGI_SPOOL_LIMIT", value_name = "BYTES", value_parser = bytes)]
     pub(crate) spool_limit: Option<u64>,
 
-    /// Keep bodies received in this way in this folder; default: the system's temporary folder
+    /// Keep the temporary files of bodies in this folder; default: the system's temporary folder
     #[arg(
         long,
         env = "WSGI_SPOOL_DIR",

@@ -14,14 +14,14 @@ use crate::option_value::{number, seconds};
 pub(crate) struct Connections {
     /// Keep at most this number of connections; default: 65536
     ///
-    /// For further clients, idle connections are closed.
+    /// A further client makes the server close an idle connection.
     #[arg(long, env = "WSGI_MAX_CONNECTIONS", value_name = "N", value_parser = number)]
     pub(crate) max_connections: Option<NonZeroUsize>,
 
     /// Keep at most this number of connections of one address; default: no limit
     ///
-    /// Addresses of IPv6 count together if their first 64 bits are the same. Further clients are
-    /// answered 503. Many clients can share an address.
+    /// Addresses of IPv6 count together if their first 64 bits are the same. A further connection
+    /// is answered 503. Remember that many clients can share an address.
     #[arg(
         long,
         env = "WSGI_MAX_CONNECTIONS_PER_ADDRESS",

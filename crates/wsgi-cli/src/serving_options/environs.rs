@@ -13,9 +13,10 @@ pub(crate) struct Environs {
     #[arg(long, env = "WSGI_SCRIPT_NAME", value_name = "PATH", value_parser = script_name)]
     pub(crate) script_name: Option<String>,
 
-    /// Add a variable to every environ
+    /// Add a variable to what the site is told about every request
     ///
-    /// Variables of the request take precedence. Repeat the option for several variables.
+    /// A variable of the request with the same name takes precedence. Repeat the option for several
+    /// variables.
     #[arg(long, env = "WSGI_BASE_ENVIRON", value_name = "NAME=VALUE", value_parser = variable)]
     pub(crate) base_environ: Vec<(String, String)>,
 

@@ -19,21 +19,22 @@ pub(crate) struct Requests {
     #[arg(long, env = "WSGI_HEAD_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) head_timeout: Option<Duration>,
 
-    /// Refuse a request whose body does not come for this time; default: 30
+    /// Refuse a request whose body takes longer than this; default: 30
     ///
-    /// At --min-rate, a body may take longer.
+    /// A body that arrives at --min-rate or faster may take longer.
     #[arg(long, env = "WSGI_BODY_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) body_timeout: Option<Duration>,
 
-    /// Cut a connection whose client does not take a response for this time; default: 30
+    /// Cut a connection whose client takes longer than this for a response; default: 30
     ///
-    /// At --min-rate, a client may take longer.
+    /// A client that takes it at --min-rate or faster may take longer.
     #[arg(long, env = "WSGI_WRITE_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) write_timeout: Option<Duration>,
 
-    /// Give clients a second for each of these bytes of a body or a response; default: 500
+    /// Add a second to a time-out whenever this number of bytes has passed; default: 500
     ///
-    /// With 0, every byte gives a client the whole time-out again.
+    /// This holds for --body-timeout and --write-timeout. With 0, each byte begins the whole
+    /// time-out anew.
     #[arg(long, env = "WSGI_MIN_RATE", value_name = "BYTES", value_parser = bytes)]
     pub(crate) min_rate: Option<u64>,
 
@@ -67,9 +68,10 @@ pub(crate) struct Requests {
     #[arg(long, env = "WSGI_MAX_PARAMS", value_name = "N", value_parser = params)]
     pub(crate) max_params: Option<usize>,
 
-    /// Refuse a FastCGI request with more other records between its own; default: 64
+    /// Refuse a FastCGI request if more other records than this are among its own; default: 64
     ///
-    /// The number is at most 4294967295.
+    /// Those are management records, records of other requests, and records of the type DATA. The
+    /// number is at most 4294967295.
     #[arg(long, env = "WSGI_MAX_INTERLEAVED", value_name = "N", value_parser = records)]
     pub(crate) max_interleaved: Option<u32>,
 

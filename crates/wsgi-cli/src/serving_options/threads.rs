@@ -40,24 +40,25 @@ pub(crate) struct Threads {
     #[arg(long, env = "WSGI_IDLE_THREAD_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) idle_thread_timeout: Option<Duration>,
 
-    /// End requests that still run this time after the signal to end; default: 30
+    /// Let requests run for this time after SIGINT or SIGTERM, and then cut them; default: 30
     #[arg(long, env = "WSGI_SHUTDOWN_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) shutdown_timeout: Option<Duration>,
 
-    /// Replace at most this number of threads that do not return; default: 64
+    /// Replace at most this number of stuck threads by others; default: 64
     ///
-    /// These are threads that are stuck after --request-timeout. Further ones count among
-    /// --max-threads, and /readyz of --health is answered 503.
+    /// A thread is stuck while the site does not return after --request-timeout. Further stuck
+    /// threads are not replaced: they count among --max-threads, and /readyz of --health is
+    /// answered 503.
     #[arg(long, env = "WSGI_MAX_STUCK_THREADS", value_name = "N", value_parser = count)]
     pub(crate) max_stuck_threads: Option<usize>,
 
-    /// End if more threads than --max-stuck-threads do not return
+    /// End the program if more threads than --max-stuck-threads are stuck
     ///
     /// The exit code is then 3, for a supervisor that starts the program again.
     #[arg(long, env = "WSGI_END_WHEN_STUCK", value_parser = switch)]
     pub(crate) end_when_stuck: bool,
 
-    /// Go on serving for this time after the signal to end; default: none
+    /// Go on serving for this time after SIGINT or SIGTERM; default: none
     ///
     /// Meanwhile /readyz of --health is answered 503, so that load balancers can notice.
     #[arg(long, env = "WSGI_DRAIN_DELAY", value_name = "SECONDS", value_parser = seconds)]

@@ -13,7 +13,8 @@ const NAME: &str = "wsgi-settings \u{2014} the file of settings of wsgi";
 const DESCRIPTION: [&str; 4] = [
     "The option --settings FILE, or the variable WSGI_SETTINGS, names a file in TOML. Each option \
      of a command is a setting with the same name and meaning, in one of the tables below. A path \
-     is relative to the folder in which the program starts, as on the command line.",
+     is relative to the folder in which the program starts, as on the command line. A number of \
+     BYTES may be a text with a unit, such as \"10MiB\".",
     "An option on the command line takes precedence over its variable, the variable over the \
      command's own table, and that over a table which commands share. A list replaces a list. A \
      setting of false is the same as none.",
