@@ -84,15 +84,16 @@ fn a_client_that_leaves_wakes_senders_that_wait_for_room() {
     client.send(get("/live/hooks"));
     let sender = pages.sender();
     take_head(&mut client);
-    let waiting = sender.clone();
+    let (waiting, chunk) = (sender.clone(), Chunk::from(vec![b'x'; LIMIT]).into_shared());
+    let large = chunk.clone();
     let thread = thread::spawn(move || {
-        let chunk = Chunk::from(vec![b'x'; LIMIT]).into_shared();
-        while waiting.send(chunk.clone()).is_ok() {}
+        while waiting.send(large.clone()).is_ok() {}
         assert_eq!(waiting.send("more"), Err(SendError::Closed));
     });
     let mut full = 0;
     eventually("it waits", || {
-        full = match sender.try_send("x") {
+        // A smaller chunk would find room whenever it came just before one of the other sender.
+        full = match sender.try_send(chunk.clone()) {
             Err(SendError::Full) => full + 1,
             _ => 0,
         };
