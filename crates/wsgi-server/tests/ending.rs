@@ -3,7 +3,7 @@
 mod support;
 
 use std::{
-    io::{Read, Write},
+    io::{self, Read, Write},
     net::{TcpListener, TcpStream},
     os::fd::OwnedFd,
     sync::{Arc, Condvar, Mutex, mpsc},
@@ -105,6 +105,7 @@ fn new_clients_do_not_keep_a_server_from_ending() {
     let address = running.address;
     let come = move || {
         while let Ok(mut stream) = TcpStream::connect(address) {
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
             let _ = stream.write_all(get("/").as_bytes());
             let _ = stream.read_to_end(&mut Vec::new());
         }
@@ -255,7 +256,7 @@ fn a_handle_ends_every_run_of_a_server() {
     let builder = Server::builder().bind("127.0.0.1:0").unwrap();
     let server = builder.errors(Errors::discard()).build(echo).unwrap();
     let server = Arc::new(server);
-    let run = |run: fn(&Server) -> std::io::Result<()>| {
+    let run = |run: fn(&Server) -> io::Result<()>| {
         let server = server.clone();
         thread::spawn(move || run(&server).map_err(|error| error.kind()))
     };
@@ -266,7 +267,12 @@ fn a_handle_ends_every_run_of_a_server() {
     server.handle().shutdown();
     for run in runs {
         eventually("each run returns", || run.is_finished());
-        run.join().unwrap().unwrap();
+        // On a busy machine, one may not have begun before the end.
+        let result = run.join().unwrap();
+        assert!(
+            matches!(result, Ok(()) | Err(io::ErrorKind::NotConnected)),
+            "{result:?}"
+        );
     }
 }
 
@@ -284,7 +290,7 @@ fn handling_one_request_does_not_wait_for_its_client_to_leave() {
         let answered = Instant::now();
         handling.join().unwrap();
         let took = answered.elapsed();
-        assert!(took < Duration::from_secs(1), "it waited for {took:?}");
+        assert!(took < Duration::from_secs(3), "it waited for {took:?}");
         client.assert_closed();
     }
 }

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use support::{Client, PATIENCE, Running, echo, eventually, folder::Folder, get};
+use support::{Client, PATIENCE, Running, echo, eventually, folder::Folder, gate::Gate, get};
 use wsgi_application::{Body, Environ, FileWrapper, Result, StartResponse, Status};
 use wsgi_environ::{End, Outcome};
 use wsgi_server::Builder;
@@ -284,18 +284,24 @@ fn a_hook_that_panics_disturbs_no_other_hook_or_request() {
 
 #[test]
 fn a_slow_hook_holds_up_no_other_client() {
-    let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
-        if environ.path_info() == "/hook" {
-            environ.on_finished(|_, _| std::thread::sleep(Duration::from_millis(500)));
+    let gate = Gate::default();
+    let app = {
+        let gate = gate.clone();
+        move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+            if environ.path_info() == "/hook" {
+                let gate = gate.clone();
+                environ.on_finished(move |_, _| gate.pass());
+            }
+            echo(environ, start_response)
         }
-        echo(environ, start_response)
     };
     let running = Running::with(|builder| builder.threads(1), app);
     let mut slow = running.connect();
     assert_eq!(slow.ask(get("/hook")).status, 200);
-    let began = std::time::Instant::now();
+    eventually("the hook waits", || gate.waiting() == 1);
     assert_eq!(running.connect().ask(get("/")).status, 200);
-    assert!(began.elapsed() < Duration::from_millis(400));
+    assert_eq!(gate.waiting(), 1, "the hook still waits");
+    gate.open();
     assert_eq!(slow.ask(get("/")).status, 200);
 }
 
