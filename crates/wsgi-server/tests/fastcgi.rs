@@ -9,7 +9,7 @@ use std::{
 };
 
 use support::{
-    Client, Running, echo,
+    Client, PATIENCE, Running, echo,
     fastcgi::{
         End, PARAMS, RESPONDER, STDIN, answer, ask, assert_closed, begin, body, get, get_as, head,
         padded_record, pairs, put, serving, serving_with,
@@ -339,7 +339,7 @@ fn shutdown_finishes_requests_and_closes_idle_connections() {
     let held = gate.lock().unwrap();
     let mut busy = running.connect();
     busy.send(get("/"));
-    waiting.recv().unwrap();
+    waiting.recv_timeout(PATIENCE).unwrap();
     running.handle.shutdown();
     assert_closed(&mut idle);
     drop(held);

@@ -10,7 +10,7 @@ use std::{
 };
 
 use support::{
-    Client, Running, echo, eventually,
+    Client, PATIENCE, Running, echo, eventually,
     fastcgi::{
         END_REQUEST, End, GET_VALUES, GET_VALUES_RESULT, STDERR, STDIN, STDOUT, answer, ask,
         assert_closed, body, get, get_as, head, loopback, next_record, pairs, put, record, serving,
@@ -282,7 +282,7 @@ fn errors_after_the_end_go_to_the_server() {
     let mut client = running.connect();
     assert_eq!(ask(&mut client, get("/")).stderr, b"within\n");
     eventually("the hook ran", || running.log() == "finished\n");
-    let late = kept.recv().unwrap();
+    let late = kept.recv_timeout(PATIENCE).unwrap();
     late.print("late");
     assert_eq!(running.log(), "finished\nlate\n");
     // A stream that was kept is not reused for another request.
@@ -328,7 +328,7 @@ fn hooks_run_after_the_last_byte() {
     let running = serving(app);
     let mut client = running.connect();
     assert_eq!(ask(&mut client, get("/a")).text().len(), 100_000);
-    let (path, complete, sent) = outcomes.recv_timeout(support::PATIENCE).unwrap();
+    let (path, complete, sent) = outcomes.recv_timeout(PATIENCE).unwrap();
     assert_eq!((&*path, complete), ("/a", true));
     assert!(
         sent > 100_000,
@@ -352,7 +352,7 @@ fn a_front_server_that_leaves_is_not_an_error_of_the_application() {
     client.send(get("/"));
     client.take_some();
     client.reset();
-    assert!(!outcomes.recv_timeout(support::PATIENCE).unwrap());
+    assert!(!outcomes.recv_timeout(PATIENCE).unwrap());
     assert_eq!(running.log(), "");
 }
 

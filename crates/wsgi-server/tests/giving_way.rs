@@ -183,7 +183,7 @@ fn without_descriptors_idle_connections_give_way() {
     drop(process.stdin.take());
     let mut rest = String::new();
     output.read_to_string(&mut rest).unwrap();
-    assert!(process.wait().unwrap().success(), "{rest}");
+    assert!(support::process::ended(&mut process).success(), "{rest}");
     assert!(
         rest.contains("no file descriptor left (see `ulimit -n`)"),
         "{rest}"

@@ -216,7 +216,7 @@ fn an_input_kept_beyond_the_request_reads_nothing_of_the_next() {
     let mut client = running.connect();
     assert_eq!(client.ask(put("/", &"x".repeat(66_000))).text(), "kept");
     assert_eq!(client.ask(get("/")).text(), "kept");
-    let mut input = kept.recv().unwrap();
+    let mut input = kept.recv_timeout(PATIENCE).unwrap();
     let mut bytes = Vec::new();
     assert!(input.read_to_end(&mut bytes).is_err());
 }
@@ -231,7 +231,7 @@ fn a_thread_that_reads_on_does_not_hold_up_the_response() {
             reads.send(()).unwrap();
             std::io::copy(&mut input, &mut std::io::sink())
         });
-        reading.recv()?;
+        reading.recv_timeout(PATIENCE)?;
         // By now the thread most likely waits in its next read.
         thread::sleep(Duration::from_millis(20));
         start_response.start(Status::OK, ())?;
@@ -265,7 +265,7 @@ fn lending() -> (Running, mpsc::Receiver<std::io::Result<u64>>) {
                 thread::sleep(Duration::from_secs(5));
                 drop(input);
             });
-            begun.recv()?;
+            begun.recv_timeout(PATIENCE)?;
             // By then the thread waits for more.
             thread::sleep(Duration::from_millis(20));
         }

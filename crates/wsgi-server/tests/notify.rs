@@ -238,7 +238,7 @@ fn serving_until_a_signal_tells_the_service_manager_of_the_environment() {
     );
     assert_eq!(manager.receive_news(), "STOPPING=1\n");
     // The delay passes, and then the program ends.
-    assert!(program.wait().unwrap().success());
+    assert!(support::process::ended(&mut program).success());
 }
 
 #[cfg(feature = "signals")]

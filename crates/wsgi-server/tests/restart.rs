@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use support::{Client, Running, echo, folder::Folder, gate::Gate, get};
+use support::{Client, PATIENCE, Running, echo, folder::Folder, gate::Gate, get};
 use wsgi_application::{Status, application};
 #[cfg(feature = "notify")]
 use wsgi_server::ServiceManager;
@@ -57,7 +57,7 @@ fn a_successor_takes_over_and_retires_in_turn() {
     assert_eq!(listeners.len(), 2);
     let first = Successor::start(program("succeeds"), &listeners).unwrap();
     let first = Ended(first);
-    first.0.wait_until_ready(LONG).unwrap();
+    first.0.wait_until_ready(PATIENCE).unwrap();
     running.handle.retire(LONG);
     assert_eq!(kept.ask(get("/")).header("Connection"), Some("close"));
     drop(kept);
@@ -73,9 +73,9 @@ fn a_successor_takes_over_and_retires_in_turn() {
     ask(first.0.id());
     // This process still has the sockets.
     let second = Ended(Successor::start(program("succeeds"), &listeners).unwrap());
-    second.0.wait_until_ready(LONG).unwrap();
+    second.0.wait_until_ready(PATIENCE).unwrap();
     first.0.retire().unwrap();
-    assert!(first.0.wait_for_end(LONG));
+    assert!(first.0.wait_for_end(PATIENCE));
     assert!(first.0.wait().unwrap().success());
     ask(second.0.id());
     drop(second);
@@ -119,12 +119,12 @@ fn a_successor_answers_whether_it_is_alive_until_it_retires() {
     let mut running = running(&folder);
     let listeners = running.handle.listeners().unwrap();
     let successor = Ended(Successor::start(program("succeeds"), &listeners).unwrap());
-    successor.0.wait_until_ready(LONG).unwrap();
+    successor.0.wait_until_ready(PATIENCE).unwrap();
     running.handle.retire(Duration::ZERO);
     running.join();
     for _ in 0..3 {
         successor.0.probe().unwrap();
-        successor.0.wait_for_answer(LONG).unwrap();
+        successor.0.wait_for_answer(PATIENCE).unwrap();
     }
     // Nobody has asked.
     let unasked = successor.0.wait_for_answer(Duration::from_millis(20));
@@ -137,10 +137,10 @@ fn a_successor_answers_whether_it_is_alive_until_it_retires() {
     let hung = successor.0.wait_for_answer(Duration::from_millis(50));
     assert_eq!(hung.unwrap_err().kind(), io::ErrorKind::TimedOut);
     send_signal(&successor.0, "CONT");
-    successor.0.wait_for_answer(LONG).unwrap();
+    successor.0.wait_for_answer(PATIENCE).unwrap();
     successor.0.retire().unwrap();
-    assert!(successor.0.wait_for_end(LONG));
-    let ended = successor.0.wait_for_answer(LONG).unwrap_err();
+    assert!(successor.0.wait_for_end(PATIENCE));
+    let ended = successor.0.wait_for_answer(PATIENCE).unwrap_err();
     assert_eq!(ended.kind(), io::ErrorKind::UnexpectedEof);
 }
 
@@ -183,7 +183,7 @@ fn a_successor_becomes_the_main_process_of_the_service_before_this_one_can_end()
     let folder = Folder::new();
     let path = folder.join("notify");
     let manager = UnixDatagram::bind(&path).unwrap();
-    manager.set_read_timeout(Some(support::PATIENCE)).unwrap();
+    manager.set_read_timeout(Some(PATIENCE)).unwrap();
     let own = ServiceManager::new(&path).unwrap();
     let own = own.watchdog_timeout(Duration::from_millis(40));
     let mut running = Running::with(|builder| builder.service_manager(own), echo);
@@ -195,7 +195,7 @@ fn a_successor_becomes_the_main_process_of_the_service_before_this_one_can_end()
     let mut command = program("succeeds");
     command.env("NOTIFY_SOCKET", &path);
     let successor = Ended(Successor::start(command, &listeners).unwrap());
-    successor.0.wait_until_ready(LONG).unwrap();
+    successor.0.wait_until_ready(PATIENCE).unwrap();
     // It is there already, before this process can retire.
     manager.set_nonblocking(true).unwrap();
     let main = format!("MAINPID={}\n", successor.0.id());
@@ -233,13 +233,15 @@ fn keys_of_tickets_are_passed_on() {
         let command = program("finds_keys_of_tickets");
         let started = Successor::start_with_ticket_keys(command, &listeners, &keys);
         let successor = Ended(started.unwrap());
-        successor.0.wait_until_ready(LONG).unwrap();
+        successor.0.wait_until_ready(PATIENCE).unwrap();
+        assert!(successor.0.wait_for_end(PATIENCE));
         assert!(successor.0.wait().unwrap().success());
     }
     let mut command = program("finds_keys_of_tickets");
     command.stderr(Stdio::null());
     let successor = Successor::start(command, &listeners);
     let successor = Ended(successor.unwrap());
+    assert!(successor.0.wait_for_end(PATIENCE));
     assert!(!successor.0.wait().unwrap().success(), "there are none");
 }
 
@@ -263,7 +265,7 @@ fn a_file_can_be_left_to_the_successor() {
     let mut running = running(&folder);
     let listeners = running.handle.listeners().unwrap();
     let successor = Ended(Successor::start(program("succeeds"), &listeners).unwrap());
-    successor.0.wait_until_ready(LONG).unwrap();
+    successor.0.wait_until_ready(PATIENCE).unwrap();
     listeners.iter().for_each(Listener::leave_file);
     running.handle.retire(LONG);
     drop(listeners);
@@ -280,7 +282,7 @@ fn a_program_that_ends_early_changes_nothing() {
     let mut command = Command::new("sh");
     command.args(["-c", "exit 3"]);
     let successor = Successor::start(command, &listeners).unwrap();
-    let error = successor.wait_until_ready(LONG).unwrap_err();
+    let error = successor.wait_until_ready(PATIENCE).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{error}");
     assert_eq!(successor.wait().unwrap().code(), Some(3));
     let missing = Command::new(folder.join("missing"));
@@ -301,7 +303,7 @@ fn a_program_that_is_not_ready_in_time_can_be_ended() {
     assert_eq!(error.unwrap_err().kind(), io::ErrorKind::TimedOut);
     assert!(!successor.0.wait_for_end(Duration::from_millis(50)));
     successor.0.kill().unwrap();
-    assert!(successor.0.wait_for_end(LONG));
+    assert!(successor.0.wait_for_end(PATIENCE));
     assert!(!successor.0.wait().unwrap().success());
     assert_eq!(running.connect().ask(get("/")).status, 200);
 }
@@ -314,7 +316,7 @@ fn a_program_that_closes_its_channel_has_not_ended() {
     let mut command = Command::new("sh");
     command.args(["-c", "exec sleep 600 </dev/null"]);
     let successor = Ended(Successor::start(command, &listeners).unwrap());
-    let error = successor.0.wait_until_ready(LONG).unwrap_err();
+    let error = successor.0.wait_until_ready(PATIENCE).unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{error}");
     assert!(!successor.0.wait_for_end(Duration::from_millis(50)));
 }

@@ -14,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use support::{Client, echo, eventually, folder::Folder, get};
+use support::{Client, echo, eventually, folder::Folder, get, process::ended};
 use wsgi_application::{Environ, Result, StartResponse, Status};
 use wsgi_server::{Address, Server, make_server, run, run_on};
 
@@ -115,7 +115,7 @@ fn a_signal_lets_requests_finish_and_ends_the_program() {
         eventually("the request has begun", || begun.exists());
         program.signal(signal);
         assert_eq!(client.response().text(), "GET /slow\n", "{signal}");
-        assert!(program.0.wait().unwrap().success(), "{signal}");
+        assert!(ended(&mut program.0).success(), "{signal}");
         let mut rest = String::new();
         errors.read_to_string(&mut rest).unwrap();
         assert_eq!(rest, "", "it writes only one line");
@@ -135,7 +135,7 @@ fn a_second_signal_ends_the_program_at_once() {
     thread::sleep(Duration::from_millis(100));
     assert!(program.0.try_wait().unwrap().is_none(), "it waits");
     program.signal("TERM");
-    let status = program.0.wait().unwrap();
+    let status = ended(&mut program.0);
     assert_eq!(
         std::os::unix::process::ExitStatusExt::signal(&status),
         Some(15)
@@ -149,7 +149,7 @@ fn signals_have_their_usual_effect_again_when_no_server_serves() {
     let sleeps = folder.join("sleeps");
     eventually("it has served", || sleeps.exists());
     program.signal("INT");
-    let status = program.0.wait().unwrap();
+    let status = ended(&mut program.0);
     assert_eq!(
         std::os::unix::process::ExitStatusExt::signal(&status),
         Some(2)

@@ -195,7 +195,7 @@ fn an_input_that_is_kept_does_not_keep_the_connection() {
     client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
     assert_eq!(client.response().text(), "kept");
     client.assert_closed();
-    let mut input = kept.recv().unwrap();
+    let mut input = kept.recv_timeout(PATIENCE).unwrap();
     assert!(input.read(&mut [0; 10]).is_err());
 }
 

@@ -13,7 +13,7 @@ use wsgi_application::{Body, Environ, Result, StartResponse, Status};
 
 use crate::{
     Opening, TIMEOUT, at_once,
-    support::{Running, eventually, gate::Gate, get},
+    support::{PATIENCE, Running, eventually, gate::Gate, get},
     timely,
 };
 
@@ -144,7 +144,7 @@ fn an_environ_that_is_kept_sets_no_deadline_after_its_call() {
     let mut client = running.connect();
     for _ in 0..2 {
         assert_eq!(client.ask(get("/keep")).text(), "kept");
-        let mut environ = kept.recv().unwrap();
+        let mut environ = kept.recv_timeout(PATIENCE).unwrap();
         environ.set_deadline(Instant::now());
         look();
         assert_eq!(client.ask(get("/")).text(), "GET /\n");

@@ -18,7 +18,7 @@ use wsgi_environ::End;
 
 use crate::{
     open_pages::{OpenPages, expect, take_head},
-    support::{Running, eventually, get},
+    support::{PATIENCE, Running, eventually, get},
 };
 
 #[test]
@@ -129,7 +129,7 @@ fn senders_of_a_body_that_is_not_returned_see_that() {
     let mut client = running.connect();
     for path in ["/other", "/error"] {
         client.ask(get(path));
-        assert!(passed.recv().unwrap().is_closed(), "{path}");
+        assert!(passed.recv_timeout(PATIENCE).unwrap().is_closed(), "{path}");
     }
 }
 
@@ -191,7 +191,7 @@ fn a_page_that_begins_during_a_shutdown_is_told_too() {
     );
     let mut client = pages.running.connect();
     client.send(get("/live"));
-    began.recv().unwrap();
+    began.recv_timeout(PATIENCE).unwrap();
     pages.running.handle.shutdown();
     pass.send(()).unwrap();
     let sender = pages.sender();

@@ -10,7 +10,7 @@ use std::{
 use wsgi_application::{Status, application};
 
 use crate::{
-    support::{Client, get},
+    support::{Client, PATIENCE, get},
     way::{Chunks, FastCgi, Http, Scgi, WAYS, loopback, measuring, pattern},
 };
 
@@ -127,7 +127,8 @@ fn a_body_that_was_taken_outlives_its_request() {
     assert_eq!(Http.ask(&mut client, Http.request("/", b"")).1, b"taken");
     drop((client, running));
     let mut received = Vec::new();
-    kept.recv().unwrap().read_to_end(&mut received).unwrap();
+    let mut kept = kept.recv_timeout(PATIENCE).unwrap();
+    kept.read_to_end(&mut received).unwrap();
     assert!(received == body);
 }
 

@@ -1,6 +1,11 @@
 //! Tests that need a process of their own, and the figures of that process.
 
-use std::{fs, process::Command};
+use std::{
+    fs,
+    process::{Child, Command, ExitStatus},
+};
+
+use super::eventually;
 
 /// Runs an ignored test in a process with this many descriptors. Returns what it prints.
 #[track_caller]
@@ -18,6 +23,25 @@ pub(crate) fn in_a_process(test: &str, descriptors: u64) -> String {
     assert!(output.status.success(), "{text}");
     assert!(text.contains("1 passed"), "{text}");
     text
+}
+
+/// Waits until a process has ended. One that does not is killed.
+#[track_caller]
+pub(crate) fn ended(process: &mut Child) -> ExitStatus {
+    struct Killed<'c>(&'c mut Child);
+    impl Drop for Killed<'_> {
+        fn drop(&mut self) {
+            let _ = self.0.kill(); // unless it has ended
+            let _ = self.0.wait();
+        }
+    }
+    let process = Killed(process);
+    let mut status = None;
+    eventually("the process ends", || {
+        status = process.0.try_wait().unwrap();
+        status.is_some()
+    });
+    status.unwrap()
 }
 
 /// The number of descriptors of this process.

@@ -78,10 +78,8 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.handle.abort();
-        if let Some(thread) = self.thread.take()
-            && !thread::panicking()
-        {
-            thread.join().unwrap().unwrap();
+        if self.thread.is_some() && !thread::panicking() {
+            self.join();
         }
     }
 }
