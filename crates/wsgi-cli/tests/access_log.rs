@@ -15,23 +15,11 @@ use std::{
 };
 
 use serde_json::Value;
-use support::Program;
+use support::{Lines, Program, eventually};
 use tempfile::TempDir;
 
 fn text(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_default()
-}
-
-#[track_caller]
-fn wait_until(is_so: impl Fn() -> bool) {
-    let started = Instant::now();
-    while !is_so() {
-        assert!(
-            started.elapsed() < Duration::from_secs(30),
-            "it never happens"
-        );
-        thread::sleep(Duration::from_millis(5));
-    }
 }
 
 /// Sends requests for `/hello?NUMBER` over one connection, and waits for each response.
@@ -46,7 +34,8 @@ fn visit(program: &Program, numbers: impl Iterator<Item = usize>) {
         let mut line = String::new();
         while line != "\r\n" {
             line.clear();
-            stream.read_line(&mut line).expect("a line of the head");
+            let count = stream.read_line(&mut line).expect("a line of the head");
+            assert!(count > 0, "an end within the head");
         }
         stream
             .read_exact(&mut [0; "Hello world!\n".len()])
@@ -77,20 +66,24 @@ fn no_line_is_lost_or_torn_while_the_file_is_rotated() {
     let path = folder.path().join("access.log");
     let mut demo = Program::demo(&["--access-log", path.to_str().expect("a path")]);
     let (clients, requests) = (4, 2000);
+    let all = clients * requests + 3;
     let olds = [1, 2].map(|n| folder.path().join(format!("access.log.{n}")));
     thread::scope(|scope| {
         for client in 0..clients {
             let demo = &demo;
             scope.spawn(move || visit(demo, client * requests..(client + 1) * requests));
         }
-        for old in &olds {
-            wait_until(|| !text(&path).is_empty());
+        for (number, old) in olds.iter().enumerate() {
+            // The clients may be done.
+            let number = clients * requests + number;
+            visit(&demo, number..number + 1);
+            eventually("a line is written", || !text(&path).is_empty());
             fs::rename(&path, old).expect("a rotation");
             demo.signal("USR1");
-            wait_until(|| path.exists());
+            eventually("the log is there again", || path.exists());
         }
         // The last file gets a line, too.
-        visit(&demo, clients * requests..clients * requests + 1);
+        visit(&demo, all - 1..all);
     });
     demo.signal("TERM");
     assert!(demo.wait().success());
@@ -100,7 +93,7 @@ fn no_line_is_lost_or_torn_while_the_file_is_rotated() {
         files.iter().all(|text| text.ends_with('\n')),
         "each has whole lines"
     );
-    let (logged, sent) = (numbers(&files.concat()), (0..=clients * requests).collect());
+    let (logged, sent) = (numbers(&files.concat()), (0..all).collect());
     let different: Vec<_> = logged.symmetric_difference(&sent).collect();
     assert!(different.is_empty(), "{different:?}");
 }
@@ -111,10 +104,10 @@ fn the_next_line_after_a_rotation_is_in_the_new_file() {
     let (path, old) = (folder.path().join("log"), folder.path().join("log.1"));
     let mut demo = Program::demo(&["--access-log", path.to_str().expect("a path")]);
     visit(&demo, 1..2);
-    wait_until(|| text(&path).ends_with('\n'));
+    eventually("a line is written", || text(&path).ends_with('\n'));
     fs::rename(&path, &old).expect("a rotation");
     demo.signal("USR1");
-    wait_until(|| path.exists());
+    eventually("the log is there again", || path.exists());
     visit(&demo, 2..3);
     demo.signal("TERM");
     assert!(demo.wait().success(), "the rest is written at the end");
@@ -210,7 +203,7 @@ fn a_file_that_hangs_holds_up_no_request_and_lost_lines_are_counted() {
     assert!(made.expect("mkfifo starts").success());
     // Opened for both, it does not wait for the program.
     let pipe = fs::OpenOptions::new().read(true).write(true).open(&path);
-    let mut pipe = BufReader::new(pipe.expect("a pipe"));
+    let pipe = pipe.expect("a pipe");
     let demo = Program::demo(&["--access-log", path.to_str().expect("a path")]);
     // More than the pipe and the buffer hold: 64 KiB, 1 MiB in the buffer, and as much on its way.
     let target = format!("/hello?{}", "a".repeat(7000));
@@ -219,12 +212,12 @@ fn a_file_that_hangs_holds_up_no_request_and_lost_lines_are_counted() {
         let (head, _) = demo.get(&target);
         assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     }
+    let lines = Lines::of(pipe);
     let (mut written, mut lost) = (0, None);
     while lost.is_none() {
-        let mut line = String::new();
-        pipe.read_line(&mut line).expect("a line");
+        let line = lines.next();
         match line.split_once("] lines lost because writing was too slow: ") {
-            Some((_, number)) => lost = number.trim_end().parse().ok(),
+            Some((_, number)) => lost = number.parse().ok(),
             None => {
                 assert!(line.contains("\"GET /hello?aaa"), "{line}");
                 written += 1;
@@ -268,11 +261,11 @@ mod logrotate {
                 .expect("logrotate starts");
             let said = String::from_utf8_lossy(&output.stderr);
             assert!(output.status.success() && said.is_empty(), "{said}");
-            wait_until(|| path.exists());
+            eventually("the log is there again", || path.exists());
         };
         for number in 1..=3 {
             visit(&demo, number..number + 1);
-            wait_until(|| text(&path).ends_with('\n'));
+            eventually("a line is written", || text(&path).ends_with('\n'));
             rotate();
         }
         visit(&demo, 4..5);

@@ -12,7 +12,7 @@ use std::{
     thread,
 };
 
-use support::{Program, rest, split};
+use support::{Program, eventually, rest, split};
 
 /// Sends the first part of an upload, and waits until it begins to come back.
 fn unfinished_upload(demo: &Program) -> TcpStream {
@@ -149,9 +149,7 @@ fn sigterm_under_load_breaks_no_response() {
         for _ in 0..8 {
             scope.spawn(|| ask_to_the_end(demo.connect(), &answers));
         }
-        while answers.load(Relaxed) < 2_000 {
-            thread::yield_now();
-        }
+        eventually("the load is there", || answers.load(Relaxed) >= 2_000);
         demo.signal("TERM");
     });
     assert_eq!(demo.next_error(), "wsgi demo: ending");

@@ -7,23 +7,11 @@ use std::{
     net::TcpStream,
     os::unix::net::UnixStream,
     process::Command,
-    thread,
-    time::{Duration, Instant},
 };
 
-use support::{Program, Visitor, rest, split};
+use support::{PATIENCE, Program, Visitor, eventually, rest, split};
 use tempfile::TempDir;
 use wsgi_exposition::Exposition;
-
-/// Waits until `holds` returns true.
-#[track_caller]
-fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
-    while !holds() {
-        assert!(Instant::now() < end, "never: {what}");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
 
 /// The place that the program says its numbers are at.
 #[track_caller]
@@ -47,9 +35,15 @@ fn get(mut stream: impl Read + Write, path: &str) -> (String, String) {
     split(&rest(&mut stream))
 }
 
+fn connect(address: &str) -> TcpStream {
+    let stream = TcpStream::connect(address).expect("a server");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    stream
+}
+
 #[track_caller]
 fn read(address: &str) -> Exposition {
-    let (head, body) = get(TcpStream::connect(address).expect("a server"), "/metrics");
+    let (head, body) = get(connect(address), "/metrics");
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
     let media_type = "\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8";
     assert!(head.contains(media_type), "{head}");
@@ -100,7 +94,7 @@ fn the_numbers_are_on_an_address_of_their_own() {
         page.value("wsgi_sessions_operations_total", &saves),
         Some(1.0)
     );
-    let (head, _) = get(TcpStream::connect(&address).expect("a server"), "/");
+    let (head, _) = get(connect(&address), "/");
     assert!(head.starts_with("HTTP/1.1 404 "), "{head}");
 
     program.signal("TERM");
@@ -115,7 +109,9 @@ fn the_numbers_can_be_at_a_unix_socket() {
     let mut program = Program::demo(&["--metrics", &metrics]);
     let place = place(&mut program);
     assert_eq!(place, format!("{metrics} over HTTP, at /metrics"));
-    let (head, body) = get(UnixStream::connect(&path).expect("a server"), "/metrics");
+    let stream = UnixStream::connect(&path).expect("a server");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    let (head, body) = get(stream, "/metrics");
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
     assert!(Exposition::read(&body).is_ok(), "{body}");
     program.signal("TERM");

@@ -10,7 +10,7 @@ use std::{
     process::Command,
 };
 
-use support::{Program, rest, split};
+use support::{PATIENCE, Program, rest, split};
 
 const X_FORWARDED: &str = "X-Forwarded-For: 203.0.113.9, 192.0.2.7\r\nX-Forwarded-Proto: https\r\n\
                            X-Forwarded-Host: example.org\r\nX-Forwarded-Prefix: /app";
@@ -122,6 +122,7 @@ fn variables_of_the_program_name_the_proxies_and_their_fields() {
         .env("WSGI_FORWARDED_BY", "forwarded");
     let _demo = Program::of(command);
     let mut stream = UnixStream::connect(&socket).expect("a connection");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     let head = format!("GET /environ HTTP/1.0\r\n{FORWARDED}\r\n{X_FORWARDED}\r\n\r\n");
     stream.write_all(head.as_bytes()).expect("the head is sent");
     let (_, body) = split(&rest(&mut stream));

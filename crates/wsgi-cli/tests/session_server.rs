@@ -10,11 +10,9 @@ use std::{
     os::unix::{fs::PermissionsExt, net::UnixStream},
     path::{Path, PathBuf},
     process::{Command, Output},
-    thread,
-    time::{Duration, Instant},
 };
 
-use support::{Program, Visitor, signal};
+use support::{PATIENCE, Program, Visitor, eventually, signal};
 use tempfile::TempDir;
 
 /// A temporary folder for the files of a server.
@@ -83,6 +81,7 @@ fn ask(socket: &Path, words: &[&str]) -> String {
         message.extend(word.bytes().chain(std::iter::repeat_n(0, padding)));
     }
     let mut stream = UnixStream::connect(socket).expect("a connection");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     let length = (message.len() as u32).to_be_bytes();
     stream
         .write_all(&[&length[..], &message].concat())
@@ -92,16 +91,6 @@ fn ask(socket: &Path, words: &[&str]) -> String {
     let mut answer = vec![0; u32::from_be_bytes(length) as usize];
     stream.read_exact(&mut answer).expect("an answer");
     String::from_utf8_lossy(&answer).into_owned()
-}
-
-/// Waits until a condition holds.
-#[track_caller]
-fn wait_until(holds: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(20);
-    while !holds() {
-        assert!(Instant::now() < end, "the condition never holds");
-        thread::sleep(Duration::from_millis(5));
-    }
 }
 
 #[test]
@@ -217,7 +206,7 @@ fn a_daemon_is_ready_when_the_program_ends() {
     assert_eq!(visitor.visit(&demo), 2);
 
     signal(daemon.0, "TERM");
-    wait_until(|| !place.path("pid").exists());
+    eventually("it has ended", || !place.path("pid").exists());
 }
 
 #[test]
@@ -237,7 +226,7 @@ fn a_daemon_that_a_variable_asks_for_starts_once() {
     let daemon = Daemon(place.pid());
     assert!(ask(&place.path("socket"), &["BYE"]).contains("OK"));
     signal(daemon.0, "TERM");
-    wait_until(|| !place.path("pid").exists());
+    eventually("it has ended", || !place.path("pid").exists());
 }
 
 #[test]

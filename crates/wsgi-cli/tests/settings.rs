@@ -90,7 +90,9 @@ fn a_restart_reads_the_settings_again_and_wrong_ones_change_nothing() {
         program.signal("USR2");
         let mut lines = String::new();
         while !lines.contains("nothing has changed") {
-            lines += &program.next_error();
+            let line = program.next_error();
+            assert!(!line.is_empty(), "the program has ended: {lines}");
+            lines += &line;
         }
         assert!(lines.contains("wsgi.toml:3: threads takes"), "{lines}");
         let (head, _) = program.get("/hello");

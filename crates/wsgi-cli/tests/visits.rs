@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use support::{Program, Visitor};
+use support::{Program, Visitor, wait};
 use tempfile::TempDir;
 
 /// A temporary folder for a key and for stores.
@@ -261,14 +261,7 @@ fn refusal_after(shell: &str, data: &Path) -> String {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    let end = Instant::now() + Duration::from_secs(20);
-    while process.try_wait().expect("a status").is_none() {
-        if Instant::now() > end {
-            process.kill().expect("the program ends");
-            panic!("the program serves");
-        }
-        thread::sleep(Duration::from_millis(5));
-    }
+    wait(&mut process);
     let output = process.wait_with_output().expect("its errors");
     assert_eq!(output.status.code(), Some(1));
     String::from_utf8(output.stderr).expect("text")
@@ -336,11 +329,10 @@ mod redis_server {
         io::{BufRead, BufReader, Read, Write},
         os::unix::net::UnixStream,
         process::{Child, Command, Stdio},
-        thread,
-        time::{Duration, Instant},
     };
 
     use super::{Folder, Visitor, check_hanging, check_thousand};
+    use crate::support::{PATIENCE, eventually};
 
     /// A Redis server, killed on drop.
     struct Redis(Child);
@@ -355,11 +347,9 @@ mod redis_server {
                 .spawn()
                 .expect("redis-server starts");
             let server = Redis(server);
-            let end = Instant::now() + Duration::from_secs(20);
-            while UnixStream::connect(&socket).is_err() {
-                assert!(Instant::now() < end, "redis-server does not listen");
-                thread::sleep(Duration::from_millis(5));
-            }
+            eventually("redis-server listens", || {
+                UnixStream::connect(&socket).is_ok()
+            });
             server
         }
     }
@@ -403,7 +393,9 @@ mod redis_server {
         assert_eq!(visitor.visit(&demo), 1);
         assert_eq!(visitor.visit(&demo), 2);
 
-        let mut redis = BufReader::new(UnixStream::connect(&socket).expect("a connection"));
+        let redis = UnixStream::connect(&socket).expect("a connection");
+        redis.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+        let mut redis = BufReader::new(redis);
         let mut ask = |request: &str, lines: usize| {
             redis
                 .get_mut()

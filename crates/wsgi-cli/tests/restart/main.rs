@@ -18,29 +18,10 @@ mod stuck;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::PathBuf,
-    process::Command,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
 
-use support::Program;
+use support::{Program, eventually};
 use tempfile::TempDir;
-
-/// The time that a test waits for an event.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-#[track_caller]
-fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !holds() {
-        assert!(Instant::now() < end, "never: {what}");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
 
 /// A copy of the program, which can be replaced, and its folder.
 struct Copy {

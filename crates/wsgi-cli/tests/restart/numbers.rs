@@ -9,7 +9,7 @@ use wsgi_exposition::Exposition;
 
 use crate::{
     end, eventually, restart,
-    support::{Program, rest, signal, split},
+    support::{PATIENCE, Program, rest, signal, split},
     workers,
 };
 
@@ -29,6 +29,7 @@ fn program(processes: &str) -> (Program, String) {
 #[track_caller]
 fn read(address: &str) -> Exposition {
     let mut stream = TcpStream::connect(address).expect("a server");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
     let head = "GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
     stream.write_all(head.as_bytes()).expect("a request");
     let (head, body) = split(&rest(&mut stream));

@@ -2,25 +2,30 @@
 
 #![allow(dead_code)] // each test uses a part
 
+mod lines;
 mod readiness;
 
 use std::{
     fs,
     io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
-    process::{Child, ChildStderr, Command, ExitStatus, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
 
+pub(crate) use self::lines::Lines;
 use self::readiness::Readiness;
+
+/// The time that a test waits for an event: longer than a busy machine takes.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A process of the program that serves, killed on drop.
 pub(crate) struct Program {
     pub(crate) process: Child,
-    errors: BufReader<ChildStderr>,
+    errors: Lines,
     /// The first address that it serves on.
     pub(crate) address: String,
     /// All places that it serves on, such as `http://127.0.0.1:8000`.
@@ -70,7 +75,7 @@ impl Program {
         let errors = process.stderr.take().expect("its errors are piped");
         Program {
             process,
-            errors: BufReader::new(errors),
+            errors: Lines::of(errors),
             address: String::new(),
             places: Vec::new(),
             data: None,
@@ -100,18 +105,16 @@ impl Program {
     }
 
     /// The next line on standard error.
+    #[track_caller]
     pub(crate) fn next_error(&mut self) -> String {
-        let mut line = String::new();
-        self.errors.read_line(&mut line).expect("a line");
-        line.trim_end().to_owned()
+        self.errors.next()
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
         // Protocols other than HTTP follow the address.
         let address = self.address.split(' ').next().unwrap_or_default();
         let stream = TcpStream::connect(address).expect("a connection");
-        let patience = Some(Duration::from_secs(20));
-        stream.set_read_timeout(patience).expect("a timeout");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
         stream
     }
 
@@ -151,8 +154,10 @@ impl Program {
         signal(self.process.id(), name);
     }
 
+    /// Waits until it has ended.
+    #[track_caller]
     pub(crate) fn wait(&mut self) -> ExitStatus {
-        self.process.wait().expect("the program ends")
+        wait(&mut self.process)
     }
 }
 
@@ -160,6 +165,33 @@ impl Drop for Program {
     fn drop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+/// Waits until `holds` returns true. Fails if it does not in time.
+#[track_caller]
+pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < end, "never: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Waits until a process has ended. One that does not is killed.
+#[track_caller]
+pub(crate) fn wait(process: &mut Child) -> ExitStatus {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        if let Some(status) = process.try_wait().expect("its status") {
+            return status;
+        }
+        if Instant::now() >= end {
+            let _ = process.kill();
+            let _ = process.wait();
+            panic!("never: the program ends");
+        }
+        thread::sleep(Duration::from_millis(2));
     }
 }
 
@@ -236,7 +268,7 @@ impl Visitor {
             let mut length = 0;
             while line != "\r\n" {
                 line.clear();
-                stream.read_line(&mut line).expect("a field");
+                assert!(stream.read_line(&mut line).expect("a field") > 0);
                 if let Some(value) = line.strip_prefix("Content-Length: ") {
                     length = value.trim().parse().expect("a length");
                 }

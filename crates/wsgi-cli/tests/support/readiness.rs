@@ -1,8 +1,10 @@
 //! Waiting until all processes of the program serve.
 
-use std::{os::unix::net::UnixDatagram, process::Command, thread, time::Duration};
+use std::{os::unix::net::UnixDatagram, process::Command, thread};
 
 use tempfile::TempDir;
+
+use super::PATIENCE;
 
 const VARIABLE: &str = "NOTIFY_SOCKET";
 
@@ -33,7 +35,7 @@ impl Readiness {
 
     /// Waits until every process serves.
     pub(crate) fn wait(&self) {
-        let patience = Some(Duration::from_secs(60));
+        let patience = Some(PATIENCE);
         self.socket.set_read_timeout(patience).expect("a timeout");
         let mut message = [0; 4096];
         loop {

@@ -62,7 +62,7 @@ impl Connection {
         assert_eq!(line, "HTTP/1.1 200 OK\r\n");
         while line != "\r\n" {
             line.clear();
-            self.0.read_line(&mut line).expect("a field");
+            assert!(self.0.read_line(&mut line).expect("a field") > 0);
             if let Some(value) = line.strip_prefix("Content-Length: ") {
                 length = value.trim().parse().expect("a length");
             }
