@@ -102,7 +102,12 @@ fn a_variable_is_as_good_as_the_option() {
 
 #[test]
 fn sighup_ends_a_program_without_files() {
-    let mut demo = Program::demo(&["--tls-self-signed"]);
+    // Started by `nohup`, this test ignores the signal, and a program inherits that.
+    let mut command = Command::new("env");
+    command.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_wsgi")]);
+    command.args(["demo", "--bind=127.0.0.1:0", "--session-store=memory"]);
+    command.arg("--tls-self-signed");
+    let mut demo = Program::of(command);
     demo.signal("HUP");
     assert_eq!(demo.wait().code(), None, "the signal has its usual effect");
 }
