@@ -1,5 +1,7 @@
 //! A tower service as an application, in process and on the server.
 
+mod park;
+
 use std::{
     collections::VecDeque,
     convert::Infallible,
@@ -13,7 +15,6 @@ use std::{
     },
     task::{Context, Poll},
     thread,
-    time::Duration,
 };
 
 use axum::{
@@ -25,15 +26,13 @@ use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Response};
 use http_body::Frame;
 use http_body_util::{BodyExt, Full};
+use park::{PATIENCE, park};
 use tower::ServiceBuilder;
 use tower_http::set_header::SetResponseHeaderLayer;
 use wsgi_application::{Application, Status, application};
 use wsgi_server::Server;
 use wsgi_testing::Request;
 use wsgi_tower::{ApplicationService, RequestBody, ServiceApplication};
-
-/// Longer than anything takes on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A function as a service, without waiting.
 macro_rules! service {
@@ -219,7 +218,7 @@ fn every_future_runs_in_the_block_on_of_the_caller() {
     let router = Router::new().route("/", post(async |body: Bytes| body));
     let app = ServiceApplication::new(router).block_on(move |future| {
         counted.fetch_add(1, Ordering::SeqCst);
-        wsgi_tower::park(future);
+        park(future);
     });
     assert_eq!(Request::post("/").body("Hello").call(&app).text(), "Hello");
     assert!(calls.load(Ordering::SeqCst) >= 2, "the call and the body");
@@ -309,7 +308,7 @@ fn an_async_body_is_streamed_and_a_client_that_leaves_ends_it() {
     let mut sender = senders.recv_timeout(PATIENCE).unwrap();
     let mut received = Vec::new();
     for tick in ["tick", "tock"] {
-        wsgi_tower::park(sender.send_data(Bytes::from(tick))).unwrap();
+        park(sender.send_data(Bytes::from(tick))).unwrap();
         while !received.ends_with(format!("{tick}\r\n").as_bytes()) {
             let mut buffer = [0; 1024];
             let length = stream.read(&mut buffer).unwrap();
@@ -319,7 +318,7 @@ fn an_async_body_is_streamed_and_a_client_that_leaves_ends_it() {
     }
     drop(stream);
     // The next writes fail, and the body is dropped.
-    while wsgi_tower::park(sender.send_data(Bytes::from(vec![b'x'; 100_000]))).is_ok() {}
+    while park(sender.send_data(Bytes::from(vec![b'x'; 100_000]))).is_ok() {}
 }
 
 #[test]

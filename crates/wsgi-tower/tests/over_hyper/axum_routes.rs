@@ -61,9 +61,9 @@ fn the_router_answers_in_process_too() {
     let request = http::Request::get("/blog/")
         .body(axum::body::Body::empty())
         .unwrap();
-    let response = wsgi_tower::park(routes().oneshot(request)).unwrap();
+    let response = crate::park::park(routes().oneshot(request)).unwrap();
     let body = http_body_util::BodyExt::collect(response.into_body());
-    let body = wsgi_tower::park(body).unwrap().to_bytes();
+    let body = crate::park::park(body).unwrap().to_bytes();
     assert_eq!(body, "/blog / 0\n");
 }
 

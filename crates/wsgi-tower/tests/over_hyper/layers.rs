@@ -11,7 +11,9 @@ use http_body_util::{BodyExt, Empty, Full};
 use tower::{Service, ServiceBuilder, ServiceExt};
 use tower_http::{limit::RequestBodyLimitLayer, set_header::SetResponseHeaderLayer};
 use wsgi_application::{Status, application};
-use wsgi_tower::{ApplicationService, Pool, park};
+use wsgi_tower::{ApplicationService, Pool};
+
+use crate::park::park;
 
 #[test]
 fn load_is_shed_while_every_thread_is_busy() {

@@ -4,4 +4,6 @@ mod axum_routes;
 mod curl;
 mod h2load;
 mod layers;
+#[path = "../park/mod.rs"]
+mod park;
 mod serving;

@@ -1,6 +1,6 @@
 //! hyper as a server in the test's process, with HTTP/1.1 and HTTP/2 on one port.
 
-use std::{convert::Infallible, net::SocketAddr, time::Duration};
+use std::{convert::Infallible, net::SocketAddr};
 
 use http::{Request, Response};
 use hyper::body::Incoming;
@@ -12,8 +12,7 @@ use hyper_util::{
 use tokio::{net::TcpListener, runtime::Runtime};
 use tower::Service;
 
-/// Longer than anything takes on a slow machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) use crate::park::PATIENCE;
 
 /// A server, until its drop.
 pub(crate) struct Serving {

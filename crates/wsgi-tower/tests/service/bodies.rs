@@ -14,8 +14,9 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, Empty};
 use wsgi_application::{Application, Body, FileWrapper, Status, application};
 use wsgi_environ::End;
-use wsgi_tower::{ApplicationService, Pool, park};
+use wsgi_tower::{ApplicationService, Pool};
 
+use crate::park::park;
 use crate::{
     chunks::Chunks,
     support::{PATIENCE, call, collect, get, noting, text},

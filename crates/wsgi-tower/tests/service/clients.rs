@@ -18,8 +18,9 @@ use http_body_util::{BodyExt, Empty};
 use tower_service::Service;
 use wsgi_application::{Body, Status, application};
 use wsgi_environ::End;
-use wsgi_tower::{ApplicationService, Pool, park};
+use wsgi_tower::{ApplicationService, Pool};
 
+use crate::park::park;
 use crate::support::{PATIENCE, call, get, logged, noting, text};
 
 #[test]

@@ -11,8 +11,9 @@ use http_body::Body as _;
 use http_body_util::{BodyExt, Empty};
 use wsgi_application::{Body, FileWrapper, Status, application};
 use wsgi_environ::End;
-use wsgi_tower::{ApplicationService, Pool, park};
+use wsgi_tower::{ApplicationService, Pool};
 
+use crate::park::park;
 use crate::support::{PATIENCE, call, collect, get, logged, noting, text};
 
 #[test]

@@ -11,8 +11,9 @@ use wsgi_application::{
     Application, Body, Filter, Head, Result, Scope, Sender, Status, application, filtered,
 };
 use wsgi_environ::End;
-use wsgi_tower::{ApplicationService, Pool, park};
+use wsgi_tower::{ApplicationService, Pool};
 
+use crate::park::park;
 use crate::support::{PATIENCE, collect, get, noting};
 
 /// An application with a live body, whose sender goes to the test.

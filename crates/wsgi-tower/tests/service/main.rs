@@ -6,6 +6,8 @@ mod clients;
 mod failures;
 mod heads;
 mod live;
+#[path = "../park/mod.rs"]
+mod park;
 mod pools;
 mod support;
 mod uploads;

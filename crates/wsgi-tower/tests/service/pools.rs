@@ -19,9 +19,10 @@ use http_body_util::Empty;
 use tower_service::Service;
 use wsgi_application::{Status, application};
 use wsgi_environ::End;
-use wsgi_tower::{ApplicationService, Pool, PoolStopped, park};
+use wsgi_tower::{ApplicationService, Pool, PoolStopped};
 
 use crate::live::live;
+use crate::park::park;
 use crate::support::{PATIENCE, collect, get, noting, text};
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the tests share.
 
-use std::{sync::mpsc, thread, time::Duration};
+use std::{sync::mpsc, thread};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -8,10 +8,10 @@ use http_body_util::{BodyExt, Empty};
 use tower_service::Service;
 use wsgi_application::{Application, Status, application};
 use wsgi_environ::{Base, Errors, ErrorsBuffer, Outcome};
-use wsgi_tower::{ApplicationService, Pool, ResponseBody, park};
+use wsgi_tower::{ApplicationService, Pool, ResponseBody};
 
-/// Longer than anything takes on a slow machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) use crate::park::PATIENCE;
+use crate::park::park;
 
 pub(crate) fn get(service: &mut ApplicationService) -> Response<ResponseBody> {
     let request = Request::get("/").body(Empty::<Bytes>::new()).unwrap();

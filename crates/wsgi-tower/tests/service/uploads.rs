@@ -11,8 +11,9 @@ use std::{
 use http::{Request, StatusCode};
 use tower_service::Service;
 use wsgi_application::{Status, application};
-use wsgi_tower::{ApplicationService, Pool, park};
+use wsgi_tower::{ApplicationService, Pool};
 
+use crate::park::park;
 use crate::{
     chunks::Chunks,
     support::{call, collect, logged},

@@ -14,8 +14,9 @@ use tower::{Layer, Service, ServiceExt};
 use wsgi_application::{Status, application};
 use wsgi_middleware::SessionMiddleware;
 use wsgi_sessions::{MemoryStore, Session, Sessions};
-use wsgi_tower::{ApplicationService, Pool, ServiceApplication, park};
+use wsgi_tower::{ApplicationService, Pool, ServiceApplication};
 
+use crate::park::park;
 use crate::site::{call, cookie, layer};
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod applications;
 mod pages;
+#[path = "../park/mod.rs"]
+mod park;
 mod site;
 mod stores;
 mod updates;

@@ -65,7 +65,7 @@ fn a_page_of_another_site_does_not_begin_a_session() {
     let router = router(layer());
     let request = http::Request::post("/count").header("Sec-Fetch-Site", "cross-site");
     let request = request.body(axum::body::Body::empty()).unwrap();
-    let response = wsgi_tower::park(tower::ServiceExt::oneshot(router, request)).unwrap();
+    let response = crate::park::park(tower::ServiceExt::oneshot(router, request)).unwrap();
     assert!(response.status().is_success());
     assert!(!response.headers().contains_key("set-cookie"));
 }

@@ -10,7 +10,9 @@ use http::{HeaderMap, Request, StatusCode, request::Parts};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 use wsgi_sessions::{MemoryStore, Session, Sessions};
-use wsgi_tower::{Pool, SessionLayer, park};
+use wsgi_tower::{Pool, SessionLayer};
+
+use crate::park::park;
 
 /// The extractor of the README: the session of a visitor, and the threads for its store.
 pub(crate) struct Visitor(pub(crate) Session, pub(crate) Pool);
