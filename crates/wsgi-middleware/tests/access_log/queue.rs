@@ -35,7 +35,7 @@ fn lines_that_do_not_fit_are_counted_and_said_once() {
     let app = AccessLog::new(hello, log);
     let visit = |n: usize| Request::get("/").header("X-N", n.to_string()).call(&app);
     visit(0);
-    assert_eq!(lines.recv().unwrap(), "0");
+    assert_eq!(lines.recv_timeout(LONG).unwrap(), "0");
     let started = Instant::now();
     (1..=100).for_each(|n| drop(visit(n)));
     assert!(started.elapsed() < LONG, "requests do not wait");
@@ -52,16 +52,21 @@ fn lines_that_do_not_fit_are_counted_and_said_once() {
     assert!(!handle.flush(Duration::from_millis(10)));
     drop(permit);
     for n in 1..=24 {
-        assert_eq!(lines.recv().unwrap(), n.to_string());
+        assert_eq!(lines.recv_timeout(LONG).unwrap(), n.to_string());
     }
-    let said = lines.recv().unwrap();
+    let said = lines.recv_timeout(LONG).unwrap();
     let (time, rest) = said.split_once("] ").expect("a time");
     assert!(time.starts_with('['), "{said}");
     assert_eq!(rest, "lines lost because writing was too slow: 76");
     visit(101);
-    assert_eq!(lines.recv().unwrap(), "101");
+    assert_eq!(lines.recv_timeout(LONG).unwrap(), "101");
     drop(app);
-    assert!(lines.recv().is_err(), "nothing else is written");
+    let end = lines.recv_timeout(LONG).unwrap_err();
+    assert_eq!(
+        end,
+        mpsc::RecvTimeoutError::Disconnected,
+        "nothing else is written"
+    );
     assert_eq!(handle.lost_lines(), 76);
 }
 
@@ -71,7 +76,7 @@ fn lost_lines_are_an_object_in_json() {
     drop(permit);
     let app = AccessLog::new(hello, log);
     Request::get("/").call(&app); // does not fit in 64 bytes
-    let line = lines.recv().unwrap();
+    let line = lines.recv_timeout(LONG).unwrap();
     let object: Value = serde_json::from_str(&line).expect("JSON");
     assert_eq!(object["lost_lines"], 1);
     assert_eq!(object["time"].as_str().map(str::len), Some(27));
@@ -95,7 +100,7 @@ fn a_drop_waits_for_a_bounded_time() {
     let (log, permit, lines) = slow(format("{status}").flush_timeout(Duration::from_millis(20)));
     let app = AccessLog::new(hello, log);
     Request::get("/").call(&app);
-    lines.recv().unwrap();
+    lines.recv_timeout(LONG).unwrap();
     Request::get("/").call(&app);
     let started = Instant::now();
     drop(app);
@@ -103,7 +108,7 @@ fn a_drop_waits_for_a_bounded_time() {
     assert!(started.elapsed() < LONG);
     drop(permit);
     assert_eq!(
-        lines.recv().unwrap(),
+        lines.recv_timeout(LONG).unwrap(),
         "200",
         "the thread goes on while the program does"
     );
