@@ -7,7 +7,8 @@
 //! ```
 //!
 //! The checks use keys of their own and times from now on. So a store that is shared, or that
-//! collects garbage by its own clock, passes as well.
+//! collects garbage by its own clock, passes as well. At most five calls are made at once, since a
+//! store may turn others away while its server is slow.
 
 mod browser;
 mod contract;

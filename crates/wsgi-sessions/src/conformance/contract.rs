@@ -88,7 +88,7 @@ pub(super) fn an_end_is_final(store: &Arc<dyn Store>) {
 }
 
 pub(super) fn one_of_two_writers_wins(store: &Arc<dyn Store>) {
-    const WRITERS: usize = 8;
+    const WRITERS: usize = 5;
     let now = start();
     for _ in 0..20 {
         let (key, first) = created(store, now);

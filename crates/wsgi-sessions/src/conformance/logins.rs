@@ -131,11 +131,13 @@ pub(super) fn everywhere_at_once(store: &Arc<dyn Store>) {
                 });
             }
             thread::sleep(Duration::from_millis(2));
-            sessions.end_all(&user, now).expect("end_all");
-            let left = sessions.list(&user, now).expect("list");
+            let ended = sessions.end_all(&user, now);
             stop.store(true, Ordering::Relaxed);
-            assert_eq!(left, [], "a session has escaped");
+            ended.expect("end_all");
         });
+        // Until a renewal has ended, its new id may be listed, which nobody knows yet.
+        let left = sessions.list(&user, now).expect("list");
+        assert_eq!(left, [], "a session has escaped");
         for browser in &browsers {
             assert!(browser.visit(now, Session::is_new));
         }

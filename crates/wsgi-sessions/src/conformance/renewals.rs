@@ -111,7 +111,7 @@ pub(super) fn of_a_retired_key(store: &Arc<dyn Store>) {
 }
 
 pub(super) fn at_once(store: &Arc<dyn Store>) {
-    const RENEWERS: usize = 8;
+    const RENEWERS: usize = 5;
     let now = start();
     for _ in 0..10 {
         let (old, first) = created(store, now);

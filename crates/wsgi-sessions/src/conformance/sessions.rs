@@ -13,8 +13,9 @@ use crate::session::Session;
 use crate::store::{Load, Store, Write};
 use crate::store_error::StoreError;
 
-const THREADS: usize = 8;
-const UPDATES: usize = 250;
+/// One less than the calls that are made at once: a further thread renews.
+const THREADS: usize = 4;
+const UPDATES: usize = 500;
 
 pub(super) fn count_up(store: &Arc<dyn Store>) {
     let (now, browser) = (start(), Browser::of(store));

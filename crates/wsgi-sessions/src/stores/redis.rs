@@ -24,8 +24,10 @@ use crate::stores::reply::Reply;
 /// A load or a write takes one round trip: a script compares the version and writes. Keys are
 /// `session:` and the session's key in hexadecimal, which reveals no id. In a cluster, a renewal
 /// takes two round trips, and an operation on all sessions of an owner takes several, because the
-/// list of an owner is stored apart from the sessions. A single Redis must let scripts access keys
-/// that are not declared beforehand.
+/// list of an owner is stored apart from the sessions. If a renewal meets the end of all sessions
+/// of its owner there, [`list`](crate::Store::list) may show its new key until it fails. The id of
+/// that key is sent to nobody. A single Redis must let scripts access keys that are not declared
+/// beforehand.
 ///
 /// The configuration of Redis decides what it does to sessions by itself:
 ///
