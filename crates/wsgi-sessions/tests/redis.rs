@@ -18,6 +18,9 @@ mod redis_server {
         Key, Load, Record, RedisStore, Store, StoreError, Version, Write, conformance,
     };
 
+    /// Longer than anything takes on a slow machine.
+    const PATIENCE: Duration = Duration::from_secs(60);
+
     /// A server that is killed when this is dropped.
     struct Server(Child);
 
@@ -107,6 +110,7 @@ mod redis_server {
     /// Sends a request in the server's own protocol, and returns the first part of the answer.
     fn raw(folder: &Path, request: &[&[u8]]) -> Vec<u8> {
         let mut stream = UnixStream::connect(socket(folder)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(&packed(request)).unwrap();
         let mut answer = vec![0; 1 << 16];
         let count = stream.read(&mut answer).unwrap();

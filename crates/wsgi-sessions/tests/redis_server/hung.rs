@@ -7,6 +7,25 @@ impl Server {
         let process = self.0.id().to_string();
         let sent = Command::new("kill").args([signal, &process]).status();
         assert!(sent.unwrap().success());
+        let late = Instant::now() + PATIENCE;
+        while signal == "-STOP" && !self.is_stopped() {
+            assert!(Instant::now() < late, "the server does not stop");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Whether all of its threads are stopped, which the system takes a while for.
+    fn is_stopped(&self) -> bool {
+        let Ok(tasks) = std::fs::read_dir(format!("/proc/{}/task", self.0.id())) else {
+            return true; // another system
+        };
+        tasks.flatten().all(|task| {
+            let stat = std::fs::read_to_string(task.path().join("stat"));
+            let state = stat.unwrap_or_default();
+            state
+                .rsplit_once(") ")
+                .is_some_and(|(_, rest)| rest.starts_with('T'))
+        })
     }
 }
 
