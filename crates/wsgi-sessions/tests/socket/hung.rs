@@ -116,14 +116,14 @@ fn after_a_call_has_waited_in_vain_one_tries_and_the_others_fail_at_once() {
             scope.spawn(move || ends.send(load(store)).unwrap());
         }
         for _ in 0..9 {
-            let (took, loaded) = ended.recv().unwrap();
+            let (took, loaded) = ended.recv_timeout(PATIENCE).unwrap();
             assert!(took < Duration::from_secs(1), "{took:?}");
             let why = why(&loaded);
             assert!(why.contains("enough requests are waiting for it"), "{why}");
             assert!(loaded.unwrap_err().is_repeated());
         }
         hung.answer();
-        let (_, tried) = ended.recv().unwrap();
+        let (_, tried) = ended.recv_timeout(PATIENCE).unwrap();
         assert_eq!(tried.unwrap(), Load::Absent);
     });
     thread::scope(|scope| {

@@ -24,6 +24,9 @@ use wsgi_sessions::{
     Store, StoreError, Version, Write, conformance, wire,
 };
 
+/// Longer than anything takes on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A server in this process. Dropping it stops the server and waits for it.
 struct Running {
     stop: StopHandle,
@@ -79,9 +82,7 @@ fn record(data: &[u8], now: SystemTime) -> Record {
 
 fn connect(path: &Path) -> UnixStream {
     let stream = UnixStream::connect(path).unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_secs(10)))
-        .unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream
 }
 
