@@ -189,10 +189,13 @@ fn quiet(pip: Step) -> Step {
 }
 
 fn pytest(interpreter: &Interpreter) -> Step {
-    // Most tests wait for servers, and each module has servers of its own.
+    // Most tests wait for servers, and each module has servers of its own. A test that takes five
+    // minutes is shown with its stack.
     Step::new(&interpreter.python(FOLDER), ["-m", "pytest", "--quiet"])
-        .with("-p no:cacheprovider --strict-markers --numprocesses 4 --dist loadfile")
+        .with("-p no:cacheprovider --strict-markers -o faulthandler_timeout=300")
+        .with("--numprocesses 4 --dist loadfile")
         .with(TESTS)
+        .bounded()
 }
 
 /// Runs the tests with every interpreter.
