@@ -3,7 +3,6 @@
 
 use pyo3::{
     exceptions::{PyAttributeError, PyNotImplementedError, PyRuntimeError, PyTypeError},
-    intern,
     prelude::*,
     types::{PyList, PyTuple},
 };
@@ -14,6 +13,7 @@ use crate::{
     file_wrapper::FileWrapper,
     iterable::{Iterable, next_block},
     lent::Lent,
+    sized::is_sized,
     whereabouts::Whereabouts,
 };
 
@@ -96,14 +96,12 @@ fn blocks(
 ///
 /// The method raises another exception than those that say so.
 fn is_single(iterable: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let py = iterable.py();
-    let has_length = iterable.getattr_opt(intern!(py, "__len__"))?;
-    if has_length.is_none() {
+    if !is_sized(iterable) {
         return Ok(false);
     }
     match iterable.len() {
         Ok(length) => Ok(length == 1),
-        Err(error) if says_nothing(py, &error) => Ok(false),
+        Err(error) if says_nothing(iterable.py(), &error) => Ok(false),
         Err(error) => Err(error),
     }
 }

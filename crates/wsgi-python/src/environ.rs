@@ -19,6 +19,23 @@ pub(crate) struct Concurrency {
     pub(crate) multiprocess: bool,
 }
 
+/// The variables that every request has, each its own.
+const OWN: [&str; 9] = [
+    "wsgi.url_scheme",
+    "wsgi.input",
+    "REQUEST_METHOD",
+    "SCRIPT_NAME",
+    "PATH_INFO",
+    "QUERY_STRING",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "SERVER_PROTOCOL",
+];
+
+/// The number of variables from which Python gives a dictionary a table for 42. One for fewer would
+/// have to grow while it is filled with the variables of most requests.
+const MANY: usize = 22;
+
 /// The variables that all requests share. Each request gets a copy.
 pub(crate) struct Template {
     variables: Py<PyDict>,
@@ -38,16 +55,10 @@ impl Template {
         )?;
         let file_wrapper = py.get_type::<FileWrapper>();
         variables.set_item(intern!(py, "wsgi.file_wrapper"), file_wrapper)?;
-        // Every request has its own of these. The copy has room for them from the beginning.
-        for name in [
-            "wsgi.url_scheme",
-            "wsgi.input",
-            "SCRIPT_NAME",
-            "PATH_INFO",
-            "QUERY_STRING",
-        ] {
+        for name in OWN {
             variables.set_item(interned(py, name), "")?;
         }
+        make_room(&variables)?;
         Ok(Self {
             variables: variables.unbind(),
         })
@@ -84,4 +95,15 @@ impl Template {
         dict.set_item(intern!(py, "wsgi.input"), input)?;
         Ok(dict)
     }
+}
+
+/// Gives a dictionary a table for many variables. Its copies have one of the same size, as long as
+/// at most a third of its entries was deleted.
+fn make_room(dict: &Bound<'_, PyDict>) -> PyResult<()> {
+    // Strings, as all keys: a dictionary looks these up faster than others.
+    let further: Vec<_> = (dict.len()..MANY)
+        .map(|number| number.to_string())
+        .collect();
+    further.iter().try_for_each(|key| dict.set_item(key, ""))?;
+    further.iter().try_for_each(|key| dict.del_item(key))
 }

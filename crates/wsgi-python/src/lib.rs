@@ -24,6 +24,7 @@ mod server;
 mod setting_values;
 mod settings;
 mod site;
+mod sized;
 mod sockets;
 mod start_response;
 mod successor;
