@@ -6,7 +6,6 @@ from . import _wsgi_rs, site, worker
 from ._wsgi_rs import VERSION, Server, Sockets, check
 from .configuration import configure
 from .loading import LoadError
-from .numbers import VARIABLE, Numbers
 from .options import OptionError
 from .parent import leave_to_parent, predecessor
 from .pid_file import PidFile
@@ -14,6 +13,9 @@ from .program import Command
 from .service_manager import ServiceManager
 from .serving import DEFAULT_BIND, say, say_failure
 from .supervisor import Supervisor
+
+# Names the socket of the numbers to programs that take over.
+VARIABLE = "WSGI_RS_NUMBERS"
 
 # The exit codes beside 0.
 FAILED = 1
@@ -57,6 +59,8 @@ def obey(configuration):
             if numbers is not None or not sockets.metrics:
                 configuration.values["numbers"] = numbers
                 return Supervisor(configuration, sockets, command, parent, manager=manager).run()
+            from .numbers import Numbers  # what it imports costs memory, and few need it
+
             with Numbers(sockets) as collecting:
                 configuration.values["numbers"] = collecting.path
                 command.environment[VARIABLE] = collecting.path

@@ -20,9 +20,6 @@ from .serving import say
 from .signals import AT_ONCE, ENDING
 from .waiting import readable
 
-# Names the socket to programs that take over.
-VARIABLE = "WSGI_RS_NUMBERS"
-
 
 class Numbers:
     """The process, as its parent sees it. At the end of its block, the folder is removed."""

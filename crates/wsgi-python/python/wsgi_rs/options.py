@@ -2,8 +2,7 @@
 
 import grp
 import pwd
-from dataclasses import dataclass
-from typing import Callable, Optional
+from collections import namedtuple
 
 ENVIRONMENT_PREFIX = "WSGI_RS_"
 
@@ -12,16 +11,12 @@ class OptionError(Exception):
     """A value that an option does not take. The text is one line for the user."""
 
 
-@dataclass(frozen=True)
-class Option:
-    """An option of the command."""
+class Option(namedtuple("Option", "name value help convert several default",
+                        defaults=(str, False, None))):
+    """An option of the command. `value` is what the help calls its value, which a switch does not
+    have, and `default` is as the help names it."""
 
-    name: str
-    value: Optional[str]  # what the help calls its value; a switch has none
-    help: str
-    convert: Callable = str
-    several: bool = False
-    default: Optional[str] = None  # as the help names it
+    __slots__ = ()
 
     @property
     def flag(self):

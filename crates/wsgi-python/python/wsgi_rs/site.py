@@ -1,7 +1,6 @@
 """The applications of a configuration."""
 
 import gc
-import traceback
 
 from .loading import LoadError, load
 from .options import OF_THE_COMMAND
@@ -28,6 +27,8 @@ def load_all(configuration):
         except (Exception, SystemExit) as error:
             reason = f"{type(error).__name__}: {error}".rstrip(": ")
             failure = LoadError(f"{name!r} cannot be imported: {reason}")
+            import traceback  # it costs memory
+
             failure.traceback = "".join(traceback.format_exception(error))
             raise failure from error
     # What the applications have made until now stays: the collector need not look at it again, and

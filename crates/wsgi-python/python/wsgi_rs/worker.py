@@ -2,11 +2,9 @@
 
 import atexit
 import os
-import random
 import resource
 import sys
 import time
-import traceback
 
 from . import changes, site
 from ._wsgi_rs import Server
@@ -37,7 +35,7 @@ def run(task):
     except (OSError, ValueError) as error:
         say_failure(error)
     except BaseException:
-        traceback.print_exc()
+        sys.excepthook(*sys.exc_info())
     finally:
         _leave(code)
 
@@ -103,6 +101,8 @@ def most_requests(configuration):
     most = configuration.max_requests
     if not most:
         return None
+    import random  # it costs memory
+
     jitter = configuration.max_requests_jitter
     return most + random.randint(0, most // 10 if jitter is None else jitter)
 
@@ -138,6 +138,6 @@ def _leave(code):
     try:
         atexit._run_exitfuncs()
     except BaseException:
-        traceback.print_exc()
+        sys.excepthook(*sys.exc_info())
     flush()
     os._exit(code)
