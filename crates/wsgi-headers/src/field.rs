@@ -48,6 +48,13 @@ impl Field {
             && is_same_name(self.name(text), name.as_bytes())
     }
 
+    /// Whether the name is that of another field, which is in another text.
+    #[inline]
+    pub(crate) fn has_name_of(self, text: &[u8], other: Self, other_text: &[u8]) -> bool {
+        self.colon - self.start == other.colon - other.start
+            && is_same_name(self.name(text), other.name(other_text))
+    }
+
     #[inline]
     pub(crate) fn value(self, text: &[u8]) -> Value<'_> {
         Value::new(&text[self.colon as usize + COLON.len()..self.end() - CRLF.len()])

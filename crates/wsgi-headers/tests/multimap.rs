@@ -13,6 +13,7 @@ enum Step {
     Append(String, Vec<u8>),
     Set(String, Vec<u8>),
     SetDefault(String, Vec<u8>),
+    SetDefaults(Pairs),
     Remove(String),
     RetainShorterThan(usize),
     Extend(Pairs),
@@ -43,6 +44,7 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (name(), value()).prop_map(|(name, value)| Step::Append(name, value)),
         3 => (name(), value()).prop_map(|(name, value)| Step::Set(name, value)),
         2 => (name(), value()).prop_map(|(name, value)| Step::SetDefault(name, value)),
+        2 => prop::collection::vec((name(), value()), 0..4).prop_map(Step::SetDefaults),
         2 => name().prop_map(Step::Remove),
         1 => (0..20_usize).prop_map(Step::RetainShorterThan),
         1 => prop::collection::vec((name(), value()), 0..4).prop_map(Step::Extend),
@@ -66,6 +68,10 @@ fn take(model: &mut Pairs, step: Step) {
                 model.push((name, value));
             }
         }
+        Step::SetDefaults(mut pairs) => {
+            pairs.retain(|(name, _)| !model.iter().any(is(name)));
+            model.extend(pairs);
+        }
         Step::Remove(name) => model.retain(|pair| !is(&name)(pair)),
         Step::RetainShorterThan(len) => model.retain(|pair| pair.1.len() < len),
         Step::Extend(pairs) => model.extend(pairs),
@@ -82,6 +88,7 @@ fn do_it(headers: &mut Headers, step: Step) -> Result<(), InvalidHeader> {
             let now = headers.set_default(name, &value)?;
             assert_eq!(now, before.unwrap_or(value.into()));
         }
+        Step::SetDefaults(pairs) => headers.set_defaults(&Headers::from_fields(pairs)?)?,
         Step::Remove(name) => {
             let before = headers.get_all(&name).count();
             assert_eq!(headers.remove(&name), before);
