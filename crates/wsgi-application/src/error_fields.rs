@@ -1,6 +1,6 @@
 //! Header fields that an error page must have too.
 
-use wsgi_environ::{Environ, is_hop_by_hop};
+use wsgi_environ::{Environ, ReusableExtension, is_hop_by_hop};
 use wsgi_headers::Headers;
 
 use crate::head::Head;
@@ -32,11 +32,7 @@ pub struct ErrorFields(Headers);
 impl ErrorFields {
     /// The fields of a request; empty at first.
     pub fn of(environ: &mut Environ) -> &mut Headers {
-        if environ.extension::<Self>().is_none() {
-            environ.insert_extension(Self::default());
-        }
-        let fields = environ.extension_mut::<Self>();
-        &mut fields.expect("the extension was just inserted").0
+        &mut environ.reusable_extension::<Self>().0
     }
 
     /// For gateways: adds the fields to the head of the answer, in place of fields with the same
@@ -71,6 +67,12 @@ impl ErrorFields {
                 let _ = head.headers.append(name, value);
             }
         }
+    }
+}
+
+impl ReusableExtension for ErrorFields {
+    fn clear(&mut self) {
+        self.0.clear();
     }
 }
 

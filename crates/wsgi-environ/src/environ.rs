@@ -11,7 +11,7 @@ use crate::{
     content_length::decimal,
     deadline::Deadline,
     errors::Errors,
-    extensions::Extensions,
+    extensions::{Extensions, ReusableExtension},
     hook::Hook,
     input::Input,
     live::Live,
@@ -320,6 +320,12 @@ impl Environ {
     /// Adds an extension, and returns the one of its type that it replaces.
     pub fn insert_extension<T: Any + Send>(&mut self, value: T) -> Option<T> {
         self.extensions.insert(value)
+    }
+
+    /// The extension of type `T`, added with its default value if the request has none. A gateway
+    /// that uses the environ again keeps its memory.
+    pub fn reusable_extension<T: ReusableExtension>(&mut self) -> &mut T {
+        self.extensions.reusable()
     }
 
     /// Removes and returns the extension of type `T`.

@@ -1,46 +1,138 @@
 //! The extensions of an environ: values of any type, one per type.
 
-use std::any::{Any, TypeId};
+use std::{
+    any::{Any, TypeId},
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 
 use crate::discard::discard;
 
+/// An extension whose memory serves the requests that follow, in gateways that use an environ
+/// again.
+///
+/// ```
+/// use wsgi_environ::{Environ, ReusableExtension};
+///
+/// #[derive(Default)]
+/// struct Notes(Vec<&'static str>);
+///
+/// impl ReusableExtension for Notes {
+///     fn clear(&mut self) {
+///         self.0.clear();
+///     }
+/// }
+///
+/// let mut environ = Environ::new();
+/// environ.reusable_extension::<Notes>().0.push("slow");
+/// assert_eq!(environ.extension::<Notes>().unwrap().0, ["slow"]);
+/// environ.clear();
+/// assert!(environ.extension::<Notes>().is_none());
+/// assert!(environ.reusable_extension::<Notes>().0.is_empty());
+/// ```
+pub trait ReusableExtension: Any + Send + Default {
+    /// Removes everything that belongs to a request, and may keep memory.
+    fn clear(&mut self);
+}
+
 /// One value per type. A request has few of them, so a list is faster than a hash map.
 #[derive(Default)]
-pub(crate) struct Extensions(Vec<(TypeId, Box<dyn Any + Send>)>);
+pub(crate) struct Extensions(Vec<Extension>);
+
+struct Extension {
+    id: TypeId,
+    value: Box<dyn Any + Send>,
+    /// How the value is cleared for another request; `None` if it is dropped instead.
+    clear: Option<fn(&mut dyn Any)>,
+    /// Whether the request has the extension. Otherwise only its memory is kept.
+    is_present: bool,
+}
+
+impl Extension {
+    /// Clears the value for another request. Returns whether it can be used again.
+    fn is_kept(&mut self) -> bool {
+        let Some(clear) = self.clear else {
+            return false;
+        };
+        // Mutant: a value that is clear already can be cleared again.
+        if !std::mem::take(&mut self.is_present) {
+            return true;
+        }
+        let cleared = catch_unwind(AssertUnwindSafe(|| clear(&mut *self.value)));
+        cleared.map_err(std::mem::forget).is_ok()
+    }
+}
 
 impl Extensions {
     pub(crate) fn get<T: Any>(&self) -> Option<&T> {
-        let (_, value) = self.0.iter().find(|(id, _)| *id == TypeId::of::<T>())?;
-        value.downcast_ref()
+        let is_wanted = |other: &&Extension| other.id == TypeId::of::<T>() && other.is_present;
+        self.0.iter().find(is_wanted)?.value.downcast_ref()
     }
 
     pub(crate) fn get_mut<T: Any>(&mut self) -> Option<&mut T> {
-        let (_, value) = self.0.iter_mut().find(|(id, _)| *id == TypeId::of::<T>())?;
-        value.downcast_mut()
+        let is_wanted = |other: &&mut Extension| other.id == TypeId::of::<T>() && other.is_present;
+        self.0.iter_mut().find(is_wanted)?.value.downcast_mut()
     }
 
     pub(crate) fn insert<T: Any + Send>(&mut self, value: T) -> Option<T> {
-        if let Some(known) = self.get_mut() {
-            return Some(std::mem::replace(known, value));
-        }
-        self.0.push((TypeId::of::<T>(), Box::new(value)));
-        None
+        let Some(index) = self.position::<T>() else {
+            self.push(value, None);
+            return None;
+        };
+        let known = &mut self.0[index];
+        let was_present = std::mem::replace(&mut known.is_present, true);
+        let before = std::mem::replace(known.value.downcast_mut()?, value);
+        was_present.then_some(before)
+    }
+
+    pub(crate) fn reusable<T: ReusableExtension>(&mut self) -> &mut T {
+        let clear = |value: &mut dyn Any| {
+            if let Some(value) = value.downcast_mut::<T>() {
+                value.clear();
+            }
+        };
+        let index = self.position::<T>().unwrap_or_else(|| {
+            self.push(T::default(), Some(clear));
+            self.0.len() - 1
+        });
+        let extension = &mut self.0[index];
+        extension.is_present = true;
+        extension.value.downcast_mut().expect("it has this type")
     }
 
     pub(crate) fn remove<T: Any>(&mut self) -> Option<T> {
-        let index = self.0.iter().position(|(id, _)| *id == TypeId::of::<T>())?;
-        let (_, value) = self.0.swap_remove(index);
+        let index = self.position::<T>()?;
+        if !self.0[index].is_present {
+            return None;
+        }
+        let value = self.0.swap_remove(index).value;
         value.downcast().ok().map(|value| *value)
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.0.iter().filter(|other| other.is_present).count()
     }
 
-    /// Drops each value on its own, so that a panic does not affect the others.
+    /// Clears or drops each value on its own, so that a panic does not affect the others.
+    #[inline]
     pub(crate) fn clear(&mut self) {
-        while let Some((_, value)) = self.0.pop() {
-            discard(value);
+        for index in (0..self.0.len()).rev() {
+            if !self.0[index].is_kept() {
+                discard(self.0.swap_remove(index).value);
+            }
         }
+    }
+
+    fn push<T: Any + Send>(&mut self, value: T, clear: Option<fn(&mut dyn Any)>) {
+        self.0.push(Extension {
+            id: TypeId::of::<T>(),
+            value: Box::new(value),
+            clear,
+            is_present: true,
+        });
+    }
+
+    fn position<T: Any>(&self) -> Option<usize> {
+        let id = TypeId::of::<T>();
+        self.0.iter().position(|other| other.id == id)
     }
 }

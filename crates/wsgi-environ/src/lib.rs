@@ -28,6 +28,7 @@ pub use deadline::{Deadline, DeadlinePassed, Overdue};
 pub use end::End;
 pub use environ::{Checkpoint, Environ, SharedHook};
 pub use errors::{Errors, ErrorsBuffer};
+pub use extensions::ReusableExtension;
 pub use input::{Input, InputError};
 pub use invalid_variable::InvalidVariable;
 pub use live::{Field, Received};

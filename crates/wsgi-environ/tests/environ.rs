@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io::Read, sync::Arc};
 
 use proptest::prelude::*;
-use wsgi_environ::{Base, Connection, Environ, Errors, Field, Input, Received};
+use wsgi_environ::{Base, Connection, Environ, Errors, Field, Input, Received, ReusableExtension};
 
 /// A connection with the given variables.
 struct Peer {
@@ -231,6 +231,62 @@ fn there_is_one_extension_of_each_type() {
     assert_eq!(environ.remove_extension::<u32>(), Some(8));
     assert_eq!(environ.remove_extension::<u32>(), None);
     assert_eq!(environ.extension::<&str>(), Some(&"second"));
+}
+
+/// A list of which another request must see nothing.
+#[derive(Default, Debug, PartialEq)]
+struct List(Vec<u8>);
+
+impl ReusableExtension for List {
+    fn clear(&mut self) {
+        let first = self.0.first().copied();
+        self.0.clear();
+        assert_ne!(first, Some(b'!'), "it cannot be cleared");
+    }
+}
+
+#[test]
+fn a_reusable_extension_keeps_its_memory_and_nothing_else() {
+    let mut environ = Environ::new();
+    environ.reusable_extension::<List>().0.push(1);
+    environ.reusable_extension::<List>().0.push(2);
+    environ.insert_extension(7_u32);
+    let memory = environ.extension::<List>().unwrap().0.as_ptr();
+    environ.clear();
+    assert_eq!(environ.extension::<List>(), None);
+    assert_eq!(environ.extension_mut::<List>(), None);
+    assert_eq!(environ.extension::<u32>(), None);
+    assert!(format!("{environ:?}").contains("extensions: 0"));
+    environ.clear();
+
+    let list = environ.reusable_extension::<List>();
+    assert_eq!((&*list.0, list.0.as_ptr()), (&[][..], memory));
+    list.0.push(3);
+    assert_eq!(environ.insert_extension(List(vec![4])), Some(List(vec![3])));
+    assert_eq!(environ.remove_extension(), Some(List(vec![4])));
+    assert_eq!(environ.remove_extension::<List>(), None);
+}
+
+#[test]
+fn a_reusable_extension_of_an_earlier_request_is_not_there() {
+    let mut environ = Environ::new();
+    environ.reusable_extension::<List>().0.push(1);
+    environ.clear();
+    assert_eq!(environ.insert_extension(List(vec![2])), None);
+    environ.clear();
+    assert_eq!(environ.remove_extension::<List>(), None);
+    assert_eq!(environ.reusable_extension::<List>(), &List(Vec::new()));
+}
+
+#[test]
+fn an_extension_that_cannot_be_cleared_is_dropped() {
+    let mut environ = Environ::new();
+    environ.reusable_extension::<List>().0.push(b'!');
+    environ.insert_extension(7_u32);
+    environ.clear();
+    assert_eq!(environ.extension::<u32>(), None);
+    let list = environ.reusable_extension::<List>();
+    assert_eq!(list.0.capacity(), 0);
 }
 
 #[test]
