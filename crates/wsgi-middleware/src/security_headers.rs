@@ -122,7 +122,7 @@ impl<A: Application> SecurityHeaders<A> {
     /// ```
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
-        self.fields().fixed.remove(name);
+        self.fields().remove(name);
         self
     }
 
@@ -143,8 +143,7 @@ impl<A: Application> SecurityHeaders<A> {
     /// ```
     #[must_use]
     pub fn frame_ancestors(mut self, ancestors: FrameAncestors) -> Self {
-        self.fields().frame_options = ancestors.frame_options();
-        self.fields().policy.set_ancestors(ancestors);
+        self.fields().set_ancestors(ancestors);
         self
     }
 
@@ -164,7 +163,7 @@ impl<A: Application> SecurityHeaders<A> {
     #[must_use]
     #[track_caller]
     pub fn content_security_policy(mut self, policy: &str) -> Self {
-        self.fields().policy.set(policy);
+        self.fields().set_policy(policy);
         self
     }
 
@@ -193,7 +192,7 @@ impl<A: Application> SecurityHeaders<A> {
     /// ```
     #[must_use]
     pub fn hsts(mut self, hsts: Hsts) -> Self {
-        self.fields().hsts = Some(hsts.to_string());
+        self.fields().set_hsts(hsts);
         self
     }
 

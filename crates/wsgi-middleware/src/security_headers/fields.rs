@@ -5,6 +5,7 @@ use wsgi_headers::{Headers, InvalidHeader};
 
 use super::{
     frame_ancestors::FrameAncestors,
+    hsts::Hsts,
     policy::{Policy, has_frame_ancestors},
 };
 
@@ -23,19 +24,34 @@ const DEFAULTS: [(&str, &str); 4] = [
 pub(super) struct Fields {
     pub(super) fixed: Headers,
     pub(super) policy: Policy,
-    pub(super) frame_options: Option<&'static str>,
+    frame_options: Option<&'static str>,
     pub(super) hsts: Option<String>,
+    http: Prepared,
+    https: Prepared,
+}
+
+/// The fields for a scheme, ready to be copied.
+#[derive(Default)]
+struct Prepared {
+    /// The fields of all responses, also of those that others may not replace.
+    always: Headers,
+    /// The same with those of a page that has no policy of its own and asks for no nonce.
+    page: Headers,
 }
 
 impl Fields {
     pub(super) fn new() -> Self {
         let fixed = Headers::from_fields(DEFAULTS);
-        Self {
+        let mut fields = Self {
             fixed: fixed.expect("the fields are valid"),
             policy: Policy::new(),
             frame_options: FrameAncestors::default().frame_options(),
             hsts: None,
-        }
+            http: Prepared::default(),
+            https: Prepared::default(),
+        };
+        fields.prepare();
+        fields
     }
 
     #[track_caller]
@@ -46,6 +62,29 @@ impl Fields {
         if let Err(error) = self.fixed.set(name, value) {
             panic!("{name}: {value:?}: {error}");
         }
+        self.prepare();
+    }
+
+    pub(super) fn remove(&mut self, name: &str) {
+        self.fixed.remove(name);
+        self.prepare();
+    }
+
+    pub(super) fn set_ancestors(&mut self, ancestors: FrameAncestors) {
+        self.frame_options = ancestors.frame_options();
+        self.policy.set_ancestors(ancestors);
+        self.prepare();
+    }
+
+    #[track_caller]
+    pub(super) fn set_policy(&mut self, policy: &str) {
+        self.policy.set(policy);
+        self.prepare();
+    }
+
+    pub(super) fn set_hsts(&mut self, hsts: Hsts) {
+        self.hsts = Some(hsts.to_string());
+        self.prepare();
     }
 
     /// Adds the fields that the application has not set.
@@ -55,13 +94,26 @@ impl Fields {
         is_https: bool,
         nonce: Option<&str>,
     ) -> Result<(), InvalidHeader> {
+        let prepared = self.prepared(is_https);
         let headers = &mut head.headers;
-        self.put_simple_on(headers, is_https)?;
-        // A browser would put these in place of those that it stored with the page, whose nonce is
-        // another (RFC 9111 section 4.3.4).
+        // A browser would put a policy in place of the one that it stored with the page, whose
+        // nonce is another (RFC 9111 section 4.3.4).
         if head.status.code() == 304 {
-            return Ok(());
+            return headers.set_defaults(&prepared.always);
         }
+        if nonce.is_none() && !headers.contains(POLICY) && !headers.contains(FRAME_OPTIONS) {
+            return headers.set_defaults(&prepared.page);
+        }
+        headers.set_defaults(&prepared.always)?;
+        self.put_policies_on(headers, nonce)
+    }
+
+    /// Adds the fields that depend on those of the application, or have a nonce.
+    fn put_policies_on(
+        &self,
+        headers: &mut Headers,
+        nonce: Option<&str>,
+    ) -> Result<(), InvalidHeader> {
         if nonce.is_some() {
             headers.set_default("Cache-Control", "no-store")?;
         }
@@ -100,16 +152,27 @@ impl Fields {
         fields: &mut Headers,
         is_https: bool,
     ) -> Result<(), InvalidHeader> {
-        self.put_simple_on(fields, is_https)
+        fields.set_defaults(&self.prepared(is_https).always)
     }
 
-    fn put_simple_on(&self, headers: &mut Headers, is_https: bool) -> Result<(), InvalidHeader> {
-        for (name, value) in &self.fixed {
-            headers.set_default(name, value)?;
+    fn prepared(&self, is_https: bool) -> &Prepared {
+        match is_https {
+            true => &self.https,
+            false => &self.http,
         }
-        match &self.hsts {
-            Some(hsts) if is_https => headers.set_default(HSTS, hsts).map(drop),
-            _ => Ok(()),
-        }
+    }
+
+    fn prepare(&mut self) {
+        self.http = self.prepared_with(None);
+        self.https = self.prepared_with(self.hsts.as_deref());
+    }
+
+    fn prepared_with(&self, hsts: Option<&str>) -> Prepared {
+        let mut always = self.fixed.clone();
+        let with_hsts = hsts.map_or(Ok(()), |hsts| always.append(HSTS, hsts));
+        let mut page = always.clone();
+        let with_policies = self.put_policies_on(&mut page, None);
+        with_hsts.and(with_policies).expect("the fields are valid");
+        Prepared { always, page }
     }
 }
