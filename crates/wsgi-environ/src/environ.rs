@@ -89,11 +89,7 @@ impl Environ {
     /// The value of a variable. `None` if it is absent; an empty value is not absent.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Value<'_>> {
-        match self.changes.get(name) {
-            Some(Change::Set(value)) => Some(Value::new(value)),
-            Some(Change::Removed) => None,
-            None => self.unchanged(name).map(Value::new),
-        }
+        self.find(name)
     }
 
     /// Whether a variable exists. It may be empty.
@@ -201,6 +197,16 @@ impl Environ {
         self.scratch = path;
     }
 
+    #[inline(always)] // so that a name that is known is not compared with others
+    fn find(&self, name: &str) -> Option<Value<'_>> {
+        match self.changes.get(name) {
+            Some(Change::Set(value)) => Some(Value::new(value)),
+            Some(Change::Removed) => None,
+            None => self.unchanged(name).map(Value::new),
+        }
+    }
+
+    #[inline(always)] // as above
     fn unchanged(&self, name: &str) -> Option<&[u8]> {
         self.request
             .get(name)
@@ -212,8 +218,9 @@ impl Environ {
         self.connection.as_ref()?.get().variable(name)
     }
 
+    #[inline(always)] // as above
     fn value_or_empty(&self, name: &str) -> Value<'_> {
-        self.get(name).unwrap_or(Value::new(b""))
+        self.find(name).unwrap_or(Value::new(b""))
     }
 }
 

@@ -77,6 +77,7 @@ impl Head {
         }
     }
 
+    #[inline(always)] // so that a name that is known is not compared with others
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
         if let Some(variable) = name.strip_prefix("HTTP_") {
             return self.http_variable(variable);
