@@ -7,7 +7,6 @@ use wsgi_environ::{Outcome, SharedHook};
 
 mod dates;
 mod destination;
-mod digits;
 mod entry;
 mod escape;
 mod field;

@@ -8,6 +8,7 @@ mod acme_challenges;
 mod authority;
 mod cors;
 mod cross_origin;
+mod digits;
 mod forwarded;
 mod forwarded_by;
 mod forwarding;

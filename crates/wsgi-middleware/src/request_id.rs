@@ -9,12 +9,19 @@ use wsgi_application::{
 };
 use wsgi_environ::Network;
 
-use crate::{trace_id::trace_id, trusted_peers::TrustedPeers};
+use crate::{
+    digits::{MAX_DIGITS, write_number},
+    trace_id::trace_id,
+    trusted_peers::TrustedPeers,
+};
 
 const FIELD: &str = "X-Request-ID";
 
 /// The longest id that is accepted from a client, in bytes.
 const LONGEST: usize = 64;
+
+/// The length of a prefix: its digits and a hyphen.
+const PREFIX: usize = 17;
 
 /// Middleware that gives each request an id. The id is in the variable `UNIQUE_ID`, as in Apache,
 /// and begins the request's entries in the log. It is also in the field `X-Request-ID` of the
@@ -44,7 +51,7 @@ pub struct RequestId<A> {
     trusts_header: bool,
     trusts_traceparent: bool,
     peers: TrustedPeers,
-    prefix: u64,
+    prefix: [u8; PREFIX],
     next: AtomicU64,
 }
 
@@ -58,7 +65,7 @@ impl<A: Application> RequestId<A> {
             trusts_traceparent: false,
             peers: TrustedPeers::default(),
             // The hashers of the standard library are randomly keyed.
-            prefix: RandomState::new().hash_one(()),
+            prefix: prefix(RandomState::new().hash_one(())),
             next: AtomicU64::new(1),
         }
     }
@@ -158,32 +165,67 @@ impl<A: Application> RequestId<A> {
         self.peers.is_empty() || self.peers.sent(environ)
     }
 
-    fn id(&self, environ: &Environ) -> String {
-        let header = || {
-            let value = environ.get("HTTP_X_REQUEST_ID")?.to_str().ok()?;
-            (self.trusts_header && is_id(value) && self.is_trusted(environ))
-                .then(|| value.to_owned())
-        };
-        header().unwrap_or_else(|| {
-            let number = self.next.fetch_add(1, Ordering::Relaxed);
-            format!("{:016x}-{number}", self.prefix)
-        })
+    /// The id that a trusted peer gave the request.
+    fn given(&self, environ: &Environ) -> Option<Id> {
+        if !self.trusts_header {
+            return None;
+        }
+        let value = environ.get("HTTP_X_REQUEST_ID")?.as_bytes();
+        (is_id(value) && self.is_trusted(environ)).then(|| Id::Given(value.to_vec()))
+    }
+
+    fn next(&self) -> Id {
+        let mut digits = [b'0'; MAX_DIGITS];
+        let start = write_number(&mut digits, self.next.fetch_add(1, Ordering::Relaxed));
+        let number = &digits[start.min(MAX_DIGITS - 1)..];
+        let length = PREFIX + number.len();
+        let mut text = [0; PREFIX + MAX_DIGITS];
+        text[..PREFIX].copy_from_slice(&self.prefix);
+        text[PREFIX..length].copy_from_slice(number);
+        Id::Own { text, length }
     }
 }
 
-fn is_id(text: &str) -> bool {
-    let is_harmless = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
-    (1..=LONGEST).contains(&text.len()) && text.bytes().all(is_harmless)
+/// The digits of a number in hexadecimal, and a hyphen.
+fn prefix(number: u64) -> [u8; PREFIX] {
+    let mut prefix = [b'-'; PREFIX];
+    prefix[..PREFIX - 1].copy_from_slice(format!("{number:016x}").as_bytes());
+    prefix
+}
+
+/// The id of a request.
+enum Id {
+    /// An id of this server.
+    Own {
+        text: [u8; PREFIX + MAX_DIGITS],
+        length: usize,
+    },
+    /// An id that came with the request.
+    Given(Vec<u8>),
+}
+
+impl Id {
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Own { text, length } => &text[..*length],
+            Self::Given(text) => text,
+        }
+    }
+}
+
+fn is_id(text: &[u8]) -> bool {
+    let is_harmless = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
+    (1..=LONGEST).contains(&text.len()) && text.iter().all(is_harmless)
 }
 
 impl<A: Application> Application for RequestId<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         let id = match environ.get("UNIQUE_ID") {
-            Some(id) => id.as_bytes().to_vec(),
+            Some(id) => Id::Given(id.as_bytes().to_vec()),
             None => {
-                let id = self.id(environ);
-                environ.set_request_id(&id);
-                id.into_bytes()
+                let id = self.given(environ).unwrap_or_else(|| self.next());
+                environ.set_request_id(id.as_bytes());
+                id
             }
         };
         if self.trusts_traceparent && self.is_trusted(environ) {
@@ -193,17 +235,17 @@ impl<A: Application> Application for RequestId<A> {
             }
         }
         // A front server's id may be an invalid field value. That must not make the response fail.
-        let _ = ErrorFields::of(environ).set(FIELD, &id);
+        let _ = ErrorFields::of(environ).set(FIELD, id.as_bytes());
         filtered(&self.application, Named(id), environ, start_response)
     }
 }
 
 /// Sets the field of the response.
-struct Named(Vec<u8>);
+struct Named(Id);
 
 impl Filter for Named {
     fn head(&mut self, head: &mut Head) -> Result<Scope> {
-        let _ = head.headers.set_default(FIELD, &self.0); // as above
+        let _ = head.headers.set_default(FIELD, self.0.as_bytes()); // as above
         Ok(Scope::Head)
     }
 }

@@ -1,12 +1,14 @@
-//! Middleware on the thread of a warm request: mounts and a log allocate nothing, but for a hook
-//! that knows the name of the thread.
+//! Middleware on the thread of a warm request: mounts, ids, security headers and a log allocate
+//! nothing, but for a hook that knows the name of the thread.
 
 use std::time::{Duration, SystemTime};
 
 use wsgi_allocations::of_this_thread;
 use wsgi_application::{Application, Body, Environ, Exchange, StartResponse, Status, application};
 use wsgi_environ::{End, Outcome};
-use wsgi_middleware::{AccessLog, LogFormat, LogWriter, Mounts};
+use wsgi_middleware::{AccessLog, LogFormat, LogWriter, Mounts, RequestId};
+#[cfg(feature = "security-headers")]
+use wsgi_middleware::{Hsts, SecurityHeaders};
 
 #[test]
 fn a_match_in_a_warm_environ_allocates_nothing() {
@@ -33,6 +35,46 @@ fn a_match_in_a_warm_environ_allocates_nothing() {
     let before = of_this_thread();
     request();
     assert_eq!(of_this_thread() - before, 0);
+}
+
+/// The allocations of a warm request that changes no variable.
+fn allocations(app: &impl Application) -> usize {
+    let (mut environ, mut exchange) = (Environ::new(), Exchange::new());
+    let mut request = || {
+        environ.clear();
+        exchange.clear();
+        let mut sent = Vec::new();
+        let mut start_response = StartResponse::new(&mut exchange, &mut sent);
+        let result = app.call(&mut environ, &mut start_response);
+        assert!(result.is_ok_and(|body| body.is_empty()));
+    };
+    (0..10).for_each(|_| request()); // ids with two digits come
+    let before = of_this_thread();
+    request();
+    of_this_thread() - before
+}
+
+#[test]
+fn an_id_of_a_request_allocates_nothing() {
+    let page = application(|_environ, start_response| {
+        start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+        Ok(Body::empty())
+    });
+    assert_eq!(allocations(&RequestId::new(page)), 0);
+}
+
+#[test]
+#[cfg(feature = "security-headers")]
+fn security_headers_allocate_nothing() {
+    let page = application(|environ, start_response| {
+        environ.set_url_scheme("https");
+        start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+        Ok(Body::empty())
+    });
+    let app = SecurityHeaders::new(page)
+        .hsts(Hsts::new(Duration::from_secs(3600)))
+        .content_security_policy("default-src 'self'");
+    assert_eq!(allocations(&app), 0);
 }
 
 #[test]

@@ -55,6 +55,20 @@ fn no_two_requests_have_the_same_id() {
 }
 
 #[test]
+fn an_id_is_sixteen_digits_and_a_number_that_counts_up() {
+    let app = RequestId::new(tell);
+    let first = id(&Request::get("/").call(&app));
+    let (prefix, number) = first.split_once('-').expect("a hyphen");
+    assert_eq!((prefix.len(), number), (16, "1"));
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    assert!(prefix.bytes().all(is_digit), "{prefix}");
+    for number in 2..=1_001 {
+        let expected = format!("{prefix}-{number}");
+        assert_eq!(id(&Request::get("/").call(&app)), expected);
+    }
+}
+
+#[test]
 fn an_id_set_by_the_server_is_kept() {
     let request = Request::get("/").variable("UNIQUE_ID", "ZAbc");
     let response = request.call(&RequestId::new(tell));

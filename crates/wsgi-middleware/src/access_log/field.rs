@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use crate::access_log::{
-    dates::Dates,
+use crate::{
+    access_log::{
+        dates::Dates,
+        entry::Entry,
+        escape::{Spaces, push_json, push_text},
+        timestamp::Timestamp,
+    },
     digits::{push_number, push_padded},
-    entry::Entry,
-    escape::{Spaces, push_json, push_text},
-    timestamp::Timestamp,
 };
 
 /// A field of a line.

@@ -2,9 +2,12 @@
 
 use std::str::FromStr;
 
-use crate::access_log::{
-    dates::Dates, digits::push_number, entry::Entry, escape::Spaces, field::Field,
-    literal::Literal, log_format_error::LogFormatError, timestamp::Timestamp,
+use crate::{
+    access_log::{
+        dates::Dates, entry::Entry, escape::Spaces, field::Field, literal::Literal,
+        log_format_error::LogFormatError, timestamp::Timestamp,
+    },
+    digits::push_number,
 };
 
 const COMMON: &str =

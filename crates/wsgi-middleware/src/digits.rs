@@ -1,11 +1,23 @@
 //! Numbers as decimal digits, without the machinery of formatting.
 
 /// The length of the largest number.
-const MAX_DIGITS: usize = 20;
+pub(crate) const MAX_DIGITS: usize = 20;
+
+/// Writes a number at the end of zeros, and returns the position of its first digit.
+#[inline]
+pub(crate) fn write_number(zeros: &mut [u8; MAX_DIGITS], mut number: u64) -> usize {
+    let mut start = MAX_DIGITS;
+    while number > 0 {
+        start -= 1;
+        zeros[start] = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+    start
+}
 
 /// Writes a number. That of a status is written without a loop.
 #[inline]
-pub(super) fn push_number(line: &mut Vec<u8>, number: u64) {
+pub(crate) fn push_number(line: &mut Vec<u8>, number: u64) {
     match number {
         100..1_000 => line.extend_from_slice(&three_digits(number)),
         _ => push_padded(line, number, 1),
@@ -19,14 +31,9 @@ fn three_digits(number: u64) -> [u8; 3] {
 }
 
 /// Writes a number with at least `width` digits.
-pub(super) fn push_padded(line: &mut Vec<u8>, mut number: u64, width: usize) {
+pub(crate) fn push_padded(line: &mut Vec<u8>, number: u64, width: usize) {
     let mut digits = [b'0'; MAX_DIGITS];
-    let mut start = MAX_DIGITS;
-    while number > 0 {
-        start -= 1;
-        digits[start] = b'0' + (number % 10) as u8;
-        number /= 10;
-    }
+    let start = write_number(&mut digits, number);
     line.extend_from_slice(&digits[start.min(MAX_DIGITS - width)..]);
 }
 
