@@ -39,7 +39,32 @@ impl Persistence {
     }
 }
 
+/// The fields that the server adds because the application did not set them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Additions {
+    date: bool,
+    server: bool,
+}
+
+impl Additions {
+    fn to(head: &Head) -> Self {
+        // Few names have these lengths.
+        let decides = |name: &[u8]| name.len() == "Date".len() || name.len() == "Server".len();
+        if head.headers.find_name(decides).is_none() {
+            return Self {
+                date: true,
+                server: true,
+            };
+        }
+        Self {
+            date: !head.headers.contains("Date"),
+            server: !head.headers.contains("Server"),
+        }
+    }
+}
+
 /// The head of the last response of a thread. The next one is often the same, and then is a copy.
+/// If only the application's fields differ, as by the id of a request, they are put into it.
 #[derive(Debug)]
 pub(crate) struct LastHead {
     text: Vec<u8>,
@@ -51,6 +76,7 @@ pub(crate) struct LastHead {
     content_length: Option<u64>,
     is_chunked: bool,
     persistence: Persistence,
+    adds: Additions,
     /// The clock's fields in the text.
     tick: Tick,
 }
@@ -66,6 +92,7 @@ impl LastHead {
             content_length: None,
             is_chunked: false,
             persistence: Persistence::Implied,
+            adds: Additions::default(),
             tick: Tick::default(),
         }
     }
@@ -90,20 +117,37 @@ impl LastHead {
             && self.is_chunked == (framing.delimiter == Delimiter::Chunked)
             && self.persistence == persistence
             && self.tick == clock.tick()
-            && self.text[self.fields.clone()] == *head.headers.as_bytes()
             && self.text[self.reason.clone()] == *head.status.reason().as_bytes();
-        if !is_same {
-            self.make(head, framing, persistence, clock);
+        if !is_same || self.text[self.fields.clone()] != *head.headers.as_bytes() {
+            self.change(head, framing, persistence, clock, is_same);
         }
         out.extend_from_slice(&self.text);
     }
 
-    #[inline(never)]
+    /// Makes it a head with other fields than the last one. Apart from them, it may be the same.
+    #[inline(never)] // as most heads are copies
+    fn change(
+        &mut self,
+        head: &Head,
+        framing: Framing,
+        persistence: Persistence,
+        clock: &Clock,
+        is_same: bool,
+    ) {
+        let fields = head.headers.as_bytes();
+        if is_same && fields.len() == self.fields.len() && self.adds == Additions::to(head) {
+            self.text[self.fields.clone()].copy_from_slice(fields);
+        } else {
+            self.make(head, framing, persistence, clock);
+        }
+    }
+
     fn make(&mut self, head: &Head, framing: Framing, persistence: Persistence, clock: &Clock) {
         const LINE_END: usize = b"\r\n".len();
         self.content_length = framing.content_length;
         self.is_chunked = framing.delimiter == Delimiter::Chunked;
         self.persistence = persistence;
+        self.adds = Additions::to(head);
         self.tick = clock.tick();
         self.text.clear();
         self.code = head.status.code();
@@ -113,7 +157,7 @@ impl LastHead {
         self.reason = start - LINE_END - reason.len()..start - LINE_END;
         self.text.extend_from_slice(head.headers.as_bytes());
         self.fields = start..self.text.len();
-        write_own_fields(&mut self.text, head, framing, persistence, clock);
+        write_own_fields(&mut self.text, framing, persistence, self.adds, clock);
     }
 }
 
@@ -131,9 +175,9 @@ pub(crate) fn write(
 /// Writes the fields that the server adds, and the end of the head.
 fn write_own_fields(
     out: &mut Vec<u8>,
-    head: &Head,
     framing: Framing,
     persistence: Persistence,
+    adds: Additions,
     clock: &Clock,
 ) {
     if let Some(length) = framing.content_length {
@@ -143,14 +187,11 @@ fn write_own_fields(
         out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
     }
     out.extend_from_slice(persistence.field());
-    match (
-        head.headers.contains("Date"),
-        head.headers.contains("Server"),
-    ) {
-        (false, false) => out.extend_from_slice(clock.date_and_server()),
-        (false, true) => out.extend_from_slice(clock.date()),
-        (true, false) => out.extend_from_slice(clock.server()),
-        (true, true) => {}
+    match (adds.date, adds.server) {
+        (true, true) => out.extend_from_slice(clock.date_and_server()),
+        (true, false) => out.extend_from_slice(clock.date()),
+        (false, true) => out.extend_from_slice(clock.server()),
+        (false, false) => {}
     }
     encode::end_of_head(out);
 }
@@ -211,6 +252,8 @@ mod tests {
             Row::new(|row| row.status = Status::new(200, "").unwrap()),
             Row::new(|row| row.fields[0].1 = "text/plane"),
             Row::new(|row| row.fields[0].0 = "content-type"),
+            Row::new(|row| row.fields[0] = ("Server", "of equal length!")),
+            Row::new(|row| row.fields[0] = ("Date", "also of that size!")),
             Row::new(|row| row.fields.clear()),
             Row::new(|row| row.fields.push(("Date", "today"))),
             Row::new(|row| row.fields.push(("Server", "another"))),
