@@ -113,13 +113,17 @@ impl Template {
     /// with different paths or domains, and another application on the host may have set one.
     /// Cookies that cannot hold an id are skipped.
     pub(crate) fn read(&self, cookies: &Cookies<'_>, https: bool) -> Candidates {
-        let name = self.full_name(https);
-        let read = |text: &str| match &self.seal {
-            Some(seal) => seal.open(&name, text),
-            None => Id::parse(text.as_bytes()).map(|id| Presented { id, resign: false }),
-        };
-        let found = cookies.get_all(&name).take(LOOKED_AT).filter_map(read);
-        found.collect()
+        let found = self.values(cookies, https).take(LOOKED_AT);
+        match &self.seal {
+            Some(seal) => {
+                let name = self.full_name(https);
+                found.filter_map(|text| seal.open(&name, text)).collect()
+            }
+            None => {
+                let ids = found.filter_map(|text| Id::parse(text.as_bytes()));
+                ids.map(|id| Presented { id, resign: false }).collect()
+            }
+        }
     }
 
     /// Whether browsers leave the cookie out of a request that a page of another site caused (RFC
@@ -134,7 +138,19 @@ impl Template {
 
     /// Whether a request has the cookie, whatever its value.
     pub(crate) fn is_in(&self, cookies: &Cookies<'_>, https: bool) -> bool {
-        cookies.get_all(&self.full_name(https)).next().is_some()
+        self.values(cookies, https).next().is_some()
+    }
+
+    /// The values of the cookies with the [full name](Self::full_name), of which no copy is made.
+    fn values<'a, 'h>(
+        &'a self,
+        cookies: &'a Cookies<'h>,
+        https: bool,
+    ) -> impl Iterator<Item = &'h str> + use<'a, 'h> {
+        let prefix = self.prefix(https);
+        let is_named = move |name: &str| name.strip_prefix(prefix) == Some(&*self.name);
+        let pairs = cookies.iter();
+        pairs.filter_map(move |(name, value)| is_named(name).then_some(value))
     }
 
     fn dress(&self, https: bool, cookie: SetCookie) -> SetCookie {
@@ -160,14 +176,17 @@ impl Template {
     /// Returns the name with the strongest possible prefix (RFC 6265bis, section 4.1.3). With it,
     /// neither another host of the domain nor plain http can plant a cookie.
     fn full_name(&self, https: bool) -> String {
+        format!("{}{}", self.prefix(https), self.name)
+    }
+
+    fn prefix(&self, https: bool) -> &'static str {
         let of_host = self.path == "/" && self.domain.is_none();
-        let prefix = match (self.is_secure(https), of_host) {
+        match (self.is_secure(https), of_host) {
             _ if self.name.starts_with("__") => "",
             (true, true) => "__Host-",
             (true, false) => "__Secure-",
             (false, _) => "",
-        };
-        format!("{prefix}{}", self.name)
+        }
     }
 }
 

@@ -24,7 +24,7 @@ impl Id {
 
     /// Reads the id that a client sent. Returns `None` if it does not have the form of an id.
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
-        let is_ours = |byte: &u8| ALPHABET.contains(byte);
+        let is_ours = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         let id = text.try_into().ok().map(Self)?;
         id.0.iter().all(is_ours).then_some(id)
     }
@@ -55,6 +55,14 @@ mod tests {
         assert_eq!(id.as_str().len(), 24);
         assert_eq!(Id::parse(id.as_str().as_bytes()), Some(id));
         assert_ne!(Id::random().unwrap(), id);
+    }
+
+    #[test]
+    fn an_id_has_the_characters_of_the_alphabet_and_no_others() {
+        for byte in 0..=u8::MAX {
+            let is_ours = Id::parse(&[byte; 24]).is_some();
+            assert_eq!(is_ours, ALPHABET.contains(&byte), "{byte}");
+        }
     }
 
     #[test]
