@@ -16,7 +16,15 @@ const DEPTHS: [(usize, &str); 2] = [(1, "plain"), (16, "16 pipelined")];
 
 /// Our server with an access log in the combined format, in a file of the scratch folder.
 pub(super) fn logged(ours: &Peer, scratch: &Scratch) -> Peer {
-    let mut peer = ours.sibling("logged");
+    with_log(ours.sibling("logged"), scratch)
+}
+
+/// Our server with all that a site has around its pages, also such a log.
+pub(super) fn site(ours: &Peer, scratch: &Scratch) -> Peer {
+    with_log(ours.sibling("site"), scratch)
+}
+
+fn with_log(mut peer: Peer, scratch: &Scratch) -> Peer {
     let file = scratch.path("access.log");
     peer.variables.push(("ACCESS_LOG", file.into_os_string()));
     peer

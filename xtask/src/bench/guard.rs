@@ -157,6 +157,7 @@ fn count() -> Result<Figures> {
         ("mounts", ours.sibling("mounts")),
         ("adaptor", ours.sibling("adaptor")),
         ("log", access_log::logged(&ours, &scratch)),
+        ("site", access_log::site(&ours, &scratch)),
         ("files", files::with_hello(&ours, &scratch)?),
         ("metrics", metrics),
     ] {
