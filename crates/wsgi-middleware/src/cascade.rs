@@ -177,7 +177,7 @@ impl Application for Cascade {
 fn give(replay: Option<&Replay>, environ: &mut Environ) -> Result<()> {
     match replay {
         Some(replay) if !replay.give(environ) => Err(
-            "an application passed a request on, and then kept or read on the request's body"
+            "an application passed a request on, but kept the request's body or went on reading it"
                 .into(),
         ),
         _ => Ok(()),

@@ -37,7 +37,8 @@ pub use self::{algorithm::DigestAlgorithm, secret::DigestSecret, users::DigestUs
 /// the response is 401.
 ///
 /// The users are a closure or a type of yours ([`DigestUsers`]), which returns the
-/// [`DigestSecret`] of a user. For a user that does not exist, the check takes as long.
+/// [`DigestSecret`] of a user. For a user that does not exist, the comparison of hashes takes as
+/// long. The lookup takes its own time: the one below derives a secret for the known user alone.
 ///
 /// - **A nonce** is valid for 5 minutes ([`nonce_lifetime`](Self::nonce_lifetime)). With one that
 ///   has expired, the client is asked again with `stale=true`, and answers without asking the user.
@@ -295,7 +296,7 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
         };
         if let Some(attempt) = attempt {
             match checked {
-                // Somebody sends a recorded request again, or guesses by one.
+                // The right response may be a recorded one, so it verifies nobody.
                 Ok(true) if !is_fresh => {}
                 Ok(is_right) => attempt.count(is_right),
                 Err(_) => attempt.charge(),

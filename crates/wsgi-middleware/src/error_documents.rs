@@ -30,8 +30,8 @@ const ADDED: [&str; 2] = ["Set-Cookie", "Vary"];
 /// as `WWW-Authenticate`, `Allow`, `Retry-After` and cookies, but not those about the content, and
 /// not those that it sets itself.
 ///
-/// It is for the answers of applications. If one fails, or panics, the gateway answers, and its
-/// page is that of wsgi-gateway's `Engine::error_output`.
+/// If an application fails, or panics, there is no response to replace. The gateway answers then,
+/// and its page is that of wsgi-gateway's `Engine::error_output`.
 ///
 /// ```
 /// use wsgi_application::{Status, application};

@@ -81,7 +81,8 @@ impl Hosts {
 
     /// Adds an application at a host. It replaces one that was added with the same pattern before.
     ///
-    /// An application at several hosts is an [`Arc`](std::sync::Arc), of which each gets a clone.
+    /// To have one application at several hosts, put it into an [`Arc`](std::sync::Arc), and add a
+    /// clone at each host.
     ///
     /// ```
     /// use std::sync::Arc;
