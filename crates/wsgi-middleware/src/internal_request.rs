@@ -1,5 +1,7 @@
 //! A request that a site makes to itself for the request of a client.
 
+use std::borrow::Cow;
+
 use wsgi_application::Environ;
 use wsgi_environ::{Input, Value, ValueBuf};
 
@@ -16,26 +18,41 @@ const CONDITIONS: [&str; 6] = [
     "HTTP_RANGE",
 ];
 
-/// The variables of a request's body.
-const BODY: [&str; 2] = ["CONTENT_TYPE", "CONTENT_LENGTH"];
+/// The variables of a request's body, beside those that begin with `HTTP_CONTENT_`: its length and
+/// its type, its framing (RFC 9112 section 6), its digests (RFC 9530), and `Expect` (RFC 9110
+/// section 10.1.1). They must not have a page fail as the application did that refused them.
+const BODY: [&str; 7] = [
+    "CONTENT_TYPE",
+    "CONTENT_LENGTH",
+    "HTTP_DIGEST",
+    "HTTP_EXPECT",
+    "HTTP_REPR_DIGEST",
+    "HTTP_TRAILER",
+    "HTTP_TRANSFER_ENCODING",
+];
+
+/// The variables that are those of the client's request when it comes back, and that `REDIRECT_*`
+/// tell of. Applications may change them before they redirect.
+const OF_CLIENT: [&str; 4] = ["SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "REQUEST_METHOD"];
 
 /// The request of the client, which comes back after the requests that the site makes for it.
 pub(crate) struct Original {
-    variables: Vec<(&'static str, Option<ValueBuf>)>,
+    variables: Vec<(Cow<'static, str>, Option<ValueBuf>)>,
     input: Option<Input>,
     has_changed: bool,
 }
 
 impl Original {
-    /// Remembers where the request is for, before applications change that.
+    /// Remembers what the request is for, before applications change that.
     pub(crate) fn of(environ: &Environ) -> Self {
         let mut original = Self {
             variables: Vec::new(),
             input: None,
             has_changed: false,
         };
-        original.keep("SCRIPT_NAME", environ);
-        original.keep("PATH_INFO", environ);
+        for name in OF_CLIENT {
+            original.keep(name, environ);
+        }
         original
     }
 
@@ -43,16 +60,22 @@ impl Original {
     /// Otherwise it becomes a `GET` request, without a body and conditions.
     pub(crate) fn get(&mut self, environ: &mut Environ, target: &InternalTarget) {
         self.go(environ, target);
-        for name in BODY.into_iter().chain(CONDITIONS) {
-            if environ.contains(name) {
-                self.keep(name, environ);
+        let names = environ.iter().map(|(name, _)| name);
+        let of_content = names.filter(|name| name.starts_with("HTTP_CONTENT_"));
+        let of_content = of_content.map(|name| Cow::Owned(name.into_owned()));
+        let of_content: Vec<Cow<'static, str>> = of_content.collect();
+        let others = BODY.into_iter().chain(CONDITIONS).map(Cow::Borrowed);
+        for name in of_content.into_iter().chain(others) {
+            if environ.contains(&name) {
+                self.keep(name.clone(), environ);
                 environ.remove(name);
             }
         }
-        if environ.request_method() != "HEAD" {
-            self.keep("REQUEST_METHOD", environ);
-            environ.set("REQUEST_METHOD", "GET");
-        }
+        let method = match self.value("REQUEST_METHOD") {
+            b"HEAD" => "HEAD",
+            _ => "GET",
+        };
+        environ.set("REQUEST_METHOD", method);
         let input = environ.take_input();
         self.input.get_or_insert(input);
     }
@@ -61,14 +84,12 @@ impl Original {
     pub(crate) fn go(&mut self, environ: &mut Environ, target: &InternalTarget) {
         if !self.has_changed {
             self.has_changed = true;
-            self.keep("QUERY_STRING", environ);
-            let mut path = self.value("SCRIPT_NAME").to_vec();
-            path.extend_from_slice(self.value("PATH_INFO"));
-            let query = environ.query_string().to_value_buf();
-            let method = environ.request_method().to_value_buf();
+            let path = [self.value("SCRIPT_NAME"), self.value("PATH_INFO")].concat();
+            let [query, method] =
+                ["QUERY_STRING", "REQUEST_METHOD"].map(|name| self.value(name).to_vec());
             self.tell(environ, "REDIRECT_URL", &path);
-            self.tell(environ, "REDIRECT_QUERY_STRING", query.as_ref());
-            self.tell(environ, "REDIRECT_REQUEST_METHOD", method.as_ref());
+            self.tell(environ, "REDIRECT_QUERY_STRING", &query);
+            self.tell(environ, "REDIRECT_REQUEST_METHOD", &method);
         }
         environ.set("SCRIPT_NAME", self.value("SCRIPT_NAME"));
         environ.set("PATH_INFO", target.path());
@@ -98,9 +119,10 @@ impl Original {
     }
 
     /// Remembers a variable, unless it was remembered before.
-    fn keep(&mut self, name: &'static str, environ: &Environ) {
+    fn keep(&mut self, name: impl Into<Cow<'static, str>>, environ: &Environ) {
+        let name = name.into();
         if !self.variables.iter().any(|(kept, _)| *kept == name) {
-            let value = environ.get(name).map(Value::to_value_buf);
+            let value = environ.get(&name).map(Value::to_value_buf);
             self.variables.push((name, value));
         }
     }

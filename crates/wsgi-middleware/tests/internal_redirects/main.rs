@@ -130,13 +130,20 @@ fn a_head_request_stays_one() {
             .push(environ.request_method().to_string());
         show(environ, start_response)
     });
+    let as_get = application(|environ, _start_response| {
+        environ.set("REQUEST_METHOD", "GET");
+        Err(InternalRedirect::to(target("/b")).into())
+    });
     let site = Mounts::new().mount("/a", to("/b")).mount("/b", page);
-    let response = Request::head("/a").call(&InternalRedirects::new(site));
-    assert_eq!(
-        (response.status(), response.body()),
-        (&Status::OK, &b""[..])
-    );
-    assert_eq!(*methods.lock().unwrap(), ["HEAD"]);
+    let site = InternalRedirects::new(site.mount("/c", as_get));
+    for path in ["/a", "/c"] {
+        let response = Request::head(path).call(&site);
+        assert_eq!(
+            (response.status(), response.body()),
+            (&Status::OK, &b""[..])
+        );
+    }
+    assert_eq!(*methods.lock().unwrap(), ["HEAD", "HEAD"]);
 }
 
 #[test]
@@ -186,6 +193,92 @@ fn the_body_is_still_there_for_what_is_around() {
     });
     post("/once").call(&around);
     assert_eq!(*rest.lock().unwrap(), "the body");
+}
+
+/// What a page finds of the client's request, if an application that redirects to it had changed
+/// that request in between.
+#[test]
+fn what_an_application_changed_is_not_of_the_clients_request() {
+    let changes = |keeps_request: bool| {
+        application(move |environ, _start_response| {
+            environ.set("REQUEST_METHOD", "DELETE");
+            environ.set("QUERY_STRING", "changed");
+            let redirect = InternalRedirect::to(target("/show"));
+            Err(match keeps_request {
+                true => redirect.keep_request().into(),
+                false => redirect.into(),
+            })
+        })
+    };
+    let site = Mounts::new()
+        .mount("/a", changes(false))
+        .mount("/b", changes(true))
+        .mount("/show", show);
+    let site = InternalRedirects::new(site);
+    for (path, method) in [("/a?x", "GET"), ("/b?x", "DELETE")] {
+        let (before, after, response) = before_and_after(&site, post(path));
+        let text = response.text();
+        assert!(text.contains("REDIRECT_QUERY_STRING=x\n"), "{text}");
+        assert!(text.contains("REDIRECT_REQUEST_METHOD=POST\n"), "{text}");
+        assert!(
+            text.starts_with(&format!("REQUEST_METHOD={method}\n")),
+            "{text}"
+        );
+        assert_eq!(after, before, "{path}");
+    }
+}
+
+#[test]
+fn a_page_finds_nothing_of_the_body_that_it_does_not_get() {
+    const OF_BODY: [(&str, &str); 9] = [
+        ("Content-Encoding", "x-unknown"),
+        ("Content-Language", "de"),
+        ("Content-Range", "bytes 0-1/2"),
+        ("Content-Made-Up", "a"),
+        ("Content-Digest", "a"),
+        ("Repr-Digest", "a"),
+        ("Digest", "a"),
+        ("Expect", "100-continue"),
+        ("Trailer", "X-Sum"),
+    ];
+    let look = application(|environ, start_response| {
+        let found = environ.iter().map(|(name, _)| name.into_owned());
+        let is_of_body = |name: &String| {
+            name.starts_with("HTTP_") && !["HTTP_HOST", "HTTP_CONTENTED"].contains(&&**name)
+        };
+        let found: Vec<_> = found.filter(is_of_body).collect();
+        let others = environ.contains("HTTP_CONTENTED");
+        start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+        Ok(format!("{others} {found:?}").into())
+    });
+    // An application as one that decodes bodies.
+    let decodes =
+        application(
+            |environ, start_response| match environ.get("HTTP_CONTENT_ENCODING") {
+                Some(_) => Err(InternalRedirect::to(target("/look")).into()),
+                None => show(environ, start_response),
+            },
+        );
+    let site = Mounts::new().mount("/a", decodes).mount("/look", look);
+    let site = InternalRedirects::new(site);
+    let request = OF_BODY.iter().fold(post("/a"), |request, (name, value)| {
+        request.header(name, *value)
+    });
+    let request = request
+        .header("Contented", "yes")
+        .variable("HTTP_TRANSFER_ENCODING", "chunked");
+    let names = Mutex::new((0, 0));
+    let count = |environ: &Environ| environ.iter().count();
+    let around = application(|environ, start_response| {
+        names.lock().unwrap().0 = count(environ);
+        let result = site.call(environ, start_response);
+        names.lock().unwrap().1 = count(environ);
+        result
+    });
+    let response = request.call(&around);
+    assert_eq!(response.text(), "true [\"HTTP_ACCEPT\"]");
+    let (before, after) = *names.lock().unwrap();
+    assert_eq!(before, after);
 }
 
 #[test]
