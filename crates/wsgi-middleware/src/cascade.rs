@@ -4,7 +4,11 @@ use std::fmt;
 
 use wsgi_application::{Application, Environ, ErrorPage, Head, Result, StartResponse};
 
-use crate::{gate::Gate, mounts::not_found, replay::Replay};
+use crate::{
+    gate::{Gate, discard},
+    mounts::not_found,
+    replay::Replay,
+};
 
 /// The number of bytes of a request's body that are copied for the next application.
 const MAX_REPLAYED_BYTES: usize = 64 * 1024;
@@ -17,7 +21,8 @@ const MAX_REPLAYED_BYTES: usize = 64 * 1024;
 ///
 /// A response that is passed over is dropped, and its body is closed. None of its bytes were sent,
 /// and no filter around the cascade has seen it. If the application still writes, its writer fails
-/// as if the client had gone. Any other response is streamed as without a cascade. An application
+/// as if the client had gone. If it fails after that for a reason of its own, that is logged. Any
+/// other response is streamed as without a cascade. An application
 /// that fails has the last word, too: the error goes to the gateway.
 ///
 /// Each application sees the same variables and the same body:
@@ -164,7 +169,7 @@ impl Application for Cascade {
             if !gate.has_refused() && (result.is_err() || !gate.holds_back(&exchange.head)) {
                 return result;
             }
-            drop(result); // it may have the request's body
+            discard(result, environ); // it may have the request's body
             exchange.clear();
             environ.remove_extension::<ErrorPage>();
             environ.restore(&variables);

@@ -7,7 +7,11 @@ use wsgi_application::{
     filtered,
 };
 
-use crate::{gate::Gate, internal_request::Original, internal_target::InternalTarget};
+use crate::{
+    gate::{Gate, discard},
+    internal_request::Original,
+    internal_target::InternalTarget,
+};
 
 /// The fields about the content of a response (RFC 9110 section 8), which is replaced, beside those
 /// that begin with `Content-`.
@@ -94,7 +98,7 @@ impl<A: Application> Application for ErrorDocuments<A> {
         let Some(page) = self.find(&exchange.head).filter(|_| is_replaced) else {
             return result;
         };
-        drop(result);
+        discard(result, environ);
         let error = ErrorHead {
             status: std::mem::take(&mut exchange.head.status),
             headers: std::mem::take(&mut exchange.head.headers),

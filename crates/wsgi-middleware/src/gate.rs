@@ -2,7 +2,9 @@
 
 use std::io;
 
-use wsgi_application::{Disconnected, Head, Outlet, StartError};
+use wsgi_application::{Disconnected, Environ, Head, Outlet, Result, StartError};
+
+use crate::log::log_failure;
 
 /// Holds back responses that another one replaces.
 ///
@@ -46,6 +48,16 @@ impl<'a, F: Fn(&Head) -> bool> Gate<'a, F> {
             true => Err(Disconnected.into()),
             false => Ok(()),
         }
+    }
+}
+
+/// Drops the result of an application whose response is held back. The refusal of its bytes is not
+/// its failure. Any other error is logged, since the gateway does not see it.
+pub(crate) fn discard(result: Result, environ: &Environ) {
+    if let Err(error) = result
+        && !error.is_disconnected()
+    {
+        log_failure(environ, &error);
     }
 }
 

@@ -290,6 +290,19 @@ fn an_application_may_ignore_that_its_bytes_are_refused() {
 }
 
 #[test]
+fn a_failure_after_the_bytes_were_refused_is_logged() {
+    let fails = application(|_environ, start_response| {
+        let mut body = start_response.start(Status::NOT_FOUND, ())?;
+        let _ = body.write_all(b"404").and_then(|()| body.flush());
+        Err("out of ink".into())
+    });
+    let site = Cascade::new().then(fails).then(fixed(200, "b"));
+    let response = Request::get("/menu").call(&site);
+    assert_eq!(response.text(), "b");
+    assert_eq!(response.errors(), "GET \"/menu\": out of ink\n");
+}
+
+#[test]
 fn a_response_that_is_not_passed_over_is_streamed() {
     let streams = application(|_environ, start_response| {
         let mut body = start_response.start(Status::OK, ())?;

@@ -168,6 +168,19 @@ fn an_error_that_is_written_in_pieces_is_replaced_too() {
 }
 
 #[test]
+fn a_failure_after_the_bytes_were_refused_is_logged() {
+    let fails = application(|_environ, start_response| {
+        let mut body = start_response.start(Status::NOT_FOUND, ())?;
+        let _ = body.write_all(b"404").and_then(|()| body.flush());
+        Err("out of ink".into())
+    });
+    let response = Request::get("/menu").call(&documents(fails));
+    assert_eq!(response.status(), &Status::NOT_FOUND);
+    assert!(response.text().starts_with("REQUEST_METHOD=GET"));
+    assert_eq!(response.errors(), "GET \"/menu\": out of ink\n");
+}
+
+#[test]
 fn a_response_without_a_page_is_streamed_from_its_input() {
     let echo = application(|environ, start_response| {
         let mut input = environ.take_input();
