@@ -46,7 +46,9 @@ pub use self::{algorithm::DigestAlgorithm, secret::DigestSecret, users::DigestUs
 /// - **A recorded request** cannot be sent again: the server knows which counts (`nc`) came with a
 ///   nonce. It remembers the nonces of 16,384 clients ([`max_nonces`](Self::max_nonces)), in a
 ///   megabyte. If there are more, the oldest become stale.
-/// - **Wrong passwords** are limited by a [`Throttle`], as for `BasicAuth`.
+/// - **Wrong passwords** are limited by a [`Throttle`], as for `BasicAuth`. What it remembers of a
+///   user who was right is the nonce, and then the next one. So a browser goes on for as long as it
+///   likes, while a program that begins with a new nonce, as curl does at each run, logs in anew.
 /// - **Inside `InternalRedirects` or `ErrorDocuments`**, the response of the client is checked once
 ///   for a request. It holds for all calls that the site makes for it.
 /// - **The target** in the response of the client has to be that of the request, or the answer is
@@ -254,9 +256,24 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
         self
     }
 
+    /// Makes a nonce for a challenge.
+    fn nonce(&self) -> String {
+        self.nonces.make((self.clock)())
+    }
+
+    /// Makes a nonce for a user whose response was right, but stale. If the old one was verified,
+    /// so is this one: the user has logged in before, and only goes on.
+    fn next_nonce(&self, environ: &Environ, user: &User, was_verified: bool) -> String {
+        let nonce = self.nonce();
+        if let Some(throttle) = self.throttle.as_ref().filter(|_| was_verified) {
+            throttle.attempt(environ, &user.name, &nonce).count(true);
+        }
+        nonce
+    }
+
     /// Asks for a user and a password, or if the nonce is stale only for another response.
-    fn ask(&self, is_stale: bool, start_response: &mut StartResponse<'_>) -> Result {
-        let (realm, nonce) = (quoted(&self.realm), self.nonces.make((self.clock)()));
+    fn ask(&self, nonce: &str, is_stale: bool, start_response: &mut StartResponse<'_>) -> Result {
+        let realm = quoted(&self.realm);
         let algorithm = self.algorithm.name();
         let userhash = self.hashed_users.as_ref().map_or("", |_| ", userhash=true");
         let stale = if is_stale { ", stale=true" } else { "" };
@@ -294,6 +311,7 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
             }
             _ => false,
         };
+        let was_verified = attempt.as_ref().is_some_and(Attempt::is_verified);
         if let Some(attempt) = attempt {
             match checked {
                 // The right response may be a recorded one, so it verifies nobody.
@@ -304,7 +322,7 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
         }
         Ok(Checked::Found(match (checked?, is_fresh) {
             (true, true) => Finding::Right,
-            (true, false) => Finding::Stale,
+            (true, false) => Finding::Stale { was_verified },
             (false, _) => Finding::Wrong,
         }))
     }
@@ -325,7 +343,10 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
 enum Finding {
     Right,
     /// Right, but with a nonce that has expired or a count that was used before.
-    Stale,
+    Stale {
+        /// Whether the nonce had come with the right password before.
+        was_verified: bool,
+    },
     Wrong,
 }
 
@@ -341,7 +362,7 @@ impl<A: Application, U: DigestUsers> Application for DigestAuth<A, U> {
         let value = environ.get("HTTP_AUTHORIZATION");
         let client = value.and_then(|value| Authorization::parse(value.as_bytes()));
         let Some(client) = client.filter(|client| self.has_asked_for(client)) else {
-            return self.ask(false, start_response);
+            return self.ask(&self.nonce(), false, start_response);
         };
         // The same request came before, and the site calls itself for it by another path.
         let known: Option<Finding> = self.findings.of(environ);
@@ -362,8 +383,11 @@ impl<A: Application, U: DigestUsers> Application for DigestAuth<A, U> {
         }
         match finding {
             Finding::Right => {}
-            Finding::Stale => return self.ask(true, start_response),
-            Finding::Wrong => return self.ask(false, start_response),
+            Finding::Stale { was_verified } => {
+                let nonce = self.next_nonce(environ, &user, was_verified);
+                return self.ask(&nonce, true, start_response);
+            }
+            Finding::Wrong => return self.ask(&self.nonce(), false, start_response),
         }
         environ.set("REMOTE_USER", user.name);
         environ.set("AUTH_TYPE", "Digest");

@@ -224,6 +224,12 @@ impl Attempt<'_> {
         waits.max()
     }
 
+    /// Whether the user and the proof were right before.
+    #[cfg(feature = "digest-auth")]
+    pub(crate) fn is_verified(&self) -> bool {
+        self.throttle.verified.contains(self.verified)
+    }
+
     /// Remembers a right password, or counts a wrong one.
     ///
     /// Several threads may check passwords before one of them counts. Then the count exceeds the
