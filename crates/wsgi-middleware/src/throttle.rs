@@ -19,7 +19,7 @@ use crate::{
 /// The numbers of addresses and of pairs that are remembered by default. Together they take 2 MiB.
 const MAX_KEYS: usize = 32_768;
 
-/// The number of verified users and passwords that are remembered. They take 64 KiB.
+/// The number of verified users and passwords, with their addresses, that are remembered. They take 64 KiB.
 const MAX_VERIFIED: usize = 4096;
 
 /// The network of a client that is one key for IPv6, as for a `RateLimit`.
@@ -39,8 +39,10 @@ const NETWORKS_PER_SITE: u32 = 16;
 /// password that cannot be checked, because the check fails, counts as a wrong one.
 ///
 /// No stranger can keep a user out. There is no count for a user alone, and a user and a password
-/// that were right before are checked whatever the counts are. Only somebody with the same address
-/// can delay a user who has not logged in yet, until the quota has room again.
+/// that were right before, from the same address, are checked whatever the counts are. Only
+/// somebody with the same address can delay a user who has not logged in there yet, until the quota
+/// has room again. The price is that somebody with the same address can go on guessing the password
+/// of a user who has.
 ///
 /// The address is that in `REMOTE_ADDR`: an IPv4 address, or the first 64 bits of an IPv6 address.
 /// A customer of a provider may have 65,536 of those, which begin with the same 48 bits, or share
@@ -52,9 +54,9 @@ const NETWORKS_PER_SITE: u32 = 16;
 /// as those over a Unix socket, are limited together, as if they all had the same one.
 ///
 /// Memory is bounded and allocated at once: 2 MiB for 32,768 addresses and as many pairs, which are
-/// forgotten as by a [`RateLimit`](crate::RateLimit), and 64 KiB for the 4,096 users whose
-/// passwords were right most recently. Of these it has hashes with a secret of the process. Each
-/// process counts for itself.
+/// forgotten as by a [`RateLimit`](crate::RateLimit), and 64 KiB for the 4,096 users and addresses
+/// whose passwords were right most recently. Of these it has hashes with a secret of the process.
+/// Each process counts for itself.
 ///
 /// ```
 /// use wsgi_application::{Status, application};
@@ -174,8 +176,14 @@ impl Throttle {
             address: self.addresses.hash(&(prefix, network)),
             pair: self.pairs.hash(&(prefix, network, user)),
         };
-        let both = (user, proof);
-        let [high, low] = self.hashers.each_ref().map(|hasher| hasher.hash_one(&both));
+        // Of the network too: elsewhere, an answer to a guess beyond the quota tells that it is
+        // right.
+        let proved = (network, user, proof);
+        let hashes = self
+            .hashers
+            .each_ref()
+            .map(|hasher| hasher.hash_one(&proved));
+        let [high, low] = hashes;
         Attempt {
             throttle: self,
             network: keys(IPV6_PREFIX, network),
@@ -201,7 +209,7 @@ pub(crate) struct Attempt<'a> {
     network: Keys,
     /// Of the larger network around an IPv6 address.
     site: Option<Keys>,
-    /// The user and the proof.
+    /// The network, the user and the proof.
     verified: u128,
 }
 

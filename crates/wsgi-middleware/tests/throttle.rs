@@ -164,6 +164,26 @@ fn a_stranger_keeps_no_user_out() {
 }
 
 #[test]
+fn a_login_elsewhere_does_not_tell_a_stranger_which_guess_is_right() {
+    let watched = Watched::default();
+    let app = watched.app(throttle());
+    for address in ["192.0.2.1", "2001:db8:0:1::1"] {
+        assert_eq!(status(&app, address, "ada", "right"), 200);
+    }
+    for stranger in ["198.51.100.1", "2001:db8:0:2::1"] {
+        for _ in 0..3 {
+            assert_eq!(status(&app, stranger, "ada", "wrong"), 401);
+        }
+        for password in ["wrong", "right"] {
+            assert_eq!(status(&app, stranger, "ada", password), 429, "{stranger}");
+        }
+    }
+    for address in ["192.0.2.1", "2001:db8:0:1::2"] {
+        assert_eq!(status(&app, address, "ada", "right"), 200);
+    }
+}
+
+#[test]
 fn right_passwords_never_use_up_the_quota() {
     let app = Watched::default().app(throttle());
     for user in 0..50 {
