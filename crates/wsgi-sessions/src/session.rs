@@ -143,6 +143,33 @@ impl Session {
         self.lock().finish(shared, *https, now)
     }
 
+    /// Lets the session be changed and [finished](Session::finish) again. It is for middleware that
+    /// drops a response whose session is finished, before any of it is sent, and has another one
+    /// made for the same request, such as an error page.
+    ///
+    /// The other response finds the session as this one left it. The cookie of the second `finish`
+    /// stands for both. Before the first `finish`, a call does nothing.
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// # let sessions = Sessions::new(MemoryStore::new());
+    /// # let now = SystemTime::now();
+    /// let session = sessions.open(&Cookies::default(), false, now);
+    /// session.insert("visits", 1)?;
+    /// let first = session.finish(now)?;
+    /// assert!(session.insert("error", 404).is_err(), "it is finished");
+    ///
+    /// session.reopen();
+    /// session.insert("error", 404)?;
+    /// assert_eq!(session.finish(now)?, first);
+    /// assert_eq!(session.get("visits")?, Some(1));
+    /// # Ok::<_, wsgi_sessions::Error>(())
+    /// ```
+    pub fn reopen(&self) {
+        self.lock().reopen();
+    }
+
     /// Returns the cookie that matches the session in the store, whether or not
     /// [`finish`](Session::finish) has returned it before. It is for a response that replaces the
     /// intended one, such as an error page. It saves nothing.
@@ -240,6 +267,10 @@ impl Session {
     }
 
     /// Locks the state, after reading it from the store if necessary.
+    pub(crate) fn is_of(&self, shared: &Arc<Shared>) -> bool {
+        Arc::ptr_eq(&self.0.shared, shared)
+    }
+
     fn loaded(&self) -> Result<MutexGuard<'_, State>, Error> {
         let mut state = self.lock();
         state.load(&self.0.shared, self.0.clock.now())?;

@@ -102,6 +102,23 @@ impl Sessions {
         Session::open(Arc::clone(shared), candidates, is_withheld, https, now)
     }
 
+    /// Whether a session is one of these, and not of another application in the same program.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    ///
+    /// let (own, others) = (MemoryStore::new(), MemoryStore::new());
+    /// let (own, others) = (Sessions::new(own), Sessions::new(others));
+    /// let session = own.open(&Cookies::default(), true, SystemTime::now());
+    /// assert!(own.clone().has_opened(&session));
+    /// assert!(!others.has_opened(&session));
+    /// ```
+    #[must_use]
+    pub fn has_opened(&self, session: &Session) -> bool {
+        session.is_of(&self.0)
+    }
+
     /// Begins a session for a test or a script. Saves the changes that the closure makes, and
     /// returns the value of the `Cookie` field for requests in this session.
     ///

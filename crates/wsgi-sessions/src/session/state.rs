@@ -241,6 +241,11 @@ impl State {
         }
     }
 
+    /// Lets changes be made and saved again.
+    pub(crate) fn reopen(&mut self) {
+        self.finished = false;
+    }
+
     /// Requests a new id for the session, if it has one.
     pub(crate) fn renew(&mut self, renewal: Renewal) {
         if matches!(self.standing, Standing::Kept(_) | Standing::Retired(_)) {

@@ -10,6 +10,7 @@ mod orders;
 mod owners;
 mod reentrant;
 mod renewals;
+mod reopened;
 mod several_cookies;
 mod unproved;
 
