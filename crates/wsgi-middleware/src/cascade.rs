@@ -5,6 +5,8 @@ use std::fmt;
 use wsgi_application::{Application, Environ, ErrorPage, Head, Result, StartResponse};
 
 use crate::{
+    calls::Calls,
+    carried::call_again,
     gate::{Gate, discard},
     mounts::not_found,
     replay::Replay,
@@ -39,7 +41,8 @@ const MAX_REPLAYED_BYTES: usize = 64 * 1024;
 ///   fails: such an application can only be the last one for requests with a body.
 ///
 /// An application must change nothing before it answers 404, since the next one is called for the
-/// same request.
+/// same request. Sessions are an exception: the next application finds one as it was left, and its
+/// response has the cookie.
 ///
 /// ```
 /// use wsgi_application::{Status, application};
@@ -155,6 +158,20 @@ impl Application for Cascade {
         if others.is_empty() {
             return last.call(environ, start_response);
         }
+        Calls::make(environ, |environ| {
+            self.try_in_turn(others, last, environ, start_response)
+        })
+    }
+}
+
+impl Cascade {
+    fn try_in_turn(
+        &self,
+        others: &[Box<dyn Application>],
+        last: &dyn Application,
+        environ: &mut Environ,
+        start_response: &mut StartResponse<'_>,
+    ) -> Result {
         let variables = environ.checkpoint();
         let replay = Replay::of(environ, self.max_replayed_bytes);
         for application in others {
@@ -165,7 +182,8 @@ impl Application for Cascade {
             };
             let (exchange, outlet) = start_response.parts();
             let mut gate = Gate::new(outlet, is_passed_on);
-            let result = application.call(environ, &mut StartResponse::new(exchange, &mut gate));
+            let mut start_response = StartResponse::new(exchange, &mut gate);
+            let result = call_again(application, environ, &mut start_response);
             if !gate.has_refused() && (result.is_err() || !gate.holds_back(&exchange.head)) {
                 return result;
             }
@@ -175,7 +193,7 @@ impl Application for Cascade {
             environ.restore(&variables);
         }
         give(replay.as_ref(), environ)?;
-        last.call(environ, start_response)
+        call_again(last, environ, start_response)
     }
 }
 

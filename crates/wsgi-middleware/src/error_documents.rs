@@ -8,17 +8,20 @@ use wsgi_application::{
 };
 
 use crate::{
+    calls::Calls,
+    carried::call_again,
     gate::{Gate, discard},
     internal_request::Original,
     internal_target::InternalTarget,
+    members::members,
+    set_cookie::is_set,
+    shared_caches::{be_as_strict, be_private},
+    vary::vary_by,
 };
 
 /// The fields about the content of a response (RFC 9110 section 8), which is replaced, beside those
 /// that begin with `Content-`.
 const OF_CONTENT: [&str; 3] = ["ETag", "Last-Modified", "Accept-Ranges"];
-
-/// The fields that add up.
-const ADDED: [&str; 2] = ["Set-Cookie", "Vary"];
 
 /// Middleware that has pages of the site answer in place of errors.
 ///
@@ -32,7 +35,10 @@ const ADDED: [&str; 2] = ["Set-Cookie", "Vary"];
 /// `REDIRECT_URL`, `REDIRECT_QUERY_STRING` and `REDIRECT_REQUEST_METHOD`, and the code of the error
 /// in `REDIRECT_STATUS`, as in Apache. Its response has its own fields and those of the error, such
 /// as `WWW-Authenticate`, `Allow`, `Retry-After` and cookies, but not those about the content, and
-/// not those that it sets itself.
+/// not those that it sets itself. If both have a `Cache-Control`, the page's counts, made as strict
+/// as that of the error (`no-store`, `private`, `no-cache`). With a cookie of the error, the
+/// response is private. The page finds the session of an application inside this middleware as the
+/// error left it.
 ///
 /// If an application fails, or panics, there is no response to replace. The gateway answers then,
 /// and its page is that of wsgi-gateway's `Engine::error_output`.
@@ -87,6 +93,12 @@ impl<A: Application> ErrorDocuments<A> {
 
 impl<A: Application> Application for ErrorDocuments<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        Calls::make(environ, |environ| self.answer(environ, start_response))
+    }
+}
+
+impl<A: Application> ErrorDocuments<A> {
+    fn answer(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         let mut original = Original::of(environ);
         let (exchange, outlet) = start_response.parts();
         let mut gate = Gate::new(outlet, |head: &Head| self.find(head).is_some());
@@ -108,7 +120,10 @@ impl<A: Application> Application for ErrorDocuments<A> {
         original.get(environ, page);
         let code = error.status.code().to_string();
         original.tell(environ, "REDIRECT_STATUS", code.as_bytes());
-        let result = filtered(&self.application, error, environ, start_response);
+        let page = |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+            call_again(&self.application, environ, start_response)
+        };
+        let result = filtered(&page, error, environ, start_response);
         original.restore(environ);
         result
     }
@@ -123,22 +138,35 @@ struct ErrorHead {
 impl Filter for ErrorHead {
     fn head(&mut self, head: &mut Head) -> Result<Scope> {
         head.status = std::mem::take(&mut self.status);
-        let is_any = |name: &str, names: &[&str]| {
-            let mut names = names.iter();
-            names.any(|known| known.eq_ignore_ascii_case(name))
-        };
-        self.headers.retain(|name, _| {
-            let prefix = name.get(.."Content-".len());
-            let is_of_content = prefix.is_some_and(|start| start.eq_ignore_ascii_case("Content-"))
-                || is_any(name, &OF_CONTENT);
-            let is_set = head.headers.contains(name) && !is_any(name, &ADDED);
-            !is_of_content && !is_set
+        let page = &mut head.headers;
+        if page.contains("Cache-Control") {
+            be_as_strict(page, &self.headers)?;
+        }
+        for member in members(&self.headers, "Vary") {
+            vary_by(page, member)?;
+        }
+        self.headers.retain(|name, value| {
+            let is_replaced = match name.eq_ignore_ascii_case("Set-Cookie") {
+                true => is_set(page, value.as_bytes()),
+                false => page.contains(name),
+            };
+            !is_of_content(name) && !is_replaced
         });
         for (name, value) in &self.headers {
-            head.headers.append(name, value)?;
+            page.append(name, value)?;
+        }
+        if self.headers.contains("Set-Cookie") {
+            be_private(page)?;
         }
         Ok(Scope::Head)
     }
+}
+
+fn is_of_content(name: &str) -> bool {
+    let prefix = name.get(.."Content-".len());
+    let mut others = OF_CONTENT.iter();
+    prefix.is_some_and(|start| start.eq_ignore_ascii_case("Content-"))
+        || others.any(|known| known.eq_ignore_ascii_case(name))
 }
 
 impl<A: fmt::Debug> fmt::Debug for ErrorDocuments<A> {

@@ -4,7 +4,9 @@ use std::{error::Error, fmt};
 
 use wsgi_application::{Application, Environ, ErrorPage, Result, StartResponse};
 
-use crate::{internal_request::Original, internal_target::InternalTarget};
+use crate::{
+    calls::Calls, carried::call_again, internal_request::Original, internal_target::InternalTarget,
+};
 
 /// The number of redirects that are followed for one request.
 const MAX_REDIRECTS: u32 = 10;
@@ -14,8 +16,8 @@ const MAX_REDIRECTS: u32 = 10;
 /// [`InternalRedirects`] around the site follows it. Without it, the error is a failure like any
 /// other.
 ///
-/// As with any error, changes of the session that the request made before are not saved. Make them
-/// in the application that answers, or answer with a redirect by 303.
+/// It is not a failure for the session of the request: changes are saved, also if nothing follows
+/// the redirect. The page finds them, and the client gets the cookie.
 ///
 /// The page is asked for by `GET`, or by `HEAD` if the client did so, and without the body and the
 /// conditions of the request, unless [`keep_request`](Self::keep_request) keeps them.
@@ -167,10 +169,16 @@ impl<A: Application> InternalRedirects<A> {
 
 impl<A: Application> Application for InternalRedirects<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        Calls::make(environ, |environ| self.answer(environ, start_response))
+    }
+}
+
+impl<A: Application> InternalRedirects<A> {
+    fn answer(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         let mut original = Original::of(environ);
         let mut redirects = 0;
+        let mut result = self.application.call(environ, start_response);
         let result = loop {
-            let result = self.application.call(environ, start_response);
             let Err(error) = &result else {
                 break result;
             };
@@ -193,6 +201,7 @@ impl<A: Application> Application for InternalRedirects<A> {
                 true => original.go(environ, target),
                 false => original.get(environ, target),
             }
+            result = call_again(&self.application, environ, start_response);
         };
         original.restore(environ);
         result

@@ -6,6 +6,7 @@ mod accept;
 mod access_log;
 mod acme_challenges;
 mod authority;
+mod calls;
 mod cors;
 mod cross_origin;
 mod digits;
@@ -34,6 +35,8 @@ mod url_prefix;
 mod vary;
 mod x_forwarded;
 
+#[cfg(any(feature = "cascade", feature = "internal-redirects"))]
+mod carried;
 #[cfg(feature = "cascade")]
 mod cascade;
 #[cfg(feature = "internal-redirects")]
@@ -78,7 +81,17 @@ mod security_headers;
 mod session_answer;
 #[cfg(feature = "sessions")]
 mod session_middleware;
-#[cfg(feature = "sessions")]
+#[cfg(any(
+    feature = "cascade",
+    feature = "internal-redirects",
+    feature = "sessions"
+))]
+mod set_cookie;
+#[cfg(any(
+    feature = "cascade",
+    feature = "internal-redirects",
+    feature = "sessions"
+))]
 mod shared_caches;
 #[cfg(any(feature = "basic-auth", feature = "digest-auth"))]
 mod throttle;

@@ -10,9 +10,11 @@ use wsgi_cookies::Cookies;
 use wsgi_environ::Value;
 use wsgi_sessions::{Error as SessionError, Session, Sessions, StoreError};
 
+use crate::calls::Calls;
 use crate::cross_origin::{initiator::Initiator, policy::is_safe};
 use crate::log::log_failure;
 use crate::session_answer::SessionAnswer;
+use crate::set_cookie;
 use crate::shared_caches::{be_private, be_private_by_default, vary_by_cookie};
 
 /// Middleware that puts the visitor's [`Session`] into the environ's extensions.
@@ -71,6 +73,11 @@ impl<A: Application> Application for SessionMiddleware<A> {
 /// except those made with `update` and `end`, which save at once. The cookie for these is on the
 /// error page, too.
 ///
+/// `InternalRedirects`, `ErrorDocuments` and `Cascade` may call an application several times for a
+/// request. All calls have one session: each finds it as the one before has left it, and the
+/// response has its last cookie. An `InternalRedirect` is not a failure, so changes before it are
+/// saved.
+///
 /// No shared cache keeps one visitor's page or cookie for another (RFC 9111 section 7.3). If the
 /// session was read or changed, the response has `Vary: Cookie`. It also has `Cache-Control:
 /// private`, unless the application has set `public`, `s-maxage`, `private` or `no-store`. A
@@ -126,7 +133,13 @@ pub fn with_session(
     environ: &mut Environ,
     start_response: &mut StartResponse<'_>,
 ) -> Result {
-    let session = open_session(sessions, environ);
+    let session = match Calls::take_session(environ, sessions) {
+        Some(session) => {
+            session.reopen();
+            session
+        }
+        None => open_session(sessions, environ),
+    };
     with_open_session(session, application, environ, start_response)
 }
 
@@ -200,6 +213,13 @@ pub fn with_open_session(
     if due.session.has_foreign() {
         log_failure(due.environ, &StoreError::Foreign.into());
     }
+    #[cfg(feature = "internal-redirects")]
+    let result = result.map_err(|error| redirected(error, &due.session));
+    // The page for changes that could not be saved begins with the session as it is in the store.
+    let has_failed = matches!(&result, Err(error) if error.find::<SessionError>().is_some());
+    if due.session.is_used() && !has_failed {
+        Calls::leave_session(due.environ, &due.session);
+    }
     match result {
         Err(error) => answer(error, &due, start_response),
         result => result,
@@ -224,10 +244,23 @@ impl Drop for Due<'_> {
     fn drop(&mut self) {
         if let Some(cookie) = self.cookie() {
             let fields = ErrorFields::of(self.environ);
-            let added = fields.append("Set-Cookie", cookie);
+            // An earlier call for the request may have left one.
+            let added = set_cookie::replace(fields, cookie.as_bytes());
             let _ = added.and_then(|()| fields.set("Cache-Control", "no-store"));
         }
     }
+}
+
+/// Saves the changes of an application that has another page answer. The error is then that one, or
+/// that of the store.
+#[cfg(feature = "internal-redirects")]
+fn redirected(error: Error, session: &Session) -> Error {
+    if error.find::<crate::InternalRedirect>().is_some()
+        && let Err(failure) = session.finish(SystemTime::now())
+    {
+        return failure.into();
+    }
+    error
 }
 
 /// Answers failures that the client may retry.

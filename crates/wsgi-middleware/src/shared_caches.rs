@@ -3,17 +3,18 @@
 
 use wsgi_headers::{Headers, InvalidHeader};
 
-use crate::{
-    members::{list, members},
-    vary::vary_by,
-};
+use crate::members::{list, members};
+#[cfg(feature = "sessions")]
+use crate::vary::vary_by;
 
 /// Says in `Vary` that the response depends on the request's `Cookie` (RFC 9110 section 12.5.5).
+#[cfg(feature = "sessions")]
 pub(crate) fn vary_by_cookie(headers: &mut Headers) -> Result<(), InvalidHeader> {
     vary_by(headers, "Cookie")
 }
 
 /// Makes a response private, unless it says itself whether shared caches may store it.
+#[cfg(feature = "sessions")]
 pub(crate) fn be_private_by_default(headers: &mut Headers) -> Result<(), InvalidHeader> {
     if directives(headers).any(is_shared) || is_never_stored(headers) {
         return Ok(());
@@ -31,6 +32,29 @@ pub(crate) fn be_private(headers: &mut Headers) -> Result<(), InvalidHeader> {
     // It comes first, so that a malformed directive before it cannot hide it.
     let value = list([&b"private"[..]].into_iter().chain(others));
     headers.set("Cache-Control", value)
+}
+
+/// Restricts caches as much as the fields of another response do, in whose place this one is sent.
+#[cfg(feature = "internal-redirects")]
+pub(crate) fn be_as_strict(headers: &mut Headers, other: &Headers) -> Result<(), InvalidHeader> {
+    let says = |headers: &Headers, name| directives(headers).any(|one| is_named(one, name));
+    if is_never_stored(headers) {
+        return Ok(());
+    }
+    if is_never_stored(other) {
+        headers.retain(|name, _value| !is_targeted(name));
+        return headers.set("Cache-Control", "no-store");
+    }
+    if says(other, "private") {
+        be_private(headers)?;
+    }
+    if says(other, "no-cache")
+        && !directives(headers).any(|one| one.eq_ignore_ascii_case(b"no-cache"))
+    {
+        let value = list(directives(headers).chain([&b"no-cache"[..]]));
+        headers.set("Cache-Control", value)?;
+    }
+    Ok(())
 }
 
 fn directives(headers: &Headers) -> impl Iterator<Item = &[u8]> {

@@ -88,9 +88,7 @@ fn fields_of_the_error_stay_unless_they_are_about_its_content() {
         "Retry-After: 7",
         "Set-Cookie: a=1",
         "Set-Cookie: b=2",
-        "Vary: Accept",
-        "Vary: Cookie",
-        "Vary: Origin",
+        "Vary: Accept, Cookie, Origin",
         "WWW-Authenticate: Basic realm=\"a\"",
     ];
     assert_eq!(fields, expected);

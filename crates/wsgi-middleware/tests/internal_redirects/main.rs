@@ -3,6 +3,8 @@
 #![cfg(feature = "internal-redirects")]
 
 mod error_documents;
+#[cfg(feature = "sessions")]
+mod sessions;
 
 use std::{
     fmt::Write as _,
@@ -361,29 +363,4 @@ fn other_errors_are_left_alone() {
     let response = Request::get("/").call(&InternalRedirects::new(fails));
     assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
     assert!(response.errors().contains("out of ink"));
-}
-
-#[cfg(feature = "sessions")]
-#[test]
-fn changes_of_a_session_before_a_redirect_are_not_saved() {
-    use wsgi_middleware::SessionMiddleware;
-    use wsgi_sessions::{MemoryStore, Session, Sessions};
-
-    let changes = application(|environ, _start_response| {
-        let session = environ.extension::<Session>().expect("a session");
-        session.insert("name", "Ada")?;
-        Err(InternalRedirect::to(target("/page")).into())
-    });
-    let page = application(|environ, start_response| {
-        let session = environ.extension::<Session>().expect("a session");
-        let name: Option<String> = session.get("name")?;
-        start_response.start(Status::OK, ())?;
-        Ok(format!("{name:?}").into())
-    });
-    let site = Mounts::new().mount("/a", changes).mount("/page", page);
-    let sessions = Sessions::new(MemoryStore::new());
-    let site = InternalRedirects::new(SessionMiddleware::new(site, sessions));
-    let response = Request::get("/a").call(&site);
-    assert_eq!(response.text(), "None");
-    assert!(!response.headers().contains("Set-Cookie"));
 }

@@ -3,6 +3,8 @@
 #![cfg(feature = "sessions")]
 
 mod caches;
+#[cfg(feature = "cascade")]
+mod cascade;
 mod cross_site;
 mod endings;
 mod late;

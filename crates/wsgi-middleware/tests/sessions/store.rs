@@ -179,3 +179,26 @@ fn the_log_names_the_request() {
     let id = response.headers().get("X-Request-ID").unwrap().to_string();
     assert!(response.errors().starts_with(&format!("[{id}] GET")));
 }
+
+#[cfg(feature = "internal-redirects")]
+#[test]
+fn an_outage_may_have_a_page_of_the_site() {
+    use wsgi_middleware::{ErrorDocuments, Mounts};
+
+    let store = Arc::<Shaky>::default();
+    let sorry = |_environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+        start(start_response)?;
+        Ok("sorry".into())
+    };
+    let site = Mounts::new().mount("/", edits).mount("/sorry", sorry);
+    let site = SessionMiddleware::new(site, Sessions::new(Arc::clone(&store)));
+    let site = ErrorDocuments::new(site).document(503, "/sorry".parse().unwrap());
+    let cookie = cookie(&Request::get("/").call(&site));
+    store.set_down(true);
+    for cookie in ["", &cookie] {
+        let response = get(&site, cookie);
+        assert_eq!(response.status(), &Status::SERVICE_UNAVAILABLE, "{cookie}");
+        assert_eq!(response.text(), "sorry");
+        assert!(response.headers().contains("Retry-After"));
+    }
+}

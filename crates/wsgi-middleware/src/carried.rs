@@ -1,0 +1,80 @@
+//! What a response owes to earlier calls for the same request.
+
+use wsgi_application::{
+    Application, Environ, ErrorFields, Filter, Head, Result, Scope, StartResponse, filtered,
+};
+
+#[cfg(feature = "sessions")]
+use crate::{
+    calls::Calls,
+    shared_caches::{be_private_by_default, vary_by_cookie},
+};
+use crate::{set_cookie::is_set, shared_caches::be_private};
+#[cfg(feature = "sessions")]
+use wsgi_sessions::Session;
+
+/// Calls an application again for a request.
+///
+/// Its response has the cookies of sessions that earlier calls have saved, unless it sets them
+/// itself. No shared cache keeps it for others if it has such a cookie, or if an earlier call has
+/// read a session.
+pub(crate) fn call_again(
+    application: &(impl Application + ?Sized),
+    environ: &mut Environ,
+    start_response: &mut StartResponse<'_>,
+) -> Result {
+    let carried = Carried::of(environ);
+    if carried.is_empty() {
+        return application.call(environ, start_response);
+    }
+    filtered(application, carried, environ, start_response)
+}
+
+struct Carried {
+    cookies: Vec<Vec<u8>>,
+    #[cfg(feature = "sessions")]
+    sessions: Vec<Session>,
+}
+
+impl Carried {
+    fn of(environ: &mut Environ) -> Self {
+        let mut cookies = Vec::new();
+        if environ.extension::<ErrorFields>().is_some() {
+            let owed = ErrorFields::of(environ).get_all("Set-Cookie");
+            cookies.extend(owed.map(|cookie| cookie.as_bytes().to_vec()));
+        }
+        Self {
+            cookies,
+            #[cfg(feature = "sessions")]
+            sessions: Calls::sessions(environ).to_vec(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        #[cfg(feature = "sessions")]
+        let has_sessions = !self.sessions.is_empty();
+        #[cfg(not(feature = "sessions"))]
+        let has_sessions = false;
+        self.cookies.is_empty() && !has_sessions
+    }
+}
+
+impl Filter for Carried {
+    fn head(&mut self, head: &mut Head) -> Result<Scope> {
+        let headers = &mut head.headers;
+        #[cfg(feature = "sessions")]
+        for session in &self.sessions {
+            if session.is_used() {
+                vary_by_cookie(headers)?;
+                be_private_by_default(headers)?;
+            }
+        }
+        for cookie in &self.cookies {
+            if !is_set(headers, cookie) {
+                headers.append("Set-Cookie", cookie)?;
+                be_private(headers)?;
+            }
+        }
+        Ok(Scope::Head)
+    }
+}

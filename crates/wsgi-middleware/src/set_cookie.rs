@@ -1,0 +1,92 @@
+//! `Set-Cookie` fields of several responses to one request. Browsers keep the last one for a cookie.
+
+use wsgi_headers::Headers;
+#[cfg(feature = "sessions")]
+use wsgi_headers::InvalidHeader;
+
+const FIELD: &str = "Set-Cookie";
+
+/// Whether a field for the same cookie is there.
+#[cfg(any(feature = "cascade", feature = "internal-redirects"))]
+pub(crate) fn is_set(headers: &Headers, field: &[u8]) -> bool {
+    let identity = Identity::of(field);
+    let mut others = headers.get_all(FIELD);
+    others.any(|other| Identity::of(other.as_bytes()) == identity)
+}
+
+/// Adds a field, in place of one for the same cookie.
+#[cfg(feature = "sessions")]
+pub(crate) fn replace(headers: &mut Headers, field: &[u8]) -> Result<(), InvalidHeader> {
+    let identity = Identity::of(field);
+    headers.retain(|name, other| {
+        !name.eq_ignore_ascii_case(FIELD) || Identity::of(other.as_bytes()) != identity
+    });
+    headers.append(FIELD, field)
+}
+
+/// What tells a cookie from others of a host (RFC 6265 section 5.3, step 11).
+struct Identity<'f> {
+    name: &'f [u8],
+    domain: &'f [u8],
+    path: &'f [u8],
+}
+
+impl<'f> Identity<'f> {
+    fn of(field: &'f [u8]) -> Self {
+        let mut parts = field.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
+        let (name, _) = pair(parts.next().unwrap_or_default());
+        let (mut domain, mut path) = (&b""[..], &b""[..]);
+        for (attribute, value) in parts.map(pair) {
+            // Of several, the last one counts (section 5.3, steps 4 and 7).
+            if attribute.eq_ignore_ascii_case(b"Domain") {
+                domain = value.strip_prefix(b".").unwrap_or(value);
+            } else if attribute.eq_ignore_ascii_case(b"Path") {
+                path = value;
+            }
+        }
+        Self { name, domain, path }
+    }
+}
+
+impl PartialEq for Identity<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.domain.eq_ignore_ascii_case(other.domain)
+            && self.path == other.path
+    }
+}
+
+/// The parts before and after the first `=`.
+fn pair(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = text.iter().position(|&byte| byte == b'=');
+    let (name, value) = text.split_at(end.unwrap_or(text.len()));
+    let value = value.strip_prefix(b"=").unwrap_or(value);
+    (name.trim_ascii(), value.trim_ascii())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Identity;
+
+    #[track_caller]
+    fn check(one: &str, other: &str, expected: bool) {
+        let is_same = Identity::of(one.as_bytes()) == Identity::of(other.as_bytes());
+        assert_eq!(is_same, expected, "{one:?} and {other:?}");
+    }
+
+    #[test]
+    fn a_cookie_is_named_by_its_name_its_domain_and_its_path() {
+        check("a=1", "a=2", true);
+        check("a=1", "a=; Max-Age=0; Secure", true);
+        check("a = 1 ;Path= /", "a=2; path=/", true);
+        check("a=1; Domain=.Example.org", "a=2; domain=example.org", true);
+        check("a=1; Path=/b; Path=/", "a=1; Path=/", true);
+        check("a=b=c", "a=d", true);
+        check("a", "a=", true);
+        check("a=1", "A=1", false);
+        check("a=1", "b=1", false);
+        check("a=1; Path=/", "a=1; Path=/b", false);
+        check("a=1; Path=/b", "a=1; Path=/B", false);
+        check("a=1", "a=1; Domain=example.org", false);
+    }
+}
