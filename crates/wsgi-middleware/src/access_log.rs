@@ -27,6 +27,7 @@ pub use self::{
 };
 
 use self::entry::Entry;
+use crate::calls::Calls;
 
 /// Middleware that logs a line for each request once its response has ended.
 ///
@@ -34,7 +35,8 @@ use self::entry::Entry;
 /// were sent. Its variables are those at the end of the request, so `AccessLog` can stand at any
 /// place: it sees the user of a [`BasicAuth`](crate::BasicAuth) within, and the id of a
 /// [`RequestId`](crate::RequestId) around it. Put it around everything that answers requests
-/// itself.
+/// itself. Inside `InternalRedirects`, `ErrorDocuments` or `Cascade`, which may call it several
+/// times for a request, it writes one line to a log all the same.
 ///
 /// If a server answers a request at its [deadline](Environ::set_deadline), the line is written
 /// then, with the variables as they were when the deadline was set, and none when the application
@@ -89,9 +91,10 @@ impl<A: Application> AccessLog<A> {
 
 impl<A: Application> Application for AccessLog<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        if !self.log.is_wanted() {
+        if !self.log.is_wanted() || Calls::has_line(environ, self.log.id()) {
             return self.application.call(environ, start_response);
         }
+        Calls::leave_line(environ, self.log.id());
         if self.log.has_thread() {
             let (log, thread) = (self.log.clone(), thread::current());
             environ.on_ended_shared(Arc::new(move |environ: &Environ, outcome: &Outcome| {

@@ -97,6 +97,11 @@ impl LogWriter {
         }))
     }
 
+    /// What tells this log from others.
+    pub(super) fn id(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
     /// Whether the destination wants lines at present.
     #[inline]
     pub(super) fn is_wanted(&self) -> bool {

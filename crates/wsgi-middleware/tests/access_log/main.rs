@@ -1,5 +1,7 @@
 //! The access log: its lines, and the ways in which they reach their destination.
 
+#[cfg(all(feature = "cascade", feature = "internal-redirects"))]
+mod calls;
 mod files;
 mod lines;
 mod queue;
