@@ -50,7 +50,9 @@ pub use self::{algorithm::DigestAlgorithm, secret::DigestSecret, users::DigestUs
 ///   user who was right is the nonce, and then the next one. So a browser goes on for as long as it
 ///   likes, while a program that begins with a new nonce, as curl does at each run, logs in anew.
 /// - **Inside `InternalRedirects` or `ErrorDocuments`**, the response of the client is checked once
-///   for a request. It holds for all calls that the site makes for it.
+///   for a request. It holds for all calls that the site makes for it. Several `DigestAuth`s of one
+///   realm in a site need a common [`nonce_key`](Self::nonce_key). Without it, each calls the nonces
+///   of another one stale, and nobody can pass both for one request.
 /// - **The target** in the response of the client has to be that of the request, or the answer is
 ///   400 (RFC 7616 section 3.4.6). That is the target as the server received it, or the path that
 ///   [`TrustedProxies`](crate::TrustedProxies) knows from a proxy.
@@ -333,7 +335,9 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
         let secret = self.users.secret(&user.name)?;
         let exists = secret.is_some() & user.is_known;
         let secret = secret.as_ref().unwrap_or(&self.nobody);
-        let method = environ.request_method();
+        // That of the client, also for a page to which the site has redirected.
+        let method = environ.get("REDIRECT_REQUEST_METHOD");
+        let method = method.unwrap_or_else(|| environ.request_method());
         Ok(proof::is_right(client, secret, method.as_bytes()) & exists)
     }
 }

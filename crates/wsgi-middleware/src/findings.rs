@@ -15,7 +15,14 @@ pub(crate) struct Findings {
     id: u64,
 }
 
+/// The findings about a request. Most have one alone.
 struct Found<T> {
+    first: Entry<T>,
+    /// Those of other middleware.
+    others: Vec<Entry<T>>,
+}
+
+struct Entry<T> {
     id: u64,
     authorization: Option<ValueBuf>,
     finding: T,
@@ -30,20 +37,39 @@ impl Findings {
 
     /// The finding of an earlier call for this request.
     pub(crate) fn of<T: Copy + Send + 'static>(&self, environ: &Environ) -> Option<T> {
-        let found = environ.extension::<Found<T>>()?;
-        let authorization = found.authorization.as_ref().map(ValueBuf::as_value);
-        let is_same = found.id == self.id && authorization == environ.get("HTTP_AUTHORIZATION");
-        is_same.then_some(found.finding)
+        let Found { first, others } = environ.extension::<Found<T>>()?;
+        let authorization = environ.get("HTTP_AUTHORIZATION");
+        let is_own = |entry: &&Entry<T>| {
+            let of_entry = entry.authorization.as_ref().map(ValueBuf::as_value);
+            entry.id == self.id && of_entry == authorization
+        };
+        let entry = std::iter::once(first).chain(others).find(is_own)?;
+        Some(entry.finding)
     }
 
     /// Leaves a finding for a later call for this request.
     pub(crate) fn leave<T: Copy + Send + 'static>(&self, environ: &mut Environ, finding: T) {
         let authorization = environ.get("HTTP_AUTHORIZATION").map(Value::to_value_buf);
-        environ.insert_extension(Found {
+        let entry = Entry {
             id: self.id,
             authorization,
             finding,
-        });
+        };
+        match environ.extension_mut::<Found<T>>() {
+            None => {
+                environ.insert_extension(Found {
+                    first: entry,
+                    others: Vec::new(),
+                });
+            }
+            Some(found) => {
+                let mut entries = std::iter::once(&mut found.first).chain(&mut found.others);
+                match entries.find(|known| known.id == self.id) {
+                    Some(known) => *known = entry,
+                    None => found.others.push(entry),
+                }
+            }
+        }
     }
 }
 
@@ -60,6 +86,12 @@ mod tests {
         own.leave(&mut environ, true);
         assert_eq!(own.of(&environ), Some(true));
         assert_eq!(other.of::<bool>(&environ), None);
+        other.leave(&mut environ, false);
+        assert_eq!(other.of(&environ), Some(false));
+        assert_eq!(own.of(&environ), Some(true));
+        own.leave(&mut environ, false);
+        assert_eq!(own.of(&environ), Some(false));
+        own.leave(&mut environ, true);
         for value in ["", "b"] {
             environ.set("HTTP_AUTHORIZATION", value);
             assert_eq!(own.of::<bool>(&environ), None, "{value}");

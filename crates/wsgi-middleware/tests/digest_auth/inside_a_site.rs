@@ -77,14 +77,41 @@ fn a_wrong_response_counts_once() {
     assert_eq!([call("x"), call("x"), call("x")], [401, 401, 429]);
 }
 
-#[test]
-fn one_application_does_not_trust_the_response_to_another() {
-    let other = DigestAuth::new(hello, REALM, users).expect("an application");
+/// Two applications with users, of which the first redirects to the second.
+fn two_applications(key: Option<[u8; 32]>) -> (impl Application, String) {
+    let protect = |app| {
+        let app = DigestAuth::new(app, REALM, users).expect("an application");
+        match key {
+            Some(key) => app.nonce_key(key).expect("a long key"),
+            None => app,
+        }
+    };
     let moved =
         application(|_environ, _start_response| Err(InternalRedirect::to(target("/other")).into()));
-    let first = DigestAuth::new(moved, REALM, users).expect("an application");
+    let first = protect(Box::new(moved) as Box<dyn Application>);
     let nonce = nonce(&first);
+    let other = protect(Box::new(hello));
     let site = Mounts::new().mount("/other", other).mount("/", first);
-    let response = Client::ada(&nonce, 1).call(&InternalRedirects::new(site));
+    (InternalRedirects::new(site), nonce)
+}
+
+#[test]
+fn one_application_does_not_trust_the_response_to_another() {
+    let (site, nonce) = two_applications(None);
+    let response = Client::ada(&nonce, 1).call(&site);
     assert_eq!(response.status(), &Status::UNAUTHORIZED);
+}
+
+#[test]
+fn applications_that_share_a_key_check_the_response_each_for_itself() {
+    let (site, nonce) = two_applications(Some([7; 32]));
+    for (count, method) in [(1, "GET"), (2, "POST")] {
+        let client = Client {
+            method,
+            ..Client::ada(&nonce, count)
+        };
+        assert_eq!(client.call(&site).text(), "ada by Digest", "{method}");
+        let stale = parameter(&client.call(&site), "stale");
+        assert_eq!(stale.as_deref(), Some("true"), "{method}");
+    }
 }
