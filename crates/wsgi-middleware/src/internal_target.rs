@@ -45,10 +45,7 @@ impl FromStr for InternalTarget {
         if !text.starts_with('/') {
             return Err(InvalidTarget::Path);
         }
-        if text
-            .bytes()
-            .any(|byte| !byte.is_ascii_graphic() || byte == b'#')
-        {
+        if !text.bytes().all(is_in_target) {
             return Err(InvalidTarget::Character);
         }
         let path_ends = text.find('?').unwrap_or(text.len());
@@ -58,6 +55,12 @@ impl FromStr for InternalTarget {
             text: text.to_owned(),
         })
     }
+}
+
+/// Whether a path or a query has this byte as it is (RFC 3986 sections 3.3 and 3.4), or it begins an
+/// escape or the query.
+fn is_in_target(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(&byte)
 }
 
 /// Decodes escapes. `None` for an invalid one, and for a NUL, which no path has.
@@ -135,6 +138,9 @@ mod tests {
             ("/%FF%e9", b"/\xff\xe9", ""),
             ("//a/../b", b"//a/../b", ""),
             ("/a?%zz", b"/a", "%zz"), // nobody decodes a query
+            ("/-._~!$&'()*+,;=:@", b"/-._~!$&'()*+,;=:@", ""),
+            ("/a?-._~!$&'()*+,;=:@/?", b"/a", "-._~!$&'()*+,;=:@/?"),
+            ("/%3Ca%3E?%22", b"/<a>", "%22"),
         ] {
             let target: InternalTarget = text.parse().unwrap();
             assert_eq!((target.path(), target.query()), (path, query), "{text}");
@@ -156,6 +162,14 @@ mod tests {
             ("/a?b c", Character),
             ("/caf\u{e9}", Character),
             ("/a#b", Character),
+            ("/a<b>", Character),
+            ("/a\"b", Character),
+            ("/a\\b", Character),
+            ("/a{b}|^`", Character),
+            ("/[a]", Character),
+            ("/a?<b>", Character),
+            ("/a?b\\", Character),
+            ("/a?[b]", Character),
             ("/%", Escape),
             ("/%a", Escape),
             ("/%g0", Escape),
