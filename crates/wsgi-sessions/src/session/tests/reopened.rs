@@ -21,7 +21,10 @@ fn the_second_response_goes_on_with_the_session_of_the_first() {
     session.reopen();
     session.insert("second", 2).unwrap();
     let second = session.finish(NOW).unwrap().expect("a cookie");
-    assert_eq!(second, first, "the id stays, and the browser still needs it");
+    assert_eq!(
+        second, first,
+        "the id stays, and the browser still needs it"
+    );
     assert_eq!(stored(&sessions, &second, "first"), Some(1));
     assert_eq!(stored(&sessions, &second, "second"), Some(2));
     assert!(matches!(session.insert("third", 3), Err(Error::Finished)));
