@@ -4,7 +4,8 @@ use wsgi_application::Environ;
 #[cfg(feature = "sessions")]
 use wsgi_sessions::{Session, Sessions};
 
-/// What the calls of an application for one request have in common; an extension of the environ.
+/// The things that the calls of an application for one request have in common; an extension of the
+/// environ.
 ///
 /// `InternalRedirects`, `ErrorDocuments` and `Cascade` may call what is inside them several times
 /// for a request. Only then is there this extension, in which middleware inside them leaves what

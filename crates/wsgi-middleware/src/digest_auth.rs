@@ -51,8 +51,8 @@ pub use self::{algorithm::DigestAlgorithm, secret::DigestSecret, users::DigestUs
 ///   likes, while a program that begins with a new nonce, as curl does at each run, logs in anew.
 /// - **Inside `InternalRedirects` or `ErrorDocuments`**, the response of the client is checked once
 ///   for a request. It holds for all calls that the site makes for it. Several `DigestAuth`s of one
-///   realm in a site need a common [`nonce_key`](Self::nonce_key). Without it, each calls the nonces
-///   of another one stale, and nobody can pass both for one request.
+///   realm in a site need a common [`nonce_key`](Self::nonce_key). Otherwise each calls the
+///   nonces of another one stale, and nobody can pass both for one request.
 /// - **The target** in the response of the client has to be that of the request, or the answer is
 ///   400 (RFC 7616 section 3.4.6). That is the target as the server received it, or the path that
 ///   [`TrustedProxies`](crate::TrustedProxies) knows from a proxy.
@@ -241,8 +241,8 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
     }
 
     /// Sets the clock of nonces, for tests: a closure that returns the time since any fixed moment.
-    /// By default that is the Unix epoch, by the clock at the start. If the time goes back, it stands
-    /// still for a while.
+    /// By default that is the Unix epoch, by the clock at the start. If the time goes back, it
+    /// stands still for a while.
     ///
     /// ```
     /// use std::time::Duration;

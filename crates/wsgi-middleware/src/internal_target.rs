@@ -57,8 +57,8 @@ impl FromStr for InternalTarget {
     }
 }
 
-/// Whether a path or a query has this byte as it is (RFC 3986 sections 3.3 and 3.4), or it begins an
-/// escape or the query.
+/// Whether a path or a query has this byte as it is (RFC 3986 sections 3.3 and 3.4), or it begins
+/// an escape or the query.
 fn is_in_target(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(&byte)
 }

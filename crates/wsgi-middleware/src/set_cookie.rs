@@ -1,4 +1,5 @@
-//! `Set-Cookie` fields of several responses to one request. Browsers keep the last one for a cookie.
+//! `Set-Cookie` fields of several responses to one request. Browsers keep the last one for each
+//! cookie.
 
 use wsgi_headers::Headers;
 #[cfg(feature = "sessions")]
@@ -24,7 +25,7 @@ pub(crate) fn replace(headers: &mut Headers, field: &[u8]) -> Result<(), Invalid
     headers.append(FIELD, field)
 }
 
-/// What tells a cookie from others of a host (RFC 6265 section 5.3, step 11).
+/// The parts that tell a cookie from others of a host (RFC 6265 section 5.3, step 11).
 struct Identity<'f> {
     name: &'f [u8],
     domain: &'f [u8],

@@ -37,20 +37,18 @@ pub(crate) fn be_private(headers: &mut Headers) -> Result<(), InvalidHeader> {
 /// Restricts caches as much as the fields of another response do, in whose place this one is sent.
 #[cfg(feature = "internal-redirects")]
 pub(crate) fn be_as_strict(headers: &mut Headers, other: &Headers) -> Result<(), InvalidHeader> {
-    let says = |headers: &Headers, name| directives(headers).any(|one| is_named(one, name));
+    let says = |name| directives(other).any(|directive| is_named(directive, name));
+    if says("private") || is_never_stored(other) {
+        be_private(headers)?;
+    }
     if is_never_stored(headers) {
         return Ok(());
     }
     if is_never_stored(other) {
-        headers.retain(|name, _value| !is_targeted(name));
         return headers.set("Cache-Control", "no-store");
     }
-    if says(other, "private") {
-        be_private(headers)?;
-    }
-    if says(other, "no-cache")
-        && !directives(headers).any(|one| one.eq_ignore_ascii_case(b"no-cache"))
-    {
+    let is_no_cache = |directive: &[u8]| directive.eq_ignore_ascii_case(b"no-cache");
+    if says("no-cache") && !directives(headers).any(is_no_cache) {
         let value = list(directives(headers).chain([&b"no-cache"[..]]));
         headers.set("Cache-Control", value)?;
     }

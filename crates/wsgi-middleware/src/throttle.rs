@@ -19,7 +19,8 @@ use crate::{
 /// The numbers of addresses and of pairs that are remembered by default. Together they take 2 MiB.
 const MAX_KEYS: usize = 32_768;
 
-/// The number of verified users and passwords, with their addresses, that are remembered. They take 64 KiB.
+/// The number of verified users and passwords, with their addresses, that are remembered. They take
+/// 64 KiB.
 const MAX_VERIFIED: usize = 4096;
 
 /// The network of a client that is one key for IPv6, as for a `RateLimit`.

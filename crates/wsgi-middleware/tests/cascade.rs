@@ -293,11 +293,10 @@ fn an_application_may_ignore_that_its_bytes_are_refused() {
 fn a_failure_after_the_bytes_were_refused_is_logged() {
     let fails = application(|_environ, start_response| {
         let mut body = start_response.start(Status::NOT_FOUND, ())?;
-        let _ = body.write_all(b"404").and_then(|()| body.flush());
+        assert!(body.write_all(&[b'x'; 100_000]).is_err());
         Err("out of ink".into())
     });
-    let site = Cascade::new().then(fails).then(fixed(200, "b"));
-    let response = Request::get("/menu").call(&site);
+    let response = Request::get("/menu").call(&Cascade::new().then(fails).then(fixed(200, "b")));
     assert_eq!(response.text(), "b");
     assert_eq!(response.errors(), "GET \"/menu\": out of ink\n");
 }
@@ -329,12 +328,10 @@ fn an_application_that_fails_has_the_last_word() {
     let response = Request::get("/").call(&site);
     assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
     let panics = application(|_environ, _start_response| panic!("out of tea"));
-    let site = Cascade::new().then(panics).then(fixed(200, "b"));
-    let response = Request::get("/").call(&site);
+    let response = Request::get("/").call(&Cascade::new().then(panics).then(fixed(200, "b")));
     assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
     let silent = application(|_environ, _start_response| Ok("no head".into()));
-    let site = Cascade::new().then(silent).then(fixed(200, "b"));
-    let response = Request::get("/").call(&site);
+    let response = Request::get("/").call(&Cascade::new().then(silent).then(fixed(200, "b")));
     assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
 }
 

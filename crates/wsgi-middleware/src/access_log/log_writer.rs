@@ -97,7 +97,7 @@ impl LogWriter {
         }))
     }
 
-    /// What tells this log from others.
+    /// A number that no other log has.
     pub(super) fn id(&self) -> usize {
         Arc::as_ptr(&self.0).addr()
     }

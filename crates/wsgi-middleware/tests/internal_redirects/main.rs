@@ -197,8 +197,6 @@ fn the_body_is_still_there_for_what_is_around() {
     assert_eq!(*rest.lock().unwrap(), "the body");
 }
 
-/// What a page finds of the client's request, if an application that redirects to it had changed
-/// that request in between.
 #[test]
 fn what_an_application_changed_is_not_of_the_clients_request() {
     let changes = |keeps_request: bool| {

@@ -294,6 +294,11 @@ fn the_stricter_of_two_rules_for_caches_counts() {
             "Cache-Control: no-store",
         ),
         (
+            "Cache-Control: private",
+            "Cache-Control: no-store\nCDN-Cache-Control: max-age=60",
+            "Cache-Control: no-store",
+        ),
+        (
             "Vary: Cookie\nVary: A",
             "Vary: B, cookie",
             "Vary: B, cookie, A",

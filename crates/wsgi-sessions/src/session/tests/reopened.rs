@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// What the store has under a cookie.
+/// The value that the store has under a cookie.
 fn stored(sessions: &Sessions, cookie: &SetCookie, key: &str) -> Option<u32> {
     let session = request(sessions, Some(cookie), NOW);
     session.get(key).expect("a value")
