@@ -290,6 +290,37 @@ impl BodyDecoder {
         }
     }
 
+    /// The number of bytes at the start of the next input that are data, whatever they are: the
+    /// rest of a record. It is 0 if something else may come first.
+    ///
+    /// Such bytes can be received where they are needed. They have to be
+    /// [decoded](BodyDecoder::decode) all the same, so that the decoder counts them.
+    ///
+    /// ```
+    /// use wsgi_fastcgi::{BodyDecoder, Limits, RecordType, Rejection, RequestHead, Role, encode};
+    ///
+    /// let mut bytes = Vec::new();
+    /// encode::begin_request(&mut bytes, 1, Role::RESPONDER, true);
+    /// encode::end_of_stream(&mut bytes, RecordType::PARAMS, 1);
+    /// let (mut head, limits, mut replies) = (RequestHead::new(), Limits::new(), Vec::new());
+    /// head.parse(&bytes, &limits, &mut replies)?;
+    ///
+    /// let mut body = Vec::new();
+    /// encode::stream(&mut body, RecordType::STDIN, 1, b"Hello");
+    /// let mut decoder = BodyDecoder::new(&head, &limits);
+    /// assert_eq!(decoder.data_ahead(), 0, "a header comes first");
+    /// decoder.decode(&body[..8 + 2], &mut replies)?;
+    /// assert_eq!(decoder.data_ahead(), 3);
+    /// # Ok::<(), Rejection>(())
+    /// ```
+    #[inline]
+    pub fn data_ahead(&self) -> u64 {
+        match self.state {
+            State::Data { left, .. } => left as u64,
+            _ => 0,
+        }
+    }
+
     /// Whether `input` starts with the end of STDIN, and the body may end here. Most requests have
     /// no other body, so this saves time. Without it, the result would be the same.
     #[inline]

@@ -101,4 +101,29 @@ impl BodyDecoder {
             Kind::Chunked(chunked) => chunked.is_finished().then_some(0),
         }
     }
+
+    /// The number of bytes at the start of the next input that are data, whatever they are: the
+    /// rest of the body, or of a chunk. It is 0 if something else may come first.
+    ///
+    /// Such bytes can be received where they are needed. They have to be
+    /// [decoded](BodyDecoder::decode) all the same, so that the decoder counts them.
+    ///
+    /// ```
+    /// use wsgi_http1::{BodyDecoder, BodyLength, Limits};
+    ///
+    /// let mut decoder = BodyDecoder::new(BodyLength::Chunked, &Limits::new());
+    /// assert_eq!(decoder.data_ahead(), 0, "the size of a chunk comes first");
+    /// decoder.decode(b"a\r\nHello")?;
+    /// assert_eq!(decoder.data_ahead(), 5);
+    /// decoder.decode(b"world")?;
+    /// assert_eq!(decoder.data_ahead(), 0);
+    /// # Ok::<(), wsgi_http1::Rejection>(())
+    /// ```
+    #[inline]
+    pub fn data_ahead(&self) -> u64 {
+        match &self.0 {
+            Kind::Known(remaining) => *remaining,
+            Kind::Chunked(chunked) => chunked.data_ahead(),
+        }
+    }
 }

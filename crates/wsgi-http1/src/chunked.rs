@@ -101,6 +101,13 @@ impl Chunked {
         self.state == State::Finished
     }
 
+    pub(crate) fn data_ahead(&self) -> u64 {
+        match self.state {
+            State::Data => self.remaining,
+            _ => 0,
+        }
+    }
+
     pub(crate) fn decode(&mut self, input: &[u8]) -> Result<Decoded, Rejection> {
         let mut consumed = 0;
         loop {

@@ -12,7 +12,12 @@ fn decode<'a>(
     let (mut data, mut length) = (Vec::new(), 0);
     for mut piece in pieces {
         while !piece.is_empty() && !decoder.is_finished() {
+            let ahead = piece.len().min(decoder.data_ahead() as usize);
             let decoded = decoder.decode(piece)?;
+            match ahead {
+                0 => assert!(decoded.data.start > 0 || decoded.data.is_empty()),
+                _ => assert_eq!(decoded.data, 0..ahead),
+            }
             data.extend_from_slice(&piece[decoded.data]);
             length += decoded.consumed;
             piece = &piece[decoded.consumed..];
@@ -135,12 +140,15 @@ fn data_before_a_malformed_chunk_are_returned_first() {
 #[test]
 fn a_body_of_known_length_ends_after_it() {
     let mut decoder = BodyDecoder::new(BodyLength::Known(5), &Limits::new());
+    assert_eq!(decoder.data_ahead(), 5);
     let decoded = decoder.decode(b"hel").unwrap();
     assert_eq!((decoded.consumed, decoded.finished), (3, false));
     assert_eq!(decoder.remaining(), Some(2));
+    assert_eq!(decoder.data_ahead(), 2);
     let decoded = decoder.decode(b"loGET").unwrap();
     assert_eq!((decoded.data, decoded.finished), (0..2, true));
     assert!(decoder.is_finished());
+    assert_eq!(decoder.data_ahead(), 0);
     assert_eq!(decoder.decode(b"GET").unwrap().consumed, 0);
 }
 

@@ -115,8 +115,13 @@ impl Connection {
     fn body(&mut self) -> Result<bool, Rejection> {
         let body = self.body.as_mut().expect("a body");
         let before = body.remaining();
+        let ahead = self.received.len().min(body.data_ahead() as usize);
         let decoded = body.decode(&self.received, &mut self.outcome.replies)?;
         assert!(decoded.data.end <= decoded.consumed);
+        match ahead {
+            0 => assert!(decoded.data.start > 0 || decoded.data.is_empty()),
+            _ => assert_eq!(decoded.data, 0..ahead),
+        }
         assert_eq!(decoded.finished, body.is_finished());
         if let (Some(before), Some(after)) = (before, body.remaining()) {
             assert_eq!(before - after, decoded.data.len() as u64);
