@@ -238,6 +238,11 @@ fn the_table_of_the_readme_has_every_default() {
             "spooled body in memory",
             fixed(bytes(SPOOL_BLOCK as u64)),
         ),
+        (
+            "",
+            "body in memory that the application reads as it arrives",
+            fixed(bytes(2 * BODY_READ_SIZE as u64)),
+        ),
         ("", unread, fixed(bytes(DRAIN_LIMIT))),
         (
             "",

@@ -152,6 +152,11 @@ pub(crate) const OUT_LIMIT: usize = 64 * 1024;
 /// The number of bytes that are read from a socket at once.
 pub(crate) const READ_SIZE: usize = 16 * 1024;
 
+/// The number of bytes of a large body that are read from a socket at once, unless its reader has
+/// room for more. A reader with room for less than [`READ_SIZE`] costs a request this much memory,
+/// and one that wants a buffer as much again.
+pub(crate) const BODY_READ_SIZE: usize = 64 * 1024;
+
 /// The time that the client may go on sending after the server's side has ended, so that the
 /// response reaches it (RFC 9112 section 9.6).
 pub(crate) const LINGER: Duration = Duration::from_secs(2);

@@ -1,10 +1,13 @@
 //! Requests of every protocol, read as they arrive.
 
 pub(crate) mod awaited_body;
+mod body_demand;
+mod body_source;
 pub(crate) mod decoder;
 pub(crate) mod head;
 pub(crate) mod intake;
 pub(crate) mod rejection;
+pub(crate) mod remains;
 pub(crate) mod request;
 pub(crate) mod spool;
 pub(crate) mod spool_room;

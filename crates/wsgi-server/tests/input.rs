@@ -11,6 +11,7 @@ use std::{
 
 use support::{Client, PATIENCE, Running, echo, get, put, put_chunks};
 use wsgi_application::{Body, Status, application};
+use wsgi_environ::Input;
 
 #[test]
 fn bodies_are_read_to_their_end_and_no_further() {
@@ -66,6 +67,57 @@ fn a_streamed_body_is_read_by_lines() {
     let body = "a line of text\n".repeat(10_000) + "the last";
     let response = running.connect().ask(put("/", &body));
     assert_eq!(response.text(), "10001 the last");
+}
+
+/// Reads the whole input, with room for this number of bytes, or every other time by its buffer.
+fn read_by(input: &mut Input, size: usize, uses_buffer: bool) -> std::io::Result<Vec<u8>> {
+    let (mut body, mut room) = (Vec::new(), vec![0; size]);
+    loop {
+        let count = input.read(&mut room)?;
+        if count == 0 {
+            return Ok(body);
+        }
+        body.extend_from_slice(&room[..count]);
+        if uses_buffer {
+            let buffer = input.fill_buf()?;
+            let count = buffer.len().min(size);
+            body.extend_from_slice(&buffer[..count]);
+            input.consume(count);
+        }
+    }
+}
+
+#[test]
+fn a_streamed_body_is_the_same_however_it_is_read() {
+    let app = application(|environ, start_response| {
+        let size = environ.query_string().to_str()?.parse()?;
+        let uses_buffer = environ.path_info() == "/buffer";
+        let body = read_by(environ.input(), size, uses_buffer)?;
+        assert_eq!(environ.input().remaining().unwrap_or(0), 0);
+        start_response.start(Status::OK, ())?;
+        Ok(body.into())
+    });
+    let running = Running::new(app);
+    let mut client = running.connect();
+    for length in [65_537, 81_920, 300_001] {
+        let body = "0123456789a".repeat(length / 11 + 1)[..length].to_owned();
+        let chunks: Vec<_> = [1, 20_000, 40_000, length - 1, length]
+            .windows(2)
+            .map(|ends| &body[ends[0]..ends[1]])
+            .collect();
+        let chunks = [&[&body[..1]][..], &chunks].concat();
+        for size in [999, 16_384, 65_536, 1_000_000] {
+            for path in ["/", "/buffer"] {
+                let path = format!("{path}?{size}");
+                for request in [put(&path, &body), put_chunks(&path, &chunks)] {
+                    client.send(request + &get("/?1"));
+                    let same = client.response().text() == body;
+                    assert!(same, "{length} bytes of {path}");
+                    assert_eq!(client.response().text(), "", "after {path}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

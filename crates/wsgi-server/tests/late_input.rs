@@ -2,9 +2,10 @@
 
 mod support;
 
-use std::time::Duration;
+use std::{io::Read, time::Duration};
 
 use support::{Client, Running, counted::with_fields, echo, get};
+use wsgi_application::{Status, application};
 
 #[test]
 fn a_request_that_does_not_arrive_in_time_is_answered_408() {
@@ -51,11 +52,22 @@ fn a_streamed_body_that_stops_fails_the_read() {
             .body_timeout(Duration::from_millis(100))
             .min_rate(1_000_000_000)
     };
+    let app = application(|environ, start_response| {
+        let mut room = vec![0; environ.query_string().to_str()?.parse()?];
+        while environ.input().read(&mut room)? > 0 {}
+        start_response.start(Status::OK, ())?;
+        Ok("read".into())
+    });
+    let running = Running::with(options, app);
+    for size in [10, 100_000] {
+        let head = format!("PUT /?{size} HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n");
+        let mut client = running.connect();
+        assert_eq!(client.ask(head + "some").status, 408, "by {size}");
+        client.assert_closed();
+    }
+
     let running = Running::with(options, echo);
     let head = with_fields("Content-Length: 100000\r\n");
-    let mut client = running.connect();
-    assert_eq!(client.ask(head.clone() + "some").status, 408);
-    client.assert_closed();
 
     let mut client = running.connect();
     client.send(head + "some");

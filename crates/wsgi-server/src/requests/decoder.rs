@@ -67,4 +67,12 @@ impl Decoder {
             Self::FastCgi(decoder) => decoder.remaining(),
         }
     }
+
+    /// The number of bytes at the start of the next input that are data, whatever they are.
+    pub(crate) fn data_ahead(&self) -> u64 {
+        match self {
+            Self::Http1(decoder) => decoder.data_ahead(),
+            Self::FastCgi(decoder) => decoder.data_ahead(),
+        }
+    }
 }

@@ -215,6 +215,32 @@ fn a_record_that_comes_byte_by_byte_is_as_good() {
 }
 
 #[test]
+fn a_request_that_comes_with_the_end_of_an_upload_is_answered_too() {
+    let authority = Authority::new();
+    let running = authority.serve(application(|environ, start_response| {
+        let mut room = vec![0; environ.query_string().to_str()?.parse()?];
+        let mut length = 0;
+        loop {
+            match environ.input().read(&mut room)? {
+                0 => break,
+                count => length += count,
+            }
+        }
+        start_response.start(Status::OK, ())?;
+        Ok(format!("{} of {length} bytes\n", environ.request_method()).into())
+    }));
+    let mut client = authority.connect(&running);
+    for length in [65_537, 100_000, 300_001] {
+        for size in [1_000, 70_000, 1_000_000] {
+            let path = format!("/?{size}");
+            let uploading = put(&path, &"x".repeat(length));
+            let text = client.ask(uploading + &get(&path), "GET of 0 bytes\n");
+            assert!(text.contains(&format!("PUT of {length} bytes\n")), "{text}");
+        }
+    }
+}
+
+#[test]
 fn keys_can_change_at_any_time() {
     let authority = Authority::new();
     let running = authority.serve(echo);

@@ -16,8 +16,9 @@ use crate::{
     requests::{
         head::{Head, SECURE_SCHEME, Terms},
         intake::Intake,
+        remains::Remains,
         request::Request,
-        streamed_body::{Reader, Remains, Stream},
+        streamed_body::{Reader, Stream},
     },
     responses::{
         ending::{Began, Made},
