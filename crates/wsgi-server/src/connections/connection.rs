@@ -42,7 +42,8 @@ pub(crate) struct Connection {
     /// When its time is up.
     pub(crate) deadline: Option<Instant>,
     /// Whether its loop is told of events. A client that asks for one response, and whose request
-    /// is there when it is accepted, is answered without them.
+    /// is there when it is accepted, is answered without them. While the application reads a body
+    /// from the socket, they would only wake the loop.
     pub(crate) is_registered: bool,
     /// Whether the peer has ended its side. What it sent before can still be read.
     pub(crate) hangup: bool,

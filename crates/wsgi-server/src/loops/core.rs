@@ -169,6 +169,13 @@ impl Core {
         Ok(())
     }
 
+    /// Has events of a connection told to no loop, until it is [registered](Self::register) again.
+    pub(crate) fn deregister(&self, connection: &mut Connection) {
+        if connection.is_registered && connection.peer.deregister(self.registry()).is_ok() {
+            connection.is_registered = false;
+        }
+    }
+
     /// Takes a connection whose deadline has passed.
     pub(crate) fn next_expired(&mut self) -> Option<Box<Connection>> {
         self.parking.next_expired(self.now)

@@ -278,6 +278,11 @@ impl Peer {
         self.socket.register(registry, token)
     }
 
+    /// Has events of the socket told to that loop no longer.
+    pub(crate) fn deregister(&self, registry: &Registry) -> io::Result<()> {
+        self.socket.deregister(registry)
+    }
+
     /// Ends the server's side. The client may go on sending.
     pub(crate) fn finish(&self) {
         let _ = self.socket.shutdown(Shutdown::Write);

@@ -134,6 +134,11 @@ impl Socket {
         let interest = Interest::READABLE | Interest::WRITABLE;
         SourceFd(&self.as_fd().as_raw_fd()).register(registry, token, interest)
     }
+
+    /// Has events of the socket told to that loop no longer.
+    pub(crate) fn deregister(&self, registry: &Registry) -> io::Result<()> {
+        SourceFd(&self.as_fd().as_raw_fd()).deregister(registry)
+    }
 }
 
 impl AsFd for Socket {

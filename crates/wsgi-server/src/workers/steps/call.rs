@@ -98,6 +98,11 @@ pub(super) fn with_streamed_body(
 ) -> Answer {
     begin(driver, connection, 0);
     connection.is_read_up = false; // others read from here on
+    // Each piece of the body would wake the loop, beside the thread that waits for it.
+    driver.settle();
+    if let Some(core) = driver.tenure.core() {
+        core.deregister(connection);
+    }
     let options = &driver.shared().config.options;
     let body = intake.take_body(bytes, options);
     let length = body.length;
