@@ -285,11 +285,11 @@ impl Shared {
     }
 
     /// Summons the spare that is reserved for a loop, to take it over from the thread that is in
-    /// this call.
-    pub(crate) fn summon(self: &Arc<Self>, index: usize, call: u64) {
+    /// this call. Returns false if that was done before, and the spare has not come yet.
+    pub(crate) fn summon(self: &Arc<Self>, index: usize, call: u64) -> bool {
         let start = || (self.start_spare)(self);
         let summoned = &self.loops[index].summoned;
-        self.spares.summon(summoned, Summons { index, call }, start);
+        self.spares.summon(summoned, Summons { index, call }, start)
     }
 
     /// Notes that a thread which lost its loop has finished its call.

@@ -208,33 +208,33 @@ impl Spares {
         self.state().threads.max(0) as usize
     }
 
-    /// Summons a spare to a loop, unless one is summoned already. `start` starts a thread if
-    /// none is idle. The loop may have its thread back from that call when the spare comes; then
-    /// the spare stays reserved.
+    /// Summons a spare to a loop. Returns false if one was summoned before and has not come yet.
+    /// `start` starts a thread if none is idle. The loop may have its thread back from that call
+    /// when the spare comes; then the spare stays reserved.
     pub(crate) fn summon(
         &self,
         summoned: &AtomicBool,
         summons: Summons,
         start: impl FnOnce() -> io::Result<()>,
-    ) {
+    ) -> bool {
         if summoned.swap(true, AcqRel) {
-            return;
+            return false;
         }
         let mut state = self.state();
         state.summonses.push(summons);
         if state.summonses.len() <= state.idle {
             self.wanted.notify_one();
-            return;
+            return true;
         }
         if state.threads >= state.max_threads {
-            return; // one is on its way back, and finds the summons
+            return true; // one is on its way back, and finds the summons
         }
         let is_paused = |until| Instant::now() < until;
         if !state.refused_until.is_some_and(is_paused) {
             state.threads += 1;
             drop(state);
             if start().is_ok() {
-                return;
+                return true;
             }
             self.withdraw();
             state = self.state();
@@ -244,6 +244,7 @@ impl Spares {
         state.summonses.retain(|other| other.index != summons.index);
         drop(state);
         summoned.store(false, Release);
+        true
     }
 
     /// Waits for a summons. `None` tells the thread to end, since none came for that long.
@@ -359,10 +360,11 @@ mod tests {
         spares.join(1);
         assert_eq!(spares.reserve(), Ok(()));
         let mut started = 0;
-        spares.summon(&summoned[0], FIRST, || {
+        let is_first = spares.summon(&summoned[0], FIRST, || {
             started += 1;
             Ok(())
         });
+        assert!(is_first && !spares.summon(&summoned[0], FIRST, || unreachable!()));
         assert_eq!(spares.wait(PATIENCE), Some(FIRST));
         spares.lose(true);
         assert_eq!(spares.away(), 1);

@@ -65,10 +65,12 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
             if let Some(number) = call {
                 quiet = 0;
                 if let Verdict::Summon { computes } = verdict {
-                    alert = LOOKS;
                     harmless = 0;
                     event_loop.note_summons(computes);
-                    shared.summon(index, number);
+                    // A spare that was summoned before the call only takes its time.
+                    if shared.summon(index, number) {
+                        alert = LOOKS;
+                    }
                 }
             }
         }
