@@ -103,7 +103,9 @@ impl Spooling {
             used += decoded.consumed;
         }
         // It has to stay small while its peer takes its time.
-        self.raw = self.raw.split_off(used);
+        if used > 0 {
+            self.raw = self.raw.split_off(used);
+        }
         if self.decoder.is_aborted() {
             return Step::Aborted;
         }
@@ -140,7 +142,16 @@ impl Spooling {
 
     /// Notes bytes that were received, after a wait that has ended `now`.
     pub(crate) fn receive(&mut self, bytes: &[u8], now: Instant) {
-        self.raw.extend_from_slice(bytes);
+        let mut raw = bytes;
+        if self.raw.is_empty() {
+            let ahead = usize::try_from(self.decoder.data_ahead()).unwrap_or(usize::MAX);
+            let (data, rest) = bytes.split_at(ahead.min(bytes.len()));
+            if !data.is_empty() && self.decoder.decode(data, &mut self.replies).is_ok() {
+                self.spool.append(data); // without a copy of its own
+                raw = rest;
+            }
+        }
+        self.raw.extend_from_slice(raw);
         let waited = now.saturating_duration_since(self.since);
         self.patience.note(waited, bytes.len());
         self.since = now;
@@ -182,7 +193,7 @@ pub(crate) mod tests {
     use std::io::Read;
 
     use super::*;
-    use crate::{protocol::Protocol, requests::intake::Stage};
+    use crate::{options::READ_SIZE, protocol::Protocol, requests::intake::Stage};
 
     /// An HTTP request with a body of this length, of which only the head has come.
     pub(crate) fn expecting(length: usize, room: &Arc<Room>) -> Box<Spooling> {
@@ -194,8 +205,8 @@ pub(crate) mod tests {
         Spooling::new(&mut intake, head.as_bytes(), &options, room, now)
     }
 
-    /// Takes in a request byte by byte. Returns its body and the bytes after it.
-    fn take_in(protocol: Protocol, bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    /// Takes in a request in pieces of this size. Returns its body and the bytes after it.
+    fn take_in(protocol: Protocol, bytes: &[u8], size: usize) -> (Vec<u8>, Vec<u8>) {
         let (options, now) = (Options::new(), Instant::now());
         let room = Arc::new(Room::new(1 << 20, 1, Vec::new()));
         let mut intake = Intake::new(protocol);
@@ -208,8 +219,9 @@ pub(crate) mod tests {
         loop {
             match spooling.step(&room) {
                 Step::Read => {
-                    spooling.receive(&bytes[have..have + 1], now);
-                    have += 1;
+                    let end = bytes.len().min(have + size);
+                    spooling.receive(&bytes[have..end], now);
+                    have = end;
                 }
                 Step::Write => spooling.spool.write_out(&options.spool_dir).unwrap(),
                 Step::Whole => break,
@@ -226,13 +238,15 @@ pub(crate) mod tests {
     #[track_caller]
     fn check(protocol: Protocol, request: &[u8], body: &[u8]) {
         let next = b"what follows";
-        let (received, rest) = take_in(protocol, &[request, next].concat());
-        assert!(received == body, "{protocol}");
-        assert_eq!(rest, next, "{protocol}");
+        for size in [1, 1000, READ_SIZE] {
+            let (received, rest) = take_in(protocol, &[request, next].concat(), size);
+            assert!(received == body, "{protocol} by {size}");
+            assert_eq!(rest, next, "{protocol} by {size}");
+        }
     }
 
     #[test]
-    fn a_body_that_comes_byte_by_byte_is_taken_in_whole() {
+    fn a_body_is_taken_in_whole_however_it_comes() {
         let body: Vec<u8> = (0..140_000)
             .map(|at: usize| (at / 251 + at) as u8)
             .collect();
