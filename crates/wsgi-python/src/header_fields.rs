@@ -10,6 +10,9 @@ use wsgi_headers::Headers;
 
 use crate::{hop_by_hop, native_string};
 
+/// The bytes of a usual field, its name and its value, which the first allocation has room for.
+const USUAL: usize = 48;
+
 /// Checks and copies the fields. Hop-by-hop fields are left out.
 ///
 /// # Errors
@@ -20,7 +23,7 @@ pub(crate) fn header_fields(fields: &Bound<'_, PyAny>, errors: &Errors) -> PyRes
         let problem = format!("the headers are a list, not {}", type_name(fields));
         PyTypeError::new_err(problem)
     })?;
-    let mut headers = Headers::new();
+    let mut headers = Headers::with_capacity(fields.len(), fields.len() * USUAL);
     for field in fields {
         append(&mut headers, &field, errors)?;
     }
