@@ -2,6 +2,8 @@ mod declarations;
 
 use std::{ffi::OsString, fs};
 
+use proptest::prelude::*;
+
 use crate::{asked::Asked, command::Command};
 
 /// A file of settings in a folder of its own.
@@ -311,5 +313,24 @@ fn no_message_shows_a_password() {
         let settings = format!("[visitors]\nsession-store = {value}");
         let error = Folder::with(&settings).parse("demo").expect_err("an error");
         assert!(!error.contains("hush"), "{error}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_settings_are_too_strange(
+        settings in "(\\[(site|demo|visitors|static|x)\\]\n|\
+            (bind|keep-alive|health|trust-proxy|base-environ|session-store|help|x-?) ?= ?\
+            (1|-1e9|nan|true|1979-05-27|\"[ -~\u{e9}]{0,5}\"|\"\\\\u0000\"|\
+            \\[(\"[a-z:,=/]{0,4}\",? ?){0,2}\\]|\\{a = 1\\}|[ -~]{0,4})\n?|[ -~]{0,3}\n){0,5}",
+    ) {
+        let folder = Folder::with(&settings);
+        if let Err(error) = folder.parse("demo") {
+            let place = format!("{}:", folder.path("wsgi.toml"));
+            let rest = error.strip_prefix(&place);
+            let line = rest.and_then(|rest| rest.split(':').next()?.parse().ok());
+            let lines = 1..=settings.matches('\n').count() + 1;
+            prop_assert!(line.is_some_and(|line| lines.contains(&line)), "{}", error);
+        }
     }
 }
