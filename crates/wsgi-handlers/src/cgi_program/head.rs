@@ -53,9 +53,8 @@ pub(super) fn parse(bytes: &[u8]) -> io::Result<Answer> {
     let location = headers.get("Location").map(Value::to_value_buf);
     match (status, location) {
         (None, Some(location)) if location.as_ref().starts_with(b"/") => {
-            let target = str::from_utf8(location.as_ref()).ok();
-            let target = target.and_then(|target| target.parse().ok());
-            let target = target.ok_or_else(|| malformed("an invalid Location"))?;
+            let target = encoded(location.as_ref()).parse();
+            let target = target.map_err(|_| malformed("an invalid Location"))?;
             headers.remove("Location");
             Ok(Answer::Internal(target, headers))
         }
@@ -65,6 +64,20 @@ pub(super) fn parse(bytes: &[u8]) -> io::Result<Answer> {
         }
         (status, _) => Ok(Answer::Response(status.unwrap_or(Status::OK), headers)),
     }
+}
+
+/// A location with escapes for the printable characters that a URL does not have (RFC 3986 section
+/// 2). Programs often leave them as they are, such as the brackets in `?a[]=1`.
+fn encoded(location: &[u8]) -> String {
+    let mut encoded = String::with_capacity(location.len());
+    for &byte in location {
+        match b"\"<>[\\]^`{|}".contains(&byte) {
+            true => encoded += &format!("%{byte:02X}"),
+            // A byte beyond ASCII becomes a character that no target has either.
+            false => encoded.push(char::from(byte)),
+        }
+    }
+    encoded
 }
 
 /// A code and a reason, or a code alone.
@@ -122,6 +135,7 @@ mod tests {
         let away = ("Location", "http://a/");
         let gone = Status::new(410, "Gone away").unwrap();
         let target = "/a%20b?c".parse().unwrap();
+        let brackets = "/%7Ba%7D?b%5B%5D=%22".parse().unwrap();
         for (text, expected) in [
             ("Content-Type: text/html\n\n", response(Status::OK, &[html])),
             (
@@ -138,6 +152,10 @@ mod tests {
             (
                 "Location: /a%20b?c\n\n",
                 Answer::Internal(target, Headers::new()),
+            ),
+            (
+                "Location: /{a}?b[]=\"\n\n",
+                Answer::Internal(brackets, Headers::new()),
             ),
             (
                 "Location: /a\nStatus: 303 See Other\n\n",
