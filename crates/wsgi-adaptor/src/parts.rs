@@ -57,7 +57,8 @@ impl Parts {
         name: &str,
         values: &[(&str, &dyn Display)],
     ) -> Result<String, UrlError> {
-        let url = self.names.url(name, values);
+        let is_at = |route: &str, path: &str| self.routes.pattern_at(path) == Some(route);
+        let url = self.names.url(name, values, is_at);
         match (&url, self.mounts.url(name, values)) {
             (Err(UrlError::UnknownName { .. }), Some(mounted)) => mounted,
             _ => url,

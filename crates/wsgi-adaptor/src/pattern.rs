@@ -68,8 +68,12 @@ impl Pattern {
     }
 
     /// The path with these values, percent-encoded, and a query of the values that are not in the
-    /// path.
-    pub(crate) fn fill(&self, values: &[(&str, &dyn Display)]) -> Result<String, UrlError> {
+    /// path. `is_found` tells whether the router finds this pattern at the decoded path.
+    pub(crate) fn fill(
+        &self,
+        values: &[(&str, &dyn Display)],
+        is_found: impl Fn(&str) -> bool,
+    ) -> Result<String, UrlError> {
         let unfit = |name: &str| UrlError::UnfitParameter {
             name: name.to_owned(),
         };
@@ -102,6 +106,11 @@ impl Pattern {
             };
             return Err(unfit(self.parameters().find(has_dots).unwrap_or(name)));
         }
+        if let Some(name) = self.parameters().next()
+            && !is_found(&path)
+        {
+            return Err(unfit(name)); // another route is at this path
+        }
         let mut url = utf8_percent_encode(&path, NOT_IN_PATHS).to_string();
         let is_used = |name: &str| self.parameters().any(|known| known == name);
         let others = values.iter().filter(|(name, _)| !is_used(name));
@@ -123,7 +132,7 @@ mod tests {
     #[track_caller]
     fn check(path: &str, values: &[(&str, &dyn Display)], filled: Result<&str, &str>) {
         let found = Pattern::new(path)
-            .fill(values)
+            .fill(values, |path| path != "/x/new")
             .map_err(|error| error.to_string());
         assert_eq!(found.as_deref().map_err(|error| &**error), filled);
     }
@@ -168,6 +177,8 @@ mod tests {
             check("/x/{*a}", &[("a", &value)], Err(unfit));
         }
         check("/.{a}", &[("a", &".")], Err(unfit));
+        check("/x/{a}", &[("a", &"new")], Err(unfit));
+        check("/x/{a}", &[("a", &"newer")], Ok("/x/newer"));
         check("/{b}/{a}", &[("a", &".."), ("b", &"c")], Err(unfit));
         check("/{a}.b", &[("a", &".")], Ok("/..b"));
     }

@@ -49,6 +49,12 @@ impl Routes {
         }
     }
 
+    /// The pattern of the handlers at a decoded path.
+    pub(crate) fn pattern_at(&self, path: &str) -> Option<&str> {
+        let found = self.router.at(path).ok()?;
+        Some(&self.pages[*found.value].0)
+    }
+
     /// Whether there is a handler at this pattern.
     pub(crate) fn contains(&self, pattern: &str) -> bool {
         self.patterns().any(|known| known == pattern)

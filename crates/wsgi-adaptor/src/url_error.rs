@@ -31,8 +31,9 @@ pub enum UrlError {
         /// The parameter's name.
         name: String,
     },
-    /// The path with this value would not be found again: the value is empty, has a slash, or makes
-    /// a segment that is `.` or `..`.
+    /// The path with this value would not be found again: the value is empty, has a slash, makes a
+    /// segment that is `.` or `..`, or the path is that of another route, such as `/articles/new`
+    /// beside `/articles/{id}`.
     UnfitParameter {
         /// The parameter's name.
         name: String,
