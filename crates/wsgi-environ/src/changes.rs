@@ -96,8 +96,8 @@ impl Changes {
     #[inline(never)] // as above
     fn position(&self, name: &str) -> Option<usize> {
         let name = name.as_bytes();
-        // Not `Iterator::position`, which is not inlined. Few names have the right length, and fewer
-        // the same end, where names differ most.
+        // Not `Iterator::position`, which is not inlined. Few names have the right length, and
+        // fewer the same end, where names differ most.
         for (index, &entry) in self.entries.iter().enumerate() {
             if entry.name.len == name.len() {
                 let known = &self.names.as_bytes()[entry.name.start..][..entry.name.len];

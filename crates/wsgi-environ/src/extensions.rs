@@ -41,7 +41,7 @@ pub(crate) struct Extensions(Vec<Extension>);
 struct Extension {
     id: TypeId,
     value: Box<dyn Any + Send>,
-    /// How the value is cleared for another request; `None` if it is dropped instead.
+    /// The function that clears the value for another request. Without one it is dropped.
     clear: Option<fn(&mut dyn Any)>,
     /// Whether the request has the extension. Otherwise only its memory is kept.
     is_present: bool,
