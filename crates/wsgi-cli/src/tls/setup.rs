@@ -111,9 +111,7 @@ impl Setup {
         };
         reload_on_signal(move || {
             tell(ServiceManager::reloading);
-            let result = tls.reload();
-            tell(ServiceManager::ready);
-            match result {
+            match tls.reload() {
                 Ok(()) => say(format_args!("wsgi {command}: reloaded the files of TLS")),
                 Err(error) => say(format_args!(
                     "wsgi {command}: the old certificates and keys stay in use: {error}"
@@ -122,6 +120,8 @@ impl Setup {
             if let Some(note) = expiry(&tls) {
                 say(format_args!("wsgi {command}: {note}"));
             }
+            // Last, so that a service manager that waits for the end finds the lines in the log.
+            tell(ServiceManager::ready);
         })
     }
 }
