@@ -117,7 +117,6 @@ mod tests {
             ("limits", "max-body-bytes"),
             ("fastcgi_limits", "max-params"),
             ("scgi_limits", "max-params"),
-            ("max_headers", "max-params"),
         ];
         // These take code, a stream, or what the environment names, or depend on the application.
         let code = [

@@ -18,8 +18,8 @@ pub struct Limits {
     pub(crate) body: u64,
 }
 
-/// The highest value of [`Limits::max_headers`]. The spans of this many headers take 16 KiB.
-const HIGHEST_MAX_HEADERS: usize = 1024;
+/// The highest value of [`Limits::max_params`]. The spans of this many headers take 16 KiB.
+const HIGHEST_MAX_PARAMS: usize = 1024;
 
 /// The highest value of [`Limits::max_head_bytes`], so that spans fit in 32 bits.
 const HIGHEST_MAX_HEAD_BYTES: usize = u32::MAX as usize;
@@ -42,8 +42,8 @@ impl Limits {
         self
     }
 
-    /// The most headers of a request: 256 by default, at most 1,024. A request with more is
-    /// refused.
+    /// The most headers of a request, which are its parameters: 256 by default, at most 1,024. A
+    /// request with more is refused.
     ///
     /// ```
     /// use wsgi_scgi::{Limits, RequestHead};
@@ -51,10 +51,10 @@ impl Limits {
     /// let bytes = b"43:CONTENT_LENGTH\x005\0SCGI\x001\0REQUEST_METHOD\0PUT\0,hello";
     /// let parse = |limits| RequestHead::new().parse(bytes, &limits);
     /// assert!(parse(Limits::new()).is_ok());
-    /// assert_eq!(parse(Limits::new().max_headers(2)).unwrap_err().status(), 431);
+    /// assert_eq!(parse(Limits::new().max_params(2)).unwrap_err().status(), 431);
     /// ```
-    pub const fn max_headers(mut self, count: usize) -> Self {
-        self.headers = min(count, HIGHEST_MAX_HEADERS);
+    pub const fn max_params(mut self, count: usize) -> Self {
+        self.headers = min(count, HIGHEST_MAX_PARAMS);
         self
     }
 

@@ -242,19 +242,19 @@ fn a_head_that_is_too_long_is_refused_before_it_has_come() {
 fn the_number_of_headers_is_limited() {
     let headers = [LENGTH, SCGI, ("A", "")];
     let head = netstring(&headers);
-    check(&head, &Limits::new().max_headers(3), Ok(&headers));
+    check(&head, &Limits::new().max_params(3), Ok(&headers));
     check(
         &head,
-        &Limits::new().max_headers(2),
+        &Limits::new().max_params(2),
         Err(Rejection::TooManyHeaders),
     );
     check(
         &head,
-        &Limits::new().max_headers(0),
+        &Limits::new().max_params(0),
         Err(Rejection::TooManyHeaders),
     );
 
-    let limits = Limits::new().max_headers(usize::MAX);
+    let limits = Limits::new().max_params(usize::MAX);
     let many =
         |count: usize| netstring(&[&[LENGTH, SCGI][..], &vec![("HTTP_A", ""); count - 2]].concat());
     let parse = |head: &[u8]| RequestHead::new().parse(head, &limits);
@@ -320,7 +320,7 @@ proptest! {
         ][..]), 0..8),
         (more, size) in (-1_isize..2, 1_usize..20),
     ) {
-        let limits = Limits::new().max_head_bytes(60).max_headers(4).max_body_bytes(50);
+        let limits = Limits::new().max_head_bytes(60).max_params(4).max_body_bytes(50);
         let text = words.concat();
         let length = text.len().saturating_add_signed(more);
         let bytes = format!("{length}:{text},{text}").into_bytes();

@@ -205,7 +205,7 @@ fn the_table_of_the_readme_has_every_default() {
             "fastcgi.interleaved",
             "`wsgi_fastcgi::Limits::max_interleaved`",
         ),
-        ("scgi.headers", "`wsgi_scgi::Limits::max_headers`"),
+        ("scgi.headers", "`wsgi_scgi::Limits::max_params`"),
     ] {
         expected.push((path, row, count(number(path))));
     }

@@ -339,7 +339,7 @@ fn the_server_does_not_wait_for_a_silent_front_server() {
 
 #[test]
 fn heads_are_limited() {
-    let limits = wsgi_scgi::Limits::new().max_head_bytes(100).max_headers(4);
+    let limits = wsgi_scgi::Limits::new().max_head_bytes(100).max_params(4);
     let running = serving_with(|builder| builder.scgi_limits(limits), echo);
     let ask = |headers: &[(&str, &str)]| ask(&mut running.connect(), head("0", headers)).status;
     let method = ("REQUEST_METHOD", "GET");

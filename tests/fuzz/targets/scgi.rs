@@ -8,7 +8,7 @@ use wsgi_scgi::{Limits, Rejection, RequestHead};
 /// Limits so small that a fuzzer reaches each.
 const LIMITS: Limits = Limits::new()
     .max_head_bytes(256)
-    .max_headers(4)
+    .max_params(4)
     .max_body_bytes(1000);
 
 fn parse<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Result<Option<String>, Rejection> {

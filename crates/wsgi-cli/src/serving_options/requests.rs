@@ -113,7 +113,7 @@ impl Requests {
         }
         if let Some(count) = self.max_params {
             fastcgi = fastcgi.max_params(count);
-            scgi = scgi.max_headers(count);
+            scgi = scgi.max_params(count);
         }
         if let Some(records) = self.max_interleaved {
             fastcgi = fastcgi.max_interleaved(records);
