@@ -93,7 +93,7 @@ enum Phase {
 #[non_exhaustive]
 pub struct Overdue<R> {
     /// The request, as it was when its deadline was set. Its hooks are those of
-    /// [`Environ::on_ended_shared`](crate::Environ::on_ended_shared).
+    /// [`Environ::on_finished_or_overdue`](crate::Environ::on_finished_or_overdue).
     pub request: Box<R>,
     /// Whether a part of the response was sent, so that it can only be cut.
     pub is_sending: bool,

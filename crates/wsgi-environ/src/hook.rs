@@ -15,14 +15,14 @@ pub(crate) enum Hook<E> {
     Own(OwnHook<E>),
     Shared(SharedHook<E>),
     /// One that runs at the deadline, if that passes during the call.
-    Ended(SharedHook<E>),
+    FinishedOrOverdue(SharedHook<E>),
 }
 
 impl<E> Hook<E> {
     /// The same hook for a deadline, if it is one that runs then.
     pub(crate) fn for_deadline(&self) -> Option<Self> {
         match self {
-            Self::Ended(hook) => Some(Self::Ended(hook.clone())),
+            Self::FinishedOrOverdue(hook) => Some(Self::FinishedOrOverdue(hook.clone())),
             Self::Own(_) | Self::Shared(_) => None,
         }
     }
@@ -30,7 +30,7 @@ impl<E> Hook<E> {
     pub(crate) fn run(self, environ: &E, outcome: &Outcome) {
         match self {
             Self::Own(hook) => hook(environ, outcome),
-            Self::Shared(hook) | Self::Ended(hook) => hook(environ, outcome),
+            Self::Shared(hook) | Self::FinishedOrOverdue(hook) => hook(environ, outcome),
         }
     }
 }

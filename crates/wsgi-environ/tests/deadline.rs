@@ -122,7 +122,7 @@ fn hooks_of_the_end_run_once_at_the_deadline_or_at_the_end() {
     for passes in [false, true] {
         let mut environ = Environ::new();
         environ.set("PATH_INFO", "/slow");
-        environ.on_ended_shared(hook("before"));
+        environ.on_finished_or_overdue(hook("before"));
         environ.on_finished({
             let own = own.clone();
             move |_, _| {
@@ -131,7 +131,7 @@ fn hooks_of_the_end_run_once_at_the_deadline_or_at_the_end() {
         });
         environ.set_deadline(Instant::now() + SOON);
         environ.set_request_id("7f");
-        environ.on_ended_shared(hook("after"));
+        environ.on_finished_or_overdue(hook("after"));
         environ.set("PATH_INFO", "/changed");
         let deadline = environ.shared_deadline().expect("a deadline").clone();
         let path = match passes {
@@ -155,7 +155,7 @@ fn a_hook_that_is_added_after_the_deadline_runs_at_the_end() {
     let (mut environ, deadline) = environ();
     assert!(deadline.pass(later()).is_some());
     let runs = Arc::new(AtomicUsize::new(0));
-    environ.on_ended_shared(Arc::new({
+    environ.on_finished_or_overdue(Arc::new({
         let runs = runs.clone();
         move |_: &Environ, _: &Outcome| {
             runs.fetch_add(1, SeqCst);

@@ -97,11 +97,11 @@ impl<A: Application> Application for AccessLog<A> {
         Calls::leave_line(environ, self.log.id());
         if self.log.has_thread() {
             let (log, thread) = (self.log.clone(), thread::current());
-            environ.on_ended_shared(Arc::new(move |environ: &Environ, outcome: &Outcome| {
+            environ.on_finished_or_overdue(Arc::new(move |environ: &Environ, outcome: &Outcome| {
                 log.log(&Entry::new(environ, outcome, thread.name()));
             }));
         } else {
-            environ.on_ended_shared(self.hook.clone());
+            environ.on_finished_or_overdue(self.hook.clone());
         }
         self.application.call(environ, start_response)
     }

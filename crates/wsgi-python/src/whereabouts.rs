@@ -27,7 +27,7 @@ impl Whereabouts {
         environ.deadline()?;
         let place = Self(Arc::new(AtomicU64::new(NOWHERE)));
         let watched = place.clone();
-        environ.on_ended_shared(Arc::new(move |environ, outcome| {
+        environ.on_finished_or_overdue(Arc::new(move |environ, outcome| {
             if outcome.end() == End::TimedOut {
                 watched.report(environ);
             }

@@ -95,7 +95,7 @@ impl Environ {
 
     /// Adds a hook that runs once, when the request is over for its client: as one of
     /// [`on_finished_shared`](Self::on_finished_shared) does, or earlier, when the deadline passes
-    /// during the call.
+    /// during the call. Like those, many requests can share it.
     ///
     /// At the deadline it runs on another thread, because the application still has the environ. It
     /// gets a copy instead: of the variables as they were when the deadline was set first, with the
@@ -118,20 +118,21 @@ impl Environ {
     ///     }
     /// });
     /// let mut environ = Environ::new();
-    /// environ.on_ended_shared(hook);
+    /// environ.on_finished_or_overdue(hook);
     /// let outcome = Outcome::new(End::Complete, SystemTime::now(), Duration::ZERO);
     /// assert!(environ.run_hooks(&outcome).is_empty());
     /// assert_eq!(requests.load(Ordering::Relaxed), 1);
     /// ```
-    pub fn on_ended_shared(&mut self, hook: SharedHook) {
+    pub fn on_finished_or_overdue(&mut self, hook: SharedHook) {
         let Some(deadline) = &self.deadline else {
-            return self.hooks.push(Hook::Ended(hook));
+            return self.hooks.push(Hook::FinishedOrOverdue(hook));
         };
-        let runs_early = deadline.change(|request| request.hooks.push(Hook::Ended(hook.clone())));
+        let runs_early =
+            deadline.change(|request| request.hooks.push(Hook::FinishedOrOverdue(hook.clone())));
         // If the deadline passed before, nobody else runs it.
         self.hooks.push(match !runs_early && deadline.has_passed() {
             true => Hook::Shared(hook),
-            false => Hook::Ended(hook),
+            false => Hook::FinishedOrOverdue(hook),
         });
     }
 }

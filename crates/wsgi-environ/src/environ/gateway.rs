@@ -283,7 +283,7 @@ impl Environ {
             .as_ref()
             .is_some_and(|deadline| deadline.has_passed())
         {
-            hooks.retain(|hook| !matches!(hook, Hook::Ended(_))); // they have run
+            hooks.retain(|hook| !matches!(hook, Hook::FinishedOrOverdue(_))); // they have run
         }
         let run =
             |hook: Hook<Environ>| catch_unwind(AssertUnwindSafe(|| hook.run(self, outcome))).err();

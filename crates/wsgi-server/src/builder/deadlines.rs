@@ -17,8 +17,8 @@ impl Builder {
     /// application returns, and another thread takes its place, within
     /// [`max_stuck_threads`](Self::max_stuck_threads). The errors stream names the request and the
     /// thread, once. What the application still returns is dropped, and its hooks run then, with
-    /// `End::TimedOut`. Those of `Environ::on_ended_shared`, such as that of an access log, run at
-    /// the deadline.
+    /// `End::TimedOut`. Those of `Environ::on_finished_or_overdue`, such as that of an access log,
+    /// run at the deadline.
     ///
     /// The deadline ends when the application has returned, and what is left of its body needs no
     /// thread. From there on, [`write_timeout`](Self::write_timeout) and

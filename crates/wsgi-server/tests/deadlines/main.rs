@@ -80,7 +80,7 @@ fn reporting_ends(app: impl Application) -> (impl Application, mpsc::Receiver<(S
         let _ = report.lock().unwrap().send((path, *outcome));
     });
     let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
-        environ.on_ended_shared(hook.clone());
+        environ.on_finished_or_overdue(hook.clone());
         app.call(environ, start_response)
     };
     (app, reports)

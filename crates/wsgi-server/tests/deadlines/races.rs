@@ -40,7 +40,7 @@ fn exactly_one_of_both_answers_comes_and_on_its_own_connection() {
         environ.on_finished(move |_, _| {
             own.fetch_add(1, SeqCst);
         });
-        environ.on_ended_shared(hook.clone());
+        environ.on_finished_or_overdue(hook.clone());
         let began = Instant::now();
         environ.set_deadline(began + EDGE);
         // From well before the deadline to well after it, and most at it.
