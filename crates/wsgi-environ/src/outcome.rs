@@ -14,10 +14,10 @@ use crate::end::End;
 ///
 /// let started = SystemTime::now();
 /// let outcome = Outcome::new(End::Complete, started, Duration::from_millis(2))
-///     .with_status(200)
+///     .with_status_code(200)
 ///     .with_bytes(130, 13);
 /// assert!(outcome.is_complete());
-/// assert_eq!(outcome.status(), Some(200));
+/// assert_eq!(outcome.status_code(), Some(200));
 /// assert_eq!((outcome.bytes_sent(), outcome.body_bytes()), (130, 13));
 /// assert_eq!((outcome.started(), outcome.duration().as_millis()), (started, 2));
 /// ```
@@ -55,7 +55,7 @@ impl Outcome {
 
     /// The status code of the response; `None` if no head was made.
     #[must_use]
-    pub const fn status(&self) -> Option<u16> {
+    pub const fn status_code(&self) -> Option<u16> {
         self.status
     }
 
@@ -104,7 +104,7 @@ impl Outcome {
 
     /// Sets the status code of the response, if it has a head.
     #[must_use]
-    pub fn with_status(mut self, code: impl Into<Option<u16>>) -> Self {
+    pub fn with_status_code(mut self, code: impl Into<Option<u16>>) -> Self {
         self.status = code.into();
         self
     }

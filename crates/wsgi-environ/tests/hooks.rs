@@ -98,13 +98,16 @@ fn an_outcome_tells_what_its_gateway_has_noted() {
         );
         assert_eq!((bare.started(), bare.duration()), (started, duration));
         assert_eq!(
-            (bare.status(), bare.bytes_sent(), bare.body_bytes()),
+            (bare.status_code(), bare.bytes_sent(), bare.body_bytes()),
             (None, 0, 0)
         );
-        let outcome = bare.with_status(404).with_bytes(130, 13);
-        assert_eq!((outcome.status(), outcome.bytes_sent()), (Some(404), 130));
+        let outcome = bare.with_status_code(404).with_bytes(130, 13);
+        assert_eq!(
+            (outcome.status_code(), outcome.bytes_sent()),
+            (Some(404), 130)
+        );
         assert_eq!((outcome.body_bytes(), outcome.end()), (13, end));
-        assert_eq!(outcome.with_status(None).status(), None);
+        assert_eq!(outcome.with_status_code(None).status_code(), None);
     }
 }
 

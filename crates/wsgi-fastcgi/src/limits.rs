@@ -65,7 +65,7 @@ impl Limits {
     /// encode::end_of_stream(&mut bytes, RecordType::PARAMS, 1);
     /// let limits = Limits::new().max_params(1);
     /// let rejection = RequestHead::new().parse(&bytes, &limits, &mut Vec::new()).unwrap_err();
-    /// assert_eq!(rejection.status(), 431);
+    /// assert_eq!(rejection.status_code(), 431);
     /// ```
     pub const fn max_params(mut self, count: usize) -> Self {
         self.params = min(count, HIGHEST_MAX_PARAMS);

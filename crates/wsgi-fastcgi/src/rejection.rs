@@ -7,7 +7,7 @@ use std::{error, fmt};
 ///
 /// Send the replies, then close the connection. If a request has begun
 /// ([`RequestHead::id`](crate::RequestHead::id) is not 0), first answer it with
-/// [`status`](Rejection::status) and END_REQUEST. The only exception is
+/// [`status_code`](Rejection::status_code) and END_REQUEST. The only exception is
 /// [`Aborted`](Rejection::Aborted) in a body, after which the connection remains usable.
 ///
 /// ```
@@ -72,9 +72,9 @@ impl Rejection {
     /// ```
     /// use wsgi_fastcgi::Rejection;
     ///
-    /// assert_eq!(Rejection::HeadTooLarge.status(), 431);
+    /// assert_eq!(Rejection::HeadTooLarge.status_code(), 431);
     /// ```
-    pub const fn status(self) -> u16 {
+    pub const fn status_code(self) -> u16 {
         match self {
             Self::BodyTooLarge => 413,
             Self::HeadTooLarge | Self::TooManyParams => 431,

@@ -28,11 +28,11 @@ impl Answer {
     /// ```
     /// use wsgi_files::Answer;
     ///
-    /// assert_eq!(Answer::Range(0..1).status(), 206);
-    /// assert_eq!(Answer::NotModified.status(), 304);
+    /// assert_eq!(Answer::Range(0..1).status_code(), 206);
+    /// assert_eq!(Answer::NotModified.status_code(), 304);
     /// ```
     #[must_use]
-    pub const fn status(&self) -> u16 {
+    pub const fn status_code(&self) -> u16 {
         match self {
             Self::Whole => 200,
             Self::Range(_) | Self::Ranges(_) => 206,

@@ -63,8 +63,8 @@ impl Limits {
     /// let request = b"GET / HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n";
     /// let parse = |limits| RequestHead::new().parse(request, &limits);
     /// assert!(parse(Limits::new()).is_ok());
-    /// assert_eq!(parse(Limits::new().max_fields(1)).unwrap_err().status(), 431);
-    /// assert_eq!(parse(Limits::new().max_head_bytes(20)).unwrap_err().status(), 431);
+    /// assert_eq!(parse(Limits::new().max_fields(1)).unwrap_err().status_code(), 431);
+    /// assert_eq!(parse(Limits::new().max_head_bytes(20)).unwrap_err().status_code(), 431);
     /// ```
     pub const fn max_fields(mut self, count: usize) -> Self {
         self.fields = min(count, HIGHEST_MAX_FIELDS);

@@ -4,8 +4,8 @@ use std::{error, fmt};
 
 /// The reason for which a request was refused. It is always the peer's fault.
 ///
-/// Answer with [`status`](Rejection::status), then close the connection (RFC 9112 section 9.6): the
-/// bytes that follow cannot be framed reliably.
+/// Answer with [`status_code`](Rejection::status_code), then close the connection (RFC 9112 section
+/// 9.6): the bytes that follow cannot be framed reliably.
 ///
 /// ```
 /// use wsgi_http1::{Limits, Rejection, RequestHead};
@@ -13,7 +13,7 @@ use std::{error, fmt};
 /// let request = b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n";
 /// let rejection = RequestHead::new().parse(request, &Limits::new()).unwrap_err();
 /// assert_eq!(rejection, Rejection::HostRepeated);
-/// assert_eq!(rejection.status(), 400);
+/// assert_eq!(rejection.status_code(), 400);
 /// assert_eq!(rejection.to_string(), "more than one Host field");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -89,7 +89,7 @@ pub enum Rejection {
 
 impl Rejection {
     /// The status code of the answer: 400, 413, 414, 417, 431, 501 or 505.
-    pub const fn status(self) -> u16 {
+    pub const fn status_code(self) -> u16 {
         match self {
             Self::BodyTooLarge => 413,
             Self::TargetTooLong => 414,

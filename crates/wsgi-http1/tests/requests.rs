@@ -42,7 +42,7 @@ fn invalid_requests_are_refused() {
         let rejection =
             rejection.unwrap_or_else(|| panic!("{} was not refused:\n{before}", path.display()));
         assert_eq!(
-            format!("{} {rejection:?}\n", rejection.status()),
+            format!("{} {rejection:?}\n", rejection.status_code()),
             expected,
             "{}",
             path.display()

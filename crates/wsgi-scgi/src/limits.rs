@@ -51,7 +51,7 @@ impl Limits {
     /// let bytes = b"43:CONTENT_LENGTH\x005\0SCGI\x001\0REQUEST_METHOD\0PUT\0,hello";
     /// let parse = |limits| RequestHead::new().parse(bytes, &limits);
     /// assert!(parse(Limits::new()).is_ok());
-    /// assert_eq!(parse(Limits::new().max_params(2)).unwrap_err().status(), 431);
+    /// assert_eq!(parse(Limits::new().max_params(2)).unwrap_err().status_code(), 431);
     /// ```
     pub const fn max_params(mut self, count: usize) -> Self {
         self.headers = min(count, HIGHEST_MAX_PARAMS);

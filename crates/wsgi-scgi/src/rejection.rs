@@ -4,7 +4,8 @@ use std::{error, fmt};
 
 /// The reason for which a request was refused. It is always the peer's fault.
 ///
-/// Answer with [`status`](Rejection::status), then close the connection, as after every request.
+/// Answer with [`status_code`](Rejection::status_code), then close the connection, as after every
+/// request.
 ///
 /// ```
 /// use wsgi_scgi::{Limits, Rejection, RequestHead};
@@ -12,7 +13,7 @@ use std::{error, fmt};
 /// let request = b"17:CONTENT_LENGTH\x000\0,";
 /// let rejection = RequestHead::new().parse(request, &Limits::new()).unwrap_err();
 /// assert_eq!(rejection, Rejection::Scgi);
-/// assert_eq!(rejection.status(), 400);
+/// assert_eq!(rejection.status_code(), 400);
 /// assert_eq!(rejection.to_string(), "no SCGI header of value 1");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,7 +42,7 @@ pub enum Rejection {
 
 impl Rejection {
     /// The status code of the answer: 400, 413 or 431.
-    pub const fn status(self) -> u16 {
+    pub const fn status_code(self) -> u16 {
         match self {
             Self::BodyTooLarge => 413,
             Self::HeadTooLarge | Self::TooManyHeaders => 431,

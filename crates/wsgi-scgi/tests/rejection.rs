@@ -15,7 +15,7 @@ fn every_rejection_has_a_status_and_a_reason() {
         (Rejection::Scgi, 400),
         (Rejection::BodyTooLarge, 413),
     ] {
-        assert_eq!(rejection.status(), status, "{rejection}");
+        assert_eq!(rejection.status_code(), status, "{rejection}");
         assert_eq!(rejection.to_string(), rejection.reason());
         assert!(!rejection.reason().is_empty());
     }

@@ -77,7 +77,7 @@ fn a_hook_learns_of_every_byte_and_runs_once() {
         assert!(outcome.started() >= time - allowed, "{path}");
         assert!(outcome.started() <= SystemTime::now() + allowed, "{path}");
         assert!(outcome.is_complete(), "{path}");
-        assert_eq!(outcome.status(), Some(response.status), "{path}");
+        assert_eq!(outcome.status_code(), Some(response.status), "{path}");
         assert_eq!(outcome.body_bytes(), response.body.len() as u64, "{path}");
         assert!(outcome.duration() <= began.elapsed() + Duration::from_millis(50));
         if path != "/chunks" {
@@ -96,7 +96,10 @@ fn a_hook_learns_of_every_byte_and_runs_once() {
     client.send("HEAD /hello HTTP/1.1\r\nHost: h\r\n\r\n");
     client.response_to_head();
     let (_, outcome) = reports.recv_timeout(PATIENCE).unwrap();
-    assert_eq!((outcome.status(), outcome.body_bytes()), (Some(200), 0));
+    assert_eq!(
+        (outcome.status_code(), outcome.body_bytes()),
+        (Some(200), 0)
+    );
     drop(client);
     drop(running);
     assert!(reports.recv().is_err(), "one hook, one report");
@@ -158,7 +161,7 @@ fn a_response_that_falls_short_is_not_complete() {
         assert!(!running.connect().ask(get(path)).complete, "{path}");
         let (_, outcome) = reports.recv_timeout(PATIENCE).unwrap();
         assert_eq!(outcome.end(), End::Failed, "{path}");
-        assert_eq!(outcome.status(), Some(200), "{path}");
+        assert_eq!(outcome.status_code(), Some(200), "{path}");
         assert_eq!(outcome.body_bytes(), body, "{path}");
     }
 }

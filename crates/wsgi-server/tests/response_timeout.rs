@@ -80,7 +80,7 @@ const FORMS: [&str; 4] = ["/bytes", "/file", "/chunks", "/written"];
 fn assert_cut(reports: &mpsc::Receiver<Outcome>, began: Instant, name: &str) -> Outcome {
     let outcome = reports.recv_timeout(PATIENCE).expect(name);
     assert_eq!(outcome.end(), End::TimedOut, "{name}");
-    assert_eq!(outcome.status(), Some(200), "{name}");
+    assert_eq!(outcome.status_code(), Some(200), "{name}");
     assert!(outcome.duration() >= TIMEOUT, "{name}: {outcome:?}");
     assert!(
         outcome.bytes_sent() > 0 && outcome.body_bytes() < LENGTH as u64,

@@ -238,7 +238,7 @@ fn hooks_hear_of_the_whole_response_once() {
         client.send(get(path));
         assert!(client.response().complete);
         let outcome = reports.recv_timeout(PATIENCE).unwrap();
-        let seen = (outcome.end(), outcome.body_bytes(), outcome.status());
+        let seen = (outcome.end(), outcome.body_bytes(), outcome.status_code());
         assert_eq!(seen, (End::Complete, LENGTH as u64, Some(200)), "{path}");
         client.send(get(path));
         eventually("it is called", || alive.load(SeqCst) == 1);

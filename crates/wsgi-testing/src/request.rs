@@ -420,7 +420,7 @@ impl Request {
             },
         });
         let outcome = Outcome::new(end, started, since.elapsed())
-            .with_status(status)
+            .with_status_code(status)
             .with_bytes(recording.bytes_sent(), recording.body.len() as u64);
         run_hooks(&mut environ, &outcome);
         Response::new(recording, url, outcome, environ, &errors)

@@ -125,7 +125,7 @@ fn the_outcome_counts_head_and_body() {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\n";
     assert_eq!(response.outcome().bytes_sent(), head.len() as u64 + 13);
     assert!(response.outcome().is_complete());
-    assert_eq!(response.outcome().status(), Some(200));
+    assert_eq!(response.outcome().status_code(), Some(200));
     assert_eq!(response.outcome().body_bytes(), 13);
 }
 

@@ -26,7 +26,7 @@ fn every_rejection_has_a_status_and_a_reason_of_its_own() {
         (Rejection::TooManyInterleaved, 400),
         (Rejection::ValuesTooLarge, 400),
     ] {
-        assert_eq!(rejection.status(), status, "{rejection}");
+        assert_eq!(rejection.status_code(), status, "{rejection}");
         assert_eq!(rejection.to_string(), rejection.reason());
         assert!(!rejection.reason().is_empty(), "{rejection:?}");
         assert!(reasons.insert(rejection.reason()), "{rejection:?}");

@@ -40,7 +40,7 @@ pub(crate) fn run(handler: &mut (impl Handler + ?Sized), application: &dyn Appli
     let (status, end) = (delivery.status_code(&exchange), delivery.end());
     let end = end.and(response.finish(delivery.rest, &environ));
     let outcome = Outcome::new(end, started, since.elapsed())
-        .with_status(status)
+        .with_status_code(status)
         .with_bytes(response.sent(), response.sent_of_body());
     run_hooks(&mut environ, &outcome);
     environ.clear(); // values of the application may panic when they are dropped

@@ -31,7 +31,7 @@ fn hooks_receive_the_outcome_that_run_returns() {
     let body = output.windows(4).position(|end| end == b"\r\n\r\n");
     let body = output.len() - body.expect("a head") - 4;
     assert_eq!(
-        (outcome.status(), outcome.body_bytes()),
+        (outcome.status_code(), outcome.body_bytes()),
         (Some(200), body as u64)
     );
 }
@@ -278,7 +278,7 @@ fn a_response_after_the_deadline_is_replaced_by_504() {
     let mut handler = handler(&GET);
     let outcome = handler.run(&app);
     assert_eq!(
-        (outcome.end(), outcome.status()),
+        (outcome.end(), outcome.status_code()),
         (End::Complete, Some(504))
     );
     let output = String::from_utf8(handler.into_output()).unwrap();

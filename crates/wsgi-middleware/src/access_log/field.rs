@@ -166,7 +166,7 @@ impl Field {
             Self::Scheme => Value::Text(entry.environ.url_scheme().as_bytes()),
             Self::Host => variable("HTTP_HOST"),
             Self::Status => {
-                let status = entry.outcome.status();
+                let status = entry.outcome.status_code();
                 status.map_or(Value::Absent, |status| Value::Number(status.into()))
             }
             Self::BodyBytes => Value::Number(entry.outcome.body_bytes()),

@@ -29,7 +29,7 @@ fn requests(snapshot: &MetricsSnapshot, page: &mut Page) {
         "Duration of HTTP server requests.",
     );
     for series in snapshot.requests() {
-        let status = series.status().map(|status| status.to_string());
+        let status = series.status_code().map(|status| status.to_string());
         let status = status.unwrap_or_default();
         let mut labels = vec![
             ("http_request_method", series.method()),
@@ -73,7 +73,7 @@ fn requests(snapshot: &MetricsSnapshot, page: &mut Page) {
 
 /// The kind of error that requests have met, if any: OpenTelemetry's `error.type`.
 fn error_type<'a>(series: &RequestSeries<'_>, status: &'a str) -> Option<&'a str> {
-    let is_error = series.status().is_some_and(|status| status >= 500);
+    let is_error = series.status_code().is_some_and(|status| status >= 500);
     series.break_off().or(is_error.then_some(status))
 }
 

@@ -50,7 +50,7 @@ use crate::{
 ///
 /// let series: Vec<_> = snapshot.requests().collect();
 /// assert_eq!((series[0].method(), series[0].scheme()), ("GET", "http"));
-/// assert_eq!((series[0].status(), series[0].break_off()), (Some(200), None));
+/// assert_eq!((series[0].status_code(), series[0].break_off()), (Some(200), None));
 /// assert_eq!(series[0].durations().count(), 1);
 /// # Ok::<(), io::Error>(())
 /// ```
@@ -82,7 +82,7 @@ pub struct MetricsSnapshot {
 /// /// The number of requests that failed.
 /// fn failures(metrics: &Metrics) -> u64 {
 ///     let snapshot = metrics.snapshot();
-///     let failed = snapshot.requests().filter(|series| series.status() >= Some(500));
+///     let failed = snapshot.requests().filter(|series| series.status_code() >= Some(500));
 ///     failed.map(|series| series.durations().count()).sum()
 /// }
 ///
@@ -322,7 +322,7 @@ impl<'a> RequestSeries<'a> {
 
     /// The status; `None` if no head was sent.
     #[must_use]
-    pub fn status(&self) -> Option<u16> {
+    pub fn status_code(&self) -> Option<u16> {
         self.labels.status
     }
 

@@ -14,11 +14,11 @@ pub(crate) enum Rejection {
 
 impl Rejection {
     /// The status code of the answer.
-    pub(crate) fn status(self) -> u16 {
+    pub(crate) fn status_code(self) -> u16 {
         match self {
-            Self::Http1(rejection) => rejection.status(),
-            Self::FastCgi(rejection) => rejection.status(),
-            Self::Scgi(rejection) => rejection.status(),
+            Self::Http1(rejection) => rejection.status_code(),
+            Self::FastCgi(rejection) => rejection.status_code(),
+            Self::Scgi(rejection) => rejection.status_code(),
         }
     }
 
@@ -35,7 +35,7 @@ impl Rejection {
         match self {
             Self::FastCgi(wsgi_fastcgi::Rejection::BodyTruncated) => InputError::Truncated,
             rejection if rejection.is_abort() => InputError::Disconnected,
-            rejection if rejection.status() == 413 => InputError::TooLarge,
+            rejection if rejection.status_code() == 413 => InputError::TooLarge,
             _ => InputError::Malformed,
         }
     }

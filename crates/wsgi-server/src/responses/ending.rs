@@ -126,7 +126,7 @@ impl Ending {
             false => body_bytes.min(last.saturating_sub(self.made.body_position)),
         };
         Outcome::new(end, self.began.time, duration)
-            .with_status(status)
+            .with_status_code(status)
             .with_bytes(last.saturating_sub(self.began.position), body)
     }
 
@@ -233,7 +233,7 @@ mod tests {
             let outcome = reports.try_recv().unwrap();
             assert_eq!(outcome.end(), expected, "{made:?} {written} {end:?}");
             assert_eq!((outcome.bytes_sent(), outcome.body_bytes()), (bytes, body));
-            assert_eq!(outcome.status(), Some(200));
+            assert_eq!(outcome.status_code(), Some(200));
         }
     }
 

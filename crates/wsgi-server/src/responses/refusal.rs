@@ -76,7 +76,7 @@ impl Refusal {
 
     pub(crate) fn status(&self) -> Status {
         let code = match self {
-            Self::Rejected(rejection) => rejection.status(),
+            Self::Rejected(rejection) => rejection.status_code(),
             Self::TimedOut => 408,
             Self::InClear | Self::Truncated => 400,
             Self::Connect => 501,

@@ -90,13 +90,13 @@ fn outcome(call: &WatchedCall, expired: &Expired) -> Outcome {
     );
     match (verdict.answer, begun) {
         (Some(answer), _) => outcome
-            .with_status(504)
+            .with_status_code(504)
             .with_bytes(answer.bytes(), answer.body_bytes()),
         (None, Some(begun)) => {
             let sent = call.peer.acknowledged();
             let body = sent.saturating_sub(begun.body_position);
             outcome
-                .with_status(begun.status)
+                .with_status_code(begun.status)
                 .with_bytes(sent.saturating_sub(call.position), body)
         }
         (None, None) => outcome,

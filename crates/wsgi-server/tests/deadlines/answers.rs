@@ -42,15 +42,15 @@ fn an_application_that_never_returns_is_answered_for_and_nobody_else_notices() {
     assert!(
         reports
             .try_iter()
-            .all(|outcome| outcome.status() == Some(200))
+            .all(|outcome| outcome.status_code() == Some(200))
     );
     gate.open();
     // Those of the other requests may run as late.
     let mut outcomes = std::iter::from_fn(|| reports.recv_timeout(PATIENCE).ok());
-    let is_of_it = |outcome: &Outcome| outcome.status() != Some(200);
+    let is_of_it = |outcome: &Outcome| outcome.status_code() != Some(200);
     let outcome = outcomes.find(is_of_it).expect("its hooks run");
     assert_eq!(
-        (outcome.end(), outcome.status()),
+        (outcome.end(), outcome.status_code()),
         (End::TimedOut, Some(504))
     );
     assert_eq!(outcome.body_bytes(), TOO_LATE.len() as u64);
@@ -93,7 +93,7 @@ fn the_end_is_told_at_the_deadline_and_not_again() {
     let (path, outcome) = ends.recv_timeout(PATIENCE).expect("the end");
     assert_eq!(path, "/wait");
     assert_eq!(
-        (outcome.end(), outcome.status()),
+        (outcome.end(), outcome.status_code()),
         (End::TimedOut, Some(504))
     );
     assert_eq!(outcome.body_bytes(), TOO_LATE.len() as u64);

@@ -46,7 +46,7 @@ fn a_response_that_has_begun_is_cut() {
     assert!(!response.complete);
     let (_, outcome) = ends.recv_timeout(PATIENCE).expect("the end");
     assert_eq!(
-        (outcome.end(), outcome.status()),
+        (outcome.end(), outcome.status_code()),
         (End::TimedOut, Some(200))
     );
     assert_eq!(outcome.body_bytes(), 5);
@@ -56,7 +56,7 @@ fn a_response_that_has_begun_is_cut() {
     gate.open();
     let outcome = reports.recv_timeout(PATIENCE).expect("its hooks");
     assert_eq!(
-        (outcome.end(), outcome.status()),
+        (outcome.end(), outcome.status_code()),
         (End::TimedOut, Some(200))
     );
     assert_eq!(outcome.body_bytes(), 5);

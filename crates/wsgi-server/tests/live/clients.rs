@@ -39,7 +39,7 @@ fn a_client_that_leaves_is_noticed_although_nothing_is_sent() {
         assert_eq!(sender.send("unseen"), Err(SendError::Closed));
         let outcome = pages.outcome();
         assert_eq!(outcome.end(), End::Disconnected, "{name}");
-        assert_eq!(outcome.status(), Some(200));
+        assert_eq!(outcome.status_code(), Some(200));
     }
     pages.assert_no_outcome();
     assert_eq!(pages.running.log(), "", "it is nobody's failure");

@@ -34,7 +34,10 @@ fn a_page_that_ends_is_complete_and_its_hook_knows_its_length() {
     assert_eq!((response.complete, response.text()), (true, "onetwo"));
     let outcome = pages.outcome();
     assert!(outcome.is_complete());
-    assert_eq!((outcome.status(), outcome.body_bytes()), (Some(200), 6));
+    assert_eq!(
+        (outcome.status_code(), outcome.body_bytes()),
+        (Some(200), 6)
+    );
     pages.assert_no_outcome();
 }
 

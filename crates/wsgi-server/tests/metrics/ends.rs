@@ -83,7 +83,7 @@ fn a_request_whose_client_leaves_before_the_head_has_no_status() {
     eventually("it ends", || measured.snapshot().ended_requests() == 1);
     let snapshot = measured.snapshot();
     let series = snapshot.requests().next().expect("a request");
-    assert_eq!(series.status(), None, "{snapshot:?}");
+    assert_eq!(series.status_code(), None, "{snapshot:?}");
     assert_eq!(series.break_off(), Some("disconnected"));
     measured.assert_requests("http", &[("PUT", "", "disconnected", 1)]);
 }

@@ -163,7 +163,7 @@ fn a_duration_is_that_of_the_response() {
     let [series] = &*series else {
         panic!("{series:?}");
     };
-    assert_eq!((series.method(), series.status()), ("GET", Some(200)));
+    assert_eq!((series.method(), series.status_code()), ("GET", Some(200)));
     assert_eq!((series.scheme(), series.break_off()), ("http", None));
     let durations = series.durations();
     assert!((nap..=longest).contains(&durations.sum()), "{durations:?}");

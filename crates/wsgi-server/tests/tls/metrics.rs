@@ -51,7 +51,7 @@ fn handshakes_are_counted_by_version_and_resumption() {
     let series: Vec<_> = snapshot.requests().collect();
     assert_eq!(series.len(), 1, "{series:?}");
     assert_eq!(
-        (series[0].scheme(), series[0].status()),
+        (series[0].scheme(), series[0].status_code()),
         ("https", Some(200))
     );
     // TLS itself is not counted.

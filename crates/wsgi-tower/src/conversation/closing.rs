@@ -70,7 +70,7 @@ impl Closing {
                 tail.report(&shared.engine, environ.errors());
             }
             let outcome = Outcome::new(end, started, duration)
-                .with_status(status)
+                .with_status_code(status)
                 .with_bytes(taken.bytes, taken.bytes);
             run_hooks(&mut environ, &outcome);
         }

@@ -33,7 +33,7 @@ fn bytes_have_a_length_and_are_whole_with_the_head() {
     assert_eq!(collect(response.into_body()), "Hello world!\n");
     let (outcome, thread) = outcomes.recv_timeout(PATIENCE).unwrap();
     assert_eq!(
-        (outcome.end(), outcome.status()),
+        (outcome.end(), outcome.status_code()),
         (End::Complete, Some(200))
     );
     assert_eq!(outcome.body_bytes(), 13);

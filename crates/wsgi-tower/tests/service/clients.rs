@@ -190,7 +190,7 @@ fn a_client_that_leaves_before_the_head_is_seen_too() {
     go.send(()).unwrap();
     let (outcome, _) = outcomes.recv_timeout(PATIENCE).unwrap();
     assert_eq!(
-        (outcome.end(), outcome.status()),
+        (outcome.end(), outcome.status_code()),
         (End::Disconnected, Some(200))
     );
 }

@@ -21,7 +21,7 @@ async fn menu(method: Method, request: HeaderMap) -> Response {
     let range = find("Range").filter(|range| !range.as_bytes().contains(&b','));
     let answer = menu.answer(method.as_str(), &conditions, range, SystemTime::now());
 
-    let status = StatusCode::from_u16(answer.status()).expect("a valid status");
+    let status = StatusCode::from_u16(answer.status_code()).expect("a valid status");
     let etag = [(header::ETAG, "\"v2\"")];
     let body = match &answer {
         Answer::Range(range) => &MENU[range.start as usize..range.end as usize],
