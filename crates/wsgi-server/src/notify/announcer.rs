@@ -85,7 +85,7 @@ struct Announcements {
 
 impl Announcements {
     fn run(mut self, events: &Receiver<Event>, places: &str) {
-        self.tell(|to| to.status(&format!("serving on {places}")));
+        self.tell(|to| to.send_status(&format!("serving on {places}")));
         self.tell(ServiceManager::ready);
         let interval = self.service_manager.watchdog_interval();
         let mut next = interval.map(|_| Instant::now());

@@ -53,7 +53,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// let socket = UnixDatagram::bind(&path)?;
 ///
 /// let service_manager = ServiceManager::new(&path)?;
-/// service_manager.status("the cache is filled to 20%")?;
+/// service_manager.send_status("the cache is filled to 20%")?;
 ///
 /// let mut message = [0; 64];
 /// let length = socket.recv(&mut message)?;
@@ -196,7 +196,7 @@ impl ServiceManager {
     /// # Errors
     ///
     /// The message cannot be sent.
-    pub fn status(&self, text: &str) -> io::Result<()> {
+    pub fn send_status(&self, text: &str) -> io::Result<()> {
         // A line end would begin another assignment.
         let text = text.replace(|character: char| character.is_control(), " ");
         self.send(&format!("STATUS={text}\n"))
