@@ -23,7 +23,7 @@ use crate::store::Store;
 ///     .path("/shop")
 ///     .same_site(SameSite::Strict)
 ///     .persistent(true)
-///     .absolute(Duration::from_secs(7 * 24 * 60 * 60))
+///     .lifetime(Duration::from_secs(7 * 24 * 60 * 60))
 ///     .build()?;
 ///
 /// let now = SystemTime::now();
@@ -51,8 +51,8 @@ impl Sessions {
     /// let hour = Duration::from_secs(60 * 60);
     /// let sessions = Sessions::builder(MemoryStore::new())
     ///     .cookie_name("shop")
-    ///     .idle(hour)
-    ///     .absolute(12 * hour)
+    ///     .idle_timeout(hour)
+    ///     .lifetime(12 * hour)
     ///     .build()?;
     /// # Ok::<_, wsgi_sessions::Error>(())
     /// ```
@@ -141,7 +141,7 @@ impl SessionsBuilder {
     ///
     /// let minute = Duration::from_secs(60);
     /// let sessions = Sessions::builder(MemoryStore::new())
-    ///     .idle(15 * minute)
+    ///     .idle_timeout(15 * minute)
     ///     .unproved_lifetime(5 * minute)
     ///     .touch_every(minute)
     ///     .retire_grace(Duration::ZERO)
@@ -157,16 +157,16 @@ impl SessionsBuilder {
     /// # Ok::<(), wsgi_sessions::Error>(())
     /// ```
     #[must_use]
-    pub fn idle(mut self, idle: Duration) -> Self {
-        self.shared.lifetimes.idle = idle;
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.shared.lifetimes.idle = timeout;
         self
     }
 
     /// Sets how long a session lives at most, used or not; 14 days by default. A new id does not
     /// extend it.
     #[must_use]
-    pub fn absolute(mut self, absolute: Duration) -> Self {
-        self.shared.lifetimes.absolute = absolute;
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.shared.lifetimes.absolute = lifetime;
         self
     }
 

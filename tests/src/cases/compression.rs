@@ -107,10 +107,10 @@ fn seen_at_once(name: &str, app: Function, same: Function) -> Case {
     let request = Request::get("")
         .field("Accept-Encoding", "gzip")
         .telling("seen");
-    let expected = Expected::ok(coded(&Compression::new(same).minimum(1)));
+    let expected = Expected::ok(coded(&Compression::new(same).min_bytes(1)));
     Case::new(
         name,
-        Compression::new(app).minimum(1),
+        Compression::new(app).min_bytes(1),
         request,
         expected.field("Content-Encoding", "gzip"),
     )

@@ -77,13 +77,13 @@ impl<A: Application> Compression<A> {
     ///     response.headers().contains("Content-Encoding")
     /// };
     /// assert!(!is_compressed(Compression::new(app)));
-    /// assert!(is_compressed(Compression::new(app).minimum(100)));
+    /// assert!(is_compressed(Compression::new(app).min_bytes(100)));
     /// // Not a byte of memory for compressors:
-    /// assert!(!is_compressed(Compression::new(app).minimum(100).memory(0)));
+    /// assert!(!is_compressed(Compression::new(app).min_bytes(100).max_memory_bytes(0)));
     /// ```
     #[must_use]
-    pub fn minimum(self, bytes: u64) -> Self {
-        self.set(|settings| settings.minimum = bytes.max(1))
+    pub fn min_bytes(self, bytes: u64) -> Self {
+        self.set(|settings| settings.min_bytes = bytes.max(1))
     }
 
     /// Sets the media types that are compressed; by default [those that usually become much
@@ -140,7 +140,7 @@ impl<A: Application> Compression<A> {
     /// has the memory of one. Where there is none for the best coding, the next one that the
     /// client accepts is used, and otherwise the response is not compressed.
     #[must_use]
-    pub fn memory(self, bytes: usize) -> Self {
+    pub fn max_memory_bytes(self, bytes: usize) -> Self {
         self.set(|settings| settings.pool.limit = bytes)
     }
 

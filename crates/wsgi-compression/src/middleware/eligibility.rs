@@ -37,7 +37,7 @@ impl Eligible {
         }
         let minimum = match wishes.refuses_identity {
             true => 1,
-            false => settings.minimum,
+            false => settings.min_bytes,
         };
         (is_worth_it && length.is_none_or(|length| length >= minimum)).then_some(Self { length })
     }

@@ -291,7 +291,7 @@ fn a_body_is_compressed_from_the_minimum_on() {
             start_response.start(Status::OK, [TYPE])?;
             Ok("a".repeat(length).into())
         });
-        let response = get(CODINGS[0]).call(&Compression::new(app).minimum(100));
+        let response = get(CODINGS[0]).call(&Compression::new(app).min_bytes(100));
         assert_eq!(
             response.headers().contains("Content-Encoding"),
             is_coded,
@@ -308,7 +308,7 @@ fn written_bytes_count_for_the_minimum() {
         std::io::Write::write_all(&mut body, &[b'a'; 60])?;
         Ok("b".repeat(40).into())
     });
-    let response = get(CODINGS[0]).call(&Compression::new(app).minimum(100));
+    let response = get(CODINGS[0]).call(&Compression::new(app).min_bytes(100));
     let expected = ["a".repeat(60), "b".repeat(40)].concat();
     assert_eq!(decoded(CODINGS[0], response.body()), expected.as_bytes());
 }

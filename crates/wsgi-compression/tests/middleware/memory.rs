@@ -45,7 +45,7 @@ fn begun(app: &impl Application, accept: &str) -> (Body, String) {
 fn streams_beyond_the_bound_are_sent_as_they_are() {
     const BOUND: usize = 16 * 1024 * 1024;
     for &coding in CODINGS {
-        let app = Compression::new(app()).memory(BOUND);
+        let app = Compression::new(app()).max_memory_bytes(BOUND);
         let mut open = Vec::new();
         let most = most_bytes_during(|| {
             loop {
@@ -109,7 +109,7 @@ fn twenty_long_bodies_at_once_keep_to_the_bound() {
 #[cfg(all(feature = "gzip", feature = "zstd"))]
 #[test]
 fn a_smaller_compressor_is_used_where_the_best_one_has_no_room() {
-    let app = Compression::new(app()).memory(3_200_000);
+    let app = Compression::new(app()).max_memory_bytes(3_200_000);
     let responses: Vec<_> = (0..5).map(|_| begun(&app, "gzip, zstd")).collect();
     let codings = responses.iter().map(|(_, coding)| coding.as_str());
     assert!(codings.eq(["zstd", "gzip", "gzip", "gzip", ""]));
@@ -118,7 +118,7 @@ fn a_smaller_compressor_is_used_where_the_best_one_has_no_room() {
 #[cfg(all(feature = "gzip", feature = "zstd"))]
 #[test]
 fn compressors_that_wait_make_room_for_others() {
-    let app = Compression::new(app()).memory(2 * 1024 * 1024);
+    let app = Compression::new(app()).max_memory_bytes(2 * 1024 * 1024);
     for _round in 0..3 {
         // Each takes most of the memory, and waits afterwards.
         for coding in ["zstd", "gzip"] {

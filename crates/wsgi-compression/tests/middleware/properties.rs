@@ -42,7 +42,7 @@ proptest! {
                 }
             }
             Ok(Body::chunks(rest))
-        })).minimum(0);
+        })).min_bytes(0);
         let response = Request::get("/").header("Accept-Encoding", coding).call(&app);
         prop_assert!(response.is_complete());
         let bytes = match response.headers().contains("Content-Encoding") {

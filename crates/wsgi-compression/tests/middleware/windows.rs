@@ -67,14 +67,14 @@ fn a_body_of_unknown_length_gets_the_usual_window() {
 
 #[test]
 fn without_room_for_a_large_window_a_long_body_gets_the_usual_one() {
-    let size = answer(&compression(true).memory(16 * MIB));
+    let size = answer(&compression(true).max_memory_bytes(16 * MIB));
     assert!(size > 3 * MIB, "{size}");
 }
 
 #[test]
 fn a_large_window_is_there_for_one_long_body_after_the_other() {
     // Two of them do not fit the half of this.
-    let app = compression(true).memory(40 * MIB);
+    let app = compression(true).max_memory_bytes(40 * MIB);
     for _ in 0..3 {
         let size = answer(&app);
         assert!(size < MIB + MIB / 8, "{size}");

@@ -136,7 +136,7 @@ fn two_cookies_of_one_name_lock_nobody_out() {
 fn a_change_of_a_session_that_expires_during_the_request_is_a_conflict() {
     let store = Arc::<Shaky>::default();
     let sessions = Sessions::builder(Arc::clone(&store))
-        .idle(Duration::from_millis(200))
+        .idle_timeout(Duration::from_millis(200))
         .touch_every(Duration::ZERO)
         .build();
     let slow = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {

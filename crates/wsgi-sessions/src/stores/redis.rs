@@ -36,10 +36,10 @@ use crate::stores::reply::Reply;
 /// - With `maxmemory`, set `maxmemory-policy volatile-ttl`. Redis then evicts the entries that end
 ///   soonest: the copies that retired ids read, and sessions whose cookie has not come back. It
 ///   evicts these long before other sessions, if sessions may [go
-///   unused](crate::SessionsBuilder::idle) for much longer than those live. With `noeviction` it
-///   removes nothing, and refuses new sessions until enough have ended. Renewals, logouts and saves
-///   that need no more room still work. The policies with `lru`, `lfu` and `random` log visitors
-///   out under a flood.
+///   unused](crate::SessionsBuilder::idle_timeout) for much longer than those live. With
+///   `noeviction` it removes nothing, and refuses new sessions until enough have ended. Renewals,
+///   logouts and saves that need no more room still work. The policies with `lru`, `lfu` and
+///   `random` log visitors out under a flood.
 ///
 /// Servers of the previous version, which know neither owners nor the copies of retired ids, may
 /// use the same Redis: both versions read and write each other's sessions. A session that the

@@ -37,7 +37,7 @@ fn an_update_after_a_renewal_is_never_stored_under_the_old_id() {
 #[test]
 fn a_renewal_does_not_make_a_session_live_longer() {
     let builder = Sessions::builder(MemoryStore::new());
-    let sessions = builder.absolute(24 * 60 * MINUTE).build().unwrap();
+    let sessions = builder.lifetime(24 * 60 * MINUTE).build().unwrap();
     let mut cookie = begun(&sessions);
     for hour in 1..24 {
         let now = NOW + hour * 60 * MINUTE;

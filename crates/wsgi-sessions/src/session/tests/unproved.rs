@@ -46,7 +46,7 @@ fn the_first_use_is_saved_with_any_lifetimes() {
     for minutes in [6, 9, 30, 60, 65, 600] {
         let store = Arc::new(MemoryStore::new());
         let builder = Sessions::builder(Arc::clone(&store));
-        let sessions = builder.idle(minutes * MINUTE).build().unwrap();
+        let sessions = builder.idle_timeout(minutes * MINUTE).build().unwrap();
         let session = request(&sessions, None, NOW);
         session.insert("n", 1).unwrap();
         let cookie = session.finish(NOW).unwrap().expect("a cookie");
