@@ -3,7 +3,7 @@
 
 use std::net::Ipv6Addr;
 
-use crate::{escape, scan, span::Span};
+use crate::{byte_set::alphanumeric_and, escape, scan, span::Span};
 
 /// Whether `bytes` is a host with or without a port. Userinfo and empty hosts are not allowed.
 pub(crate) fn is_host(bytes: &[u8]) -> bool {
@@ -75,21 +75,7 @@ fn is_port(bytes: &[u8]) -> bool {
 }
 
 /// `unreserved` and `sub-delims` of RFC 3986.
-const NAME: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < table.len() {
-        table[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    let marks = b"-._~!$&'()*+,;=";
-    let mut index = 0;
-    while index < marks.len() {
-        table[marks[index] as usize] = true;
-        index += 1;
-    }
-    table
-};
+const NAME: [bool; 256] = alphanumeric_and(b"-._~!$&'()*+,;=");
 
 #[cfg(test)]
 mod tests {

@@ -5,6 +5,7 @@ mod any_case;
 mod authority;
 mod body;
 mod body_length;
+mod byte_set;
 mod chunked;
 mod connection;
 mod decoded;

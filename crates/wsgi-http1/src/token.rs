@@ -1,5 +1,7 @@
 //! Tokens and lists, from which the grammar of fields is built (RFC 9110 section 5.6).
 
+use crate::byte_set::alphanumeric_and;
+
 /// Whether a byte may be part of a token (`tchar`).
 #[inline]
 pub(crate) const fn is_token_byte(byte: u8) -> bool {
@@ -31,18 +33,4 @@ pub(crate) fn elements(list: &[u8]) -> impl Iterator<Item = &[u8]> {
     elements.filter(|element| !element.is_empty())
 }
 
-const TOKEN: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0;
-    while byte < table.len() {
-        table[byte] = (byte as u8).is_ascii_alphanumeric();
-        byte += 1;
-    }
-    let marks = b"!#$%&'*+-.^_`|~";
-    let mut index = 0;
-    while index < marks.len() {
-        table[marks[index] as usize] = true;
-        index += 1;
-    }
-    table
-};
+const TOKEN: [bool; 256] = alphanumeric_and(b"!#$%&'*+-.^_`|~");
