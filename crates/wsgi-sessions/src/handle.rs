@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::store_error::StoreError;
+use crate::{random, store_error::StoreError};
 
 /// Identifies a session of an owner, for a page that lists sessions and a form that ends one. It
 /// consists of 128 random bits. They reveal nothing about the id and stay the same when the id is
@@ -39,9 +39,7 @@ impl Handle {
     ///
     /// [`StoreError::Unavailable`] if the operating system provides no randomness.
     pub fn random() -> Result<Self, StoreError> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(StoreError::unavailable)?;
-        Ok(Self::from_bytes(bytes))
+        random::bytes().map(Self::from_bytes)
     }
 
     /// Makes a handle of these bytes, most significant first.

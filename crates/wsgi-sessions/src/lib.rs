@@ -10,6 +10,7 @@ mod key;
 mod listed;
 #[cfg(feature = "metrics")]
 mod measured_store;
+mod random;
 mod record;
 #[cfg(all(unix, feature = "server"))]
 mod server;

@@ -205,6 +205,21 @@ impl Record {
         Self::parse(bytes).ok_or(StoreError::Corrupt)
     }
 
+    /// Reads a record, and the bytes of its annex, which are none if it has no annex.
+    #[cfg(any(
+        feature = "file",
+        feature = "redis",
+        feature = "server",
+        feature = "socket"
+    ))]
+    pub(crate) fn decode_with_annex(record: &[u8], annex: &[u8]) -> Result<Self, StoreError> {
+        let mut record = Self::decode(record)?;
+        if !annex.is_empty() {
+            record.annex = Annex::decode(annex)?.into_option();
+        }
+        Ok(record)
+    }
+
     fn parse(mut bytes: &[u8]) -> Option<Self> {
         let rest = &mut bytes;
         let layout: [u8; 1] = take(rest)?;

@@ -1,6 +1,6 @@
 //! Identifies a write, so that the next one knows what it replaces.
 
-use crate::store_error::StoreError;
+use crate::{random, store_error::StoreError};
 
 /// Identifies one write of a record: 128 random bits, never used twice.
 ///
@@ -25,9 +25,7 @@ impl Version {
     ///
     /// [`StoreError::Unavailable`] if the operating system provides no randomness.
     pub fn random() -> Result<Self, StoreError> {
-        let mut bytes = [0; 16];
-        getrandom::fill(&mut bytes).map_err(StoreError::unavailable)?;
-        Ok(Self::from_bytes(bytes))
+        random::bytes().map(Self::from_bytes)
     }
 
     /// Makes a version of these bytes, most significant first.

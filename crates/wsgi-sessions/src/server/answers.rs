@@ -74,12 +74,12 @@ impl<'a> Answers<'a> {
             [b"READ", key, now] => Ok(self.store.load(&self::key(key)?, time(now)?)?.into()),
             [b"LOAD", key, now] => former::load(self.store, &self::key(key)?, time(now)?),
             [b"SAVE", key, expected, record, now, annex] => {
-                let record = self::record(record, annex)?;
+                let record = Record::decode_with_annex(record, annex)?;
                 let (key, expected) = (self::key(key)?, version(expected)?);
                 Ok(self.store.save(&key, expected, &record, time(now)?)?.into())
             }
             [b"SAVE", key, expected, record, now] => {
-                let record = self::record(record, b"")?;
+                let record = Record::decode(record)?;
                 former::save(
                     self.store,
                     &self::key(key)?,
@@ -94,7 +94,7 @@ impl<'a> Answers<'a> {
                 Ok(Answer::Word(if is_live { "DONE" } else { "GONE" }))
             }
             [b"RENEW", old, expected, new, record, annex, grace, now] => {
-                let record = self::record(record, annex)?;
+                let record = Record::decode_with_annex(record, annex)?;
                 let (old, new, expected) = (key(old)?, key(new)?, version(expected)?);
                 let grace = Duration::from_millis(number(grace)?);
                 let write = self
@@ -145,7 +145,7 @@ impl<'a> Answers<'a> {
         annex: &[u8],
         now: &[u8],
     ) -> Result<Answer, Refusal> {
-        let record = self::record(record, annex)?;
+        let record = Record::decode_with_annex(record, annex)?;
         self.store.create(&self::key(key)?, &record, time(now)?)?;
         Ok(Answer::Word("DONE"))
     }
@@ -172,14 +172,6 @@ impl<'a> Answers<'a> {
         self.legacy
             .ok_or(Refusal::Unknown("the verbs of WSGI Utils are disabled"))
     }
-}
-
-fn record(record: &[u8], annex: &[u8]) -> Result<Record, Refusal> {
-    let mut record = Record::decode(record)?;
-    if !annex.is_empty() {
-        record.annex = Annex::decode(annex)?.into_option();
-    }
-    Ok(record)
 }
 
 fn text(bytes: &[u8]) -> Result<&str, Refusal> {

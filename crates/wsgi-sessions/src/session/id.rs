@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::key::Key;
+use crate::random;
 use crate::store_error::StoreError;
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -16,10 +17,9 @@ pub(crate) struct Id([u8; 24]);
 
 impl Id {
     pub(crate) fn random() -> Result<Self, StoreError> {
-        let mut random = [0; 24];
-        getrandom::fill(&mut random).map_err(StoreError::unavailable)?;
+        let bytes: [u8; 24] = random::bytes()?;
         // 256 is a multiple of 64, so the six bits of each byte are uniform.
-        Ok(Self(random.map(|byte| ALPHABET[usize::from(byte % 64)])))
+        Ok(Self(bytes.map(|byte| ALPHABET[usize::from(byte % 64)])))
     }
 
     /// Reads the id that a client sent. Returns `None` if it does not have the form of an id.

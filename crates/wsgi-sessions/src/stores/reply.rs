@@ -1,6 +1,6 @@
 //! The answers of a server.
 
-use crate::record::{Annex, Record};
+use crate::record::Record;
 use crate::store::Write;
 use crate::store_error::StoreError;
 
@@ -69,11 +69,7 @@ pub(crate) fn record(words: &[&[u8]]) -> Result<Record, StoreError> {
         [record, annex] => (record, *annex),
         _ => return Err(not_understood()),
     };
-    let mut record = Record::decode(record)?;
-    if !annex.is_empty() {
-        record.annex = Annex::decode(annex)?.into_option();
-    }
-    Ok(record)
+    Record::decode_with_annex(record, annex)
 }
 
 /// Converts an answer that is not specific to the request.

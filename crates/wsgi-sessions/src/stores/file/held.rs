@@ -76,11 +76,7 @@ pub(super) fn decode_copy(entry: Option<&[u8]>) -> Result<Option<Record>, StoreE
     let (annex, record) = rest
         .split_at_checked(u16::from_be_bytes(*length).into())
         .ok_or(StoreError::Corrupt)?;
-    let mut record = Record::decode(record)?;
-    if !annex.is_empty() {
-        record.annex = Annex::decode(annex)?.into_option();
-    }
-    Ok(Some(record))
+    Record::decode_with_annex(record, annex).map(Some)
 }
 
 /// Returns the number of bytes that a record takes.
