@@ -97,9 +97,11 @@ impl<A: Application> Application for AccessLog<A> {
         Calls::leave_line(environ, self.log.id());
         if self.log.has_thread() {
             let (log, thread) = (self.log.clone(), thread::current());
-            environ.on_finished_or_overdue(Arc::new(move |environ: &Environ, outcome: &Outcome| {
-                log.log(&Entry::new(environ, outcome, thread.name()));
-            }));
+            environ.on_finished_or_overdue(Arc::new(
+                move |environ: &Environ, outcome: &Outcome| {
+                    log.log(&Entry::new(environ, outcome, thread.name()));
+                },
+            ));
         } else {
             environ.on_finished_or_overdue(self.hook.clone());
         }

@@ -7,13 +7,15 @@ mod policy_builder;
 use std::{fmt, sync::Arc};
 
 use wsgi_application::{
-    Application, Body, Environ, ErrorFields, ErrorPage, Filter, Head, Headers, Result, Scope,
-    StartResponse, Status, filtered,
+    Application, Body, Environ, ErrorFields, Filter, Head, Headers, Result, Scope, StartResponse,
+    Status,
 };
 use wsgi_environ::Value;
 
 use self::policy::{Grant, remove_own};
-use crate::{cross_origin::policy::Allowed, origin::origin_of};
+use crate::{
+    cross_origin::policy::Allowed, failed_call::filtered_with_error_page, origin::origin_of,
+};
 
 pub use self::{cors_error::CorsError, policy::CorsPolicy, policy_builder::CorsPolicyBuilder};
 
@@ -118,13 +120,8 @@ impl<A: Application> Cors<A> {
         environ: &mut Environ,
         start_response: &mut StartResponse<'_>,
     ) -> Result {
-        let mut call = Call {
-            environ,
-            is_answered: false,
-        };
-        let result = filtered(&self.application, add, call.environ, start_response);
-        call.is_answered = result.is_ok();
-        result
+        let of_pages = || |_: &mut Environ| Remove;
+        filtered_with_error_page(&self.application, add, of_pages, environ, start_response)
     }
 }
 
@@ -151,29 +148,8 @@ impl<A: Application> Application for Cors<A> {
     }
 }
 
-/// A running call. If it fails, even by a panic, dropping this takes the fields that the policy
-/// decides on from the error page of the application. The gateway then adds those of the policy.
-struct Call<'a> {
-    environ: &'a mut Environ,
-    is_answered: bool,
-}
-
-impl Drop for Call<'_> {
-    fn drop(&mut self) {
-        let page = match self.is_answered {
-            true => None,
-            false => self.environ.remove_extension::<ErrorPage>(),
-        };
-        if let Some(page) = page {
-            let page = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
-                filtered(&page, Remove, environ, start_response)
-            };
-            self.environ.insert_extension(ErrorPage::new(page));
-        }
-    }
-}
-
-/// Removes the fields of an error page.
+/// Removes the fields that the policy decides on from the error page of the application. The
+/// gateway then adds those of the policy.
 struct Remove;
 
 impl Filter for Remove {

@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt, str::FromStr};
 
+use crate::percent;
+
 /// A path within a site, perhaps with a query, as in a URL: `/errors/404` or `/menu?day=7`.
 ///
 /// The path begins with a slash. It is that below the middleware which follows it
@@ -49,8 +51,11 @@ impl FromStr for InternalTarget {
             return Err(InvalidTarget::Character);
         }
         let path_ends = text.find('?').unwrap_or(text.len());
+        let path = percent::decode(&text.as_bytes()[..path_ends], |_| true);
+        // No path has a NUL.
+        let path = path.filter(|path| !path.contains(&0));
         Ok(Self {
-            path: decode(&text.as_bytes()[..path_ends]).ok_or(InvalidTarget::Escape)?,
+            path: path.ok_or(InvalidTarget::Escape)?,
             path_ends,
             text: text.to_owned(),
         })
@@ -61,29 +66,6 @@ impl FromStr for InternalTarget {
 /// an escape or the query.
 fn is_in_target(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:@/?%".contains(&byte)
-}
-
-/// Decodes escapes. `None` for an invalid one, and for a NUL, which no path has.
-fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let [byte, after @ ..] = rest {
-        rest = after;
-        let byte = match (byte, after) {
-            (b'%', [high, low, after @ ..]) => {
-                rest = after;
-                let digit = |byte: &u8| char::from(*byte).to_digit(16);
-                u8::try_from(digit(high)? * 16 + digit(low)?).ok()?
-            }
-            (b'%', _) => return None,
-            (&byte, _) => byte,
-        };
-        if byte == 0 {
-            return None;
-        }
-        decoded.push(byte);
-    }
-    Some(decoded)
 }
 
 impl fmt::Display for InternalTarget {

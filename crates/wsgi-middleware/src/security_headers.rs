@@ -9,11 +9,11 @@ mod policy;
 use std::{fmt, sync::Arc};
 
 use wsgi_application::{
-    Application, Environ, ErrorFields, ErrorPage, Filter, Head, Result, Scope, StartResponse,
-    filtered,
+    Application, Environ, ErrorFields, Filter, Head, Result, Scope, StartResponse,
 };
 
 use self::{csp_nonce::CspNonce, fields::Fields};
+use crate::failed_call::filtered_with_error_page;
 
 pub use self::{
     csp_nonce::{CspNonceError, csp_nonce},
@@ -207,40 +207,13 @@ impl<A: Application> Application for SecurityHeaders<A> {
         let is_https = is_https(environ);
         self.fields
             .put_on_errors(ErrorFields::of(environ), is_https)?;
-        let mut call = Call {
-            fields: &self.fields,
-            environ,
-            is_answered: false,
+        let filter = Add::new(&self.fields, environ);
+        // The error page of an inner application has the fields, too, and a nonce of its own.
+        let of_pages = || {
+            let fields = Arc::clone(&self.fields);
+            move |environ: &mut Environ| Add::new(&fields, environ)
         };
-        let filter = Add::new(&self.fields, call.environ);
-        let result = filtered(&self.application, filter, call.environ, start_response);
-        call.is_answered = result.is_ok();
-        result
-    }
-}
-
-/// A running call. If it fails, even by a panic, dropping this lets the error page of an inner
-/// application have the fields, and a nonce of its own.
-struct Call<'a> {
-    fields: &'a Arc<Fields>,
-    environ: &'a mut Environ,
-    is_answered: bool,
-}
-
-impl Drop for Call<'_> {
-    fn drop(&mut self) {
-        let page = match self.is_answered {
-            true => None,
-            false => self.environ.remove_extension::<ErrorPage>(),
-        };
-        if let Some(page) = page {
-            let fields = Arc::clone(self.fields);
-            let page = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
-                let filter = Add::new(&fields, environ);
-                filtered(&page, filter, environ, start_response)
-            };
-            self.environ.insert_extension(ErrorPage::new(page));
-        }
+        filtered_with_error_page(&self.application, filter, of_pages, environ, start_response)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The path at which a proxy has mounted an application: `X-Forwarded-Prefix`.
 
+use crate::percent;
+
 /// The longest prefix, in bytes as it was sent.
 const MAX_PREFIX_BYTES: usize = 1024;
 
@@ -11,7 +13,10 @@ pub(crate) fn parse(text: &[u8]) -> Option<Vec<u8>> {
     if text.len() > MAX_PREFIX_BYTES {
         return None;
     }
-    let mut prefix = decode(text)?;
+    let mut prefix = percent::decode(text, may_be_plain)?;
+    if prefix.iter().any(is_forbidden) {
+        return None;
+    }
     while prefix.ends_with(b"/") {
         prefix.pop();
     }
@@ -23,31 +28,14 @@ pub(crate) fn parse(text: &[u8]) -> Option<Vec<u8>> {
     is_prefix.then_some(prefix)
 }
 
-/// Decodes escapes. Returns `None` if a character needs an escape and has none (RFC 3986 section
-/// 3.3). Control characters and backslashes, which browsers treat as slashes, are never allowed.
-fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let [byte, after @ ..] = rest {
-        let byte = match (byte, after) {
-            (b'%', [high, low, ..]) => {
-                let digit = |byte: u8| char::from(byte).to_digit(16);
-                let (high, low) = (digit(*high)?, digit(*low)?);
-                rest = &after[2..];
-                u8::try_from(high * 16 + low).ok()?
-            }
-            (&byte, _) => {
-                rest = after;
-                let is_path = byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@".contains(&byte);
-                is_path.then_some(byte)?
-            }
-        };
-        if byte.is_ascii_control() || byte == b'\\' {
-            return None;
-        }
-        decoded.push(byte);
-    }
-    Some(decoded)
+/// Whether a character needs no escape in a path (RFC 3986 section 3.3).
+fn may_be_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=:@".contains(&byte)
+}
+
+/// Control characters and backslashes, which browsers treat as slashes, are never allowed.
+fn is_forbidden(byte: &u8) -> bool {
+    byte.is_ascii_control() || *byte == b'\\'
 }
 
 #[cfg(test)]
