@@ -5,7 +5,7 @@ use std::{error::Error, fmt, time::SystemTime};
 use wsgi_adaptor::{Adaptor, Request, Response};
 use wsgi_application::Result;
 use wsgi_cookies::SetCookie;
-use wsgi_sessions::{MemoryStore, Sessions};
+use wsgi_sessions::{MemoryStore, Scheme, Sessions};
 use wsgi_testing::{Request as Call, Response as Answer};
 
 /// An error with a cause.
@@ -177,7 +177,7 @@ fn a_session_that_has_ended_is_409_with_and_without_debug() {
             .get("/", move |request| -> Result<&str> {
                 request.session()?.contains("user")?;
                 // Another request of the same visitor logs out.
-                let session = other.open(&request.cookies(), false, SystemTime::now());
+                let session = other.open(&request.cookies(), Scheme::Http, SystemTime::now());
                 session.end()?;
                 request.session()?.update("n", |_: Option<u8>| 1)?;
                 Ok("")

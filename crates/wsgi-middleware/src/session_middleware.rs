@@ -8,7 +8,7 @@ use wsgi_application::{
 };
 use wsgi_cookies::Cookies;
 use wsgi_environ::Value;
-use wsgi_sessions::{Error as SessionError, Session, Sessions, StoreError};
+use wsgi_sessions::{Error as SessionError, Method, Scheme, Session, Sessions, StoreError};
 
 use crate::calls::Calls;
 use crate::cross_origin::{initiator::Initiator, policy::is_safe};
@@ -162,14 +162,18 @@ pub fn open_session(sessions: &Sessions, environ: &Environ) -> Session {
         .map(Value::as_bytes)
         .into_iter()
         .collect();
-    let is_https = environ.url_scheme() == "https";
+    let scheme = Scheme::named(environ.url_scheme());
     let now = SystemTime::now();
     match Initiator::of(environ) {
         Initiator::CrossSite | Initiator::Other => {
-            sessions.open_cross_site(&cookies, is_https, is_safe(environ), now)
+            let method = match is_safe(environ) {
+                true => Method::Safe,
+                false => Method::Unsafe,
+            };
+            sessions.open_cross_site(&cookies, scheme, method, now)
         }
         Initiator::Own | Initiator::SameSite | Initiator::Unknown => {
-            sessions.open(&cookies, is_https, now)
+            sessions.open(&cookies, scheme, now)
         }
     }
 }

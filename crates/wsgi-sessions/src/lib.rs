@@ -10,8 +10,10 @@ mod key;
 mod listed;
 #[cfg(feature = "metrics")]
 mod measured_store;
+mod method;
 mod random;
 mod record;
+mod scheme;
 #[cfg(all(unix, feature = "server"))]
 mod server;
 mod session;
@@ -33,7 +35,9 @@ pub use key::Key;
 pub use listed::Listed;
 #[cfg(feature = "metrics")]
 pub use measured_store::MeasuredStore;
+pub use method::Method;
 pub use record::{Annex, OwnExpiry, Owned, Record, RetiredKey};
+pub use scheme::Scheme;
 #[cfg(all(unix, feature = "server"))]
 pub use server::{SessionServer, StopHandle, builder::SessionServerBuilder};
 pub use session::Session;

@@ -27,6 +27,7 @@ use self::presented::Candidates;
 use self::shared::Shared;
 use self::state::State;
 use crate::error::Error;
+use crate::scheme::Scheme;
 
 /// The session of one request.
 ///
@@ -41,10 +42,10 @@ use crate::error::Error;
 ///
 /// ```
 /// use std::time::SystemTime;
-/// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+/// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
 ///
 /// let sessions = Sessions::new(MemoryStore::new());
-/// let session = sessions.open(&Cookies::default(), false, SystemTime::now());
+/// let session = sessions.open(&Cookies::default(), Scheme::Http, SystemTime::now());
 ///
 /// session.insert("name", "Ada")?;
 /// session.insert("cart", [7, 3])?;
@@ -61,7 +62,7 @@ pub struct Session(Arc<Inner>);
 
 struct Inner {
     shared: Arc<Shared>,
-    https: bool,
+    scheme: Scheme,
     clock: Clock,
     state: Mutex<State>,
 }
@@ -71,14 +72,14 @@ impl Session {
         shared: Arc<Shared>,
         candidates: Candidates,
         is_withheld: bool,
-        https: bool,
+        scheme: Scheme,
         opened: SystemTime,
     ) -> Self {
         let clock = Clock::start(opened);
         let state = Mutex::new(State::new(candidates, is_withheld));
         Self(Arc::new(Inner {
             shared,
-            https,
+            scheme,
             clock,
             state,
         }))
@@ -104,18 +105,18 @@ impl Session {
     ///
     /// ```
     /// use std::time::SystemTime;
-    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     ///
     /// let sessions = Sessions::new(MemoryStore::new());
     /// let now = SystemTime::now();
-    /// let old = sessions.begin(true, now, |session| session.insert("name", "Ada"))?;
+    /// let old = sessions.begin(Scheme::Https, now, |session| session.insert("name", "Ada"))?;
     ///
-    /// let login = sessions.open(&Cookies::parse(&old), true, now);
+    /// let login = sessions.open(&Cookies::parse(&old), Scheme::Https, now);
     /// login.renew()?;
     /// login.finish(now)?;
     ///
     /// // A form that was sent at the same time as the login.
-    /// let late = sessions.open(&Cookies::parse(&old), true, now);
+    /// let late = sessions.open(&Cookies::parse(&old), Scheme::Https, now);
     /// assert!(late.is_retired()?);
     /// assert_eq!(late.get::<String>("name")?.as_deref(), Some("Ada"));
     /// # Ok::<(), wsgi_sessions::Error>(())
@@ -139,8 +140,8 @@ impl Session {
     /// request has renewed or ended the session, or it has expired. The changes are not saved, and
     /// there is no cookie. Also [`Error::Contended`] and [`Error::Store`].
     pub fn finish(&self, now: SystemTime) -> Result<Option<SetCookie>, Error> {
-        let Inner { shared, https, .. } = &*self.0;
-        self.lock().finish(shared, *https, now)
+        let Inner { shared, scheme, .. } = &*self.0;
+        self.lock().finish(shared, *scheme, now)
     }
 
     /// Lets the session be changed and [finished](Session::finish) again. It is for middleware that
@@ -152,10 +153,10 @@ impl Session {
     ///
     /// ```
     /// # use std::time::SystemTime;
-    /// # use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// # use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     /// # let sessions = Sessions::new(MemoryStore::new());
     /// # let now = SystemTime::now();
-    /// let session = sessions.open(&Cookies::default(), false, now);
+    /// let session = sessions.open(&Cookies::default(), Scheme::Http, now);
     /// session.insert("visits", 1)?;
     /// let first = session.finish(now)?;
     /// assert!(session.insert("error", 404).is_err(), "it is finished");
@@ -179,10 +180,10 @@ impl Session {
     ///
     /// ```
     /// # use std::time::SystemTime;
-    /// # use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// # use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     /// # let sessions = Sessions::new(MemoryStore::new());
     /// # let now = SystemTime::now();
-    /// let session = sessions.open(&Cookies::default(), false, now);
+    /// let session = sessions.open(&Cookies::default(), Scheme::Http, now);
     /// session.insert("user", "Ada")?;
     /// assert!(session.cookie().is_none(), "nothing is saved yet");
     /// let cookie = session.finish(now)?;
@@ -191,8 +192,8 @@ impl Session {
     /// ```
     #[must_use]
     pub fn cookie(&self) -> Option<SetCookie> {
-        let Inner { shared, https, .. } = &*self.0;
-        self.lock().cookie(shared, *https, self.0.clock.now())
+        let Inner { shared, scheme, .. } = &*self.0;
+        self.lock().cookie(shared, *scheme, self.0.clock.now())
     }
 
     /// Whether this request has read or changed the session. If so, the response depends on the
@@ -201,9 +202,9 @@ impl Session {
     ///
     /// ```
     /// # use std::time::SystemTime;
-    /// # use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// # use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     /// # let sessions = Sessions::new(MemoryStore::new());
-    /// let session = sessions.open(&Cookies::default(), false, SystemTime::now());
+    /// let session = sessions.open(&Cookies::default(), Scheme::Http, SystemTime::now());
     /// assert!(!session.is_used());
     /// assert!(!session.contains("user")?);
     /// assert!(session.is_used());
@@ -229,11 +230,11 @@ impl Session {
     ///
     /// ```
     /// # use std::time::SystemTime;
-    /// # use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// # use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     /// # let sessions = Sessions::new(MemoryStore::new());
     /// # let now = SystemTime::now();
-    /// let cookie = sessions.begin(false, now, |session| session.insert("name", "Ada"))?;
-    /// let session = sessions.open(&Cookies::parse(&cookie), false, now);
+    /// let cookie = sessions.begin(Scheme::Http, now, |session| session.insert("name", "Ada"))?;
+    /// let session = sessions.open(&Cookies::parse(&cookie), Scheme::Http, now);
     /// assert!(!session.is_loaded());
     /// session.preload()?;
     /// assert!(session.is_loaded() && !session.is_used());
@@ -255,9 +256,9 @@ impl Session {
     ///
     /// ```
     /// # use std::time::SystemTime;
-    /// # use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// # use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     /// # let sessions = Sessions::new(MemoryStore::new());
-    /// let session = sessions.open(&Cookies::default(), false, SystemTime::now());
+    /// let session = sessions.open(&Cookies::default(), Scheme::Http, SystemTime::now());
     /// assert!(session.is_new()? && !session.has_foreign());
     /// # Ok::<_, wsgi_sessions::Error>(())
     /// ```

@@ -9,6 +9,8 @@ use std::time::SystemTime;
 use wsgi_cookies::Cookies;
 
 use crate::error::Error;
+use crate::method::Method;
+use crate::scheme::Scheme;
 use crate::session::Session;
 use crate::session::shared::Shared;
 use crate::store::Store;
@@ -19,18 +21,18 @@ use crate::store::Store;
 ///
 /// ```
 /// use std::time::SystemTime;
-/// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+/// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
 ///
 /// let sessions = Sessions::new(MemoryStore::new());
 /// let now = SystemTime::now();
 ///
-/// let session = sessions.open(&Cookies::default(), true, now);
+/// let session = sessions.open(&Cookies::default(), Scheme::Https, now);
 /// session.insert("name", "Ada")?;
 /// let cookie = session.finish(now)?.expect("a cookie for a new session");
 /// assert_eq!(cookie.name(), "__Host-session");
 ///
 /// let header = format!("{}={}", cookie.name(), cookie.value());
-/// let session = sessions.open(&Cookies::parse(&header), true, now);
+/// let session = sessions.open(&Cookies::parse(&header), Scheme::Https, now);
 /// assert_eq!(session.get::<String>("name")?.as_deref(), Some("Ada"));
 /// assert!(session.finish(now)?.is_none());
 /// # Ok::<_, wsgi_sessions::Error>(())
@@ -44,17 +46,17 @@ impl Sessions {
         Self(Arc::new(Shared::new(store)))
     }
 
-    /// Returns the session of a request that came with these cookies, over https or not.
+    /// Returns the session of a request that came with these cookies, by this scheme.
     ///
     /// The store is not asked yet. If the browser holds several cookies of the name, the session is
     /// the first one that the store knows. A cookie that was tampered with, was signed with a
     /// foreign key, or does not have the form of an id is ignored, without a hint why. The
     /// session's time runs on from `now` until [`finish`](Session::finish), which takes the time
     /// again.
-    pub fn open(&self, cookies: &Cookies<'_>, https: bool, now: SystemTime) -> Session {
+    pub fn open(&self, cookies: &Cookies<'_>, scheme: Scheme, now: SystemTime) -> Session {
         let shared = &self.0;
-        let candidates = shared.template.read(cookies, https);
-        Session::open(Arc::clone(shared), candidates, false, https, now)
+        let candidates = shared.template.read(cookies, scheme);
+        Session::open(Arc::clone(shared), candidates, false, scheme, now)
     }
 
     /// Returns the session of a request that a page of another site caused, for example by a form.
@@ -74,16 +76,16 @@ impl Sessions {
     ///
     /// ```
     /// use std::time::SystemTime;
-    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// use wsgi_sessions::{Cookies, MemoryStore, Method, Scheme, Sessions};
     ///
     /// let sessions = Sessions::new(MemoryStore::new());
     /// let (none, now) = (Cookies::default(), SystemTime::now());
     ///
-    /// let session = sessions.open_cross_site(&none, true, false, now);
+    /// let session = sessions.open_cross_site(&none, Scheme::Https, Method::Unsafe, now);
     /// session.insert("visits", 1)?;
     /// assert!(session.finish(now)?.is_none());
     ///
-    /// let session = sessions.open_cross_site(&none, true, false, now);
+    /// let session = sessions.open_cross_site(&none, Scheme::Https, Method::Unsafe, now);
     /// session.login("user-17")?;
     /// assert!(session.finish(now)?.is_some());
     /// # Ok::<_, wsgi_sessions::Error>(())
@@ -91,26 +93,26 @@ impl Sessions {
     pub fn open_cross_site(
         &self,
         cookies: &Cookies<'_>,
-        https: bool,
-        is_safe: bool,
+        scheme: Scheme,
+        method: Method,
         now: SystemTime,
     ) -> Session {
         let shared = &self.0;
         let template = &shared.template;
-        let candidates = template.read(cookies, https);
-        let is_withheld = template.is_withheld(is_safe) && !template.is_in(cookies, https);
-        Session::open(Arc::clone(shared), candidates, is_withheld, https, now)
+        let candidates = template.read(cookies, scheme);
+        let is_withheld = template.is_withheld(method) && !template.is_in(cookies, scheme);
+        Session::open(Arc::clone(shared), candidates, is_withheld, scheme, now)
     }
 
     /// Whether a session is one of these, and not of another application in the same program.
     ///
     /// ```
     /// use std::time::SystemTime;
-    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     ///
     /// let (own, others) = (MemoryStore::new(), MemoryStore::new());
     /// let (own, others) = (Sessions::new(own), Sessions::new(others));
-    /// let session = own.open(&Cookies::default(), true, SystemTime::now());
+    /// let session = own.open(&Cookies::default(), Scheme::Https, SystemTime::now());
     /// assert!(own.clone().has_opened(&session));
     /// assert!(!others.has_opened(&session));
     /// ```
@@ -124,17 +126,17 @@ impl Sessions {
     ///
     /// ```
     /// use std::time::SystemTime;
-    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     ///
     /// let sessions = Sessions::new(MemoryStore::new());
     /// let now = SystemTime::now();
-    /// let cookie = sessions.begin(false, now, |session| {
+    /// let cookie = sessions.begin(Scheme::Http, now, |session| {
     ///     session.insert("cart", [7, 3])?;
     ///     session.login("user-17")
     /// })?;
     /// assert!(cookie.starts_with("session="));
     ///
-    /// let session = sessions.open(&Cookies::parse(&cookie), false, now);
+    /// let session = sessions.open(&Cookies::parse(&cookie), Scheme::Http, now);
     /// assert_eq!(session.owner()?.as_deref(), Some("user-17"));
     /// # Ok::<_, wsgi_sessions::Error>(())
     /// ```
@@ -144,11 +146,11 @@ impl Sessions {
     /// The error of the closure, and those of [`finish`](Session::finish).
     pub fn begin(
         &self,
-        https: bool,
+        scheme: Scheme,
         now: SystemTime,
         fill: impl FnOnce(&Session) -> Result<(), Error>,
     ) -> Result<String, Error> {
-        let session = self.open(&Cookies::default(), https, now);
+        let session = self.open(&Cookies::default(), scheme, now);
         session.restart()?;
         fill(&session)?;
         let cookie = session.finish(now)?;

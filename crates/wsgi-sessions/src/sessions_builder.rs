@@ -16,7 +16,7 @@ use crate::store::Store;
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
-/// use wsgi_sessions::{Cookies, MemoryStore, SameSite, Sessions};
+/// use wsgi_sessions::{Cookies, MemoryStore, SameSite, Scheme, Sessions};
 ///
 /// let sessions = Sessions::builder(MemoryStore::new())
 ///     .cookie_name("shop")
@@ -27,7 +27,7 @@ use crate::store::Store;
 ///     .build()?;
 ///
 /// let now = SystemTime::now();
-/// let session = sessions.open(&Cookies::default(), true, now);
+/// let session = sessions.open(&Cookies::default(), Scheme::Https, now);
 /// session.insert("cart", [7])?;
 /// let cookie = session.finish(now)?.expect("a cookie for a new session");
 /// let header = cookie.to_header_value()?.replace(cookie.value(), "..");
@@ -98,14 +98,14 @@ impl SessionsBuilder {
     ///
     /// ```
     /// use std::time::SystemTime;
-    /// use wsgi_sessions::{Cookies, MemoryStore, Secure, Sessions};
+    /// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Secure, Sessions};
     ///
     /// let sessions = Sessions::builder(MemoryStore::new())
     ///     .domain("example.org")
     ///     .secure(Secure::Always)
     ///     .http_only(false)
     ///     .build()?;
-    /// let session = sessions.open(&Cookies::default(), false, SystemTime::now());
+    /// let session = sessions.open(&Cookies::default(), Scheme::Http, SystemTime::now());
     /// session.insert("name", "Ada")?;
     /// let cookie = session.finish(SystemTime::now())?.unwrap().to_header_value().unwrap();
     /// assert!(cookie.contains("; Domain=example.org") && cookie.contains("; Secure"));
@@ -137,7 +137,7 @@ impl SessionsBuilder {
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
-    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     ///
     /// let minute = Duration::from_secs(60);
     /// let sessions = Sessions::builder(MemoryStore::new())
@@ -147,9 +147,9 @@ impl SessionsBuilder {
     ///     .retire_grace(Duration::ZERO)
     ///     .build()?;
     /// let now = SystemTime::now();
-    /// let cookie = sessions.begin(true, now, |session| session.insert("name", "Ada"))?;
+    /// let cookie = sessions.begin(Scheme::Https, now, |session| session.insert("name", "Ada"))?;
     /// let name = |later| {
-    ///     let session = sessions.open(&Cookies::parse(&cookie), true, now + later);
+    ///     let session = sessions.open(&Cookies::parse(&cookie), Scheme::Https, now + later);
     ///     session.get::<String>("name")
     /// };
     /// assert!(name(4 * minute)?.is_some());
@@ -208,11 +208,11 @@ impl SessionsBuilder {
     /// ```
     /// use std::time::SystemTime;
     /// use wsgi_cookies::{Key, Keyring};
-    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     ///
     /// let keyring = Keyring::new(Key::from_bytes([7; 32]).unwrap());
     /// let sessions = Sessions::builder(MemoryStore::new()).signed(keyring).build()?;
-    /// let session = sessions.open(&Cookies::default(), true, SystemTime::now());
+    /// let session = sessions.open(&Cookies::default(), Scheme::Https, SystemTime::now());
     /// session.insert("name", "Ada")?;
     /// let cookie = session.finish(SystemTime::now())?.unwrap();
     /// assert!(cookie.value().len() > 60, "an id with its signature");

@@ -249,11 +249,11 @@ pub trait Store: Send + Sync {
     ///
     /// ```
     /// use std::time::SystemTime;
-    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     ///
     /// let sessions = Sessions::new(MemoryStore::new());
     /// let now = SystemTime::now();
-    /// let session = sessions.open(&Cookies::default(), true, now);
+    /// let session = sessions.open(&Cookies::default(), Scheme::Https, now);
     /// session.login("user-17")?;
     /// session.finish(now)?;
     ///

@@ -13,13 +13,13 @@ use wsgi_metrics::{Counter, Kind, Page, Source};
 /// ```
 /// use std::time::SystemTime;
 /// use wsgi_metrics::Page;
-/// use wsgi_sessions::{Cookies, MemoryStore, Sessions, StoreMetrics};
+/// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions, StoreMetrics};
 ///
 /// let metrics = StoreMetrics::new("memory");
 /// let sessions = Sessions::new(metrics.around(MemoryStore::new()));
 ///
 /// let now = SystemTime::now();
-/// let session = sessions.open(&Cookies::default(), false, now);
+/// let session = sessions.open(&Cookies::default(), Scheme::Http, now);
 /// session.insert("name", "Ada")?;
 /// session.finish(now)?;
 /// assert_eq!((metrics.saves(), metrics.conflicts(), metrics.failures()), (1, 0, 0));

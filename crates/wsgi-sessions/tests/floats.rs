@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
 
 #[test]
 fn a_float_comes_back_exactly() {
@@ -15,11 +15,11 @@ fn a_float_comes_back_exactly() {
         f64::MAX,
         f64::MIN_POSITIVE,
     ] {
-        let session = sessions.open(&Cookies::default(), true, now);
+        let session = sessions.open(&Cookies::default(), Scheme::Https, now);
         session.insert("float", float).unwrap();
         let cookie = session.finish(now).unwrap().expect("a cookie");
         let field = format!("{}={}", cookie.name(), cookie.value());
-        let again = sessions.open(&Cookies::parse(&field), true, now);
+        let again = sessions.open(&Cookies::parse(&field), Scheme::Https, now);
         let read: f64 = again.get("float").unwrap().expect("the float");
         assert_eq!(read.to_bits(), f64::to_bits(float));
     }

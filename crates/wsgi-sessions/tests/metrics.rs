@@ -8,7 +8,7 @@ use std::{
 use wsgi_exposition::Exposition;
 use wsgi_metrics::{Page, Source};
 use wsgi_sessions::{
-    Cookies, Key, Load, MemoryStore, Record, Sessions, Store, StoreMetrics, Write,
+    Cookies, Key, Load, MemoryStore, Record, Scheme, Sessions, Store, StoreMetrics, Write,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -96,14 +96,14 @@ fn sessions_of_several_threads_lose_no_number() {
     let sessions = Sessions::new(metrics.around(MemoryStore::new()));
     let now = SystemTime::now();
     let cookie = sessions
-        .begin(false, now, |session| session.insert("n", 0))
+        .begin(Scheme::Http, now, |session| session.insert("n", 0))
         .unwrap();
     let (created, updates) = (metrics.saves(), 50);
     thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| {
                 for _ in 0..updates {
-                    let session = sessions.open(&Cookies::parse(&cookie), false, now);
+                    let session = sessions.open(&Cookies::parse(&cookie), Scheme::Http, now);
                     session
                         .update("n", |n: Option<u64>| n.unwrap_or(0) + 1)
                         .unwrap();
@@ -112,7 +112,7 @@ fn sessions_of_several_threads_lose_no_number() {
             });
         }
     });
-    let session = sessions.open(&Cookies::parse(&cookie), false, now);
+    let session = sessions.open(&Cookies::parse(&cookie), Scheme::Http, now);
     assert_eq!(session.get::<u64>("n").unwrap(), Some(4 * updates));
     assert_eq!(metrics.saves(), created + 4 * updates);
     // After several conflicts an update loads the record again.

@@ -2,7 +2,7 @@
 
 use wsgi_application::Body;
 use wsgi_middleware::{ErrorDocuments, SessionMiddleware};
-use wsgi_sessions::{MemoryStore, Session, Sessions};
+use wsgi_sessions::{MemoryStore, Scheme, Session, Sessions};
 
 use super::*;
 
@@ -58,7 +58,7 @@ fn redirect(what: fn(&Session) -> Result<()>) -> impl Application {
 /// Begins a session with a cart, and returns its cookie.
 fn with_cart(sessions: &Sessions) -> String {
     let now = std::time::SystemTime::now();
-    let cookie = sessions.begin(false, now, |session| session.insert("cart", "tea"));
+    let cookie = sessions.begin(Scheme::Http, now, |session| session.insert("cart", "tea"));
     cookie.expect("a session")
 }
 

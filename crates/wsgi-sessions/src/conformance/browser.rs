@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use wsgi_cookies::{Cookies, SetCookie};
 
 use crate::error::Error;
+use crate::scheme::Scheme;
 use crate::session::Session;
 use crate::sessions::Sessions;
 use crate::store::Store;
@@ -34,7 +35,8 @@ impl Browser {
     pub(super) fn request(&self, now: SystemTime) -> Session {
         let header = self.id().map(|id| format!("session={id}"));
         let header = header.unwrap_or_default();
-        self.sessions.open(&Cookies::parse(&header), false, now)
+        self.sessions
+            .open(&Cookies::parse(&header), Scheme::Http, now)
     }
 
     /// Ends a request and keeps its cookie.

@@ -10,6 +10,7 @@ use wsgi_cookies::Cookies;
 use super::browser::Browser;
 use super::fixtures::{seconds, start, version};
 use crate::error::Error;
+use crate::scheme::Scheme;
 use crate::session::Session;
 use crate::session::lifetimes::Expiry;
 use crate::sessions::Sessions;
@@ -187,10 +188,10 @@ pub(super) fn two_cookies(store: &Arc<dyn Store>) {
     let sessions = Sessions::new(Arc::clone(store));
     let begun = |count: u8| {
         let begin = |session: &Session| session.insert("count", count);
-        sessions.begin(false, now, begin).expect("begin")
+        sessions.begin(Scheme::Http, now, begin).expect("begin")
     };
     let (ended, live) = (begun(1), begun(2));
-    let open = |cookies: &str| sessions.open(&Cookies::parse(cookies), false, now);
+    let open = |cookies: &str| sessions.open(&Cookies::parse(cookies), Scheme::Http, now);
     open(&ended).end().expect("end");
     for both in [format!("{ended}; {live}"), format!("{live}; {ended}")] {
         let session = open(&both);

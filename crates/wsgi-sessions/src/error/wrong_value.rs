@@ -10,10 +10,10 @@ use serde_json::Value;
 ///
 /// ```
 /// use std::time::SystemTime;
-/// use wsgi_sessions::{Cookies, Error, MemoryStore, Sessions};
+/// use wsgi_sessions::{Cookies, Error, MemoryStore, Scheme, Sessions};
 ///
 /// let sessions = Sessions::new(MemoryStore::new());
-/// let session = sessions.open(&Cookies::default(), false, SystemTime::now());
+/// let session = sessions.open(&Cookies::default(), Scheme::Http, SystemTime::now());
 /// session.insert("age", "thirty")?;
 /// let Err(Error::Value(wrong)) = session.get::<u8>("age") else { panic!() };
 /// assert_eq!(wrong.key(), "age");
@@ -48,10 +48,10 @@ impl WrongValue {
     ///
     /// ```
     /// use std::time::SystemTime;
-    /// use wsgi_sessions::{Cookies, Error, MemoryStore, Sessions};
+    /// use wsgi_sessions::{Cookies, Error, MemoryStore, Scheme, Sessions};
     ///
     /// let sessions = Sessions::new(MemoryStore::new());
-    /// let session = sessions.open(&Cookies::default(), false, SystemTime::now());
+    /// let session = sessions.open(&Cookies::default(), Scheme::Http, SystemTime::now());
     /// session.insert("age", "thirty")?;
     /// let Err(Error::Value(wrong)) = session.get::<u8>("age") else { panic!() };
     /// assert_eq!(wrong.type_name(), "u8");

@@ -7,6 +7,8 @@ use wsgi_cookies::{Cookies, InvalidCookie, SameSite, SetCookie};
 use super::id::Id;
 use super::presented::{Candidates, Presented};
 use super::seal::Seal;
+use crate::method::Method;
+use crate::scheme::Scheme;
 
 /// Number of cookies of the right name that are read. Skipping one that cannot hold an id costs
 /// little.
@@ -20,10 +22,10 @@ const NAME: usize = 128;
 ///
 /// ```
 /// use std::time::SystemTime;
-/// use wsgi_sessions::{Cookies, MemoryStore, Secure, Sessions};
+/// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Secure, Sessions};
 ///
 /// let sessions = Sessions::builder(MemoryStore::new()).secure(Secure::Always).build()?;
-/// let session = sessions.open(&Cookies::default(), false, SystemTime::now());
+/// let session = sessions.open(&Cookies::default(), Scheme::Http, SystemTime::now());
 /// session.insert("name", "Ada")?;
 /// let cookie = session.finish(SystemTime::now())?.unwrap();
 /// assert!(cookie.to_header_value().unwrap().contains("; Secure"));
@@ -74,12 +76,12 @@ impl Template {
         if self.name.len() > NAME {
             return Err(InvalidCookie::Name);
         }
-        let schemes: &[bool] = match self.secure {
-            Secure::OverHttps => &[false, true],
-            Secure::Always | Secure::Never => &[true],
+        let schemes: &[Scheme] = match self.secure {
+            Secure::OverHttps => &[Scheme::Http, Scheme::Https],
+            Secure::Always | Secure::Never => &[Scheme::Https],
         };
-        for https in schemes {
-            self.removal(*https).to_header_value()?;
+        for scheme in schemes {
+            self.removal(*scheme).to_header_value()?;
         }
         Ok(())
     }
@@ -87,17 +89,17 @@ impl Template {
     /// Makes the cookie that gives a browser an id, for `lasts` or until the browser is closed.
     pub(crate) fn set(
         &self,
-        https: bool,
+        scheme: Scheme,
         id: &Id,
         lasts: Option<Duration>,
         now: SystemTime,
     ) -> SetCookie {
-        let name = self.full_name(https);
+        let name = self.full_name(scheme);
         let value = match &self.seal {
             Some(seal) => seal.close(&name, id, now),
             None => id.as_str().to_owned(),
         };
-        let cookie = self.dress(https, SetCookie::new(name, value));
+        let cookie = self.dress(scheme, SetCookie::new(name, value));
         match lasts {
             Some(lasts) => cookie.max_age(lasts),
             None => cookie,
@@ -105,18 +107,18 @@ impl Template {
     }
 
     /// Makes the cookie that deletes the id in a browser.
-    pub(crate) fn removal(&self, https: bool) -> SetCookie {
-        self.dress(https, SetCookie::removal(self.full_name(https)))
+    pub(crate) fn removal(&self, scheme: Scheme) -> SetCookie {
+        self.dress(scheme, SetCookie::removal(self.full_name(scheme)))
     }
 
     /// Returns the ids in the cookies of a request. A browser may hold several cookies of one name,
     /// with different paths or domains, and another application on the host may have set one.
     /// Cookies that cannot hold an id are skipped.
-    pub(crate) fn read(&self, cookies: &Cookies<'_>, https: bool) -> Candidates {
-        let found = self.values(cookies, https).take(LOOKED_AT);
+    pub(crate) fn read(&self, cookies: &Cookies<'_>, scheme: Scheme) -> Candidates {
+        let found = self.values(cookies, scheme).take(LOOKED_AT);
         match &self.seal {
             Some(seal) => {
-                let name = self.full_name(https);
+                let name = self.full_name(scheme);
                 found.filter_map(|text| seal.open(&name, text)).collect()
             }
             None => {
@@ -128,35 +130,35 @@ impl Template {
 
     /// Whether browsers leave the cookie out of a request that a page of another site caused (RFC
     /// 6265bis, section 5.2), although the response may set it.
-    pub(crate) fn is_withheld(&self, is_safe: bool) -> bool {
+    pub(crate) fn is_withheld(&self, method: Method) -> bool {
         match self.same_site {
             SameSite::Strict => true,
-            SameSite::Lax => !is_safe,
+            SameSite::Lax => method == Method::Unsafe,
             _ => false,
         }
     }
 
     /// Whether a request has the cookie, whatever its value.
-    pub(crate) fn is_in(&self, cookies: &Cookies<'_>, https: bool) -> bool {
-        self.values(cookies, https).next().is_some()
+    pub(crate) fn is_in(&self, cookies: &Cookies<'_>, scheme: Scheme) -> bool {
+        self.values(cookies, scheme).next().is_some()
     }
 
     /// The values of the cookies with the [full name](Self::full_name), of which no copy is made.
     fn values<'a, 'h>(
         &'a self,
         cookies: &'a Cookies<'h>,
-        https: bool,
+        scheme: Scheme,
     ) -> impl Iterator<Item = &'h str> + use<'a, 'h> {
-        let prefix = self.prefix(https);
+        let prefix = self.prefix(scheme);
         let is_named = move |name: &str| name.strip_prefix(prefix) == Some(&*self.name);
         let pairs = cookies.iter();
         pairs.filter_map(move |(name, value)| is_named(name).then_some(value))
     }
 
-    fn dress(&self, https: bool, cookie: SetCookie) -> SetCookie {
+    fn dress(&self, scheme: Scheme, cookie: SetCookie) -> SetCookie {
         let cookie = cookie
             .path(&*self.path)
-            .secure(self.is_secure(https))
+            .secure(self.is_secure(scheme))
             .http_only(self.http_only)
             .same_site(self.same_site);
         match &self.domain {
@@ -165,9 +167,9 @@ impl Template {
         }
     }
 
-    fn is_secure(&self, https: bool) -> bool {
+    fn is_secure(&self, scheme: Scheme) -> bool {
         match self.secure {
-            Secure::OverHttps => https,
+            Secure::OverHttps => scheme == Scheme::Https,
             Secure::Always => true,
             Secure::Never => false,
         }
@@ -175,13 +177,13 @@ impl Template {
 
     /// Returns the name with the strongest possible prefix (RFC 6265bis, section 4.1.3). With it,
     /// neither another host of the domain nor plain http can plant a cookie.
-    fn full_name(&self, https: bool) -> String {
-        format!("{}{}", self.prefix(https), self.name)
+    fn full_name(&self, scheme: Scheme) -> String {
+        format!("{}{}", self.prefix(scheme), self.name)
     }
 
-    fn prefix(&self, https: bool) -> &'static str {
+    fn prefix(&self, scheme: Scheme) -> &'static str {
         let of_host = self.path == "/" && self.domain.is_none();
-        match (self.is_secure(https), of_host) {
+        match (self.is_secure(scheme), of_host) {
             _ if self.name.starts_with("__") => "",
             (true, true) => "__Host-",
             (true, false) => "__Secure-",

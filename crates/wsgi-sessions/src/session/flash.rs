@@ -29,9 +29,9 @@ impl Session {
     ///
     /// ```
     /// # use std::time::SystemTime;
-    /// # use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// # use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     /// # let sessions = Sessions::new(MemoryStore::new());
-    /// # let session = sessions.open(&Cookies::default(), false, SystemTime::now());
+    /// # let session = sessions.open(&Cookies::default(), Scheme::Http, SystemTime::now());
     /// session.flash("Your order is on its way.")?;
     /// session.flash("It will arrive tomorrow.")?;
     /// let messages: Vec<String> = session.flashes()?;

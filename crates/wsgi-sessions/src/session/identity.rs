@@ -39,17 +39,17 @@ impl Session {
     ///
     /// ```
     /// use std::time::SystemTime;
-    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     ///
     /// let sessions = Sessions::new(MemoryStore::new());
     /// let now = SystemTime::now();
-    /// let stolen = sessions.begin(true, now, |session| session.insert("name", "Ada"))?;
+    /// let stolen = sessions.begin(Scheme::Https, now, |session| session.insert("name", "Ada"))?;
     ///
-    /// let change_of_password = sessions.open(&Cookies::parse(&stolen), true, now);
+    /// let change_of_password = sessions.open(&Cookies::parse(&stolen), Scheme::Https, now);
     /// change_of_password.renew_without_grace()?;
     /// change_of_password.finish(now)?;
     ///
-    /// let thief = sessions.open(&Cookies::parse(&stolen), true, now);
+    /// let thief = sessions.open(&Cookies::parse(&stolen), Scheme::Https, now);
     /// assert_eq!(thief.get::<String>("name")?, None);
     /// # Ok::<(), wsgi_sessions::Error>(())
     /// ```
@@ -63,10 +63,10 @@ impl Session {
     ///
     /// ```
     /// # use std::time::SystemTime;
-    /// # use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// # use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     /// # let sessions = Sessions::new(MemoryStore::new());
     /// # let now = SystemTime::now();
-    /// # let session = sessions.open(&Cookies::default(), false, now);
+    /// # let session = sessions.open(&Cookies::default(), Scheme::Http, now);
     /// session.insert("cart", [7, 3])?;
     /// session.login("user-17")?;
     /// session.set_note("Firefox on Linux")?;
@@ -140,10 +140,10 @@ impl Session {
     ///
     /// ```
     /// use std::time::SystemTime;
-    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     ///
     /// let sessions = Sessions::new(MemoryStore::new());
-    /// let session = sessions.open(&Cookies::default(), true, SystemTime::now());
+    /// let session = sessions.open(&Cookies::default(), Scheme::Https, SystemTime::now());
     /// assert_eq!(session.handle()?, None);
     /// session.set_owner("user-17")?;
     /// let handle = session.handle()?;
@@ -205,14 +205,14 @@ impl Session {
     ///
     /// ```
     /// # use std::time::SystemTime;
-    /// # use wsgi_sessions::{Cookies, Error, MemoryStore, Sessions};
+    /// # use wsgi_sessions::{Cookies, Error, MemoryStore, Scheme, Sessions};
     /// # let sessions = Sessions::new(MemoryStore::new());
     /// # let now = SystemTime::now();
-    /// # let first = sessions.open(&Cookies::default(), false, now);
+    /// # let first = sessions.open(&Cookies::default(), Scheme::Http, now);
     /// # first.insert("user", "Ada")?;
     /// # let cookie = first.finish(now)?.unwrap();
     /// # let header = format!("{}={}", cookie.name(), cookie.value());
-    /// # let open = || sessions.open(&Cookies::parse(&header), false, now);
+    /// # let open = || sessions.open(&Cookies::parse(&header), Scheme::Http, now);
     /// let (late, logout) = (open(), open()); // two requests with one id
     /// late.insert("cart", [7])?;
     /// logout.end()?;
@@ -239,10 +239,10 @@ impl Session {
     ///
     /// ```
     /// use std::time::SystemTime;
-    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     ///
     /// let sessions = Sessions::new(MemoryStore::new());
-    /// let session = sessions.open(&Cookies::default(), true, SystemTime::now());
+    /// let session = sessions.open(&Cookies::default(), Scheme::Https, SystemTime::now());
     /// session.insert("name", "Ada")?;
     /// session.restart()?;
     /// assert!(session.is_empty()?);

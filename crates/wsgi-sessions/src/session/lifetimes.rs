@@ -55,12 +55,12 @@ impl Lifetimes {
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
-/// use wsgi_sessions::{Cookies, Expiry, MemoryStore, Sessions};
+/// use wsgi_sessions::{Cookies, Expiry, MemoryStore, Scheme, Sessions};
 ///
 /// const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// let sessions = Sessions::new(MemoryStore::new());
 /// let now = SystemTime::now();
-/// let session = sessions.open(&Cookies::default(), false, now);
+/// let session = sessions.open(&Cookies::default(), Scheme::Http, now);
 /// session.login("user-17")?;
 /// session.set_expiry(Expiry::remembered(30 * DAY))?;
 /// let cookie = session.finish(now)?.expect("a cookie").to_header_value()?;

@@ -18,6 +18,7 @@ use super::presented::{Candidates, Presented};
 use super::wishes::{Wishes, is_persistent};
 use crate::error::Error;
 use crate::record::{Annex, Owned, Record};
+use crate::scheme::Scheme;
 use crate::session::shared::Shared;
 use crate::store::Load;
 use crate::store_error::StoreError;
@@ -265,7 +266,7 @@ impl State {
     pub(crate) fn cookie(
         &self,
         shared: &Shared,
-        https: bool,
+        scheme: Scheme,
         now: SystemTime,
     ) -> Option<SetCookie> {
         match (self.cookie, &self.standing) {
@@ -274,9 +275,9 @@ impl State {
                 let left = left.unwrap_or_default();
                 let persistent = is_persistent(self.annex.as_deref(), shared);
                 let left = persistent.then_some(left);
-                Some(shared.template.set(https, &kept.id, left, now))
+                Some(shared.template.set(scheme, &kept.id, left, now))
             }
-            (Cookie::Remove, _) => Some(shared.template.removal(https)),
+            (Cookie::Remove, _) => Some(shared.template.removal(scheme)),
             _ => None,
         }
     }

@@ -23,6 +23,7 @@ use wsgi_cookies::Cookies;
 
 use crate::key::Key;
 use crate::record::Record;
+use crate::scheme::Scheme;
 use crate::sessions::Sessions;
 use crate::store::{Load, Store};
 use crate::store_error::StoreError;
@@ -34,7 +35,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 fn request(sessions: &Sessions, cookie: Option<&SetCookie>, now: SystemTime) -> Session {
     let header = cookie.map(|cookie| format!("{}={}", cookie.name(), cookie.value()));
     let header = header.unwrap_or_default();
-    sessions.open(&Cookies::parse(&header), false, now)
+    sessions.open(&Cookies::parse(&header), Scheme::Http, now)
 }
 
 /// Begins a session with `n` at 0. Returns its cookie, which has come back once.

@@ -60,9 +60,9 @@ impl Session {
     ///
     /// ```
     /// # use std::time::SystemTime;
-    /// # use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// # use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     /// # let sessions = Sessions::new(MemoryStore::new());
-    /// # let session = sessions.open(&Cookies::default(), false, SystemTime::now());
+    /// # let session = sessions.open(&Cookies::default(), Scheme::Http, SystemTime::now());
     /// session.insert("apples", 3)?;
     /// session.insert("pears", 4)?;
     /// assert_eq!(session.keys()?, ["apples", "pears"]);
@@ -118,10 +118,10 @@ impl Session {
     ///
     /// ```
     /// use std::time::SystemTime;
-    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     ///
     /// let sessions = Sessions::new(MemoryStore::new());
-    /// let session = sessions.open(&Cookies::default(), true, SystemTime::now());
+    /// let session = sessions.open(&Cookies::default(), Scheme::Https, SystemTime::now());
     /// session.insert("draft", "Tea at four.")?;
     /// assert!(session.remove("draft")?);
     /// assert!(!session.remove("draft")?);
@@ -174,9 +174,9 @@ impl Session {
     ///
     /// ```
     /// # use std::time::SystemTime;
-    /// # use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// # use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     /// # let sessions = Sessions::new(MemoryStore::new());
-    /// # let session = sessions.open(&Cookies::default(), false, SystemTime::now());
+    /// # let session = sessions.open(&Cookies::default(), Scheme::Http, SystemTime::now());
     /// let count = |visits: Option<u64>| visits.unwrap_or(0) + 1;
     /// assert_eq!(session.update("visits", count)?, 1);
     /// assert_eq!(session.update("visits", count)?, 2);

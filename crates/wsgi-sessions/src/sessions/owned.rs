@@ -11,11 +11,11 @@ use crate::sessions::Sessions;
 ///
 /// ```
 /// use std::time::SystemTime;
-/// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+/// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
 ///
 /// let sessions = Sessions::new(MemoryStore::new());
 /// let now = SystemTime::now();
-/// let session = sessions.open(&Cookies::default(), true, now);
+/// let session = sessions.open(&Cookies::default(), Scheme::Https, now);
 /// session.login("user-17")?;
 /// session.set_note("Firefox on Linux")?;
 /// session.finish(now)?;
@@ -60,12 +60,12 @@ impl Sessions {
     ///
     /// ```
     /// use std::time::SystemTime;
-    /// use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+    /// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
     ///
     /// let sessions = Sessions::new(MemoryStore::new());
     /// let now = SystemTime::now();
     /// for device in ["a laptop", "a phone"] {
-    ///     let session = sessions.open(&Cookies::default(), false, now);
+    ///     let session = sessions.open(&Cookies::default(), Scheme::Http, now);
     ///     session.login("user-17")?;
     ///     session.set_note(device)?;
     ///     session.finish(now)?;

@@ -1,7 +1,7 @@
 //! The contents of Redis, byte by byte: servers of the previous version read and write the same.
 
 use super::*;
-use wsgi_sessions::{Annex, Cookies, Handle, Owned, RetiredKey, Sessions};
+use wsgi_sessions::{Annex, Cookies, Handle, Owned, RetiredKey, Scheme, Sessions};
 
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -200,13 +200,13 @@ fn an_annex_does_not_outlive_an_unproved_session_for_long() {
 fn a_visitor_whose_session_another_program_has_overwritten_gets_a_new_one() {
     let (_server, store, folder) = served();
     let (sessions, now) = (Sessions::new(store), SystemTime::now());
-    let session = sessions.open(&Cookies::default(), false, now);
+    let session = sessions.open(&Cookies::default(), Scheme::Http, now);
     session.insert("visits", 1).unwrap();
     let cookie = session.finish(now).unwrap().unwrap();
     let header = format!("{}={}", cookie.name(), cookie.value());
     set(folder.path(), &name(&Key::of(cookie.value())), b"junk");
 
-    let session = sessions.open(&Cookies::parse(&header), false, now);
+    let session = sessions.open(&Cookies::parse(&header), Scheme::Http, now);
     assert!(session.is_new().unwrap() && session.has_foreign());
     session.insert("visits", 1).unwrap();
     let new = session.finish(now).unwrap().unwrap();

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use wsgi_application::Application;
-use wsgi_sessions::{Cookies, Error, Session, Sessions};
+use wsgi_sessions::{Cookies, Error, Scheme, Session, Sessions};
 
 use crate::client::Client;
 
@@ -42,7 +42,11 @@ impl<A: Application> Client<A> {
         sessions: &Sessions,
         fill: impl FnOnce(&Session) -> Result<(), Error>,
     ) {
-        let begun = begin(sessions, self.origin.is_https(), fill);
+        let scheme = match self.origin.is_https() {
+            true => Scheme::Https,
+            false => Scheme::Http,
+        };
+        let begun = begin(sessions, scheme, fill);
         let cookie = match begun {
             Ok(cookie) => cookie,
             Err(error) => panic!("no session was begun: {error}"),
@@ -60,11 +64,11 @@ impl<A: Application> Client<A> {
 /// The `Set-Cookie` field of a session that begins with values.
 fn begin(
     sessions: &Sessions,
-    https: bool,
+    scheme: Scheme,
     fill: impl FnOnce(&Session) -> Result<(), Error>,
 ) -> Result<String, Error> {
     let now = SystemTime::now();
-    let session = sessions.open(&Cookies::default(), https, now);
+    let session = sessions.open(&Cookies::default(), scheme, now);
     session.restart()?;
     fill(&session)?;
     let cookie = session.finish(now)?.ok_or(Error::Finished)?;

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use wsgi_forms::{Boundary, Limits, Multipart};
 use wsgi_http1::RequestHead;
-use wsgi_sessions::{Cookies, MemoryStore, Sessions};
+use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
 
 type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
 
@@ -56,13 +56,13 @@ fn parse(times: usize) -> Result {
 /// A request that reads one value of its visitor's session.
 fn session(times: usize) -> Result {
     let (sessions, now) = (Sessions::new(MemoryStore::new()), SystemTime::now());
-    let session = sessions.open(&Cookies::default(), false, now);
+    let session = sessions.open(&Cookies::default(), Scheme::Http, now);
     session.insert("user", "Ada")?;
     let cookie = session.finish(now)?.ok_or("no cookie")?;
     let field = format!("{}={}", cookie.name(), cookie.value());
     // The first use of a session is saved. Later ones only read.
     for _ in 0..=times {
-        let session = sessions.open(&Cookies::parse(black_box(&field)), false, now);
+        let session = sessions.open(&Cookies::parse(black_box(&field)), Scheme::Http, now);
         assert_eq!(session.get::<String>("user")?.as_deref(), Some("Ada"));
         session.finish(now)?;
     }

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use actix_web::{HttpRequest, HttpResponse, Result, error, http::header, web};
-use wsgi_sessions::{Cookies, Error, MemoryStore, Sessions};
+use wsgi_sessions::{Cookies, Error, MemoryStore, Scheme, Sessions};
 
 /// Counts the visits of a browser.
 async fn visits(request: HttpRequest, sessions: web::Data<Sessions>) -> Result<HttpResponse> {
@@ -22,7 +22,7 @@ async fn visits(request: HttpRequest, sessions: web::Data<Sessions>) -> Result<H
 
 fn count(sessions: &Sessions, fields: &[Vec<u8>]) -> Result<(u64, Option<String>), Error> {
     let cookies: Cookies<'_> = fields.iter().map(Vec::as_slice).collect();
-    let session = sessions.open(&cookies, false, SystemTime::now());
+    let session = sessions.open(&cookies, Scheme::Http, SystemTime::now());
     let visits = session.update("visits", |n: Option<u64>| n.unwrap_or(0) + 1)?;
     let cookie = session.finish(SystemTime::now())?;
     Ok((

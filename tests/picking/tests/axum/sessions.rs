@@ -6,7 +6,7 @@ use axum::{Router, extract::State, http::HeaderMap, http::HeaderValue, http::hea
 use axum::{http::StatusCode, response::Result};
 use std::time::SystemTime;
 use tokio::task::spawn_blocking;
-use wsgi_sessions::{Cookies, Error, MemoryStore, Sessions};
+use wsgi_sessions::{Cookies, Error, MemoryStore, Scheme, Sessions};
 
 /// Counts the visits of a browser.
 async fn visits(
@@ -21,7 +21,7 @@ async fn visits(
 
 fn count(sessions: &Sessions, request: &HeaderMap) -> Result<(HeaderMap, String), Error> {
     let cookies: Cookies<'_> = request.get_all(header::COOKIE).iter().collect();
-    let session = sessions.open(&cookies, false, SystemTime::now());
+    let session = sessions.open(&cookies, Scheme::Http, SystemTime::now());
     let visits = session.update("visits", |n: Option<u64>| n.unwrap_or(0) + 1)?;
     let mut fields = HeaderMap::new();
     if let Some(cookie) = session.finish(SystemTime::now())? {

@@ -6,15 +6,15 @@ const NOW: SystemTime = UNIX_EPOCH;
 const HOUR: Duration = Duration::from_secs(3600);
 const ID: &str = "AAAAAAAAAAAAAAAAAAAAAAAA";
 
-fn set(template: &Template, https: bool) -> String {
+fn set(template: &Template, scheme: Scheme) -> String {
     let id = Id::parse(ID.as_bytes()).unwrap();
-    let cookie = template.set(https, &id, template.persistent.then_some(HOUR), NOW);
+    let cookie = template.set(scheme, &id, template.persistent.then_some(HOUR), NOW);
     cookie.to_header_value().unwrap().replace(ID, "ID")
 }
 
-fn read(template: &Template, https: bool, header: &str) -> bool {
+fn read(template: &Template, scheme: Scheme, header: &str) -> bool {
     let cookies = Cookies::parse(header);
-    !template.read(&cookies, https).is_empty()
+    !template.read(&cookies, scheme).is_empty()
 }
 
 #[test]
@@ -22,11 +22,11 @@ fn the_defaults_are_safe() {
     let template = Template::new();
     template.check().unwrap();
     assert_eq!(
-        set(&template, true),
+        set(&template, Scheme::Https),
         "__Host-session=ID; Path=/; Secure; HttpOnly; SameSite=Lax"
     );
     assert_eq!(
-        set(&template, false),
+        set(&template, Scheme::Http),
         "session=ID; Path=/; HttpOnly; SameSite=Lax"
     );
 }
@@ -56,7 +56,7 @@ fn the_prefix_is_the_strongest_that_browsers_accept() {
             ..Template::new()
         };
         template.check().unwrap();
-        assert!(set(&template, true).starts_with(&format!("{expected}=ID; ")));
+        assert!(set(&template, Scheme::Https).starts_with(&format!("{expected}=ID; ")));
     }
 }
 
@@ -66,7 +66,7 @@ fn a_persistent_cookie_lasts_as_long_as_the_session_can() {
         persistent: true,
         ..Template::new()
     };
-    assert!(set(&template, false).contains("; Max-Age=3600;"));
+    assert!(set(&template, Scheme::Http).contains("; Max-Age=3600;"));
 }
 
 #[test]
@@ -123,29 +123,37 @@ fn a_cookie_that_browsers_drop_is_refused_beforehand() {
 #[test]
 fn only_the_cookie_of_its_own_name_is_read() {
     let template = Template::new();
-    assert!(read(&template, false, &format!("a=b; session={ID}")));
-    assert!(read(&template, true, &format!("__Host-session={ID}")));
+    assert!(read(&template, Scheme::Http, &format!("a=b; session={ID}")));
+    assert!(read(
+        &template,
+        Scheme::Https,
+        &format!("__Host-session={ID}")
+    ));
     let planted = format!("session={ID}");
     assert!(
-        !read(&template, true, &planted),
+        !read(&template, Scheme::Https, &planted),
         "one that http could plant"
     );
-    assert!(!read(&template, false, &format!("Session={ID}")));
+    assert!(!read(&template, Scheme::Http, &format!("Session={ID}")));
 }
 
 #[test]
 fn a_cookie_that_cannot_hold_an_id_is_skipped() {
     let template = Template::new();
     for junk in ["", "junk", "AAAA", &"A".repeat(5_000)] {
-        assert!(!read(&template, false, &format!("session={junk}")));
+        assert!(!read(&template, Scheme::Http, &format!("session={junk}")));
         assert!(read(
             &template,
-            false,
+            Scheme::Http,
             &format!("session={junk}; session={ID}")
         ));
     }
     let crowd = "session=; ".repeat(LOOKED_AT);
-    assert!(!read(&template, false, &format!("{crowd}session={ID}")));
+    assert!(!read(
+        &template,
+        Scheme::Http,
+        &format!("{crowd}session={ID}")
+    ));
 }
 
 #[cfg(feature = "signed")]
@@ -170,14 +178,17 @@ mod signed {
 
     fn value(template: &Template) -> String {
         let id = Id::random().unwrap();
-        template.set(false, &id, None, NOW).value().to_owned()
+        template
+            .set(Scheme::Http, &id, None, NOW)
+            .value()
+            .to_owned()
     }
 
     #[test]
     fn a_cookie_that_differs_from_the_signed_one_is_ignored() {
         let ours = template("a", Keyring::new(key(1)));
         let signed = value(&ours);
-        assert!(read(&ours, false, &format!("a={signed}")));
+        assert!(read(&ours, Scheme::Http, &format!("a={signed}")));
 
         let mut tampered = signed.clone().into_bytes();
         *tampered.last_mut().unwrap() ^= 1;
@@ -187,7 +198,7 @@ mod signed {
         let truncated = &signed[..signed.len() - 1];
         let bare = Id::random().unwrap();
         for text in [&tampered, &moved, &foreign, truncated, bare.as_str(), ""] {
-            assert!(!read(&ours, false, &format!("a={text}")), "{text}");
+            assert!(!read(&ours, Scheme::Http, &format!("a={text}")), "{text}");
         }
     }
 
@@ -196,8 +207,8 @@ mod signed {
         let ours = template("a", Keyring::new(key(1)));
         let id = Id::random().unwrap();
         for signed_at in [NOW, NOW + 24 * HOUR, NOW + 1_000_000 * HOUR] {
-            let cookie = ours.set(false, &id, None, signed_at);
-            assert!(read(&ours, false, &format!("a={}", cookie.value())));
+            let cookie = ours.set(Scheme::Http, &id, None, signed_at);
+            assert!(read(&ours, Scheme::Http, &format!("a={}", cookie.value())));
         }
     }
 
@@ -206,7 +217,7 @@ mod signed {
         let old = template("a", Keyring::new(key(1)));
         let new = template("a", Keyring::new(key(2)).verifying_key(key(1)));
         let header = format!("a={}", value(&old));
-        let candidates = new.read(&Cookies::parse(&header), false);
+        let candidates = new.read(&Cookies::parse(&header), Scheme::Http);
         assert!(candidates.iter().all(|presented| presented.resign));
         assert!(!candidates.is_empty());
     }

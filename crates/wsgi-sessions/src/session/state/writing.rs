@@ -9,6 +9,7 @@ use super::{Cookie, Renewal, Standing, State};
 use crate::error::Error;
 use crate::handle::Handle;
 use crate::record::{Annex, Record, RetiredKey};
+use crate::scheme::Scheme;
 use crate::session::data::{Changes, Data};
 use crate::session::id::Id;
 use crate::session::kept::Kept;
@@ -72,7 +73,7 @@ impl State {
     pub(crate) fn finish(
         &mut self,
         shared: &Shared,
-        https: bool,
+        scheme: Scheme,
         now: SystemTime,
     ) -> Result<Option<SetCookie>, Error> {
         if self.finished {
@@ -80,7 +81,7 @@ impl State {
         }
         self.settle(shared, now)?;
         self.finished = true;
-        Ok(self.cookie(shared, https, now))
+        Ok(self.cookie(shared, scheme, now))
     }
 
     /// Saves all that this request has done.

@@ -4,7 +4,7 @@ use super::*;
 
 fn with(sessions: &Sessions, cookies: &[&str], now: SystemTime) -> Session {
     let cookies: Vec<_> = cookies.iter().map(|id| format!("session={id}")).collect();
-    sessions.open(&Cookies::parse(&cookies.join("; ")), false, now)
+    sessions.open(&Cookies::parse(&cookies.join("; ")), Scheme::Http, now)
 }
 
 #[test]
