@@ -1,8 +1,17 @@
 //! The page of figures, compared with the recorded counts.
 
 /// Each row of the table, in its order, by the name of its count.
-const ROWS: [&str; 8] = [
-    "hello", "fastcgi", "mounts", "metrics", "adaptor", "log", "parse", "session",
+const ROWS: [&str; 10] = [
+    "hello",
+    "pipelined",
+    "fastcgi",
+    "mounts",
+    "metrics",
+    "adaptor",
+    "log",
+    "site",
+    "parse",
+    "session",
 ];
 
 #[test]

@@ -52,6 +52,40 @@ impl Client {
         self.answer(|body| body == HELLO)
     }
 
+    /// Requests `/hello` this number of times at once, with a `Host` field alone, and checks the
+    /// responses.
+    pub(super) fn hello_pipelined(&mut self, times: usize) -> io::Result<()> {
+        let address = self.stream.peer_addr()?;
+        let request = format!("GET /hello HTTP/1.1\r\nHost: {address}\r\n\r\n");
+        self.stream.write_all(request.repeat(times).as_bytes())?;
+        let mut buffer = vec![0; MAX_RESPONSE * times];
+        let mut filled = 0;
+        for _ in 0..times {
+            let (whole, right) = loop {
+                let received = &buffer[..filled];
+                if let Some((whole, body)) = first_in(received)? {
+                    break (
+                        whole,
+                        received.starts_with(b"HTTP/1.1 200 ") && body == HELLO,
+                    );
+                }
+                filled += match self.stream.read(&mut buffer[filled..])? {
+                    0 => return Err(ErrorKind::UnexpectedEof.into()),
+                    received => received,
+                };
+            };
+            if !right {
+                return Err(wrong(&buffer[..filled]));
+            }
+            buffer.copy_within(whole..filled, 0);
+            filled -= whole;
+        }
+        match filled {
+            0 => Ok(()),
+            _ => Err(wrong(&buffer[..filled])),
+        }
+    }
+
     /// Sends a request and checks that the response is a 200.
     pub(super) fn send(&mut self, request: &str) -> io::Result<()> {
         self.stream.write_all(request.as_bytes())?;
@@ -86,22 +120,28 @@ impl Client {
     }
 }
 
-/// Splits a complete response into head and body.
+/// Splits a complete response into head and body. Nothing may follow it.
 fn response_in(bytes: &[u8]) -> io::Result<Option<(&[u8], &[u8])>> {
-    let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
-        return if bytes.len() < MAX_RESPONSE {
-            Ok(None)
-        } else {
-            Err(wrong(bytes))
-        };
-    };
-    let (head, body) = (&bytes[..end], &bytes[end + 4..]);
-    let length = content_length(head).ok_or_else(|| wrong(bytes))?;
-    match body.len() {
-        received if received == length => Ok(Some((head, body))),
-        received if received < length && bytes.len() < MAX_RESPONSE => Ok(None),
+    match first_in(bytes)? {
+        Some((whole, body)) if whole == bytes.len() => {
+            Ok(Some((&bytes[..whole - body.len()], body)))
+        }
+        None if bytes.len() < MAX_RESPONSE => Ok(None),
         _ => Err(wrong(bytes)),
     }
+}
+
+/// The length of the response that the bytes begin with, and its body, if all of it is there.
+fn first_in(bytes: &[u8]) -> io::Result<Option<(usize, &[u8])>> {
+    let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
+        return match bytes.len() < MAX_RESPONSE {
+            true => Ok(None),
+            false => Err(wrong(bytes)),
+        };
+    };
+    let (head, rest) = (&bytes[..end], &bytes[end + 4..]);
+    let length = content_length(head).ok_or_else(|| wrong(bytes))?;
+    Ok(rest.get(..length).map(|body| (end + 4 + length, body)))
 }
 
 fn content_length(head: &[u8]) -> Option<usize> {
@@ -142,6 +182,20 @@ mod tests {
         assert!(response_in(b"HTTP/1.1 200 OK\r\n\r\nHello").is_err());
         assert!(response_in(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nHello").is_err());
         assert!(response_in(&[b'x'; MAX_RESPONSE]).is_err());
+    }
+
+    #[test]
+    fn the_first_of_two_responses_is_found() {
+        let first = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHello";
+        let both = [&first[..], first].concat();
+        for cut in first.len()..=both.len() {
+            let found = first_in(&both[..cut]).unwrap();
+            assert_eq!(found, Some((first.len(), &b"Hello"[..])), "{cut}");
+        }
+        assert!(
+            response_in(&both).is_err(),
+            "a second response was not asked for"
+        );
     }
 
     #[test]

@@ -41,6 +41,9 @@ const WORK: [(&str, u64, u64); 3] = [
     ("multipart", 2, 12),
 ];
 
+/// The number of requests that are sent at once, of which both numbers of requests are multiples.
+const BATCH: u32 = 16;
+
 /// The number of counts of each work.
 const RUNS: usize = 3;
 
@@ -164,6 +167,13 @@ fn count() -> Result<Figures> {
         progress(&format!("instructions of {name}"));
         insert(name, per_request(&server, &scratch, by_http)?);
     }
+    progress("instructions of pipelined");
+    let by_batches = |address: SocketAddr, requests: u32| {
+        let mut client = Client::connect(address)?;
+        (0..requests / BATCH).try_for_each(|_| client.hello_pipelined(BATCH as usize))
+    };
+    let pipelined = per_request(&ours.sibling("ours"), &scratch, by_batches)?;
+    insert("pipelined", pipelined);
     progress("instructions of fastcgi");
     let by_fastcgi = |address: SocketAddr, requests| {
         let mut client = fastcgi::Client::connect(address)?;
@@ -286,7 +296,9 @@ mod tests {
             "mounts",
             "multipart",
             "parse",
+            "pipelined",
             "session",
+            "site",
         ];
         assert_eq!(names, expected);
     }

@@ -17,7 +17,7 @@ use super::report::Table;
 use crate::result::Result;
 use crate::scratch::Scratch;
 
-const FEW: u32 = 1_000;
+const FEW: u32 = 1_040;
 const MANY: u32 = 6_000;
 
 /// Counts every peer's instructions, on one thread.
