@@ -12,6 +12,8 @@ use wsgi_sessions::{Error as SessionError, Method, Scheme, Session, Sessions, St
 
 use crate::calls::Calls;
 use crate::cross_origin::{initiator::Initiator, policy::is_safe};
+#[cfg(feature = "internal-redirects")]
+use crate::internal_redirects::InternalRedirect;
 use crate::log::log_failure;
 use crate::session_answer::SessionAnswer;
 use crate::set_cookie;
@@ -259,7 +261,7 @@ impl Drop for Due<'_> {
 /// that of the store.
 #[cfg(feature = "internal-redirects")]
 fn redirected(error: Error, session: &Session) -> Error {
-    if error.find::<crate::InternalRedirect>().is_some()
+    if error.find::<InternalRedirect>().is_some()
         && let Err(failure) = session.finish(SystemTime::now())
     {
         return failure.into();

@@ -255,7 +255,7 @@ fn the_table_of_the_readme_has_every_default() {
     ]);
     let mut rows = rows();
     #[cfg(feature = "tls")]
-    let lifetime = time(crate::TicketKeys::DEFAULT_LIFETIME);
+    let lifetime = time(crate::tls::tickets::keys::TicketKeys::DEFAULT_LIFETIME);
     #[cfg(not(feature = "tls"))]
     let lifetime = rows["`TicketKeys::lifetime`"].to_owned();
     expected.push(("", "`TicketKeys::lifetime`", lifetime));

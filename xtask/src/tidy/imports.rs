@@ -1,7 +1,7 @@
 //! Imports within a crate name the module, so that they show which file uses which.
 
 use syn::visit::{self, Visit};
-use syn::{ItemMod, ItemUse, UseTree};
+use syn::{ItemMod, ItemUse, Path, UseTree};
 
 use super::exposed::is_test;
 use super::tree::Tree;
@@ -41,7 +41,8 @@ fn problems(file: &syn::File) -> Vec<String> {
     imports.of_the_root.iter().map(problem).collect()
 }
 
-/// A visitor that collects the types, traits and constants imported from the root of the crate.
+/// A visitor that collects the types, traits and constants that are imported from the root of the
+/// crate, or named by a path from there.
 #[derive(Default)]
 struct Imports {
     of_the_root: Vec<String>,
@@ -61,6 +62,16 @@ impl<'ast> Visit<'ast> for Imports {
             self.note(&path.tree);
         }
     }
+
+    fn visit_path(&mut self, path: &'ast Path) {
+        let mut segments = path.segments.iter();
+        if segments.next().is_some_and(|first| first.ident == "crate")
+            && let Some(second) = segments.next()
+        {
+            self.note_name(&second.ident.to_string());
+        }
+        visit::visit_path(self, path);
+    }
 }
 
 impl Imports {
@@ -73,9 +84,12 @@ impl Imports {
             UseTree::Group(group) => return group.items.iter().for_each(|tree| self.note(tree)),
             UseTree::Glob(_) => return self.of_the_root.push("*".to_owned()),
         };
-        let name = name.to_string();
+        self.note_name(&name.to_string());
+    }
+
+    fn note_name(&mut self, name: &str) {
         if name.starts_with(char::is_uppercase) {
-            self.of_the_root.push(name);
+            self.of_the_root.push(name.to_owned());
         }
     }
 }
@@ -115,6 +129,17 @@ mod tests {
         check_file("b.rs", several, &["MAX", "Key"]);
         check_file("b.rs", "fn f() { use crate::Key; }", &["Key"]);
         check_file("b.rs", "mod c { use crate::Key; }", &["Key"]);
+    }
+
+    #[test]
+    fn a_path_from_the_root_is_found() {
+        check_file("b.rs", "fn f(key: crate::Key) {}", &["Key"]);
+        check_file(
+            "b.rs",
+            "fn f() { g::<crate::Key>(crate::MAX) }",
+            &["Key", "MAX"],
+        );
+        check_file("b.rs", "fn f() -> crate::key::Key { crate::run() }", &[]);
     }
 
     #[test]
