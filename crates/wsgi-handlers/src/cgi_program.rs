@@ -66,8 +66,8 @@ const RETRY_AFTER: &str = "5";
 ///   that has ended its side has waited for five seconds, or if nobody wants its output before it
 ///   has closed it, as after a request with the method HEAD. One that has closed its output has
 ///   five seconds to end.
-/// - **At the end of the server**, programs of requests that it has cut go on, since they are
-///   processes of their own: [`stop`](Self::stop) kills them.
+/// - **A server that ends** does not end the programs of requests that it has cut: they are
+///   processes of their own. [`stop`](Self::stop) kills them.
 /// - **A program that cannot be started**, or whose head is malformed, is an error of the
 ///   application.
 ///
@@ -213,9 +213,8 @@ impl CgiProgram {
     /// Kills the programs that run, of this value and its clones, with their process groups.
     /// Further requests are answered with 503.
     ///
-    /// Call it after the server has returned. A server does not wait longer than its
-    /// `shutdown_timeout` for its requests, and the programs of those that it has cut would outlive
-    /// it.
+    /// Call it after the server has returned. A server cuts the requests that take longer than its
+    /// `shutdown_timeout`. Their programs would outlive it.
     ///
     /// ```
     /// use wsgi_handlers::CgiProgram;

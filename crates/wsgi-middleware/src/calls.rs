@@ -25,7 +25,7 @@ impl Calls {
         calls.is_some_and(|calls| calls.logs.contains(&log))
     }
 
-    /// Says to later calls for this request that it has a line in an access log.
+    /// Notes that the request has a line in an access log, so that later calls write none.
     pub(crate) fn leave_line(environ: &mut Environ, log: usize) {
         if let Some(calls) = environ.extension_mut::<Self>() {
             calls.logs.push(log);

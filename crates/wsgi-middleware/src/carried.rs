@@ -1,4 +1,4 @@
-//! What a response owes to earlier calls for the same request.
+//! The cookies, and the limits of caches, that a response has from earlier calls for its request.
 
 use wsgi_application::{
     Application, Environ, ErrorFields, Filter, Head, Result, Scope, StartResponse, filtered,

@@ -177,8 +177,8 @@ impl Throttle {
             address: self.addresses.hash(&(prefix, network)),
             pair: self.pairs.hash(&(prefix, network, user)),
         };
-        // Of the network too: elsewhere, an answer to a guess beyond the quota tells that it is
-        // right.
+        // With the network: somebody at another address must not learn beyond the quota which guess
+        // is right.
         let proved = (network, user, proof);
         let hashes = self
             .hashers

@@ -3,6 +3,7 @@
 #![cfg(all(unix, feature = "cgi-program"))]
 
 mod input;
+mod redirects;
 
 use std::{
     fs,
@@ -15,7 +16,6 @@ use std::{
 
 use wsgi_application::{Application, Body, Content, Status, application};
 use wsgi_handlers::CgiProgram;
-use wsgi_middleware::InternalRedirects;
 use wsgi_testing::{LiveServer, Request};
 
 /// Long enough for any machine.
@@ -125,22 +125,6 @@ fn the_head_is_that_of_the_program() {
     let values: Vec<_> = response.headers().get_all("X-A").collect();
     assert_eq!(values, ["1", "2"]);
     assert_eq!(response.text(), "body");
-}
-
-#[test]
-fn a_path_is_a_redirect_inside_the_site() {
-    let script = "case $PATH_INFO in /old) echo Location: /new?a; echo;; \
-        *) echo Content-Type: text/plain; echo; echo $REQUEST_METHOD $PATH_INFO $QUERY_STRING;; esac";
-    let site = InternalRedirects::new(shell(script));
-    let response = Request::post("/old").body("b").call(&site);
-    assert_eq!(response.text(), "GET /new a\n");
-    let away = shell("echo Location: http://example.org/; echo");
-    let response = Request::get("/").call(&away);
-    assert_eq!(response.status(), &Status::FOUND);
-    assert_eq!(
-        response.headers().get("Location").unwrap(),
-        "http://example.org/"
-    );
 }
 
 #[test]
@@ -305,17 +289,6 @@ fn all_programs_can_be_stopped() {
 }
 
 #[test]
-fn cookies_beside_a_redirect_inside_the_site_are_kept() {
-    let app = shell("echo 'Set-Cookie: a=1'; echo X-A: 1; echo Location: /new; echo");
-    // Nothing follows the redirect, so it is an error, whose page has the cookie.
-    let response = Request::get("/").call(&app);
-    assert_eq!(response.headers().get("Set-Cookie").unwrap(), "a=1");
-    assert!(!response.headers().contains("X-A"));
-    let log = response.errors();
-    assert!(log.contains("set X-A beside a redirect"), "{log}");
-}
-
-#[test]
 fn a_program_may_go_on_for_a_while_after_its_output() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("done");
@@ -336,16 +309,6 @@ fn a_program_whose_output_nobody_wants_is_killed() {
     Request::head("/").call(&shell(script).env("FILE", &file));
     // There is nobody who would still wait for it.
     assert!(is_gone(&file));
-}
-
-#[test]
-fn a_redirect_inside_the_site_waits_for_the_end_of_the_output() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("saved");
-    let script = "case $PATH_INFO in /old) echo Location: /new; echo; sleep 0.1; echo 1 > \"$FILE\";; \
-        *) echo Content-Type: text/plain; echo; cat \"$FILE\";; esac";
-    let site = InternalRedirects::new(shell(script).env("FILE", &file));
-    assert_eq!(Request::post("/old").call(&site).text(), "1\n");
 }
 
 #[test]
