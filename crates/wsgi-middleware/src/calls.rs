@@ -1,8 +1,13 @@
 //! The calls of an application for one request.
 
 use wsgi_application::Environ;
+#[cfg(any(feature = "cascade", feature = "internal-redirects"))]
+use wsgi_headers::Headers;
 #[cfg(feature = "sessions")]
 use wsgi_sessions::{Session, Sessions};
+
+#[cfg(any(feature = "cascade", feature = "internal-redirects"))]
+use crate::members::members;
 
 /// The things that the calls of an application for one request have in common; an extension of the
 /// environ.
@@ -14,6 +19,9 @@ use wsgi_sessions::{Session, Sessions};
 pub(crate) struct Calls {
     /// The ids of the access logs that write a line for the request.
     logs: Vec<usize>,
+    /// The fields of the request on which the choice of the response depended so far.
+    #[cfg(any(feature = "cascade", feature = "internal-redirects"))]
+    vary: Vec<Vec<u8>>,
     #[cfg(feature = "sessions")]
     sessions: Vec<Session>,
 }
@@ -44,6 +52,21 @@ impl Calls {
         let result = make(environ);
         environ.remove_extension::<Self>();
         result
+    }
+
+    /// Leaves the `Vary` of a response that another one replaces. What it names has led to the
+    /// other one, so the other one depends on it, too.
+    pub(crate) fn leave_vary(environ: &mut Environ, headers: &Headers) {
+        if let Some(calls) = environ.extension_mut::<Self>() {
+            let names = members(headers, "Vary").map(<[u8]>::to_vec);
+            calls.vary.extend(names);
+        }
+    }
+
+    /// The names that earlier calls for this request have left.
+    pub(crate) fn vary(environ: &Environ) -> &[Vec<u8>] {
+        let calls = environ.extension::<Self>();
+        calls.map_or(&[], |calls| &calls.vary)
     }
 }
 

@@ -5,11 +5,8 @@ use wsgi_application::{
 };
 
 #[cfg(feature = "sessions")]
-use crate::{
-    calls::Calls,
-    shared_caches::{be_private_by_default, vary_by_cookie},
-};
-use crate::{set_cookie::is_set, shared_caches::be_private};
+use crate::shared_caches::{be_private_by_default, vary_by_cookie};
+use crate::{calls::Calls, set_cookie::is_set, shared_caches::be_private, vary::vary_by};
 #[cfg(feature = "sessions")]
 use wsgi_sessions::Session;
 
@@ -17,7 +14,8 @@ use wsgi_sessions::Session;
 ///
 /// Its response has the cookies of sessions that earlier calls have saved, unless it sets them
 /// itself. No shared cache keeps it for others if it has such a cookie, or if an earlier call has
-/// read a session.
+/// read a session. Its `Vary` also names the fields of the request that those of dropped responses
+/// named.
 pub(crate) fn call_again(
     application: &(impl Application + ?Sized),
     environ: &mut Environ,
@@ -32,6 +30,7 @@ pub(crate) fn call_again(
 
 struct Carried {
     cookies: Vec<Vec<u8>>,
+    vary: Vec<Vec<u8>>,
     #[cfg(feature = "sessions")]
     sessions: Vec<Session>,
 }
@@ -45,6 +44,7 @@ impl Carried {
         }
         Self {
             cookies,
+            vary: Calls::vary(environ).to_vec(),
             #[cfg(feature = "sessions")]
             sessions: Calls::sessions(environ).to_vec(),
         }
@@ -55,13 +55,16 @@ impl Carried {
         let has_sessions = !self.sessions.is_empty();
         #[cfg(not(feature = "sessions"))]
         let has_sessions = false;
-        self.cookies.is_empty() && !has_sessions
+        self.cookies.is_empty() && self.vary.is_empty() && !has_sessions
     }
 }
 
 impl Filter for Carried {
     fn head(&mut self, head: &mut Head) -> Result<Scope> {
         let headers = &mut head.headers;
+        for name in &self.vary {
+            vary_by(headers, name)?;
+        }
         #[cfg(feature = "sessions")]
         for session in &self.sessions {
             if session.is_used() {

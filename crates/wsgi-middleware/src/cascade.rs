@@ -3,6 +3,7 @@
 use std::fmt;
 
 use wsgi_application::{Application, Environ, ErrorPage, Head, Result, StartResponse};
+use wsgi_environ::Checkpoint;
 
 use crate::{
     calls::Calls,
@@ -11,6 +12,8 @@ use crate::{
     mounts::not_found,
     replay::Replay,
 };
+
+const REQUEST_ID: &str = "UNIQUE_ID";
 
 /// The number of bytes of a request's body that are copied for the next application.
 const MAX_REPLAYED_BYTES: usize = 64 * 1024;
@@ -30,8 +33,9 @@ const MAX_REPLAYED_BYTES: usize = 64 * 1024;
 /// Each application sees the same variables and the same body:
 ///
 /// - The variables are those that the cascade got, whatever the applications before it have
-///   changed. Extensions and hooks stay. A hook runs once, after the response of the application
-///   that has the last word.
+///   changed. Only the id of the request, `UNIQUE_ID`, stays once an application has set it: a
+///   request has one id. Extensions and hooks stay. A hook runs once, after the response of the
+///   application that has the last word.
 /// - What an application reads of the body is copied, up to 64 KiB
 ///   ([`max_replayed_bytes`](Self::max_replayed_bytes)), and the next one reads the copy and then
 ///   the rest. An application that reads more has the last word, as nobody can read the same body
@@ -39,6 +43,11 @@ const MAX_REPLAYED_BYTES: usize = 64 * 1024;
 /// - An application must have given the body back when its response was dropped. One that reads it
 ///   on another thread, as a CGI program is given it, may still have it then, and the request
 ///   fails: such an application can only be the last one for requests with a body.
+///
+/// The response that is sent also depends on the fields of the request by which the applications
+/// before it chose not to answer. So its `Vary` also names what the responses named that are passed
+/// over, and a cache gives it to nobody else (RFC 9110 section 12.5.5). What they say in
+/// `Cache-Control` is about their own content, and is dropped with them.
 ///
 /// An application must change nothing before it answers 404, since the next one is called for the
 /// same request. Sessions are an exception: the next application finds one as it was left, and its
@@ -188,12 +197,24 @@ impl Cascade {
                 return result;
             }
             discard(result, environ); // it may have the request's body
+            Calls::leave_vary(environ, &exchange.head.headers);
             exchange.clear();
             environ.remove_extension::<ErrorPage>();
-            environ.restore(&variables);
+            restore(environ, &variables);
         }
         give(replay.as_ref(), environ)?;
         call_again(last, environ, start_response)
+    }
+}
+
+/// Restores the variables. An id that the request got meanwhile stays.
+fn restore(environ: &mut Environ, variables: &Checkpoint) {
+    let id = environ.get(REQUEST_ID).map(|id| id.as_bytes().to_vec());
+    environ.restore(variables);
+    if let Some(id) = id
+        && !environ.contains(REQUEST_ID)
+    {
+        environ.set_request_id(id);
     }
 }
 

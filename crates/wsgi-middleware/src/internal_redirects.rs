@@ -92,9 +92,11 @@ impl Error for InternalRedirect {}
 /// path, and the client gets that page for the URL that it asked for (as after a local redirect of
 /// CGI, RFC 3875 section 6.2.2).
 ///
-/// An application asks for it by an error, before the head of its response is settled. Bytes that
-/// it wrote until then are dropped. At most 10 redirects are followed for a request
-/// ([`max_redirects`](Self::max_redirects)), so that a loop ends, by an error.
+/// An application asks for it by an error, before the head of its response is settled. A response
+/// that it has started until then is dropped, but for its `Vary`: an application that chooses the
+/// page by a field of the request, such as `Accept-Language`, starts a response that says so. At
+/// most 10 redirects are followed for a request ([`max_redirects`](Self::max_redirects)), so that a
+/// loop ends, by an error.
 ///
 /// The path is that below this middleware: `SCRIPT_NAME` is what it was here. `REQUEST_URI` stays
 /// that of the client. During the call, these variables tell of the client's request, as in Apache:
@@ -195,6 +197,7 @@ impl<A: Application> InternalRedirects<A> {
                 break Err(text.into());
             }
             redirects += 1;
+            Calls::leave_vary(environ, &exchange.head.headers);
             exchange.clear();
             environ.remove_extension::<ErrorPage>();
             match redirect.keeps_request {

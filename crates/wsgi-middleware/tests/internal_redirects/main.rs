@@ -362,3 +362,24 @@ fn other_errors_are_left_alone() {
     assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
     assert!(response.errors().contains("out of ink"));
 }
+
+#[test]
+fn the_page_varies_by_what_the_response_that_was_started_varied_by() {
+    let by_language = application(|_environ, start_response| {
+        let mut body = start_response.start(Status::OK, [("Vary", "Accept-Language")])?;
+        body.write_all(b"dropped")?;
+        Err(InternalRedirect::to(target("/en")).into())
+    });
+    let english = application(|_environ, start_response| {
+        start_response.start(Status::OK, [("Vary", "Cookie")])?;
+        Ok("Good evening".into())
+    });
+    let site = Mounts::new().mount("/en", english);
+    let site = InternalRedirects::new(site.mount("/greeting", by_language));
+    let response = Request::get("/greeting").call(&site);
+    assert_eq!(response.text(), "Good evening");
+    let vary = response.headers().get("Vary").unwrap();
+    assert_eq!(vary, "Cookie, Accept-Language");
+    let direct = Request::get("/en").call(&site);
+    assert_eq!(direct.headers().get("Vary").unwrap(), "Cookie");
+}
