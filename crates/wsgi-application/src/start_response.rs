@@ -1,6 +1,6 @@
 //! The start of a response: its status and header fields.
 
-use wsgi_environ::is_hop_by_hop;
+use wsgi_environ::{HOP_BY_HOP, is_hop_by_hop};
 use wsgi_headers::IntoFields;
 
 use crate::{
@@ -232,12 +232,11 @@ impl<'a> StartResponse<'a> {
         headers
             .append_to(&mut self.exchange.head.headers)
             .map_err(StartError::Header)?;
-        match self
-            .exchange
-            .head
-            .headers
-            .find_name(|name| is_hop_by_hop(name))
-        {
+        let headers = &self.exchange.head.headers;
+        if !headers.may_have(HOP_BY_HOP) {
+            return Ok(());
+        }
+        match headers.find_name(|name| is_hop_by_hop(name)) {
             Some(name) => Err(StartError::HopByHop(name.to_owned())),
             None => Ok(()),
         }

@@ -6,7 +6,7 @@ mod testing;
 mod uri;
 mod variables;
 
-pub use self::hop_by_hop::is_hop_by_hop;
+pub use self::hop_by_hop::{HOP_BY_HOP, is_hop_by_hop};
 pub use self::path::shift_path_info;
 pub use self::testing::setup_testing_defaults;
 pub(crate) use self::uri::quote_path;

@@ -1,7 +1,8 @@
 //! The framing of a response: how the client finds its end (RFC 9112 section 6).
 
 use wsgi_application::{Head, StartError};
-use wsgi_environ::is_hop_by_hop;
+use wsgi_environ::{HOP_BY_HOP, is_hop_by_hop};
+use wsgi_headers::NameSet;
 
 /// Properties of a request that decide the framing of its response.
 ///
@@ -119,6 +120,10 @@ impl Framing {
 #[inline]
 fn declared_length(head: &Head) -> Result<Option<u64>, StartError> {
     // Few responses have either.
+    const DECISIVE: NameSet = HOP_BY_HOP.and(NameSet::of(&["Content-Length"]));
+    if !head.headers.may_have(DECISIVE) {
+        return Ok(None);
+    }
     let decides = |name: &[u8]| name.len() == "Content-Length".len() || is_hop_by_hop(name);
     match head.headers.find_name(decides) {
         None => Ok(None),

@@ -11,6 +11,7 @@ use crate::{
     field_name,
     invalid_header::InvalidHeader,
     iter::Iter,
+    name_set::NameSet,
     octets::{is_field_value, trim},
     value::Value,
 };
@@ -47,6 +48,8 @@ use crate::{
 pub struct Headers {
     pub(crate) text: Vec<u8>,
     pub(crate) fields: Vec<Field>,
+    /// At least the names of all fields.
+    pub(crate) names: NameSet,
 }
 
 impl Headers {
@@ -56,6 +59,7 @@ impl Headers {
         Self {
             text: Vec::new(),
             fields: Vec::new(),
+            names: NameSet::EMPTY,
         }
     }
 
@@ -72,6 +76,7 @@ impl Headers {
         Self {
             text: Vec::with_capacity(bytes.saturating_add(around)),
             fields: Vec::with_capacity(fields),
+            names: NameSet::EMPTY,
         }
     }
 
@@ -89,6 +94,7 @@ impl Headers {
     pub fn clear(&mut self) {
         self.text.clear();
         self.fields.clear();
+        self.names = NameSet::EMPTY;
     }
 
     /// The number of fields, counting each repeated one.
@@ -295,6 +301,13 @@ impl Headers {
         self.position(name).is_some()
     }
 
+    /// Whether there may be a field with one of these names. If not, there is none.
+    #[inline]
+    #[must_use]
+    pub const fn may_have(&self, names: NameSet) -> bool {
+        self.names.meets(names)
+    }
+
     /// The names and values of the fields, in order.
     ///
     /// ```
@@ -355,6 +368,7 @@ impl Headers {
         self.text.extend_from_slice(value);
         self.text.extend_from_slice(CRLF);
         self.fields.push(field);
+        self.names = self.names.and(NameSet::one(name.as_bytes()));
         Ok(())
     }
 
@@ -369,6 +383,7 @@ impl Headers {
         self.text.extend_from_slice(&other.text);
         self.fields
             .extend(other.fields.iter().map(|field| field.after(start)));
+        self.names = self.names.and(other.names);
         Ok(())
     }
 
@@ -390,21 +405,33 @@ impl Headers {
     /// Removes fields in place. They are taken out of `self` meanwhile, so that a panic in `keep`
     /// cannot leave them half moved.
     fn retain_fields(&mut self, mut keep: impl FnMut(Field, &[u8]) -> bool) {
-        let (mut text, mut fields) = (mem::take(&mut self.text), mem::take(&mut self.fields));
-        let mut end = 0;
+        let Self {
+            mut text,
+            mut fields,
+            ..
+        } = mem::take(self);
+        let (mut end, mut names) = (0, NameSet::EMPTY);
         fields.retain_mut(|field| {
             let is_kept = keep(*field, &text);
             if is_kept {
                 field.move_to(end, &mut text);
                 end = field.end();
+                names = names.and(NameSet::one(field.name(&text)));
             }
             is_kept
         });
         text.truncate(end);
-        *self = Self { text, fields };
+        *self = Self {
+            text,
+            fields,
+            names,
+        };
     }
 
     fn shares_a_name_with(&self, other: &Self) -> bool {
+        if !self.may_have(other.names) {
+            return false;
+        }
         for own in &self.fields {
             for field in &other.fields {
                 if field.has_name_of(&other.text, *own, &self.text) {
@@ -417,6 +444,9 @@ impl Headers {
 
     #[inline]
     fn position(&self, name: &str) -> Option<usize> {
+        if !self.may_have(NameSet::one(name.as_bytes())) {
+            return None;
+        }
         // Not `Iterator::position`, which is not inlined. Most names differ in length.
         for (position, field) in self.fields.iter().enumerate() {
             if field.is_named(name, &self.text) {

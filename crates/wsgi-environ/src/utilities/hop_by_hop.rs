@@ -1,5 +1,21 @@
 //! Hop-by-hop header fields.
 
+use wsgi_headers::NameSet;
+
+/// The hop-by-hop fields, by which nearly all headers tell at once that they have none.
+///
+/// ```
+/// use wsgi_environ::HOP_BY_HOP;
+/// use wsgi_headers::Headers;
+///
+/// let mut headers = Headers::from_fields([("Content-Type", "text/plain")])?;
+/// assert!(!headers.may_have(HOP_BY_HOP));
+/// headers.append("Upgrade", "h2c")?;
+/// assert!(headers.may_have(HOP_BY_HOP));
+/// # Ok::<(), wsgi_headers::InvalidHeader>(())
+/// ```
+pub const HOP_BY_HOP: NameSet = NameSet::of(&NAMES);
+
 /// Whether a header field is a hop-by-hop field of HTTP/1.1, which only the server may send
 /// (PEP 3333, "Other HTTP Features"; RFC 2616 section 13.5.1).
 ///

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use wsgi_application::Head;
 use wsgi_gateway::{Delimiter, Framing};
+use wsgi_headers::NameSet;
 use wsgi_http1::encode;
 
 use crate::responses::clock::{Clock, Tick};
@@ -48,9 +49,7 @@ struct Additions {
 
 impl Additions {
     fn to(head: &Head) -> Self {
-        // Few names have these lengths.
-        let decides = |name: &[u8]| name.len() == "Date".len() || name.len() == "Server".len();
-        if head.headers.find_name(decides).is_none() {
+        if !head.headers.may_have(NameSet::of(&["Date", "Server"])) {
             return Self {
                 date: true,
                 server: true,
