@@ -10,8 +10,11 @@ import threading
 import time
 from contextlib import contextmanager
 from http.client import HTTPConnection
+from pathlib import Path
 
-PATIENCE = 20
+# The seconds after which a test fails. Nothing takes as long, not even on a machine that is busy with
+# many other things.
+PATIENCE = 60
 
 
 class Program:
@@ -93,16 +96,41 @@ class Program:
         except ProcessLookupError:
             pass
         self.process.wait()
-        self._reader.join()
+        self._reader.join(PATIENCE)
         self.process.stderr.close()
 
 
 def eventually(holds):
     """Waits until this holds."""
-    deadline = time.monotonic() + 2 * PATIENCE
+    deadline = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def state(pid):
+    """The state of a process, which is Z after its end, until its parent has asked for it, and then
+    empty."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def is_alive(pid):
+    """Whether a process has not ended. A parent that was killed asks for nothing."""
+    return state(pid) not in ("", "Z")
+
+
+def is_refused(port):
+    """Whether nobody listens at a port. A client that comes at the very end is cut off instead."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
+    except ConnectionRefusedError:
+        return True
+    except ConnectionError:
+        pass
+    return False
 
 
 @contextmanager

@@ -2,9 +2,8 @@
 
 import os
 import signal
-import socket
 
-from launch import eventually, launched
+from launch import eventually, is_refused, launched
 from test_signals import APP, PRELOADED, Held
 
 # Python runs this when it starts. The parent dies when a worker asks to be replaced.
@@ -32,14 +31,6 @@ def test_new_clients_are_refused_while_requests_finish(tmp_path, more):
         eventually(lambda: is_refused(site.port))
         assert held.answer() == [(200, b"done")], site.log()
         assert site.wait() == 0, site.log()
-
-
-def is_refused(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except ConnectionRefusedError:
-        return True
-    return False
 
 
 def test_a_socket_file_is_gone_while_requests_finish(tmp_path):

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import urllib.request
 
-from launch import PATIENCE, eventually, launched
+from launch import PATIENCE, eventually, is_alive, launched
 
 APP = r"""
 import os
@@ -105,10 +105,3 @@ def test_a_preloaded_worker_that_does_not_end_is_killed_before_its_parent(tmp_pa
             if is_alive(worker):
                 os.kill(worker, signal.SIGKILL)
 
-
-def is_alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

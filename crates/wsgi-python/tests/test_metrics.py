@@ -11,7 +11,7 @@ import urllib.request
 
 import pytest
 import wsgi_rs
-from launch import PATIENCE, eventually, launched, run
+from launch import PATIENCE, eventually, is_alive, is_refused, launched, run
 
 APP = r"""
 import ctypes, os, sys, time
@@ -196,7 +196,7 @@ def test_the_process_of_the_page_is_not_replaced_at_the_end(monitored, tmp_path)
         client.sendall(b"GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
         site.site.wait_for("^held")
         site.site.signal(signal.SIGTERM)
-        eventually(lambda: refuses(site.site.port))
+        eventually(lambda: is_refused(site.site.port))
         os.kill(process, signal.SIGKILL)
         site.site.wait_for(f"process {process}, which showed the numbers, has ended")
         (tmp_path / "released").touch()
@@ -211,7 +211,7 @@ def test_the_page_on_a_unix_socket_is_there_until_the_last_request(monitored, tm
         client.sendall(b"GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
         site.site.wait_for("^held")
         site.site.signal(signal.SIGTERM)
-        eventually(lambda: refuses(site.site.port))
+        eventually(lambda: is_refused(site.site.port))
         with socket.socket(socket.AF_UNIX) as reader:
             reader.settimeout(PATIENCE)
             reader.connect(str(tmp_path / "numbers.sock"))
@@ -249,22 +249,6 @@ def process_of_the_page(site, workers):
     children = {int(pid) for pid in os.popen(f"pgrep -P {site.site.process.pid}").read().split()}
     (process,) = children - workers
     return process
-
-
-def refuses(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
-    except ConnectionRefusedError:
-        return True
-    return False
-
-
-def is_alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("more", [[], ["--workers", "1"]], ids=["alone", "workers"])

@@ -2,13 +2,12 @@
 
 import os
 import signal
-import subprocess
 import threading
 import time
 from http.client import HTTPConnection
 
 import pytest
-from launch import PATIENCE, eventually, launched
+from launch import PATIENCE, eventually, is_alive, launched, state
 
 APP = r"""
 import os, sys, time
@@ -110,14 +109,6 @@ def test_a_reload_under_load_loses_no_request(tmp_path, more):
         assert load.failures == [] and load.count > 10
         assert site.get("/loaded")[1] != before
         assert site.stop() == 0, site.log()
-
-
-def is_alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("more", [[], ["--preload"]], ids=["", "preloaded"])
@@ -234,16 +225,10 @@ def test_the_worker_that_sees_a_change_takes_no_further_request(tmp_path):
         former = pid(site)
         write(tmp_path, APP.replace('"done"', '"changed"'))
         site.wait_for("a file has changed")
-        eventually(lambda: state(former).startswith("Z"))
+        eventually(lambda: state(former) == "Z")
         (tmp_path / "go").touch()
         assert site.get("/")[1] == b"changed"
         assert site.stop() == 0
-
-
-def state(pid):
-    """The state of a process, which is Z after its end, until its parent has asked for it."""
-    command = ["ps", "-o", "stat=", "-p", str(pid)]
-    return subprocess.run(command, capture_output=True, text=True).stdout.strip()
 
 
 def test_the_pid_file_names_the_parent(tmp_path):

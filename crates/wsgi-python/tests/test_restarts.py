@@ -7,7 +7,7 @@ import threading
 from http.client import HTTPConnection
 
 import pytest
-from launch import PATIENCE, eventually, launched
+from launch import PATIENCE, eventually, is_alive, launched
 from test_signals import APP, Held
 
 WAYS = pytest.mark.parametrize("more", [
@@ -71,14 +71,6 @@ class Visitors:
 def pid(site):
     """The pid of the process that takes new clients, on a connection of its own."""
     return int(site.get("/pid")[1])
-
-
-def is_alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def restart(site, count):
