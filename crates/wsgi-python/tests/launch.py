@@ -60,15 +60,23 @@ class Program:
     def port(self):
         return int(self.wait_for(r"serving on https?://127\.0\.0\.1:(\d+)/")[0][1])
 
-    def get(self, path="/", method="GET", body=None, headers=()):
+    def get(self, path="/", method="GET", body=None, headers=(), timeout=PATIENCE):
         """The status and the body of a response on a connection of its own."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             connection.request(method, path, body=body, headers=dict(headers))
             response = connection.getresponse()
             return response.status, response.read()
         finally:
             connection.close()
+
+    def get_or_be_cut(self, path="/"):
+        """As `get`, or `None` if the server ends the connection without an answer, as it may do
+        when it ends, or has no time left, and the request is still on its way."""
+        try:
+            return self.get(path)
+        except ConnectionError:
+            return None
 
     def connect(self):
         return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
