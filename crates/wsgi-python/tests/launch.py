@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -18,17 +17,24 @@ PATIENCE = 60
 
 
 class Program:
-    """A running `wsgi-rs`. It keeps what the program writes to standard error."""
+    """A running program of Python. It keeps what the program writes to standard error. At the end
+    of its block, all of its processes are killed."""
 
-    def __init__(self, arguments, cwd, env=None):
-        command = [sys.executable, "-m", "wsgi_rs", *arguments]
+    def __init__(self, arguments, cwd, env=None, pass_fds=()):
         self.process = subprocess.Popen(
-            command, cwd=cwd, env=env, stderr=subprocess.PIPE, text=True, start_new_session=True
+            [sys.executable, *arguments], cwd=cwd, env=env, pass_fds=pass_fds,
+            stderr=subprocess.PIPE, text=True, start_new_session=True
         )
         self.lines = []
         self._changed = threading.Condition()
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.kill()
 
     def _read(self):
         for line in self.process.stderr:
@@ -141,16 +147,12 @@ def is_refused(port):
     return False
 
 
-@contextmanager
 def launched(folder, source, *arguments, env=None):
     """Serves `app` of a module with this source from a port that the system chooses."""
     (folder / "site_of_a_test.py").write_text(source)
     bind = () if any("--bind" in argument for argument in arguments) else ("--bind", "127.0.0.1:0")
-    program = Program(["site_of_a_test:app", *bind, *arguments], folder, env)
-    try:
-        yield program
-    finally:
-        program.kill()
+    arguments = ["-m", "wsgi_rs", "site_of_a_test:app", *bind, *arguments]
+    return Program(arguments, folder, env)
 
 
 def run(folder, *arguments, env=None):

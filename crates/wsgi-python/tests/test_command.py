@@ -4,11 +4,10 @@ import os
 import socket
 import ssl
 import subprocess
-import sys
 import urllib.request
 
 import pytest
-from launch import launched, run
+from launch import PATIENCE, Program, launched, run
 
 APP = r"""
 def app(environ, start_response):
@@ -179,7 +178,7 @@ def test_https_in_one_command(folder):
         arguments = ["--tls-cert", "cert.pem", "--tls-key", "key.pem", *workers]
         with launched(folder, APP, *arguments) as site:
             url = f"https://127.0.0.1:{site.port}/?wsgi.url_scheme"
-            with urllib.request.urlopen(url, context=context, timeout=20) as response:
+            with urllib.request.urlopen(url, context=context, timeout=PATIENCE) as response:
                 assert response.read() == b"https"
             assert site.stop() == 0
 
@@ -188,6 +187,7 @@ def test_a_unix_socket_is_served_and_removed(folder):
     with launched(folder, APP, "--bind", "unix:app.sock") as site:
         site.wait_for("serving on unix:")
         with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(PATIENCE)
             client.connect(str(folder / "app.sock"))
             client.sendall(b"GET /?PATH_INFO HTTP/1.0\r\n\r\n")
             assert client.makefile("rb").read().endswith(b"\r\n\r\n/")
@@ -202,18 +202,11 @@ def test_the_sockets_of_a_service_manager_are_served(folder):
         "os.execv(sys.executable, [sys.executable, '-m', 'wsgi_rs', 'site_of_a_test:app'])"
     )
     with socket.create_server(("127.0.0.1", 0)) as passed:
-        command = [sys.executable, "-c", program, str(passed.fileno())]
-        process = subprocess.Popen(command, cwd=folder, pass_fds=[passed.fileno()],
-                                   stderr=subprocess.PIPE, text=True)
-        with process:
-            try:
-                url = f"http://127.0.0.1:{passed.getsockname()[1]}/"
-                assert process.stderr.readline() == f"wsgi-rs: serving on {url}\n"
-                with urllib.request.urlopen(url + "?PATH_INFO", timeout=20) as response:
-                    assert response.read() == b"/"
-            finally:
-                process.terminate()
-    assert process.returncode == 0
+        arguments = ["-c", program, str(passed.fileno())]
+        with Program(arguments, folder, pass_fds=[passed.fileno()]) as site:
+            assert site.port == passed.getsockname()[1]
+            assert site.get("/?PATH_INFO") == (200, b"/")
+            assert site.stop() == 0
 
 
 def test_the_readme_has_every_option():

@@ -11,7 +11,7 @@ import urllib.request
 
 import pytest
 import wsgi_rs
-from launch import PATIENCE, eventually, is_alive, is_refused, launched, run
+from launch import PATIENCE, Program, eventually, is_alive, is_refused, launched, run
 
 APP = r"""
 import ctypes, os, sys, time
@@ -30,7 +30,7 @@ def app(environ, start_response):
     return [str(os.getpid()).encode()]
 """
 
-ARGUMENTS = ["--bind", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--shutdown-timeout", "2"]
+ARGUMENTS = ["--bind", "127.0.0.1:0", "--metrics", "127.0.0.1:0"]
 
 SEVERAL = pytest.mark.parametrize("more", [["--workers", "2"], ["--workers", "2", "--preload"]],
                                   ids=["workers", "preloaded"])
@@ -302,19 +302,12 @@ def test_the_socket_of_a_service_manager_is_beside_bound_ones(tmp_path):
         "'--bind', '127.0.0.1:0'])"
     )
     with socket.create_server(("127.0.0.1", 0)) as passed:
-        command = [sys.executable, "-c", program, str(passed.fileno())]
-        process = subprocess.Popen(command, cwd=tmp_path, pass_fds=[passed.fileno()],
-                                   stderr=subprocess.PIPE, text=True)
-        with process:
-            try:
-                url = f"http://127.0.0.1:{passed.getsockname()[1]}/metrics"
-                assert "serving on" in process.stderr.readline()
-                assert process.stderr.readline() == f"wsgi-rs: numbers on {url}\n"
-                with urllib.request.urlopen(url, timeout=PATIENCE) as response:
-                    assert response.status == 200
-            finally:
-                process.terminate()
-    assert process.returncode == 0
+        arguments = ["-c", program, str(passed.fileno())]
+        with Program(arguments, tmp_path, pass_fds=[passed.fileno()]) as site:
+            monitored = Monitored(site)
+            assert monitored.url == f"http://127.0.0.1:{passed.getsockname()[1]}/metrics"
+            assert "wsgi_" in monitored.page()
+            assert site.stop() == 0
 
 
 def test_there_is_no_page_by_default(tmp_path):

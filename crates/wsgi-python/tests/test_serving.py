@@ -1,12 +1,6 @@
 """The shortest way from an application to a response."""
 
-import re
-import signal
-import subprocess
-import sys
-import urllib.request
-
-from launch import PATIENCE
+from launch import Program, launched
 
 APP = """
 def app(environ, start_response):
@@ -27,25 +21,14 @@ wsgi_rs.serve(app, bind="127.0.0.1:0")
 
 
 def test_the_command_serves_where_it_says(tmp_path):
-    (tmp_path / "site_of_a_test.py").write_text(APP)
-    arguments = ["-m", "wsgi_rs", "site_of_a_test:app", "--bind", "127.0.0.1:0"]
-    assert_serves([sys.executable, *arguments], tmp_path)
+    assert_serves(launched(tmp_path, APP))
 
 
 def test_a_program_with_many_open_files_serves(tmp_path):
-    assert_serves([sys.executable, "-c", MANY_FILES], tmp_path)
+    assert_serves(Program(["-c", MANY_FILES], tmp_path))
 
 
-def assert_serves(command, tmp_path):
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    try:
-        line = process.stderr.readline()
-        url = re.search(r"http://127\.0\.0\.1:\d+/", line)[0]
-        with urllib.request.urlopen(url + "tea", timeout=PATIENCE) as response:
-            assert response.read() == b"/tea"
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=PATIENCE) == 0
-    finally:
-        process.kill()
-        process.wait()
-        process.stderr.close()
+def assert_serves(program):
+    with program:
+        assert program.get("/tea") == (200, b"/tea")
+        assert program.stop() == 0
