@@ -106,8 +106,26 @@ def test_a_reload_under_load_loses_no_request(tmp_path, more):
                 former = pid(site)
                 site.signal(signal.SIGHUP)
                 eventually(lambda: not is_alive(former))
-        assert load.failures == [] and load.count > 10
-        assert site.get("/loaded")[1] != before
+            eventually(lambda: load.count > 10)
+        assert load.failures == []
+        # The other worker is replaced after this one.
+        eventually(lambda: site.get("/loaded")[1] != before)
+        assert site.stop() == 0, site.log()
+
+
+def test_reloads_in_quick_succession_replace_every_worker(tmp_path):
+    slow = "import time\ntime.sleep(0.5)\n" + APP
+    with launched(tmp_path, slow, "--workers", "2") as site:
+        known = set()
+        eventually(lambda: known.add(pid(site)) or len(known) == 2)
+        first, reloads = sorted(known), 0
+        while any(map(is_alive, first)):
+            reloads += 1
+            assert reloads < 20
+            site.signal(signal.SIGHUP)
+            # The next reload comes as soon as one worker was replaced.
+            count = len(known)
+            eventually(lambda: known.add(pid(site)) or len(known) > count)
         assert site.stop() == 0, site.log()
 
 

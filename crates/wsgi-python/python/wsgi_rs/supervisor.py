@@ -95,11 +95,11 @@ class Supervisor:
         for one in present[self._wanted:]:  # another one died before it could be replaced
             one.end(self._timeout)
         is_replacing = any(one.replaces not in (None, ALL) for one in self._children)
-        for one in present[:self._wanted]:
-            if one.generation < self._generation and one.serves and not is_replacing:
-                if self._backoff.is_over():
-                    self._start(replaces=one)
-                break
+        outdated = [one for one in present[:self._wanted]
+                    if one.generation < self._generation and one.serves]
+        if outdated and not is_replacing and self._backoff.is_over():
+            # The oldest first: its turn comes even if reloads follow each other closely.
+            self._start(replaces=outdated[-1])
 
     def _start(self, replaces=None):
         if self._has_passed_on or replaces is ALL:
