@@ -18,7 +18,7 @@ def app(environ, start_response):
         child = multiprocessing.get_context("fork").Process(target=rest)
         child.start()
         child.terminate()
-        child.join(10)
+        child.join(60)
         answer = str(child.exitcode)
         child.kill()
     else:

@@ -28,7 +28,9 @@ class Gate:
         self.visitors.append(visitor)
         said = b""
         while not said.endswith(b"\n"):
-            said += visitor.recv(1024)
+            part = visitor.recv(1024)
+            assert part, f"it went before it had said all: {said!r}"
+            said += part
         return said[:-1].decode()
 
     def is_quiet(self):

@@ -18,7 +18,7 @@ from importlib import metadata
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PATIENCE = 20
+PATIENCE = 60
 THREADS = os.environ.get("THREADS", "8")
 
 
@@ -123,7 +123,7 @@ class Server:
                 return False
             self.port = int(found[1])
         try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE).close()
         except OSError:
             return False
         return True

@@ -4,6 +4,7 @@ import pytest
 
 from gate import wait
 from pages import Pages, argument, ok
+from wire import PATIENCE
 
 pages = Pages()
 
@@ -86,7 +87,7 @@ def test_a_client_is_told_when_the_application_reads(visit, gate):
     client.socket.setblocking(False)
     with pytest.raises(BlockingIOError):
         client.socket.recv(1)
-    client.socket.settimeout(10)
+    client.socket.settimeout(PATIENCE)
     gate.open()
     assert client.head().status == 100
     client.send(b"12345")

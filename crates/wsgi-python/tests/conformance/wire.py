@@ -7,7 +7,7 @@ import re
 import socket
 
 # Seconds until a test gives up.
-PATIENCE = float(os.environ.get("PATIENCE", "10"))
+PATIENCE = float(os.environ.get("PATIENCE", "60"))
 
 HEAD_END = b"\r\n\r\n"
 
