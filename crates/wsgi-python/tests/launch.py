@@ -15,6 +15,9 @@ from pathlib import Path
 # many other things.
 PATIENCE = 60
 
+# The seconds in which a program ends. It would cut requests that do not end after 30.
+ENDING = 25
+
 
 class Program:
     """A running program of Python. It keeps what the program writes to standard error. At the end
@@ -92,7 +95,7 @@ class Program:
 
     def wait(self):
         """The exit code of the program, which ends."""
-        code = self.process.wait(timeout=PATIENCE)
+        code = self.process.wait(timeout=ENDING)
         self._reader.join(PATIENCE)
         return code
 
