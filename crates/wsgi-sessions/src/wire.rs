@@ -197,15 +197,12 @@ impl Inbox {
 
     /// Appends received bytes.
     pub fn receive(&mut self, bytes: &[u8]) {
-        self.bytes.drain(..self.read);
-        self.read = 0;
-        if self.bytes.is_empty() {
-            self.bytes.shrink_to(KEPT);
-        }
+        self.release();
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Returns the next message, or `None` if it is not complete.
+    /// Returns the next message, or `None` if it is not complete. After `None`, the inbox keeps no
+    /// memory of a large message.
     ///
     /// # Errors
     ///
@@ -217,6 +214,8 @@ impl Inbox {
     )]
     pub fn next(&mut self) -> Result<Option<Message<'_>>, Malformed> {
         let Some(frame) = self.frame()? else {
+            // A peer may say nothing more for hours.
+            self.release();
             return Ok(None);
         };
         self.read = frame.end;
@@ -231,6 +230,15 @@ impl Inbox {
     /// Whether all received bytes have been read.
     pub fn is_empty(&self) -> bool {
         self.read == self.bytes.len()
+    }
+
+    /// Drops the messages that were read, and the memory of large ones.
+    pub(crate) fn release(&mut self) {
+        self.bytes.drain(..self.read);
+        self.read = 0;
+        if self.bytes.is_empty() {
+            self.bytes.shrink_to(KEPT);
+        }
     }
 
     /// Returns the range of the next message's strings.
@@ -408,7 +416,7 @@ mod tests {
         let mut inbox = Inbox::new(bytes.len());
         inbox.receive(&bytes);
         assert!(inbox.next().is_ok_and(|message| message.is_some()));
-        inbox.receive(b"");
+        assert_eq!(inbox.next(), Ok(None));
         assert!(inbox.is_empty() && inbox.bytes.capacity() <= KEPT);
     }
 

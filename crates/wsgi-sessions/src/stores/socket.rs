@@ -138,7 +138,10 @@ impl SocketStore {
             let answer = connection.exchange(&bytes, turn)?;
             let words = answer.strings();
             let is_repeated = turn.is_repeated;
-            Ok(understand(&Reply { words, is_repeated }))
+            let understood = understand(&Reply { words, is_repeated });
+            // From here on the connection may be idle.
+            connection.release();
+            Ok(understood)
         })
     }
 }

@@ -13,6 +13,11 @@ fn scripted(path: &Path, answers: Vec<Option<&'static [&'static [u8]]>>) -> Join
 }
 
 pub(super) fn answer_one(listener: &UnixListener, answer: Option<&[&[u8]]>) {
+    answer_with(listener, answer, b"");
+}
+
+/// Reads a request, and sends the answer and further bytes. Returns the connection.
+fn answer_with(listener: &UnixListener, answer: Option<&[&[u8]]>, more: &[u8]) -> UnixStream {
     let (mut stream, _) = listener.accept().unwrap();
     let mut length = [0; 4];
     stream.read_exact(&mut length).unwrap();
@@ -21,8 +26,10 @@ pub(super) fn answer_one(listener: &UnixListener, answer: Option<&[&[u8]]>) {
     if let Some(strings) = answer {
         let mut bytes = Vec::new();
         wire::write(&mut bytes, strings);
+        bytes.extend_from_slice(more);
         stream.write_all(&bytes).unwrap();
     }
+    stream
 }
 
 #[test]
@@ -47,6 +54,33 @@ fn a_broken_kept_connection_is_replaced_even_without_a_reconnect_timeout() {
     let path = folder.path().join("socket");
     let server = scripted(&path, vec![Some(&[b"ABSENT"]), Some(&[b"ABSENT"])]);
     let store = SocketStore::new(&path).reconnect_timeout(Duration::ZERO);
+    for _ in 0..2 {
+        let loaded = store.load(&Key::of("id"), SystemTime::now());
+        assert_eq!(loaded.unwrap(), Load::Absent);
+    }
+    server.join().unwrap();
+}
+
+#[test]
+fn an_answer_that_nobody_asked_for_is_never_taken_for_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("socket");
+    let listener = UnixListener::bind(&path).unwrap();
+    let server = thread::spawn(move || {
+        let mut other = Vec::new();
+        wire::write(
+            &mut other,
+            &[
+                b"RECORD",
+                &record(b"another's", SystemTime::now()).encode(),
+                b"",
+            ],
+        );
+        let kept = answer_with(&listener, Some(&[b"ABSENT"]), &other);
+        answer_one(&listener, Some(&[b"ABSENT"]));
+        kept
+    });
+    let store = SocketStore::new(&path);
     for _ in 0..2 {
         let loaded = store.load(&Key::of("id"), SystemTime::now());
         assert_eq!(loaded.unwrap(), Load::Absent);

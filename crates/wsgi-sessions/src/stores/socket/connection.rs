@@ -67,6 +67,10 @@ impl Connection {
         request: &[u8],
         turn: &Turn<'_>,
     ) -> Result<Message<'_>, Broken> {
+        if !self.inbox.is_empty() {
+            // An answer that nobody asked for would pass for the answer to this request.
+            return Err(broken(io::ErrorKind::ConnectionReset.into(), false));
+        }
         let mut stream = Patient {
             stream: &self.stream,
             turn,
@@ -85,6 +89,11 @@ impl Connection {
             (Ok(None), Ok(())) => Err(broken(io::ErrorKind::UnexpectedEof.into(), true)),
             (Err(malformed), Ok(())) => Err(broken(io::Error::other(malformed), true)),
         }
+    }
+
+    /// Releases the memory of a large answer.
+    pub(super) fn release(&mut self) {
+        self.inbox.release();
     }
 }
 
