@@ -21,7 +21,7 @@ def obeyed(parent, own):
     if parent is not None:
         return [GRACEFULLY, AT_ONCE, *parent.reloads, signal.SIGCHLD, *reopening()]
     if own is not None:
-        return [*ENDING, signal.SIGUSR2, *reopening()]
+        return [*ENDING, signal.SIGHUP, signal.SIGUSR2, *reopening()]
     return [*ENDING, signal.SIGHUP, signal.SIGUSR2, signal.SIGCHLD, *reopening()]
 
 

@@ -10,7 +10,8 @@ and is itself the parent of the workers. On SIGHUP, that child is replaced as a 
 that the applications are loaded anew.
 
 On SIGUSR2, the program is started a second time, as a child. Once it serves, all former processes
-retire. This process stays as its parent, also one that had no workers and served itself.
+retire. This process stays as its parent, also one that had no workers and served itself. Such a
+process has the applications in it, so that SIGHUP means the same to it.
 """
 
 import signal
@@ -150,8 +151,8 @@ class Supervisor:
             self._end()
 
     def _obey(self, number):
-        if number == signal.SIGUSR2:
-            self._restart()
+        if number == signal.SIGUSR2 or (number == signal.SIGHUP and self._was_own):
+            self._restart("restarting" if number == signal.SIGUSR2 else "reloading")
         elif number == signal.SIGHUP:
             self._reload()
         elif number == REOPEN:
@@ -163,10 +164,10 @@ class Supervisor:
         elif number in ENDING:
             self._end()
 
-    def _restart(self):
+    def _restart(self, what):
         if self._is_ending:
             return
-        say("restarting")
+        say(what)
         self._manager.reloading()
         try:
             self._sockets = self._sockets or self._own.sockets()
