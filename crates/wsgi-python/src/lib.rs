@@ -15,11 +15,14 @@ mod hop_by_hop;
 mod input;
 mod iterable;
 mod lent;
+mod limits;
 mod monitoring;
 mod names;
 mod native_string;
 mod numbers;
 mod predecessor;
+mod proxies;
+mod self_signed;
 mod server;
 mod setting_values;
 mod settings;
@@ -29,6 +32,7 @@ mod sockets;
 mod start_response;
 mod successor;
 mod thread_state;
+mod tls;
 mod whereabouts;
 
 use pyo3::pymodule;
@@ -42,6 +46,7 @@ mod _wsgi_rs {
         file_wrapper::FileWrapper,
         numbers::Numbers,
         predecessor::Predecessor,
+        self_signed::SelfSigned,
         server::{Server, check},
         sockets::Sockets,
     };

@@ -41,8 +41,9 @@ impl Predecessor {
     }
 
     /// Whether the predecessor asks this process to retire, when the descriptor can be read from.
-    /// Otherwise it has ended.
-    fn is_retiring(&self, py: Python<'_>) -> bool {
-        py.detach(|| self.0.wait_for_retirement()).is_ok()
+    /// Otherwise it has asked whether this process is alive, which this has answered. `None` if the
+    /// predecessor has ended.
+    fn heard(&self, py: Python<'_>) -> Option<bool> {
+        py.detach(|| self.0.wait_for_request()).ok()
     }
 }

@@ -23,13 +23,13 @@ use pyo3::{
 };
 use wsgi_metrics::{Source, Teller};
 use wsgi_middleware::LogHandle;
-use wsgi_server::{Handle, Metrics, TicketKeys, Tls};
+use wsgi_server::{Builder, Handle, Metrics, TicketKeys};
 
 use crate::{
     monitoring::{Monitoring, is_for_metrics},
     settings::Settings,
-    site::{Applications, mounted, with_health, within},
-    sockets::Sockets,
+    site::{Applications, check_challenges, mounted, with_health, within},
+    sockets::{Sockets, protected},
 };
 
 /// The time in which a server begins to serve, and the pause between two looks.
@@ -140,12 +140,18 @@ impl Server {
         let builder = wsgi_server::Server::builder();
         let (settings, mut builder) = Settings::apply(settings, builder)?;
         let sockets = sockets.get();
-        let tls = tls(&settings, sockets)?;
+        let tls = settings.tls.setup(sockets.ticket_keys())?;
+        check_challenges(&settings)?;
         let handle = builder.handle();
-        let (site, log) = within(mounted(py, applications, &settings)?, &settings)?;
-        let site = with_health(site, &settings, &handle);
+        let site = mounted(py, applications, &settings)?;
         let (monitored, listeners): (Vec<_>, Vec<_>) =
             sockets.take()?.into_iter().partition(is_for_metrics);
+        let (listeners, redirect) = match tls {
+            Some(tls) => protected(listeners, &tls, settings.redirect_port)?,
+            None => (listeners, None),
+        };
+        let (site, log) = within(site, &settings, redirect)?;
+        let site = with_health(site, &settings, &handle);
         let numbers = settings.numbers.clone();
         let metrics = Metrics::new();
         let mut sources: Vec<Arc<dyn Source>> = vec![Arc::new(metrics.clone())];
@@ -159,12 +165,7 @@ impl Server {
         {
             monitoring = Some(Monitoring::new(listener, sources.clone())?);
         }
-        for listener in listeners {
-            builder = builder.listener(match &tls {
-                Some(tls) => listener.tls(tls),
-                None => listener,
-            });
-        }
+        builder = listeners.into_iter().fold(builder, Builder::listener);
         let requests = Arc::new(AtomicU64::new(0));
         let count = requests.clone();
         let server = builder
@@ -308,26 +309,6 @@ impl Server {
     }
 }
 
-/// The setup of TLS, if there are certificates.
-fn tls(settings: &Settings, sockets: &Sockets) -> PyResult<Option<Tls>> {
-    if settings.certificates.is_empty() {
-        return Ok(None);
-    }
-    let files = settings.certificates.iter().zip(&settings.keys);
-    let builder = Tls::builder().ticket_keys(sockets.ticket_keys());
-    let builder = files.fold(builder, |builder, (certificate, key)| {
-        builder.certificate_files(certificate, key)
-    });
-    let tls = builder.build();
-    tls.map(Some)
-        .map_err(|error| PyOSError::new_err(described(error)))
-}
-
-/// The messages of an error and its causes.
-fn described(error: impl Into<wsgi_application::Error>) -> String {
-    error.into().messages().collect::<Vec<_>>().join(": ")
-}
-
 /// Checks applications and settings, and opens the files that they name, without a thread.
 ///
 /// # Errors
@@ -342,6 +323,7 @@ pub(crate) fn check(
     settings: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<()> {
     let (settings, _) = Settings::apply(settings, wsgi_server::Server::builder())?;
-    tls(&settings, sockets.get())?;
+    settings.tls.setup(sockets.get().ticket_keys())?;
+    check_challenges(&settings)?;
     mounted(py, applications, &settings).map(drop)
 }

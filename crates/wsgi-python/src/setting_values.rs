@@ -1,8 +1,12 @@
 //! The values of settings, as Python gives them.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
-use pyo3::{exceptions::PyValueError, prelude::*, types::PyString};
+use pyo3::{
+    exceptions::PyValueError,
+    prelude::*,
+    types::{PyDict, PyString},
+};
 
 /// A number that is 0 or more.
 pub(crate) fn number(value: &Bound<'_, PyAny>) -> PyResult<usize> {
@@ -19,6 +23,14 @@ pub(crate) fn count(value: &Bound<'_, PyAny>) -> PyResult<usize> {
         }
         Ok(count) => Ok(count),
     }
+}
+
+/// A number in this range.
+pub(crate) fn within(value: &Bound<'_, PyAny>, least: usize, most: usize) -> PyResult<usize> {
+    let number = value.extract().ok();
+    let number = number.filter(|number| (least..=most).contains(number));
+    let problem = || format!("it is a number from {least} to {most}, not {value}");
+    number.ok_or_else(|| PyValueError::new_err(problem()))
 }
 
 /// A time in seconds.
@@ -43,6 +55,25 @@ pub(crate) fn choice(value: &Bound<'_, PyAny>, choices: &[&str]) -> PyResult<Str
 pub(crate) fn texts(value: &Bound<'_, PyAny>) -> PyResult<Vec<String>> {
     match value.cast::<PyString>() {
         Ok(text) => Ok(vec![text.to_str()?.to_owned()]),
+        Err(_) => value.extract(),
+    }
+}
+
+/// A path, or several.
+pub(crate) fn paths(value: &Bound<'_, PyAny>) -> PyResult<Vec<PathBuf>> {
+    value
+        .extract()
+        .map(|path| vec![path])
+        .or_else(|_| value.extract())
+}
+
+/// Pairs of texts, in a dictionary or one after another.
+pub(crate) fn pairs<'py, T>(value: &Bound<'py, PyAny>) -> PyResult<Vec<(String, T)>>
+where
+    T: for<'a> FromPyObject<'a, 'py>,
+{
+    match value.cast::<PyDict>() {
+        Ok(dict) => dict.items().extract(),
         Err(_) => value.extract(),
     }
 }

@@ -1,6 +1,6 @@
 //! The settings of a server, as Python's keyword arguments.
 
-use std::{path::PathBuf, time::Duration};
+use std::{mem, path::PathBuf, time::Duration};
 
 use pyo3::{
     exceptions::{PyTypeError, PyValueError},
@@ -8,20 +8,22 @@ use pyo3::{
     types::{PyDict, PyString},
 };
 use wsgi_environ::Errors;
-use wsgi_middleware::{ForwardedBy, Network};
-use wsgi_server::{Builder, Limits};
+use wsgi_server::{Builder, Protocol};
 
 use crate::{
     environ::{Concurrency, Template},
-    setting_values::{choice, count, number, seconds, texts},
+    limits::RequestLimits,
+    proxies::Proxies,
+    setting_values::{choice, count, number, pairs, seconds, within},
     thread_state,
+    tls::TlsSettings,
 };
 
 /// The number of calls of the application at once, unless it is set.
 const CALLS: usize = 32;
 
-/// The time after which a thread that has nothing to do ends. Applications keep expensive things in
-/// their threads, such as connections to databases.
+/// The time after which a thread that has nothing to do ends, unless it is set. Applications keep
+/// expensive things in their threads, such as connections to databases.
 const IDLE: Duration = Duration::from_secs(600);
 
 /// The settings that are not those of the server's builder alone.
@@ -33,9 +35,12 @@ pub(crate) struct Settings {
     gets_stuck: bool,
     /// Whether other processes serve the same application.
     multiprocess: bool,
-    limits: Limits,
+    limits: RequestLimits,
+    spool_dir: Option<PathBuf>,
     /// Folders at their prefixes.
     pub(crate) statics: Vec<(String, PathBuf)>,
+    /// The time for which browsers keep their files without asking again.
+    pub(crate) static_cache: Option<Duration>,
     pub(crate) validate: bool,
     /// Whether the site tells load balancers how it is.
     pub(crate) health: bool,
@@ -46,32 +51,12 @@ pub(crate) struct Settings {
     pub(crate) access_log_format: String,
     /// The socket of a process that collects the numbers of several.
     pub(crate) numbers: Option<PathBuf>,
-    pub(crate) proxies: Option<Proxies>,
-    /// The files of certificates, and those of their keys.
-    pub(crate) certificates: Vec<String>,
-    pub(crate) keys: Vec<String>,
-}
-
-/// The proxies that are trusted.
-#[derive(Debug)]
-pub(crate) struct Proxies {
-    pub(crate) networks: Vec<Network>,
-    pub(crate) trusts_unix: bool,
-    pub(crate) forwarded_by: ForwardedBy,
-    pub(crate) trusts_host: bool,
-    pub(crate) trusts_prefix: bool,
-}
-
-impl Default for Proxies {
-    fn default() -> Self {
-        Self {
-            networks: Vec::new(),
-            trusts_unix: false,
-            forwarded_by: ForwardedBy::default(),
-            trusts_host: true,
-            trusts_prefix: true,
-        }
-    }
+    pub(crate) proxies: Proxies,
+    pub(crate) tls: TlsSettings,
+    /// The port of https to redirect to, if it is not that of a socket.
+    pub(crate) redirect_port: Option<u16>,
+    /// The folder with challenges for certificates.
+    pub(crate) acme_webroot: Option<PathBuf>,
 }
 
 impl Settings {
@@ -88,18 +73,22 @@ impl Settings {
             calls: CALLS,
             gets_stuck: false,
             multiprocess: false,
-            limits: Limits::new(),
+            limits: RequestLimits::default(),
+            spool_dir: None,
             statics: Vec::new(),
+            static_cache: None,
             validate: false,
             health: false,
             drain_delay: Duration::ZERO,
             access_log: None,
             access_log_format: "combined".to_owned(),
             numbers: None,
-            proxies: None,
-            certificates: Vec::new(),
-            keys: Vec::new(),
+            proxies: Proxies::default(),
+            tls: TlsSettings::default(),
+            redirect_port: None,
+            acme_webroot: None,
         };
+        builder = builder.idle_thread_timeout(IDLE);
         for (name, value) in settings.into_iter().flatten() {
             if value.is_none() {
                 continue;
@@ -114,15 +103,17 @@ impl Settings {
                 }
             })?;
         }
-        if own.certificates.len() != own.keys.len() {
-            let problem = "each certificate (`tls_cert`) needs a private key (`tls_key`)";
-            return Err(PyValueError::new_err(problem));
+        own.tls.check()?;
+        if let Some(folder) = &own.spool_dir {
+            builder = builder.spool_dir(folder)?;
         }
-        let builder = builder
-            .limits(own.limits)
+        if let Some(proxies) = own.proxies.protocol() {
+            builder = builder.proxy_protocol(proxies);
+        }
+        let builder = mem::take(&mut own.limits)
+            .apply(builder)
             .threads(1)
             .max_threads(own.calls.saturating_add(1)) // the loop needs one
-            .idle_thread_timeout(IDLE)
             // Frameworks keep the context of a request in its thread until the body ends.
             .bodies_keep_thread(true)
             .calls_share_lock(true)
@@ -156,6 +147,16 @@ impl Settings {
             }
             "response_timeout" => builder.response_timeout(seconds(value)?),
             "shutdown_timeout" => builder.shutdown_timeout(seconds(value)?),
+            "idle_thread_timeout" => builder.idle_thread_timeout(seconds(value)?),
+            "spool_bodies" => builder.spool_bodies(value.extract()?),
+            "spool_limit" => builder.spool_limit(number(value)? as u64),
+            "protocol" => builder.protocol(protocol(value)?),
+            "script_name" => builder.script_name(value.extract::<String>()?),
+            "base_environ" => pairs::<String>(value)?
+                .into_iter()
+                .fold(builder, |builder, (name, value)| {
+                    builder.base_environ(name, value)
+                }),
             "server_software" => builder.server_software(value.extract::<String>()?),
             _ => {
                 self.set_own(name, value)?;
@@ -166,15 +167,12 @@ impl Settings {
     }
 
     fn set_own(&mut self, name: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        let limits = self.limits;
         match name {
             "threads" => self.calls = count(value)?,
             "multiprocess" => self.multiprocess = value.extract()?,
-            "max_target_bytes" => self.limits = limits.max_target_bytes(count(value)?),
-            "max_head_bytes" => self.limits = limits.max_head_bytes(count(value)?),
-            "max_fields" => self.limits = limits.max_fields(count(value)?),
-            "max_body_bytes" => self.limits = limits.max_body_bytes(number(value)? as u64),
-            "static" => self.statics = value.cast::<PyDict>()?.items().extract()?,
+            "spool_dir" => self.spool_dir = Some(value.extract()?),
+            "static" => self.statics = pairs(value)?,
+            "static_cache" => self.static_cache = Some(seconds(value)?),
             "validate" => self.validate = value.extract()?,
             "health" => self.health = value.extract()?,
             "drain_delay" => self.drain_delay = seconds(value)?,
@@ -183,39 +181,19 @@ impl Settings {
                 self.access_log_format = choice(value, &["common", "combined", "json"])?;
             }
             "numbers" => self.numbers = Some(value.extract()?),
-            "tls_cert" => self.certificates = texts(value)?,
-            "tls_key" => self.keys = texts(value)?,
-            "trust_proxy" => self.trust(&texts(value)?)?,
-            "forwarded_by" => {
-                let name = choice(value, &["x-forwarded", "forwarded"])?;
-                self.proxies.get_or_insert_default().forwarded_by = match &*name {
-                    "forwarded" => ForwardedBy::Forwarded,
-                    _ => ForwardedBy::XForwarded,
-                };
+            "redirect_port" => {
+                let port = within(value, 1, usize::from(u16::MAX))?;
+                self.redirect_port = Some(port as u16);
             }
-            "trust_forwarded_host" => {
-                self.proxies.get_or_insert_default().trusts_host = value.extract()?;
+            "acme_webroot" => self.acme_webroot = Some(value.extract()?),
+            _ => {
+                let is_known = self.limits.set(name, value)?
+                    || self.proxies.set(name, value)?
+                    || self.tls.set(name, value)?;
+                if !is_known {
+                    return Err(PyTypeError::new_err("there is no such setting"));
+                }
             }
-            "trust_forwarded_prefix" => {
-                self.proxies.get_or_insert_default().trusts_prefix = value.extract()?;
-            }
-            _ => return Err(PyTypeError::new_err("there is no such setting")),
-        }
-        Ok(())
-    }
-
-    fn trust(&mut self, places: &[String]) -> PyResult<()> {
-        let proxies = self.proxies.get_or_insert_default();
-        for place in places {
-            if place == "unix" {
-                proxies.trusts_unix = true;
-                continue;
-            }
-            let network = place.parse().map_err(|_| {
-                let takes = "an IP address, a network such as 10.0.0.0/8, or unix";
-                PyValueError::new_err(format!("it is {takes}, not {place:?}"))
-            })?;
-            proxies.networks.push(network);
         }
         Ok(())
     }
@@ -228,4 +206,12 @@ impl Settings {
         };
         Template::new(py, concurrency, Errors::stderr())
     }
+}
+
+fn protocol(value: &Bound<'_, PyAny>) -> PyResult<Protocol> {
+    Ok(match &*choice(value, &["http", "fastcgi", "scgi"])? {
+        "fastcgi" => Protocol::FastCgi,
+        "scgi" => Protocol::Scgi,
+        _ => Protocol::Http,
+    })
 }

@@ -1,7 +1,7 @@
 //! The site of a server: Python's applications and folders at their prefixes, within the middleware
 //! of the settings.
 
-use std::{io, path::Path};
+use std::{io, path::Path, time::Duration};
 
 use pyo3::{
     exceptions::{PyOSError, PyTypeError},
@@ -10,7 +10,8 @@ use pyo3::{
 use wsgi_application::Application;
 use wsgi_files::{Coding, Files};
 use wsgi_middleware::{
-    AccessLog, Health, LogFormat, LogHandle, LogWriter, Mounts, RequestId, TrustedProxies,
+    AccessLog, AcmeChallenges, Health, HttpsRedirect, LogFormat, LogHandle, LogWriter, Mounts,
+    RequestId,
 };
 use wsgi_server::Handle;
 use wsgi_validate::validator;
@@ -48,7 +49,10 @@ pub(crate) fn mounted(
         sites.push((prefix, application));
     }
     for (prefix, folder) in &settings.statics {
-        sites.push((prefix.clone(), Box::new(files(folder)?)));
+        sites.push((
+            prefix.clone(),
+            Box::new(files(folder, settings.static_cache)?),
+        ));
     }
     let is_root = |prefix: &str| prefix.trim_matches('/').is_empty();
     let site = match &mut sites[..] {
@@ -63,12 +67,39 @@ pub(crate) fn mounted(
     Ok(site)
 }
 
-fn files(folder: &Path) -> PyResult<Files> {
+/// Checks that the folder of challenges is there, if the settings name one. It is only read during
+/// requests, so nobody would notice before.
+///
+/// # Errors
+///
+/// It is not there, or is not a folder.
+pub(crate) fn check_challenges(settings: &Settings) -> PyResult<()> {
+    let Some(folder) = &settings.acme_webroot else {
+        return Ok(());
+    };
+    let checked = folder.metadata().and_then(|folder| match folder.is_dir() {
+        true => Ok(()),
+        false => Err(io::Error::from(io::ErrorKind::NotADirectory)),
+    });
+    checked.map_err(|error| {
+        let problem = format!("cannot read challenges in {}: {error}", folder.display());
+        PyOSError::new_err(format!("{problem}; create the folder, or correct its name"))
+    })
+}
+
+fn files(folder: &Path, cache: Option<Duration>) -> PyResult<Files> {
     let files = Files::folder(folder).map_err(|error| {
         let problem = format!("cannot serve the folder {}: {error}", folder.display());
         PyOSError::new_err(problem)
     })?;
-    Ok(files.precompressed([Coding::Brotli, Coding::Zstandard, Coding::Gzip]))
+    let files = files.precompressed([Coding::Brotli, Coding::Zstandard, Coding::Gzip]);
+    Ok(match cache.map(|time| time.as_secs()) {
+        None => files,
+        Some(0) => files.cache_control("no-cache"),
+        Some(seconds) => files
+            .cache_control(&format!("max-age={seconds}"))
+            .immutable_fingerprints(true),
+    })
 }
 
 /// The site that also says how it is, if the settings ask for that. Load balancers ask often, so
@@ -81,22 +112,24 @@ pub(crate) fn with_health(site: Site, settings: &Settings, handle: &Handle) -> S
     Box::new(Health::new(site).ready_if(move || handle.is_ready()))
 }
 
-/// A site within its middleware. The log sees every request, with the client's address. It starts a
-/// thread.
+/// A site within its middleware, which redirects requests by http to this port of https. The log
+/// sees every request, with the client's address. It starts a thread.
 ///
 /// # Errors
 ///
 /// The access log cannot be opened.
-pub(crate) fn within(mut site: Site, settings: &Settings) -> io::Result<(Site, Option<LogHandle>)> {
-    if let Some(proxies) = &settings.proxies {
-        let trusting = TrustedProxies::new(site)
-            .forwarded_by(proxies.forwarded_by)
-            .trust_host(proxies.trusts_host)
-            .trust_prefix(proxies.trusts_prefix)
-            .trust_unix(proxies.trusts_unix);
-        let networks = proxies.networks.iter();
-        site = Box::new(networks.fold(trusting, |site, network| site.trust(*network)));
+pub(crate) fn within(
+    mut site: Site,
+    settings: &Settings,
+    redirect: Option<u16>,
+) -> io::Result<(Site, Option<LogHandle>)> {
+    if let Some(port) = redirect {
+        site = Box::new(HttpsRedirect::new(site).port(port));
     }
+    if let Some(folder) = &settings.acme_webroot {
+        site = Box::new(AcmeChallenges::new(site).webroot(folder));
+    }
+    site = settings.proxies.around(site);
     let Some(log) = &settings.access_log else {
         return Ok((site, None));
     };

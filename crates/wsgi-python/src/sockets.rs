@@ -1,18 +1,24 @@
 //! Listening sockets as an object of Python.
 
-use std::{collections::HashMap, ffi::OsString, path::PathBuf, process::Command};
+use std::{collections::HashMap, ffi::OsString, io, path::PathBuf, process::Command};
 
 use parking_lot::Mutex;
 use pyo3::{
     exceptions::{PyOSError, PyRuntimeError, PyValueError},
     prelude::*,
 };
-use wsgi_server::{Listener, SocketAccess, TicketKeys};
+use wsgi_server::{Listener, Protocol, SocketAccess, TicketKeys, Tls};
 
 use crate::{
     monitoring::{self, is_for_metrics},
     successor::Successor,
 };
+
+/// The name of a socket that is for http without TLS.
+const HTTP: &str = "http";
+
+/// The port of https, if no socket tells another one.
+const HTTPS_PORT: u16 = 443;
 
 /// Sockets that listen, for the server of this process, or for those of processes that it forks.
 ///
@@ -22,43 +28,65 @@ use crate::{
 #[pyclass(frozen, module = "wsgi_rs")]
 pub(crate) struct Sockets {
     listeners: Mutex<Option<Vec<Listener>>>,
-    places: Vec<String>,
+    places: Vec<Place>,
     metrics: Option<String>,
     ticket_keys: TicketKeys,
+}
+
+/// Where a site is.
+struct Place {
+    address: String,
+    is_tcp: bool,
+    /// Whether it is for http without TLS.
+    is_plain: bool,
+    /// Whether it speaks FastCGI, whatever others do.
+    is_fastcgi: bool,
 }
 
 #[pymethods]
 impl Sockets {
     /// Listens on these addresses, such as `127.0.0.1:8000` or `unix:/run/app.sock`. An address
     /// without a host, such as `:8000`, stands for every interface. The address of the page
-    /// of numbers needs a host. Thus the page is not public by accident.
+    /// of numbers needs a host. Thus the page is not public by accident. The address `redirect` is
+    /// for clients by http, who are redirected to https.
     #[new]
-    #[pyo3(signature = (addresses, metrics=None, mode=None, owner=None, group=None))]
+    #[pyo3(signature = (
+        addresses, metrics=None, redirect=None, mode=None, owner=None, group=None
+    ))]
     fn new(
         addresses: Vec<String>,
         metrics: Option<String>,
+        redirect: Option<String>,
         mode: Option<u32>,
         owner: Option<u32>,
         group: Option<u32>,
     ) -> PyResult<Self> {
         let listeners = bind_all(addresses, access(mode, owner, group))?;
-        Self::new_keys(with_metrics(listeners, metrics)?)
+        Self::new_keys(with_further(listeners, metrics, redirect)?)
     }
 
-    /// The sockets that a service manager such as systemd passed to this process
-    /// (sd_listen_fds(3)). Addresses take the place of those for sites, and `default` that of none
-    /// at all. Call it once.
+    /// The sockets that were passed to this process: FastCGI on standard input, or those of a
+    /// service manager such as systemd (sd_listen_fds(3)). Addresses take the place of those for
+    /// sites, and `default` that of none at all. Call it once.
     #[staticmethod]
-    #[pyo3(signature = (addresses, default, metrics=None, mode=None, owner=None, group=None))]
+    #[pyo3(signature = (
+        addresses, default, metrics=None, redirect=None, mode=None, owner=None, group=None
+    ))]
     fn inherited(
         mut addresses: Vec<String>,
         default: &str,
         metrics: Option<String>,
+        redirect: Option<String>,
         mode: Option<u32>,
         owner: Option<u32>,
         group: Option<u32>,
     ) -> PyResult<Self> {
-        let mut listeners = Listener::inherited()?;
+        let stdin = Listener::stdin()?.map(|one| one.protocol(Protocol::FastCgi));
+        let is_fastcgi = stdin.is_some() && addresses.is_empty();
+        let mut listeners = match stdin {
+            Some(stdin) => vec![stdin],
+            None => Listener::inherited()?,
+        };
         if addresses.is_empty() && listeners.iter().all(is_for_metrics) {
             addresses.push(default.to_owned());
         }
@@ -66,7 +94,11 @@ impl Sockets {
             listeners.retain(is_for_metrics);
         }
         listeners.extend(bind_all(addresses, access(mode, owner, group))?);
-        Self::new_keys(with_metrics(listeners, metrics)?)
+        let mut sockets = Self::new_keys(with_further(listeners, metrics, redirect)?)?;
+        if let (true, Some(first)) = (is_fastcgi, sockets.places.first_mut()) {
+            first.is_fastcgi = true;
+        }
+        Ok(sockets)
     }
 
     /// Starts a program with these arguments, this environment and this folder, and passes the
@@ -103,10 +135,35 @@ impl Sockets {
         self.close_all_but(py, |_| false);
     }
 
-    /// The addresses, with the ports that the system chose.
-    #[getter]
-    fn places(&self) -> Vec<String> {
-        self.places.clone()
+    /// Where sites are, with the ports that the system chose. They speak this protocol, TLS if it
+    /// is `secure`, and the PROXY protocol before if it is `proxied`.
+    fn places(&self, protocol: &str, secure: bool, proxied: bool) -> Vec<String> {
+        let places = self.places.iter();
+        let places = places.map(|place| {
+            let is_secure = secure && !place.is_plain;
+            let protocol = if place.is_fastcgi {
+                "fastcgi"
+            } else {
+                protocol
+            };
+            if place.is_tcp && protocol == "http" && !proxied {
+                let scheme = if is_secure { "https" } else { "http" };
+                return format!("{scheme}://{}", place.address);
+            }
+            let name = match protocol {
+                "fastcgi" => "FastCGI",
+                "scgi" => "SCGI",
+                _ => "HTTP",
+            };
+            let tls = if is_secure { " with TLS" } else { "" };
+            let proxies = if proxied {
+                " after the PROXY protocol"
+            } else {
+                ""
+            };
+            format!("{} over {name}{tls}{proxies}", place.address)
+        });
+        places.collect()
     }
 
     /// Where the page of numbers is, if there is a socket for it.
@@ -132,10 +189,18 @@ impl Sockets {
 
     pub(crate) fn of(listeners: Vec<Listener>, ticket_keys: TicketKeys) -> PyResult<Self> {
         let sites = listeners.iter().filter(|one| !is_for_metrics(one));
-        let places = sites.map(|one| one.local_addr().map(|place| place.to_string()));
+        let places = sites.map(|one| {
+            let address = one.local_addr()?;
+            Ok(Place {
+                address: address.to_string(),
+                is_tcp: address.tcp().is_some(),
+                is_plain: is_plain(one),
+                is_fastcgi: false,
+            })
+        });
         let metrics = listeners.iter().find(|one| is_for_metrics(one));
         Ok(Self {
-            places: places.collect::<Result<_, _>>()?,
+            places: places.collect::<io::Result<_>>()?,
             metrics: metrics.map(monitoring::place).transpose()?,
             listeners: Mutex::new(Some(listeners)),
             ticket_keys,
@@ -160,9 +225,18 @@ fn taken() -> PyErr {
     PyRuntimeError::new_err("another server has these sockets")
 }
 
-/// Adds the socket of the page of numbers. That of a service manager gives way to it.
-fn with_metrics(mut listeners: Vec<Listener>, address: Option<String>) -> PyResult<Vec<Listener>> {
-    if let Some(address) = address {
+/// Adds the sockets of the page of numbers and of the redirect to https. Those of a service manager
+/// give way to them.
+fn with_further(
+    mut listeners: Vec<Listener>,
+    metrics: Option<String>,
+    redirect: Option<String>,
+) -> PyResult<Vec<Listener>> {
+    if let Some(address) = redirect {
+        listeners.retain(|one| !is_plain(one));
+        listeners.push(bind(&address, access(None, None, None))?.named(HTTP));
+    }
+    if let Some(address) = metrics {
         if address.starts_with(':') {
             let problem = "the page of numbers needs an address with a host, such as \
                            127.0.0.1:9100, or unix:PATH";
@@ -172,6 +246,36 @@ fn with_metrics(mut listeners: Vec<Listener>, address: Option<String>) -> PyResu
         listeners.push(bind(&address, access(None, None, None))?.named(monitoring::NAME));
     }
     Ok(listeners)
+}
+
+/// Lets clients connect to these sockets by TLS alone, except to those for http. Returns the port
+/// of https as well, if there are any of these: this one, or that of the first socket.
+///
+/// # Errors
+///
+/// All of them are for http.
+pub(crate) fn protected(
+    listeners: Vec<Listener>,
+    tls: &Tls,
+    mut port: Option<u16>,
+) -> io::Result<(Vec<Listener>, Option<u16>)> {
+    let (plain, secure): (Vec<_>, Vec<_>) = listeners.into_iter().partition(is_plain);
+    if secure.is_empty() {
+        let problem = "cannot serve https: every inherited socket has the name http";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+    }
+    for listener in &secure {
+        let address = listener.local_addr()?;
+        port = port.or(address.tcp().map(|address| address.port()));
+    }
+    let redirect = (!plain.is_empty()).then(|| port.unwrap_or(HTTPS_PORT));
+    let secure = secure.into_iter().map(|listener| listener.tls(tls));
+    Ok((secure.chain(plain).collect(), redirect))
+}
+
+/// Whether a socket is for http without TLS, beside others.
+fn is_plain(listener: &Listener) -> bool {
+    listener.name() == Some(HTTP)
 }
 
 fn access(mode: Option<u32>, owner: Option<u32>, group: Option<u32>) -> SocketAccess {

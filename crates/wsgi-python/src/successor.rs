@@ -44,6 +44,17 @@ impl Successor {
         py.detach(|| self.0.wait_until_ready(PATIENCE)).is_ok()
     }
 
+    /// Asks the program whether it is alive, unless it has ended. Ask it again after its answer.
+    fn probe(&self, py: Python<'_>) {
+        let _ = py.detach(|| self.0.probe());
+    }
+
+    /// Whether the program has answered that, when the descriptor can be read from. Otherwise it
+    /// has ended.
+    fn is_alive(&self, py: Python<'_>) -> bool {
+        py.detach(|| self.0.wait_for_answer(PATIENCE)).is_ok()
+    }
+
     /// Tells the program to retire, unless it has ended.
     fn retire(&self, py: Python<'_>) {
         let _ = py.detach(|| self.0.retire());

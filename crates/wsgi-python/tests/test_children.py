@@ -26,7 +26,7 @@ def child(process):
 
 
 def test_a_child_that_the_application_has_collected_has_ended(process, child):
-    children = Children(has_others=True)
+    children = Children(has_others=True, start_timeout=60)
     children.add(child)
     assert list(children.ended()) == []
     process.kill()
@@ -38,7 +38,7 @@ def test_a_child_that_the_application_has_collected_has_ended(process, child):
 
 
 def test_a_child_that_retires_is_told_to_end(process, child):
-    children = Children(has_others=True)
+    children = Children(has_others=True, start_timeout=60)
     children.add(child)
     children.retire(1000)
     latest = child.killed_at
@@ -49,7 +49,7 @@ def test_a_child_that_retires_is_told_to_end(process, child):
 
 
 def test_a_child_that_ends_is_not_told_so_again(process, child, monkeypatch):
-    children = Children(has_others=True)
+    children = Children(has_others=True, start_timeout=60)
     children.add(child)
     sent = []
     monkeypatch.setattr(os, "kill", lambda pid, number: sent.append(number))

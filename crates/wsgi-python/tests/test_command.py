@@ -43,16 +43,16 @@ MISTAKES = [
     ("a syntax error", ["wrong:app"], 1, "SyntaxError"),
     ("a module that exits", ["exits:app"], 1, "SystemExit: 9"),
     ("a wrong number", ["site_of_a_test:app", "--threads", "0"], 2,
-     "--threads takes a number, 1 or more, not '0'"),
+     "--threads takes a number of at least 1, not '0'"),
     ("a wrong address", ["site_of_a_test:app", "--bind", "nowhere"], 2, "--bind takes an address"),
     ("a host that is unknown", ["site_of_a_test:app", "--bind", "host.invalid:0"], 1,
      "cannot listen on host.invalid:0"),
     ("a certificate alone", ["site_of_a_test:app", "--tls-cert", "a.pem"], 2,
-     "each --tls-cert needs a --tls-key"),
+     "--tls-cert needs --tls-key: name the file"),
     ("no such certificate", ["site_of_a_test:app", "--tls-cert", "a.pem", "--tls-key", "a.pem"], 1,
      "a.pem"),
-    ("a wrong network", ["site_of_a_test:app", "--trust-proxy", "10.0.0.1/8"], 1,
-     "the setting `trust_proxy`: it is an IP address"),
+    ("a wrong network", ["site_of_a_test:app", "--trust-proxy", "10.0.0.1/8"], 2,
+     "--trust-proxy takes an IP address, a network such as"),
     ("an option that needs another", ["site_of_a_test:app", "--forwarded-by", "forwarded"], 2,
      "--forwarded-by needs --trust-proxy"),
     ("no folder", ["site_of_a_test:app", "--static", "/a=/no/such/folder"], 1,
@@ -137,6 +137,25 @@ def test_applications_and_folders_have_their_prefixes(folder):
         assert site.get("/assets/a.css") == (200, b"body {}")
         assert site.get("/assets/b.css")[0] == 404
         assert site.stop() == 0
+
+
+def test_browsers_keep_static_files(folder):
+    (folder / "kept").mkdir()
+    for name in "a.css", "app.3f9c2b1a.js":
+        (folder / "kept" / name).write_text("x")
+
+    def kept(site, name):
+        with urllib.request.urlopen(f"http://127.0.0.1:{site.port}/assets/{name}") as response:
+            return response.headers["Cache-Control"]
+
+    static = ["--static", "/assets=kept"]
+    with launched(folder, APP, *static, "--static-cache", "600") as site:
+        assert kept(site, "a.css") == "max-age=600"
+        assert kept(site, "app.3f9c2b1a.js") == "public, max-age=31536000, immutable"
+    with launched(folder, APP, *static, "--static-cache", "0") as site:
+        assert kept(site, "app.3f9c2b1a.js") == "no-cache"
+    with launched(folder, APP, *static) as site:
+        assert kept(site, "a.css") is None
 
 
 def test_a_trusted_proxy_names_the_client(folder):

@@ -288,9 +288,9 @@ def test_the_page_is_beside_the_default_address():
     from wsgi_rs._wsgi_rs import Sockets
 
     sockets = Sockets.inherited([], "127.0.0.1:0", "127.0.0.1:0")
-    assert len(sockets.places) == 1 and sockets.metrics
+    assert len(sockets.places("http", False, False)) == 1 and sockets.metrics
     sockets = Sockets.inherited(["127.0.0.1:0"] * 2, "127.0.0.1:0")
-    assert len(sockets.places) == 2 and sockets.metrics is None
+    assert len(sockets.places("http", False, False)) == 2 and sockets.metrics is None
 
 
 def test_the_socket_of_a_service_manager_is_beside_bound_ones(tmp_path):

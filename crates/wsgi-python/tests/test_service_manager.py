@@ -4,6 +4,8 @@ import os
 import re
 import signal
 import socket
+import threading
+from contextlib import contextmanager
 
 import pytest
 from launch import PATIENCE, eventually, launched, run
@@ -45,6 +47,34 @@ class Manager:
 
     def hear_any(self):
         return self._socket.recv(4096).decode()
+
+    @contextmanager
+    def ignored(self):
+        """Reads all messages until the end of the block."""
+        end = threading.Event()
+
+        def read():
+            while not end.is_set():
+                try:
+                    self.hear_any()
+                except TimeoutError:
+                    pass
+
+        self._socket.settimeout(0.1)
+        reader = threading.Thread(target=read)
+        reader.start()
+        try:
+            yield
+        finally:
+            end.set()
+            reader.join()
+
+    def wait_for_silence(self, seconds):
+        """Waits until nothing comes for this time."""
+        self._socket.settimeout(seconds)
+        with pytest.raises(TimeoutError):
+            for _ in range(1000):
+                self.hear_any()
 
     def hear_reload(self):
         assert re.fullmatch(r"RELOADING=1\nMONOTONIC_USEC=\d+\n", self.hear())

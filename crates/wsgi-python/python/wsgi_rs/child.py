@@ -12,6 +12,9 @@ from .signals import AT_ONCE, GRACEFULLY
 # The seconds that a child has beyond its own deadline before it is killed.
 GRACE = 5
 
+# The seconds that a child has at least to answer whether it is alive.
+PATIENCE = 10
+
 
 class Child:
     """A process that serves below this one: a fork, or a program that was started."""
@@ -29,6 +32,7 @@ class Child:
         self.serves = False
         self.killed_at = None  # the time, once it was told to end
         self.is_retiring = False  # and was not told anything stronger
+        self._asked = None  # the time of the question that it has not answered
         self._channel = channel
         self._grace = GRACE * floors
 
@@ -66,7 +70,7 @@ class Child:
         self._note_end(2 * timeout)
         self.is_retiring = True
         if self.hears:
-            self._tell_to_retire()
+            self._tell(parent.RETIRE)
 
     def end(self, timeout):
         """Tells it to end, for which its requests have this time."""
@@ -77,6 +81,25 @@ class Child:
         """Tells it to end at once."""
         self._note_end(0)
         self.signal(AT_ONCE)
+
+    def ask(self):
+        """Asks whether it is alive, unless it has still to answer. Returns whether it is silent: it
+        has not answered since the time before last, and for long enough."""
+        if self._asked is None:
+            self._asked, self._missed = time.monotonic(), 0
+            self._tell(parent.PROBE)
+            return False
+        self._missed += 1
+        return self._missed > 1 and time.monotonic() - self._asked >= PATIENCE
+
+    def note_answer(self):
+        """Notes that it is alive."""
+        self._asked = None
+
+    def stop_hanging(self):
+        """Ends it, after it has shown what its threads do."""
+        self._note_end(0)
+        self.signal(signal.SIGABRT)
 
     def kill(self):
         """Kills it."""
@@ -90,9 +113,9 @@ class Child:
         except ProcessLookupError:
             pass  # it has ended, and the application has collected it
 
-    def _tell_to_retire(self):
+    def _tell(self, what):
         try:
-            self._channel.send(parent.RETIRE)
+            self._channel.send(what)
         except (BrokenPipeError, ConnectionResetError):
             pass  # it has just died
 

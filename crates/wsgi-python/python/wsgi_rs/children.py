@@ -9,9 +9,11 @@ from .serving import say
 class Children:
     """The child processes that this parent has started and that have not ended."""
 
-    def __init__(self, has_others):
-        """`has_others` tells that this process also has children of its application."""
+    def __init__(self, has_others, start_timeout):
+        """`has_others` tells that this process also has children of its application. A child has
+        `start_timeout` seconds until it serves."""
         self._has_others = has_others
+        self._start_timeout = start_timeout
         self._by_pid = {}
 
     def __iter__(self):
@@ -24,8 +26,9 @@ class Children:
         self._by_pid[one.pid] = one
 
     def next_time(self):
-        """The times at which one that does not end is killed."""
-        return [one.killed_at for one in self if one.is_ending]
+        """The times at which one that does not end is killed, or does not serve in time."""
+        starts = [one.started + self._start_timeout for one in self._starting()]
+        return [one.killed_at for one in self if one.is_ending] + starts
 
     def end(self, timeout):
         """Tells those to end that go on, and those that retire."""
@@ -49,6 +52,18 @@ class Children:
         for one in self:
             if one.serves and not one.is_ending:
                 one.signal(number)
+
+    def ask(self):
+        """Asks those that serve whether they are alive, and returns those that do not answer."""
+        return [one for one in self if one.serves and not one.is_ending and one.hears and one.ask()]
+
+    def late_starts(self):
+        """Those that do not serve in time."""
+        begin = time.monotonic() - self._start_timeout
+        return [one for one in self._starting() if one.started <= begin]
+
+    def _starting(self):
+        return [one for one in self if not one.serves and not one.is_ending]
 
     def kill_late_ones(self):
         for one in self:

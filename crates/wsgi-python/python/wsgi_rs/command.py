@@ -3,7 +3,7 @@
 import os
 
 from . import _wsgi_rs, site, worker
-from ._wsgi_rs import VERSION, Server, Sockets, check
+from ._wsgi_rs import VERSION, SelfSigned, Server, Sockets, check
 from .configuration import configure
 from .loading import LoadError
 from .options import OptionError
@@ -39,6 +39,10 @@ def main(arguments=None):
 
 
 def obey(configuration):
+    if configuration.tls_self_signed:
+        # Workers share the certificate.
+        made = SelfSigned(configuration.bind or [])
+        configuration.values["tls_self_signed"] = made
     settings = site.settings(configuration)
     if configuration.check_only:
         check(site.load_all(configuration), Sockets([]), **settings)
@@ -78,8 +82,8 @@ def obey(configuration):
 def listen(configuration):
     """The sockets of the configuration, or else those of a service manager, or the default one."""
     return Sockets.inherited(
-        configuration.bind or [], DEFAULT_BIND, configuration.metrics, configuration.socket_mode,
-        configuration.socket_owner, configuration.socket_group)
+        configuration.bind or [], DEFAULT_BIND, configuration.metrics, configuration.redirect_http,
+        configuration.socket_mode, configuration.socket_owner, configuration.socket_group)
 
 
 def check_log(configuration):

@@ -3,6 +3,7 @@
 import argparse
 import os
 
+from .conflicts import Conflicts
 from .options import ALL, BY_KEY, OPTIONS, OptionError
 
 
@@ -69,7 +70,9 @@ def configure(arguments, environment=os.environ):
         values[option.key] = _of_texts(option, text, option.flag)
     if app is None and "mount" not in values:
         raise OptionError("name an application, such as module:app; --help says more")
-    _check(values)
+    conflict = Conflicts(values, lambda key: BY_KEY[key].flag).first()
+    if conflict is not None:
+        raise OptionError(conflict)
     _check_prefixes(app, values)
     return Configuration(app, values, given.check_config)
 
@@ -88,7 +91,9 @@ def _of_environment(environment):
         text = environment.get(option.variable)
         if text is None:
             continue
-        texts = text.split(",") if option.several else text
+        texts = text
+        if option.several:
+            texts = text.split(",") if option.separated else [text]
         values[option.key] = _of_texts(option, texts, option.variable)
     return values
 
@@ -133,28 +138,6 @@ def _of_toml(option, value, source):
 
 def _text(value):
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
-
-
-def _check(values):
-    """Refuses options that do not fit together."""
-    if len(values.get("tls_cert", ())) != len(values.get("tls_key", ())):
-        raise OptionError("each --tls-cert needs a --tls-key, and the other way round")
-    needs = [
-        ("trust_proxy", ["forwarded_by", "trust_forwarded_host", "trust_forwarded_prefix"]),
-        ("access_log", ["access_log_format"]),
-        ("workers", ["preload", "max_requests", "max_rss"]),
-        ("max_requests", ["max_requests_jitter"]),
-    ]
-    for needed, keys in needs:
-        for key in keys:
-            if values.get(key) not in (None, False) and not values.get(needed):
-                raise OptionError(f"{BY_KEY[key].flag} needs {BY_KEY[needed].flag}")
-    if not any(address.startswith("unix:") for address in values.get("bind", ())):
-        for key in "socket_mode", "socket_owner", "socket_group":
-            if key in values:
-                raise OptionError(f"{BY_KEY[key].flag} needs --bind unix:PATH")
-    if values.get("reload") and values.get("preload"):
-        raise OptionError("--reload and --preload exclude each other")
 
 
 def _check_prefixes(app, values):

@@ -1,5 +1,6 @@
 """The way from a child process to its parent, and back."""
 
+import faulthandler
 import os
 import signal
 
@@ -9,9 +10,11 @@ from .signals import REOPEN
 READY = b"r"
 REPLACE_ME = b"o"
 CHANGED = b"c"
+ALIVE = b"a"
 
-# What a parent tells a child: another one serves in its place.
+# What a parent tells a child: another one serves in its place, or it shall say that it is alive.
 RETIRE = b"e"
+PROBE = b"p"
 
 # A parent that has ended tells nothing.
 GONE = b""
@@ -26,6 +29,14 @@ def leave_to_parent():
         signal.signal(number, signal.SIG_IGN)
     if signal.getsignal(REOPEN) == signal.SIG_DFL:
         signal.signal(REOPEN, signal.SIG_IGN)
+
+
+def answer(parent):
+    """Tells the parent that this process is alive. If a later answer stays away, the parent aborts
+    the process, which then shows what its threads do."""
+    if not faulthandler.is_enabled():
+        faulthandler.enable()
+    parent.tell(ALIVE)
 
 
 class Parent:
@@ -76,7 +87,9 @@ class Predecessor:
             self._found.tell_ready()
 
     def heard(self):
-        return RETIRE if self._found.is_retiring() else GONE
+        """What the parent tells. To a probe, this has answered already."""
+        shall_retire = self._found.heard()
+        return GONE if shall_retire is None else RETIRE if shall_retire else PROBE
 
 
 def predecessor(native):

@@ -8,8 +8,9 @@ Python.
 import os
 import sys
 
+from . import parent
 from .child import Child
-from .parent import READY
+from .parent import ALIVE, READY
 
 # A program may have three floors: itself, with `--preload` the process that has loaded the
 # applications, and the workers.
@@ -52,13 +53,18 @@ class Program(Child):
         super().__init__(successor.pid, successor, generation, replaces, FLOORS)
 
     def news(self):
-        if self._channel.is_ready():
+        if not self.serves and self._channel.is_ready():
             return READY
+        if self.serves and self._channel.is_alive():
+            return ALIVE
         self.close()
         return b""
 
     def close(self):
         self._channel = None  # the channel of another process is not inherited
 
-    def _tell_to_retire(self):
-        self._channel.retire()
+    def _tell(self, what):
+        if what == parent.RETIRE:
+            self._channel.retire()
+        else:
+            self._channel.probe()

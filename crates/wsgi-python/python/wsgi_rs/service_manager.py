@@ -76,11 +76,13 @@ class ServiceManager:
         return [] if self._next_sign is None else [self._next_sign]
 
     def live(self):
-        """Gives a sign of life, if it is time."""
+        """Gives a sign of life, if it is time, and returns whether it was."""
         now = time.monotonic()
-        if self._next_sign is not None and self._next_sign <= now:
-            self._next_sign = now + self._interval
-            self._tell("WATCHDOG=1")
+        if self._next_sign is None or self._next_sign > now:
+            return False
+        self._next_sign = now + self._interval
+        self._tell("WATCHDOG=1")
+        return True
 
     def _tell(self, message):
         if self._address is None:

@@ -3,36 +3,45 @@
 import sys
 
 from . import leaving
-from ._wsgi_rs import Server, Sockets
+from ._wsgi_rs import SelfSigned, Server, Sockets
+from .conflicts import Conflicts
 from .signals import ENDING, Signals
 from .waiting import readable
 
 DEFAULT_BIND = "127.0.0.1:8000"
 
 
-def serve(app, bind=DEFAULT_BIND, mount=None, metrics=None, socket_mode=None, socket_owner=None,
-          socket_group=None, **settings):
+def serve(app, bind=DEFAULT_BIND, *, mount=None, metrics=None, redirect_http=None,
+          socket_mode=None, socket_owner=None, socket_group=None, tls_self_signed=False, **settings):
     """Serves an application until SIGINT or SIGTERM.
 
     `bind` is an address such as "127.0.0.1:8000" or "unix:/run/app.sock", or a list of them.
     `mount` has further applications by their prefixes. `metrics` is the address of the page of
-    numbers; it needs a host, so that the page is not public by accident. `socket_mode`, such as
-    0o660, `socket_owner` and `socket_group` are numbers for Unix sockets. The README lists the
-    settings. The first signal ends the server gracefully, and the second at once. On another thread
-    than the main one, Python cannot handle signals, so that only the end of the process ends the
-    server.
+    numbers; it needs a host, so that the page is not public by accident. Clients by http at
+    `redirect_http` are redirected to https. `socket_mode`, such as 0o660, `socket_owner` and
+    `socket_group` are numbers for Unix sockets. The README lists the settings. The first signal
+    ends the server gracefully, and the second at once. On another thread than the main one, Python
+    cannot handle signals, so that only the end of the process ends the server.
     """
     addresses = [bind] if isinstance(bind, str) else list(bind)
+    own = {"bind": addresses, "metrics": metrics, "redirect_http": redirect_http,
+           "socket_mode": socket_mode, "socket_owner": socket_owner, "socket_group": socket_group,
+           "tls_self_signed": tls_self_signed}
+    conflict = Conflicts({**settings, **own}, lambda key: f"`{key}`").first()
+    if conflict is not None:
+        raise ValueError(conflict)
+    if tls_self_signed:
+        settings["tls_self_signed"] = SelfSigned(addresses)
     applications = [*(mount or {}).items(), ("/", app)]
-    sockets = Sockets(addresses, metrics, socket_mode, socket_owner, socket_group)
-    run(Server(applications, sockets, **settings))
+    sockets = Sockets(addresses, metrics, redirect_http, socket_mode, socket_owner, socket_group)
+    run(Server(applications, sockets, **settings), settings.get("tls_self_signed"))
 
 
-def run(server):
+def run(server, self_signed=None):
     """Runs a server that listens, until it has ended."""
     ends = 0
     with Signals(ENDING) as signals:
-        start(server)
+        start(server, self_signed)
         while not is_ready(server, [server, *signals.files()]):
             for _ in signals.received():
                 ends += 1
@@ -40,13 +49,11 @@ def run(server):
     join(server)
 
 
-def start(server):
-    """Begins to serve, and tells where."""
+def start(server, self_signed):
+    """Begins to serve, and tells where, and with which certificate if it was made here."""
     server.start()
     leaving.watch(server)
-    announce(server.places.split(", "))
-    if server.metrics:
-        say(f"numbers on {server.metrics}")
+    announce(server.places.split(", "), server.metrics, self_signed)
 
 
 def is_ready(server, files, timeout=None):
@@ -70,12 +77,16 @@ def join(server):
         leaving.forget(server)
 
 
-def announce(places):
+def announce(places, metrics, self_signed):
     """Tells on standard error where the server listens."""
     for place in places:
-        if place.startswith("http"):
+        if "://" in place:
             place += "/"
         say(f"serving on {place}")
+    if metrics:
+        say(f"numbers on {metrics}")
+    if self_signed is not None:
+        say(self_signed.note)
 
 
 def say(text):

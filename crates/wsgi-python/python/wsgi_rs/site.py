@@ -6,6 +6,7 @@ from .loading import LoadError, load
 from .options import OF_THE_COMMAND
 
 SHUTDOWN_TIMEOUT = 30  # the default of the server
+START_TIMEOUT = 60
 
 
 def names(configuration):
@@ -44,6 +45,12 @@ def shutdown_timeout(configuration):
     return SHUTDOWN_TIMEOUT if timeout is None else timeout
 
 
+def start_timeout(configuration):
+    """The seconds that a process has until it serves."""
+    timeout = configuration.start_timeout
+    return START_TIMEOUT if timeout is None else timeout
+
+
 def ending_timeout(configuration):
     """The seconds that a process has to end."""
     return (configuration.drain_delay or 0) + shutdown_timeout(configuration)
@@ -54,6 +61,6 @@ def settings(configuration):
     values = {
         key: value for key, value in configuration.values.items() if key not in OF_THE_COMMAND
     }
-    if "static" in values:
-        values["static"] = dict(values["static"])
+    if not values.get("tls_self_signed"):
+        values.pop("tls_self_signed", None)
     return values

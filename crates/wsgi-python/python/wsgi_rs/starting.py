@@ -47,12 +47,8 @@ class Starter:
 
     def announce(self, sockets):
         """Tells where the children serve, and returns that."""
-        scheme = "https" if self._configuration.tls_cert else "http"
-        places = [
-            place if place.startswith("unix:") else f"{scheme}://{place}"
-            for place in sockets.places
-        ]
-        announce(places)
-        if sockets.metrics:
-            say(f"numbers on {sockets.metrics}")
+        of = self._configuration
+        secure = bool(of.tls_cert or of.tls_self_signed)
+        places = sockets.places(of.protocol or "http", secure, bool(of.proxy_protocol))
+        announce(places, sockets.metrics, of.tls_self_signed)
         return places

@@ -20,7 +20,7 @@ import time
 from . import site, worker
 from .backoff import Backoff
 from .children import Children
-from .parent import CHANGED, GONE, READY, REPLACE_ME, leave_to_parent
+from .parent import ALIVE, CHANGED, GONE, PROBE, READY, REPLACE_ME, answer, leave_to_parent
 from .serving import join, say, say_failure, start
 from .service_manager import ServiceManager
 from .signals import AT_ONCE, ENDING, REOPEN, Signals, obeyed
@@ -48,10 +48,13 @@ class Supervisor:
         self._numbers = numbers
         self._manager = manager or ServiceManager()
         self._was_own = own is not None
+        self._self_signed = configuration.tls_self_signed or None
         self._wanted = 0 if own else self._starter.wanted
         self._timeout = site.ending_timeout(configuration)
         self._has_passed_on = False  # to a program
-        self._children = Children(has_others=applications is not None or own is not None)
+        self._start_timeout = site.start_timeout(configuration)
+        self._children = Children(has_others=applications is not None or own is not None,
+                                  start_timeout=self._start_timeout)
         # The number of the last reload. Workers of earlier ones are replaced.
         self._generation = 0
         self._backoff = Backoff()
@@ -63,7 +66,7 @@ class Supervisor:
         """Serves until a signal ends it, and returns the exit code."""
         with Signals(obeyed(self._parent, self._own)) as self._signals:
             if self._own is not None:
-                start(self._own)
+                start(self._own, self._self_signed)
                 self._manager.serving(self._own.places.split(", "))
             if self._numbers is not None:
                 self._numbers.start()
@@ -73,9 +76,12 @@ class Supervisor:
                 for one, code in self._children.ended():
                     self._note_end(one, code)
                 self._children.kill_late_ones()
+                for one in self._children.late_starts():
+                    self._give_up(one)
                 if self._manager.awaits_ready and self._is_settled():
                     self._manager.ready()
-                self._manager.live()
+                if self._manager.live():
+                    self._ask_children()
             if self._numbers is not None and self._numbers.end(self._signals):
                 self._code = 1
         if self._sockets is not None:
@@ -128,16 +134,32 @@ class Supervisor:
             self._obey(number)
         if self._own in ready:
             self._note_own_end()
-        if self._parent in ready and self._parent.heard() != GONE:
-            self._retire()
-        elif self._parent in ready:
-            self._parent = None
-            self._end()
+        if self._parent in ready:
+            self._obey_parent()
         if self._numbers in ready:
             self._numbers.hear()
         for one in ready:
             if one in children:
                 self._hear(one)
+
+    def _obey_parent(self):
+        heard = self._parent.heard()
+        if heard == PROBE:
+            answer(self._parent)
+            self._ask_children()
+        elif heard == GONE:
+            self._parent = None
+            self._end()
+        else:
+            self._retire()
+
+    def _ask_children(self):
+        """Has those replaced that hang: the service manager, which asks this process, would end all
+        of them."""
+        for one in self._children.ask():
+            say(f"{one.kind} {one.pid} does not answer, and is aborted; another one takes its place")
+            self._backoff.note_end(one.started)
+            one.stop_hanging()
 
     def _note_own_end(self):
         own, self._own = self._own, None
@@ -230,6 +252,8 @@ class Supervisor:
         news = one.news()
         if READY in news:
             self._note_ready(one)
+        if ALIVE in news:
+            one.note_answer()
         if self._is_ending or one.is_ending:
             return
         if REPLACE_ME in news:
@@ -273,13 +297,27 @@ class Supervisor:
             how = "ended with an unknown code"
         else:
             how = f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
+        self._note_failure(one, how, is_final=code in (1, worker.NOT_LOADED))
+
+    def _give_up(self, one):
+        """Ends one that does not serve in time."""
+        how = f"needed more than {self._start_timeout:g} s"
+        if not self._has_served:
+            say(f"error: {one.kind} {one.pid} {how} to start")
+        if not self._is_ending:
+            self._note_failure(one, how, is_final=True)
+        one.end(0)
+
+    def _note_failure(self, one, how, is_final):
+        """Goes on without one that has failed. If that is final, the first ones are not started
+        again."""
         if one.replaces is ALL:
             say(f"program {one.pid} {how} before it served; nothing has changed")
         elif not one.serves and one.replaces is not None:
             say(f"worker {one.pid} {how} before it served; the old workers go on")
             for other in self._children:
                 other.generation = self._generation
-        elif not self._has_served and code in (1, worker.NOT_LOADED):
+        elif not self._has_served and is_final:
             self._code = 1
             self._end()
         else:

@@ -10,9 +10,10 @@ from . import changes, site
 from ._wsgi_rs import Server
 from .leaving import flush
 from .loading import LoadError
-from .parent import CHANGED, GONE, READY, REPLACE_ME, leave_to_parent
+from .parent import CHANGED, GONE, PROBE, READY, REPLACE_ME, answer, leave_to_parent
 from .serving import is_ready, join, say, say_failure
 from .signals import AT_ONCE, GRACEFULLY, REOPEN, Signals, reopening
+from .waiting import readable
 
 # The exit code of a worker whose applications cannot be loaded.
 NOT_LOADED = 3
@@ -71,15 +72,17 @@ def work(configuration, sockets, applications, limit, parent):
                     continue
                 is_ending = True
                 server.abort() if number == AT_ONCE else server.drain()
-            if parent in files and is_ready(parent, [parent], 0):
-                is_retiring = parent.heard() != GONE
-                if is_retiring:
-                    server.retire(site.shutdown_timeout(configuration))
-                else:
-                    files.remove(parent)
-                    if not is_ending:
-                        say(f"the parent of worker {os.getpid()} has ended; the worker ends too")
-                    server.shutdown()
+            heard = parent.heard() if parent in readable(files, 0) else None
+            if heard == PROBE:
+                answer(parent)
+            elif heard == GONE:
+                files.remove(parent)
+                if not is_ending:
+                    say(f"the parent of worker {os.getpid()} has ended; the worker ends too")
+                server.shutdown()
+                is_ending = True
+            elif heard is not None:
+                server.retire(site.shutdown_timeout(configuration))
                 is_ending = True
             if is_ending or (asked is not None and time.monotonic() - asked < PATIENCE):
                 continue

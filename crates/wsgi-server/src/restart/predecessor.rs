@@ -191,14 +191,40 @@ impl Predecessor {
     ///
     /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof): the predecessor has ended.
     pub fn wait_for_retirement(&self) -> io::Result<()> {
-        let mut byte = [0];
-        while byte != [RETIRE] {
-            (&self.0.socket).read_exact(&mut byte)?;
-            if byte == [PROBE] {
-                self.answer();
-            }
-        }
+        while !self.wait_for_request()? {}
         Ok(())
+    }
+
+    /// Waits until the predecessor asks for anything, and returns whether this process shall
+    /// retire. Otherwise the question was whether it is alive, which this has answered as
+    /// [`wait_for_retirement`](Self::wait_for_retirement) does.
+    ///
+    /// It is for programs that wait for other things as well, and call it when the channel can be
+    /// read from.
+    ///
+    /// ```
+    /// use std::io;
+    /// use wsgi_server::Predecessor;
+    ///
+    /// /// What a program does when the channel can be read from. Returns whether it goes on.
+    /// fn obey(predecessor: &Predecessor) -> io::Result<bool> {
+    ///     Ok(!predecessor.wait_for_request()?)
+    /// }
+    /// assert!(Predecessor::from_env()?.is_none(), "this program has none");
+    /// # let _ = obey;
+    /// # Ok::<(), io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof): the predecessor has ended.
+    pub fn wait_for_request(&self) -> io::Result<bool> {
+        let mut byte = [0];
+        (&self.0.socket).read_exact(&mut byte)?;
+        if byte == [PROBE] {
+            self.answer();
+        }
+        Ok(byte == [RETIRE])
     }
 
     /// Lets this server answer whether it is alive.

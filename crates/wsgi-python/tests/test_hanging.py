@@ -1,0 +1,99 @@
+"""Processes that hang: at their start, and later, where the service manager has a watchdog."""
+
+import signal
+
+import pytest
+from launch import eventually, is_alive, launched
+from test_restarts import HANGS
+from test_service_manager import Manager
+
+APP = r"""
+import ctypes, faulthandler, os
+
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    if environ["PATH_INFO"] == "/hang":
+        hang()
+    return [f"{os.getpid()} {faulthandler.is_enabled()}".encode()]
+
+def hang():
+    ctypes.PyDLL(None).sleep(1000)  # with Python's lock
+"""
+
+
+def pid(site):
+    return int(site.get()[1].split()[0])
+
+
+def test_the_first_workers_start_in_time_or_not_at_all(tmp_path):
+    for more in [], ["--preload"]:
+        with launched(tmp_path, HANGS, "--workers", "2", "--start-timeout", "1", *more) as site:
+            site.wait_for(r"^wsgi-rs: error: worker \d+ needed more than 1 s to start$")
+            assert site.wait() == 1
+            assert "serving on" not in site.log()
+
+
+def test_a_program_that_does_not_start_in_time_changes_nothing(tmp_path):
+    with launched(tmp_path, APP, "--start-timeout", "1") as site:
+        former = pid(site)
+        (tmp_path / "site_of_a_test.py").write_text(HANGS)
+        site.signal(signal.SIGHUP)
+        hanging = site.wait_for(r"program (\d+) needed more than 1 s before it served; nothing has")
+        eventually(lambda: not is_alive(int(hanging[0][1])))
+        assert pid(site) == former
+        assert site.stop() == 0, site.log()
+
+
+def test_a_worker_that_does_not_start_in_time_leaves_the_old_ones(tmp_path):
+    # The first ones need less time than this.
+    with launched(tmp_path, APP, "--workers", "1", "--start-timeout", "15") as site:
+        former = pid(site)
+        (tmp_path / "site_of_a_test.py").write_text(HANGS)
+        site.signal(signal.SIGHUP)
+        site.wait_for("needed more than 15 s before it served; the old workers go on")
+        assert pid(site) == former
+        (tmp_path / "site_of_a_test.py").write_text(APP)
+        site.signal(signal.SIGHUP)
+        eventually(lambda: pid(site) != former)
+        assert site.stop() == 0, site.log()
+
+
+@pytest.mark.parametrize("more, count", [
+    (["--workers", "2"], 2), (["--workers", "1", "--preload"], 1), ([], 1),
+], ids=["workers", "preloaded", "program"])
+def test_a_process_that_hangs_has_another_one_take_its_place(tmp_path, more, count):
+    with Manager(tmp_path) as manager, manager.ignored():
+        environment = {**manager.environment, "WATCHDOG_USEC": "1000000"}
+        with launched(tmp_path, APP, *more, env=environment) as site:
+            assert site.port
+            first = site.process.pid
+            if not more:  # the process that a service manager watches leaves serving to another
+                site.signal(signal.SIGHUP)
+                site.wait_for("restarted as process")
+            # From the first question on, each shows what it does when it is aborted.
+            asked = set()
+
+            def all_are_asked():
+                process, is_asked = site.get()[1].split()
+                if is_asked == b"True" and int(process) != first:
+                    asked.add(process)
+                return len(asked) == count
+
+            eventually(all_are_asked)
+            eventually(lambda: all(pid(site) != first for _ in range(8)))
+            with site.connect() as client:
+                client.sendall(b"GET /hang HTTP/1.1\r\nHost: a\r\n\r\n")
+                site.wait_for("does not answer, and is aborted; another one takes its place")
+                site.wait_for(r"line \d+ in hang$")
+            assert site.get()[0] == 200
+            assert site.stop() == 0, site.log()
+
+
+def test_a_process_that_hangs_alone_gives_no_signs_of_life(tmp_path):
+    with Manager(tmp_path) as manager:
+        environment = {**manager.environment, "WATCHDOG_USEC": "100000"}
+        with launched(tmp_path, APP, env=environment) as site:
+            assert manager.hear().startswith("STATUS=")
+            with site.connect() as client:
+                client.sendall(b"GET /hang HTTP/1.1\r\nHost: a\r\n\r\n")
+                manager.wait_for_silence(2)

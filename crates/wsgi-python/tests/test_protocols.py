@@ -1,0 +1,133 @@
+"""What a front server speaks: FastCGI, SCGI, the PROXY protocol; and what it says of the site."""
+
+import os
+import socket
+import struct
+import subprocess
+import sys
+
+import pytest
+from launch import PATIENCE, launched
+
+APP = r"""
+def app(environ, start_response):
+    body = environ["wsgi.input"].read()
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    names = environ["QUERY_STRING"].split(",")
+    values = [str(environ.get(name)) for name in names] + [str(len(body))]
+    return ["|".join(values).encode("latin-1")]
+"""
+
+QUERY = "SCRIPT_NAME,PATH_INFO,REMOTE_ADDR"
+
+WAYS = pytest.mark.parametrize("more", [[], ["--workers", "1"]], ids=["alone", "workers"])
+
+VARIABLES = {
+    "CONTENT_LENGTH": "3", "SCGI": "1", "REQUEST_METHOD": "POST", "SCRIPT_NAME": "/shop",
+    "PATH_INFO": "/tea", "QUERY_STRING": QUERY, "SERVER_PROTOCOL": "HTTP/1.1", "SERVER_NAME": "a",
+    "SERVER_PORT": "80", "REMOTE_ADDR": "192.0.2.7",
+}
+
+
+def scgi():
+    head = b"".join(f"{name}\0{value}\0".encode() for name, value in VARIABLES.items())
+    return b"%d:%s,abc" % (len(head), head)
+
+
+def fastcgi():
+    def record(kind, content):
+        return struct.pack("!BBHHBB", 1, kind, 1, len(content), 0, 0) + content
+
+    params = b"".join(bytes([len(name), len(value)]) + f"{name}{value}".encode()
+                      for name, value in VARIABLES.items())
+    return b"".join([
+        record(1, struct.pack("!HB5x", 1, 0)), record(4, params), record(4, b""),
+        record(5, b"abc"), record(5, b""),
+    ])
+
+
+def exchange(address, request):
+    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+    with socket.socket(family) as client:
+        client.settimeout(PATIENCE)
+        client.connect(address)
+        client.sendall(request)
+        return client.makefile("rb").read()
+
+
+@WAYS
+@pytest.mark.parametrize("protocol, name, request_bytes", [
+    ("scgi", "SCGI", scgi()), ("fastcgi", "FastCGI", fastcgi()),
+], ids=["scgi", "fastcgi"])
+def test_a_front_server_speaks_another_protocol(tmp_path, protocol, name, request_bytes, more):
+    with launched(tmp_path, APP, "--protocol", protocol, *more) as site:
+        port = int(site.wait_for(f"serving on 127.0.0.1:(.*) over {name}$")[0][1])
+        assert b"/shop|/tea|192.0.2.7|3" in exchange(("127.0.0.1", port), request_bytes)
+        assert site.stop() == 0, site.log()
+
+
+@WAYS
+def test_a_front_server_passes_its_socket_as_standard_input(tmp_path, more):
+    (tmp_path / "site_of_a_test.py").write_text(APP)
+    path = str(tmp_path / "fastcgi.sock")
+    command = [sys.executable, "-m", "wsgi_rs", "site_of_a_test:app", *more]
+    with socket.socket(socket.AF_UNIX) as passed:
+        passed.bind(path)
+        passed.listen()
+        process = subprocess.Popen(command, cwd=tmp_path, stdin=passed, stderr=subprocess.PIPE,
+                                   text=True)
+    with process:
+        try:
+            assert process.stderr.readline() == f"wsgi-rs: serving on unix:{path} over FastCGI\n"
+            assert b"/shop|/tea|192.0.2.7|3" in exchange(path, fastcgi())
+        finally:
+            process.terminate()
+    assert process.returncode == 0
+
+
+@WAYS
+def test_a_proxy_names_the_client_by_its_own_protocol(tmp_path, more):
+    request = (f"GET /tea?{QUERY},HTTP_X_FORWARDED_FOR HTTP/1.1\r\nHost: a\r\n"
+               "X-Forwarded-For: 203.0.113.9\r\nConnection: close\r\n\r\n")
+    header = "PROXY TCP4 192.0.2.7 192.0.2.1 4711 80\r\n"
+    options = ["--proxy-protocol", "--trust-proxy", "127.0.0.1"]
+    with launched(tmp_path, APP, *options, *more) as site:
+        place = site.wait_for("serving on 127.0.0.1:(.*) over HTTP after the PROXY protocol$")
+        address = ("127.0.0.1", int(place[0][1]))
+        answer = exchange(address, (header + request).encode())
+        assert answer.endswith(b"|/tea|192.0.2.7|None|0"), answer
+        try:
+            assert b"/tea" not in exchange(address, request.encode())
+        except ConnectionResetError:
+            pass  # it is cut
+        assert site.stop() == 0, site.log()
+
+
+def test_a_front_server_has_mounted_the_site(tmp_path):
+    with launched(tmp_path, APP, "--script-name", "/shop") as site:
+        assert site.get("/shop/tea?SCRIPT_NAME,PATH_INFO")[1] == b"/shop|/tea|0"
+
+
+def test_variables_are_added_to_each_environ(tmp_path):
+    added = ["--base-environ", "SHOP=tea, and cups", "--base-environ", "PATH_INFO=/other"]
+    query = "/tea?SHOP,PATH_INFO"
+    with launched(tmp_path, APP, *added) as site:
+        assert site.get(query)[1] == b"tea, and cups|/tea|0"
+    variable = {**os.environ, "WSGI_RS_BASE_ENVIRON": "SHOP=tea, and cups"}
+    with launched(tmp_path, APP, env=variable) as site:
+        assert site.get(query)[1] == b"tea, and cups|/tea|0"
+    (tmp_path / "all.toml").write_text('base-environ = { SHOP = "tea, and cups", B = "1" }\n')
+    with launched(tmp_path, APP, "--config", "all.toml") as site:
+        assert site.get("/tea?SHOP,B")[1] == b"tea, and cups|1|0"
+
+
+def test_large_bodies_are_received_before_the_call(tmp_path):
+    bodies = tmp_path / "bodies"
+    bodies.mkdir()
+    options = ["--spool-bodies", "yes", "--spool-dir", str(bodies), "--spool-limit", "1MiB"]
+    with launched(tmp_path, APP, *options) as site:
+        assert site.get("/?PATH_INFO", "POST", b"x" * 900_000) == (200, b"/|900000")
+        request = (b"POST /?PATH_INFO HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n"
+                   b"Expect: 100-continue\r\nConnection: close\r\n\r\n")
+        assert exchange(("127.0.0.1", site.port), request).startswith(b"HTTP/1.1 413 ")
+        assert site.stop() == 0, site.log()

@@ -1,0 +1,187 @@
+"""Each option refuses a value that it does not take, by one line that says what it takes."""
+
+import os
+
+import pytest
+from launch import run
+from wsgi_rs.configuration import configure
+from wsgi_rs.options import ALL, OptionError
+
+
+NUMBER = "a number of at least 0"
+ONE = "a number of at least 1"
+SECONDS = "a number of seconds from 0 to 31536000, such as 30 or 0.5"
+BYTES = "a number of bytes, such as 65536 or 10MiB"
+ADDRESS = "a host and a port, such as 127.0.0.1:8080 or :80"
+HOST = "an address with a host, such as 127.0.0.1:9100, or unix:PATH"
+
+# What the options take, and values that they refuse.
+WRONG = {
+    "bind": ("an address such as 127.0.0.1:8000, :8000 or unix:/run/app.sock",
+             ["", "8000", "localhost:http", "localhost:65536", "::1:80", "[::1:80", "unix:"]),
+    "protocol": ("http or fastcgi or scgi", ["HTTP", "uwsgi", ""]),
+    "socket-mode": ("permissions such as 660", ["rw", "888", "1777", "00660", ""]),
+    "socket-owner": ("the name or the number of a user", ["no-such-user-here", ""]),
+    "socket-group": ("the name or the number of a group", ["no-such-group-here", ""]),
+    "mount": ("/prefix=module:app", ["blog=a:b", "/blog", "/blog="]),
+    "static": ("/prefix=DIR", ["a=b", "/a", "/a="]),
+    "threads": (ONE, ["0", "-1", "many", "", "1_0", "9" * 30]),
+    "max-stuck-threads": (NUMBER, ["-1", "1.5", ""]),
+    "max-waiting": (NUMBER, ["-1", ""]),
+    "workers": (ONE, ["0", "auto"]),
+    "max-requests": (ONE, ["0"]),
+    "max-requests-jitter": (NUMBER, ["-1"]),
+    "max-rss": (BYTES, ["-1", "1GB", "1.5MiB", "KiB", "1 Ki B"]),
+    "metrics": (HOST, [":9100", "9100", ""]),
+    "tls-client-auth": ("optional or required", ["never", ""]),
+    "tls-min-version": ("1.2 or 1.3", ["1.1", "TLS1.3", ""]),
+    "redirect-http": (ADDRESS, ["80", "unix:/a", "unix:80", ""]),
+    "redirect-port": ("a number from 1 to 65535", ["0", "65536", "https", ""]),
+    "trust-proxy": ("an IP address, a network such as 10.0.0.0/8, or unix",
+                    ["", "localhost", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/255.0.0.0",
+                     "10.0.0.0/", "fe80::1%eth0", "unix:/a"]),
+    "forwarded-by": ("x-forwarded or forwarded", ["x"]),
+    "trust-forwarded-host": ("yes or no", ["maybe"]),
+    "trust-forwarded-prefix": ("yes or no", ["2"]),
+    "access-log-format": ("common or combined or json", ["apache"]),
+    "max-connections": (ONE, ["0"]),
+    "max-connections-per-address": (ONE, ["0"]),
+    "max-requests-per-connection": (ONE, ["0"]),
+    "min-rate": (BYTES, ["fast"]),
+    "max-target-bytes": ("a number of bytes of at least 1, such as 8192 or 8KiB", ["0", ""]),
+    "max-head-bytes": ("a number of bytes from 1 to 4294967295, such as 32768 or 32KiB",
+                       ["0", "4GiB", "4294967296"]),
+    "max-fields": ("a number from 1 to 256", ["0", "257", ""]),
+    "max-params": ("a number from 1 to 1024", ["0", "1025"]),
+    "max-interleaved": ("a number from 0 to 4294967295", ["-1", "4294967296"]),
+    "max-body-bytes": (BYTES, ["-1", "1GB", f"{2**63}"]),
+    "spool-bodies": ("yes or no", ["often"]),
+    "spool-limit": (BYTES, ["some"]),
+    "script-name": ("a path such as /demo", ["demo", ""]),
+    "base-environ": ("NAME=VALUE", ["NAME", "=x", ""]),
+    "server-software": ("a name without control characters", ["a\nb", "a\x7f"]),
+}
+TIMES = (SECONDS, ["", "-1", "5s", "nan", "inf", "1e3", "1_0", " 1", "31536001"])
+WRONG.update({option.name: TIMES for option in ALL if option.value == "SECONDS"})
+PATHS = ("a path", [""])
+WRONG.update({option.name: PATHS for option in ALL
+              if option.value in ("FILE", "DIR") and option.name not in WRONG})
+
+
+def test_every_option_with_a_value_is_tried():
+    assert {option.name for option in ALL if option.value} == set(WRONG)
+
+
+@pytest.mark.parametrize("name", sorted(WRONG))
+def test_a_value_that_an_option_does_not_take_is_refused(name):
+    takes, values = WRONG[name]
+    for value in values:
+        line = ["a:b", f"--{name}={value}"]
+        with pytest.raises(OptionError) as refusal:
+            configure(line, {})
+        assert str(refusal.value) == f"--{name} takes {takes}, not {value!r}"
+
+
+@pytest.mark.parametrize("name", sorted(WRONG))
+def test_a_variable_with_such_a_value_is_refused(name):
+    takes, values = WRONG[name]
+    variable = "WSGI_RS_" + name.upper().replace("-", "_")
+    with pytest.raises(OptionError) as refusal:
+        configure(["a:b"], {variable: values[0]})
+    assert str(refusal.value) == f"{variable} takes {takes}, not {values[0]!r}"
+
+
+TLS = "--tls-cert or --tls-self-signed"
+
+CONFLICTS = [
+    ("--tls-cert a", "--tls-cert needs --tls-key: name the file with the private key of the "
+     "certificate, or make one for development by --tls-self-signed alone"),
+    ("--tls-key a", "--tls-key needs --tls-cert: name the file with the certificate for this key"),
+    ("--tls-cert a --tls-cert b --tls-key a", "--tls-cert names 2 files, and --tls-key 1: name one "
+     "key for each certificate, in the same order"),
+    ("--tls-self-signed --tls-cert a --tls-key b",
+     "--tls-self-signed and --tls-cert exclude each other: leave out one of them"),
+    ("--reload --preload --workers 1",
+     "--reload and --preload exclude each other: leave out one of them"),
+    ("--bind 127.0.0.1:80 --metrics 127.0.0.1:80", "--bind and --metrics name the same address; "
+     "choose another one for --metrics"),
+    ("--tls-self-signed --bind :80 --redirect-http 127.0.0.1:80", "--bind and --redirect-http name "
+     "the same address; choose another one for --redirect-http"),
+    ("--tls-self-signed --redirect-http :80 --metrics 127.0.0.1:80", "--redirect-http and "
+     "--metrics name the same address; choose another one for --metrics"),
+    ("--bind :80 --bind 127.0.0.1:80", "--bind names 127.0.0.1:80 twice"),
+    *((line, f"{line.split()[0]} needs {needed}: add that, or leave out {line.split()[0]}")
+      for line, needed in [
+          ("--tls-client-ca a", TLS), ("--tls-ticket-keys a", TLS), ("--tls-min-version 1.3", TLS),
+          ("--redirect-http :80", TLS), ("--redirect-port 443", TLS),
+          ("--tls-client-auth optional --tls-self-signed", "--tls-client-ca"),
+          ("--tls-self-signed --protocol fastcgi", "--protocol http"),
+          ("--tls-cert a --tls-key b --protocol scgi", "--protocol http"),
+          ("--proxy-protocol", "--trust-proxy"), ("--forwarded-by forwarded", "--trust-proxy"),
+          ("--trust-forwarded-host no", "--trust-proxy"),
+          ("--static-cache 9", "--static"), ("--access-log-format json", "--access-log"), ("--preload", "--workers"),
+          ("--max-requests 9", "--workers"), ("--max-rss 1GiB", "--workers"),
+          ("--max-requests-jitter 9 --workers 1", "--max-requests"),
+          ("--socket-mode 660 --bind :80", "--bind unix:PATH"),
+          ("--socket-owner 0", "--bind unix:PATH"), ("--socket-group 0", "--bind unix:PATH"),
+      ]),
+]
+
+
+@pytest.mark.parametrize("line, sentence", CONFLICTS, ids=[row[0] for row in CONFLICTS])
+def test_options_that_do_not_fit_together_are_refused(line, sentence):
+    with pytest.raises(OptionError) as refusal:
+        configure(["a:b", *line.split()], {})
+    assert str(refusal.value) == sentence
+
+
+def test_settings_of_a_program_that_do_not_fit_together_are_refused():
+    from wsgi_rs import serve
+
+    for settings, sentence in [
+        ({"tls_cert": "a"}, "`tls_cert` needs `tls_key`: name the file"),
+        ({"redirect_http": "127.0.0.1:0"}, "`redirect_http` needs `tls_cert` or `tls_self_signed`"),
+        ({"proxy_protocol": True}, "`proxy_protocol` needs `trust_proxy`"),
+        ({"socket_mode": 0o660}, "`socket_mode` needs `bind` unix:PATH"),
+        ({"tls_self_signed": True, "tls_client_auth": "optional"},
+         "`tls_client_auth` needs `tls_client_ca`"),
+        ({"max_fields": 257}, "the setting `max_fields`: it is a number from 1 to 256, not 257"),
+        ({"protocol": "uwsgi"}, "the setting `protocol`: it is one of http, fastcgi, scgi"),
+    ]:
+        with pytest.raises(ValueError) as refusal:
+            serve(lambda environ, start_response: [], bind="127.0.0.1:0", **settings)
+        assert str(refusal.value).startswith(sentence)
+
+
+FILES = [
+    ("no certificate", ["--tls-cert", "no.pem", "--tls-key", "no.pem"], "cannot read no.pem: "),
+    ("no authority", ["--tls-self-signed", "--tls-client-ca", "no.pem"], "cannot read no.pem: "),
+    ("no ticket keys", ["--tls-self-signed", "--tls-ticket-keys", "no"], "cannot read no: "),
+    ("no PEM", ["--tls-self-signed", "--tls-client-ca", "site_of_a_test.py"],
+     "site_of_a_test.py"),
+    ("no folder for bodies", ["--spool-dir", "/no/such"], "no file can be created in /no/such: "),
+    ("no challenges", ["--tls-self-signed", "--acme-webroot", "/no/such"],
+     "cannot read challenges in /no/such: No such file or directory"),
+    ("a host of no certificate", ["--tls-self-signed", "--bind", "b\u00fccher.example:0"],
+     "cannot make a certificate for the host"),
+    ("a proxy at no socket",
+     ["--proxy-protocol", "--trust-proxy", "10.0.0.0/8", "--bind", "unix:a.sock"],
+     "expects the PROXY protocol, but trusts no proxy there"),
+]
+
+
+@pytest.mark.parametrize("more", [[], ["--workers", "1"], ["--check-config"]],
+                         ids=["alone", "workers", "check"])
+@pytest.mark.parametrize("arguments, text", [row[1:] for row in FILES],
+                         ids=[row[0] for row in FILES])
+def test_a_file_that_cannot_be_used_ends_the_start(tmp_path, arguments, text, more):
+    if "--proxy-protocol" in arguments and more == ["--check-config"]:
+        pytest.skip("a check opens no socket")
+    (tmp_path / "site_of_a_test.py").write_text("def app(environ, start_response): ...\n")
+    bind = [] if "--bind" in arguments else ["--bind", "127.0.0.1:0"]
+    environment = {**os.environ, "PYTHONUTF8": "1"}
+    code, log = run(tmp_path, "site_of_a_test:app", *bind, *arguments, *more, env=environment)
+    assert code == 1, log
+    errors = [line for line in log.splitlines() if line.startswith("wsgi-rs: error: ")]
+    assert len(errors) == 1 and text in errors[0], log
+    assert "serving on" not in log and "is valid" not in log
