@@ -13,6 +13,9 @@ rules! {
     CONTENT_RANGE: Application, Violation, "RFC 9110 section 15.3.7";
     /// A 301, 302, 303, 307 or 308 response has a `Location`.
     REDIRECTION: Application, Warning, "RFC 9110 section 15.4";
+    /// A 304 response has no `Content-Encoding`, `Content-Language` or `Content-Range`, since it
+    /// has no content.
+    NOT_MODIFIED: Application, Warning, "RFC 9110 section 15.4.5";
     /// A 401 response has a `WWW-Authenticate`.
     CHALLENGE: Application, Violation, "RFC 9110 section 15.5.2";
     /// A 405 response has an `Allow`.
@@ -43,6 +46,13 @@ pub(crate) fn check(head: &Head, watch: &Watch) -> Result<(), Finding> {
         }
         301 | 302 | 303 | 307 | 308 => {
             watch.require(has("Location"), REDIRECTION, without("Location"))
+        }
+        304 => {
+            let names = ["Content-Encoding", "Content-Language", "Content-Range"];
+            let found = names.into_iter().find(|name| has(name));
+            watch.require(found.is_none(), NOT_MODIFIED, || {
+                format!("304 comes with {}", found.unwrap_or_default())
+            })
         }
         401 => watch.require(
             has("WWW-Authenticate"),

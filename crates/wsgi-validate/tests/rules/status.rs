@@ -59,6 +59,18 @@ pub(super) const ROWS: &[Row] = &[
         ],
     },
     Row {
+        rule: NOT_MODIFIED,
+        breaks: &[
+            head!(304 "Not Modified", "Content-Encoding": "gzip"),
+            head!(304 "Not Modified", "ETag": "\"1\"", "Content-Language": "en"),
+            head!(304 "Not Modified", "Content-Range": "bytes */9"),
+        ],
+        keeps: &[
+            head!(304 "Not Modified", "ETag": "\"1\"", "Content-Location": "/tea.txt"),
+            head!(204 "No Content", "Content-Language": "en"),
+        ],
+    },
+    Row {
         rule: CHALLENGE,
         breaks: &[head!(401 "Unauthorized")],
         keeps: &[
