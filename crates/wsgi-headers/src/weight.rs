@@ -1,6 +1,9 @@
 //! The weights of preferences (RFC 9110, section 12.4.2).
 
-use crate::octets::trim;
+use crate::{
+    list::{list_members, split},
+    octets::trim,
+};
 
 /// The weight of a member without one, in thousandths.
 const FULL: u16 = 1000;
@@ -23,8 +26,7 @@ impl<'a> Preference<'a> {
 
 /// The well-formed members of a list of preferences.
 pub(crate) fn preferences(list: &[u8]) -> impl Iterator<Item = Preference<'_>> {
-    let members = list.split(|&byte| byte == b',');
-    members.filter_map(|member| {
+    list_members(list).filter_map(|member| {
         let (name, rest) = split_name(member);
         let weight = parameters(rest).find_map(weight);
         let weight = weight.map_or(Some(FULL), thousandths)?;
@@ -41,8 +43,7 @@ pub(crate) fn split_name(member: &[u8]) -> (&[u8], &[u8]) {
 
 /// The parameters of `; a=b; c=d`, without empty ones.
 pub(crate) fn parameters(rest: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let parts = rest.split(|&byte| byte == b';').map(trim);
-    parts.filter(|part| !part.is_empty())
+    split(rest, b';')
 }
 
 /// The text of a weight, if a parameter is one.

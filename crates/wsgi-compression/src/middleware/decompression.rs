@@ -2,6 +2,7 @@
 
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 use wsgi_environ::Input;
+use wsgi_headers::list_members;
 
 use super::{
     coding::Coding,
@@ -142,10 +143,8 @@ fn coding_of(environ: &Environ) -> std::result::Result<Option<Coding>, Unsupport
     let Some(value) = environ.get("HTTP_CONTENT_ENCODING") else {
         return Ok(None);
     };
-    let names = value.as_bytes().split(|&byte| byte == b',');
-    let mut names = names
-        .map(<[u8]>::trim_ascii)
-        .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case(b"identity"));
+    let mut names =
+        list_members(value.as_bytes()).filter(|name| !name.eq_ignore_ascii_case(b"identity"));
     match (names.next(), names.next()) {
         (None, _) => Ok(None),
         (Some(name), None) => Coding::of(name).map(Some).ok_or(Unsupported),

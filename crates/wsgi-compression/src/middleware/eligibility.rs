@@ -1,7 +1,7 @@
 //! The responses that may be compressed.
 
 use wsgi_application::Head;
-use wsgi_headers::Value;
+use wsgi_headers::{Value, list_members};
 
 use super::{settings::Settings, wishes::Wishes};
 
@@ -51,6 +51,6 @@ fn is_compressible(settings: &Settings, content_type: Value<'_>) -> bool {
 
 /// Whether `Cache-Control` forbids to change the content (RFC 9111, section 5.2.2.6).
 fn has_no_transform(cache_control: Value<'_>) -> bool {
-    let mut directives = cache_control.as_bytes().split(|&byte| byte == b',');
-    directives.any(|directive| directive.trim_ascii().eq_ignore_ascii_case(b"no-transform"))
+    let mut directives = list_members(cache_control.as_bytes());
+    directives.any(|directive| directive.eq_ignore_ascii_case(b"no-transform"))
 }

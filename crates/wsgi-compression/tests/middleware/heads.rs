@@ -163,6 +163,16 @@ fn some_responses_stay_as_they_are_and_vary_all_the_same() {
 }
 
 #[test]
+fn a_word_in_quotes_is_not_a_directive() {
+    let control = ("Cache-Control", "private=\"X-Tea, no-transform\"");
+    let response = response(get(CODINGS[0]), 200, &[TYPE, control]);
+    assert_eq!(
+        field(&response, "Content-Encoding").as_deref(),
+        Some(CODINGS[0])
+    );
+}
+
+#[test]
 fn the_head_of_a_compressed_response_fits_it() {
     let coding = CODINGS[0];
     let fields = [

@@ -2,6 +2,7 @@
 
 use wsgi_application::{Head, Headers};
 use wsgi_environ::is_hop_by_hop;
+use wsgi_headers::list_members;
 
 use crate::{finding::Finding, rule::rules, watch::Watch};
 
@@ -111,7 +112,7 @@ fn is_entity_tag(bytes: &[u8]) -> bool {
 /// Whether `Cache-Control` allows shared caches to store the response.
 fn is_shared(headers: &Headers) -> bool {
     let values = headers.get_all("Cache-Control");
-    let mut directives = values.flat_map(|value| value.as_bytes().split(|&byte| byte == b','));
+    let mut directives = values.flat_map(|value| list_members(value.as_bytes()));
     directives.any(|directive| {
         let name = directive.split(|&byte| byte == b'=').next();
         let name = name.unwrap_or_default().trim_ascii();

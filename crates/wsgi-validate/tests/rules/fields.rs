@@ -129,6 +129,7 @@ pub(super) const ROWS: &[Row] = &[
         ],
         keeps: &[
             fields!("Set-Cookie": "a=1", "Cache-Control": "private"),
+            fields!("Set-Cookie": "a=1", "Cache-Control": "private=\"X-Tea, public\""),
             fields!("Set-Cookie": "a=1"),
             fields!("Cache-Control": "public"),
         ],
