@@ -83,7 +83,9 @@ pub(crate) fn check_challenges(settings: &Settings) -> PyResult<()> {
     });
     checked.map_err(|error| {
         let problem = format!("cannot read challenges in {}: {error}", folder.display());
-        PyOSError::new_err(format!("{problem}; create the folder, or correct its name"))
+        PyOSError::new_err(format!(
+            "{problem}; create the folder, or correct `acme_webroot`"
+        ))
     })
 }
 

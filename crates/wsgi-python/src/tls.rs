@@ -1,12 +1,12 @@
 //! The settings of TLS.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pyo3::{
     exceptions::{PyOSError, PyValueError},
     prelude::*,
 };
-use wsgi_server::{ClientAuth, TicketKeys, Tls, TlsError, TlsVersion};
+use wsgi_server::{ClientAuth, TicketKeys, Tls, TlsError, TlsErrorKind, TlsVersion};
 
 use crate::{
     self_signed::SelfSigned,
@@ -88,19 +88,38 @@ impl TlsSettings {
             builder = builder.min_version(version);
         }
         let tickets = match &self.ticket_keys {
-            Some(path) => TicketKeys::from_file(path).map_err(raised)?,
+            Some(path) => TicketKeys::from_file(path).map_err(|error| self.advised(error))?,
             None => tickets,
         };
-        builder
-            .ticket_keys(tickets)
-            .build()
-            .map(Some)
-            .map_err(raised)
+        let tls = builder.ticket_keys(tickets).build();
+        tls.map(Some).map_err(|error| self.advised(error))
     }
-}
 
-/// The messages of an error and its causes, as an exception.
-fn raised(error: TlsError) -> PyErr {
-    let error = wsgi_application::Error::from(error);
-    PyOSError::new_err(error.messages().collect::<Vec<_>>().join(": "))
+    /// The error with what to do about the file that is the reason, as an exception.
+    fn advised(&self, error: TlsError) -> PyErr {
+        let setting = error.path().and_then(|path| self.setting_of(path));
+        let verb = match error.kind() {
+            TlsErrorKind::Unreadable if error.path().is_some_and(|path| !path.exists()) => "create",
+            _ => "mend",
+        };
+        let error = wsgi_application::Error::from(error);
+        let text = error.messages().collect::<Vec<_>>().join(": ");
+        PyOSError::new_err(match setting {
+            Some(name) => format!("{text}; {verb} the file, or name another one by `{name}`"),
+            None => text,
+        })
+    }
+
+    /// The name of the setting that names this file.
+    fn setting_of(&self, path: &Path) -> Option<&'static str> {
+        let is_it = |file: &PathBuf| file == path;
+        let settings = [
+            ("tls_cert", self.certificates.iter().any(is_it)),
+            ("tls_key", self.keys.iter().any(is_it)),
+            ("tls_client_ca", self.client_authorities.iter().any(is_it)),
+            ("tls_ticket_keys", self.ticket_keys.iter().any(is_it)),
+        ];
+        let setting = settings.into_iter().find(|(_, names_it)| *names_it);
+        setting.map(|(name, _)| name)
+    }
 }

@@ -102,6 +102,8 @@ def test_a_configuration_is_checked_without_serving(folder):
     assert run(folder, "site_of_a_test:app", "--check-config") == (
         0, "wsgi-rs: the configuration is valid\n")
     assert run(folder, "site_of_a_test:nope", "--check-config")[0] == 1
+    environment = {**os.environ, "WSGI_RS_CHECK_CONFIG": "yes"}
+    assert run(folder, "site_of_a_test:app", env=environment)[0] == 0
 
 
 def test_options_come_from_the_line_or_the_environment_or_the_file(folder):

@@ -154,14 +154,18 @@ def test_settings_of_a_program_that_do_not_fit_together_are_refused():
 
 
 FILES = [
-    ("no certificate", ["--tls-cert", "no.pem", "--tls-key", "no.pem"], "cannot read no.pem: "),
-    ("no authority", ["--tls-self-signed", "--tls-client-ca", "no.pem"], "cannot read no.pem: "),
-    ("no ticket keys", ["--tls-self-signed", "--tls-ticket-keys", "no"], "cannot read no: "),
+    ("no certificate", ["--tls-cert", "no.pem", "--tls-key", "no.key"], "cannot read no.pem: No "
+     "such file or directory (os error 2); create the file, or name another one by --tls-cert"),
+    ("no authority", ["--tls-self-signed", "--tls-client-ca", "no.pem"],
+     "; create the file, or name another one by --tls-client-ca"),
+    ("no ticket keys", ["--tls-self-signed", "--tls-ticket-keys", "no"],
+     "; create the file, or name another one by --tls-ticket-keys"),
     ("no PEM", ["--tls-self-signed", "--tls-client-ca", "site_of_a_test.py"],
-     "site_of_a_test.py"),
+     "; mend the file, or name another one by --tls-client-ca"),
     ("no folder for bodies", ["--spool-dir", "/no/such"], "no file can be created in /no/such: "),
     ("no challenges", ["--tls-self-signed", "--acme-webroot", "/no/such"],
-     "cannot read challenges in /no/such: No such file or directory"),
+     "cannot read challenges in /no/such: No such file or directory (os error 2); create the "
+     "folder, or correct --acme-webroot"),
     ("a host of no certificate", ["--tls-self-signed", "--bind", "b\u00fccher.example:0"],
      "cannot make a certificate for the host"),
     ("a proxy at no socket",

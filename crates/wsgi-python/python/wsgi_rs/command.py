@@ -6,7 +6,7 @@ from . import _wsgi_rs, site, worker
 from ._wsgi_rs import VERSION, SelfSigned, Server, Sockets, check
 from .configuration import configure
 from .loading import LoadError
-from .options import OptionError
+from .options import ALL, OptionError
 from .parent import leave_to_parent, predecessor
 from .pid_file import PidFile
 from .program import Command
@@ -33,9 +33,19 @@ def main(arguments=None):
     except OptionError as error:
         say_failure(error)
         return WRONG_OPTIONS
-    except (LoadError, OSError, ValueError, RuntimeError) as error:
+    except LoadError as error:
         say_failure(error)
         return FAILED
+    except (OSError, ValueError, RuntimeError) as error:
+        say_failure(with_flags(str(error)))
+        return FAILED
+
+
+def with_flags(text):
+    """A text about settings, such as `tls_cert`, that names them as options: --tls-cert."""
+    for option in ALL:
+        text = text.replace(f"`{option.key}`", option.flag)
+    return text
 
 
 def obey(configuration):

@@ -4,7 +4,8 @@ import argparse
 import os
 
 from .conflicts import Conflicts
-from .options import ALL, BY_KEY, OPTIONS, OptionError
+from .options import ALL, BY_KEY, OPTIONS, Option, OptionError
+from .values import switch
 
 
 class Configuration:
@@ -74,7 +75,9 @@ def configure(arguments, environment=os.environ):
     if conflict is not None:
         raise OptionError(conflict)
     _check_prefixes(app, values)
-    return Configuration(app, values, given.check_config)
+    check = Option("check-config", None, None, switch)
+    check_only = given.check_config or check.parse(environment.get(check.variable, ""), check.variable)
+    return Configuration(app, values, check_only)
 
 
 def _of_texts(option, text, source):
