@@ -44,6 +44,8 @@ MISTAKES = [
     ("a module that exits", ["exits:app"], 1, "SystemExit: 9"),
     ("a wrong number", ["site_of_a_test:app", "--threads", "0"], 2,
      "--threads takes a number of at least 1, not '0'"),
+    ("an unknown option", ["site_of_a_test:app", "--thread", "2"], 2,
+     "unknown option '--thread'; did you mean --threads?"),
     ("a wrong address", ["site_of_a_test:app", "--bind", "nowhere"], 2, "--bind takes an address"),
     ("a host that is unknown", ["site_of_a_test:app", "--bind", "host.invalid:0"], 1,
      "cannot listen on host.invalid:0"),
@@ -99,11 +101,41 @@ def test_an_address_in_use_is_said(folder):
 
 
 def test_a_configuration_is_checked_without_serving(folder):
-    assert run(folder, "site_of_a_test:app", "--check-config") == (
-        0, "wsgi-rs: the configuration is valid\n")
-    assert run(folder, "site_of_a_test:nope", "--check-config")[0] == 1
+    app = "site_of_a_test:app"
+    assert run(folder, app, "--check-config") == (
+        0, f"wsgi-rs: would serve {app} on 127.0.0.1:8000 by http, unless it inherits a socket\n"
+           "wsgi-rs: the configuration is valid\n")
+    more = ["--bind", "unix:a.sock", "--bind", ":8080", "--mount", "/b=site_of_a_test:factory()",
+            "--workers", "3", "--access-log", "log", "--pid-file", "pid", "--metrics",
+            "127.0.0.1:9100", "--protocol", "scgi"]
+    code, text = run(folder, app, *more, "--check-config")
+    assert (code, text.splitlines()) == (0, [
+        f"wsgi-rs: would serve site_of_a_test:factory(), {app} on unix:a.sock, :8080 by SCGI",
+        "wsgi-rs: workers: 3",
+        "wsgi-rs: access log: log",
+        "wsgi-rs: pid file: pid",
+        "wsgi-rs: numbers: 127.0.0.1:9100",
+        "wsgi-rs: the configuration is valid",
+    ])
+    assert not {"log", "pid", "a.sock"} & {path.name for path in folder.iterdir()}
     environment = {**os.environ, "WSGI_RS_CHECK_CONFIG": "yes"}
-    assert run(folder, "site_of_a_test:app", env=environment)[0] == 0
+    assert run(folder, app, env=environment)[0] == 0
+
+
+@pytest.mark.parametrize("more, problem", [
+    (["--bind", "192.0.2.1:80"], "cannot listen on 192.0.2.1:80: Cannot assign requested address"),
+    (["--bind", "host.invalid:80"], "cannot listen on host.invalid:80: "),
+    (["--bind", "unix:no/a.sock"], "cannot listen on unix:no/a.sock: there is no folder no"),
+    (["--bind", "unix:site_of_a_test.py"], "cannot listen on unix:site_of_a_test.py: it is not a "
+     "socket and is not replaced"),
+    (["--metrics", "192.0.2.1:80"], "cannot listen on 192.0.2.1:80: Cannot assign requested"),
+    (["--access-log", "no/log"], "cannot write the access log no/log: there is no folder no"),
+    (["--pid-file", "."], "cannot write the pid file .: it is a folder"),
+])
+def test_a_check_finds_what_could_not_be_used(folder, more, problem):
+    code, text = run(folder, "site_of_a_test:app", *more, "--check-config")
+    assert code == 1 and text.startswith(f"wsgi-rs: error: {problem}"), text
+    assert run(folder, "site_of_a_test:nope", "--check-config")[0] == 1
 
 
 def test_options_come_from_the_line_or_the_environment_or_the_file(folder):

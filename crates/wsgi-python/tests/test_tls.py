@@ -169,7 +169,9 @@ def test_all_workers_have_the_certificate_that_was_made(tmp_path, more):
 def test_a_certificate_that_was_made_is_checked(tmp_path):
     (tmp_path / "site_of_a_test.py").write_text(APP)
     arguments = ["site_of_a_test:app", "--tls-self-signed", "--check-config"]
-    assert run(tmp_path, *arguments) == (0, "wsgi-rs: the configuration is valid\n")
+    code, text = run(tmp_path, *arguments)
+    assert code == 0 and text.endswith("wsgi-rs: the configuration is valid\n")
+    assert "by https" in text and "SHA-256 fingerprint" in text
 
 
 def test_a_program_of_ones_own_serves_by_tls(tmp_path):

@@ -19,7 +19,7 @@ HOST = "an address with a host, such as 127.0.0.1:9100, or unix:PATH"
 WRONG = {
     "bind": ("an address such as 127.0.0.1:8000, :8000 or unix:/run/app.sock",
              ["", "8000", "localhost:http", "localhost:65536", "::1:80", "[::1:80", "unix:"]),
-    "protocol": ("http or fastcgi or scgi", ["HTTP", "uwsgi", ""]),
+    "protocol": ("http, fastcgi or scgi", ["HTTP", "uwsgi", ""]),
     "socket-mode": ("permissions such as 660", ["rw", "888", "1777", "00660", ""]),
     "socket-owner": ("the name or the number of a user", ["no-such-user-here", ""]),
     "socket-group": ("the name or the number of a group", ["no-such-group-here", ""]),
@@ -43,7 +43,7 @@ WRONG = {
     "forwarded-by": ("x-forwarded or forwarded", ["x"]),
     "trust-forwarded-host": ("yes or no", ["maybe"]),
     "trust-forwarded-prefix": ("yes or no", ["2"]),
-    "access-log-format": ("common or combined or json", ["apache"]),
+    "access-log-format": ("common, combined or json", ["apache"]),
     "max-connections": (ONE, ["0"]),
     "max-connections-per-address": (ONE, ["0"]),
     "max-requests-per-connection": (ONE, ["0"]),
@@ -89,6 +89,41 @@ def test_a_variable_with_such_a_value_is_refused(name):
     with pytest.raises(OptionError) as refusal:
         configure(["a:b"], {variable: values[0]})
     assert str(refusal.value) == f"{variable} takes {takes}, not {values[0]!r}"
+
+
+def test_every_negative_number_is_a_wrong_value():
+    for name, (takes, values) in WRONG.items():
+        if "-1" in values:
+            with pytest.raises(OptionError) as refusal:
+                configure(["a:b", f"--{name}", "-1"], {})
+            assert str(refusal.value) == f"--{name} takes {takes}, not '-1'"
+
+
+@pytest.mark.parametrize("line, sentence", [
+    ("--threads", "--threads needs a value"),
+    ("--threads --reload", "--threads needs a value"),
+    ("--reload=yes", "--reload takes no value"),
+    ("now", "unexpected argument 'now'"),
+    ("--thraeds 3", "unknown option '--thraeds'; did you mean --threads?"),
+    ("--bidn=:1", "unknown option '--bidn'; did you mean --bind?"),
+    ("--xyz", "unknown option '--xyz'"),
+    ("--port 80", "unknown option '--port'; did you mean --bind?"),
+    ("-w 4", "unknown option '-w'; did you mean --workers?"),
+    ("--processes 4", "unknown option '--processes'; did you mean --workers?"),
+    ("--certfile=a", "unknown option '--certfile'; did you mean --tls-cert?"),
+])
+def test_an_argument_that_is_unknown_or_incomplete_is_refused(line, sentence):
+    with pytest.raises(OptionError) as refusal:
+        configure(["a:b", *line.split()], {})
+    assert str(refusal.value) == sentence
+
+
+def test_every_suggestion_is_an_option():
+    from wsgi_rs.command_line import ELSEWHERE
+
+    known = {"--config", *(option.flag for option in ALL)}
+    assert set(ELSEWHERE) <= known
+    assert not known & {other for others in ELSEWHERE.values() for other in others}
 
 
 TLS = "--tls-cert or --tls-self-signed"

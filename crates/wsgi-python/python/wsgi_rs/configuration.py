@@ -1,10 +1,10 @@
 """The values of the options: of the command line, else of the environment, else of the file."""
 
-import argparse
 import os
 
+from .command_line import parse
 from .conflicts import Conflicts
-from .options import ALL, BY_KEY, OPTIONS, Option, OptionError
+from .options import ALL, BY_KEY, Option, OptionError
 from .values import switch
 
 
@@ -22,41 +22,12 @@ class Configuration:
         raise AttributeError(key)
 
 
-def parser():
-    """The parser of the command line."""
-    parser = argparse.ArgumentParser(
-        prog="wsgi-rs",
-        description="Serves WSGI applications.",
-        epilog="Each option can also be set by an environment variable, such as WSGI_RS_THREADS "
-               "for --threads, and by a key of the file of --config, such as `threads = 8`. "
-               "Several values in a variable are separated by commas.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("app", nargs="?", metavar="APP", help=(
-        "the application: module:app, module:factory(), or the folder of a Django project"))
-    parser.add_argument("--config", metavar="FILE", help="read options from a TOML file")
-    parser.add_argument("--check-config", action="store_true",
-                        help="check the options, the files and the applications, and end")
-    parser.add_argument("--version", action="store_true", help="print the version, and end")
-    for title, options in OPTIONS.items():
-        group = parser.add_argument_group(title)
-        for option in options:
-            text = option.help + (f"; default: {option.default}" if option.default else "")
-            if option.value is None:
-                group.add_argument(option.flag, dest=option.key, action="store_true", default=None,
-                                   help=text)
-            else:
-                group.add_argument(option.flag, dest=option.key, metavar=option.value, help=text,
-                                   action="append" if option.several else "store")
-    return parser
-
-
 def configure(arguments, environment=os.environ):
     """The configuration of a command line and its environment.
 
-    Raises an `OptionError`, or ends the process as argparse does.
+    Raises an `OptionError`, or ends the process after the help.
     """
-    given = parser().parse_args(arguments)
+    given = parse(arguments)
     if given.version:
         return given
     file = given.config or environment.get("WSGI_RS_CONFIG")

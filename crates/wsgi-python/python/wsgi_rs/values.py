@@ -76,7 +76,7 @@ def choice(*names):
     def convert(text):
         if text in names:
             return text
-        raise ValueError(" or ".join(names))
+        raise ValueError(f"{', '.join(names[:-1])} or {names[-1]}")
 
     return convert
 
