@@ -28,8 +28,13 @@ impl<'a> Preference<'a> {
 pub(crate) fn preferences(list: &[u8]) -> impl Iterator<Item = Preference<'_>> {
     list_members(list).filter_map(|member| {
         let (name, rest) = split_name(member);
-        let weight = parameters(rest).find_map(weight);
-        let weight = weight.map_or(Some(FULL), thousandths)?;
+        // Most members have no weight.
+        let weight = match rest.is_empty() {
+            true => FULL,
+            false => parameters(rest)
+                .find_map(weight)
+                .map_or(Some(FULL), thousandths)?,
+        };
         Some(Preference { name, rest, weight })
     })
 }
