@@ -20,6 +20,7 @@ mod monitoring;
 mod names;
 mod native_string;
 mod numbers;
+mod place;
 mod predecessor;
 mod proxies;
 mod self_signed;

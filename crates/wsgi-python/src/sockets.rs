@@ -11,6 +11,7 @@ use wsgi_server::{Listener, Protocol, SocketAccess, TicketKeys, Tls};
 
 use crate::{
     monitoring::{self, is_for_metrics},
+    place::Place,
     successor::Successor,
 };
 
@@ -31,16 +32,6 @@ pub(crate) struct Sockets {
     places: Vec<Place>,
     metrics: Option<String>,
     ticket_keys: TicketKeys,
-}
-
-/// Where a site is.
-struct Place {
-    address: String,
-    is_tcp: bool,
-    /// Whether it is for http without TLS.
-    is_plain: bool,
-    /// Whether it speaks FastCGI, whatever others do.
-    is_fastcgi: bool,
 }
 
 #[pymethods]
@@ -96,7 +87,7 @@ impl Sockets {
         listeners.extend(bind_all(addresses, access(mode, owner, group))?);
         let mut sockets = Self::new_keys(with_further(listeners, metrics, redirect)?)?;
         if let (true, Some(first)) = (is_fastcgi, sockets.places.first_mut()) {
-            first.is_fastcgi = true;
+            first.speaks_fastcgi();
         }
         Ok(sockets)
     }
@@ -139,31 +130,9 @@ impl Sockets {
     /// is `secure`, and the PROXY protocol before if it is `proxied`.
     fn places(&self, protocol: &str, secure: bool, proxied: bool) -> Vec<String> {
         let places = self.places.iter();
-        let places = places.map(|place| {
-            let is_secure = secure && !place.is_plain;
-            let protocol = if place.is_fastcgi {
-                "fastcgi"
-            } else {
-                protocol
-            };
-            if place.is_tcp && protocol == "http" && !proxied {
-                let scheme = if is_secure { "https" } else { "http" };
-                return format!("{scheme}://{}", place.address);
-            }
-            let name = match protocol {
-                "fastcgi" => "FastCGI",
-                "scgi" => "SCGI",
-                _ => "HTTP",
-            };
-            let tls = if is_secure { " with TLS" } else { "" };
-            let proxies = if proxied {
-                " after the PROXY protocol"
-            } else {
-                ""
-            };
-            format!("{} over {name}{tls}{proxies}", place.address)
-        });
-        places.collect()
+        places
+            .map(|place| place.described(protocol, secure, proxied))
+            .collect()
     }
 
     /// Where the page of numbers is, if there is a socket for it.
@@ -189,15 +158,7 @@ impl Sockets {
 
     pub(crate) fn of(listeners: Vec<Listener>, ticket_keys: TicketKeys) -> PyResult<Self> {
         let sites = listeners.iter().filter(|one| !is_for_metrics(one));
-        let places = sites.map(|one| {
-            let address = one.local_addr()?;
-            Ok(Place {
-                address: address.to_string(),
-                is_tcp: address.tcp().is_some(),
-                is_plain: is_plain(one),
-                is_fastcgi: false,
-            })
-        });
+        let places = sites.map(|one| Place::of(one, is_plain(one)));
         let metrics = listeners.iter().find(|one| is_for_metrics(one));
         Ok(Self {
             places: places.collect::<io::Result<_>>()?,
