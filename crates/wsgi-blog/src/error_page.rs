@@ -13,7 +13,7 @@ pub(crate) const STATUSES: [u16; 14] = [
     400, 403, 404, 405, 406, 408, 411, 412, 413, 415, 422, 500, 503, 507,
 ];
 
-/// The page of an error.
+/// The page of an error, or a text for clients that prefer that.
 pub(crate) fn error_page(site: &Site, request: &Request<'_>, error: &HttpError) -> Response {
     let text = match (error.text(), error.status().code()) {
         ("", 404) => "There is no such page.",
@@ -22,6 +22,9 @@ pub(crate) fn error_page(site: &Site, request: &Request<'_>, error: &HttpError) 
         ("", _) => "Something went wrong. The log has the details.",
         (text, _) => text,
     };
+    if Kind::preferred(request, &[Kind::Html, Kind::Text]) == Some(Kind::Text) {
+        return Response::text(format!("{}\n\n{text}\n", error.status()));
+    }
     let content = format!(
         "<p>{}</p>\n<p><a href=\"{}\">To all entries</a></p>\n",
         escape(text),

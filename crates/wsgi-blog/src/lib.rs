@@ -23,6 +23,7 @@ mod listing;
 mod lock;
 mod media_type;
 mod name;
+mod plain_text;
 mod reading;
 mod search;
 mod site;

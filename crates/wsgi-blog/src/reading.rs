@@ -13,6 +13,7 @@ use crate::{
     listing::Listing,
     media_type::{PLAIN_TEXT, is_plain_text, text},
     name::Name,
+    plain_text,
     search::Search,
     site::Site,
     xml,
@@ -72,6 +73,7 @@ pub(crate) fn show(site: &Site, request: &Request<'_>) -> Result<Response> {
         }
         Kind::Xml => content(kind, xml::entry(request, &entry)),
         Kind::Atom => content(kind, atom::entry(site, request, &entry)?),
+        Kind::Text => content(kind, entry.text.clone()),
     };
     Ok(tagged(
         response,
@@ -96,11 +98,13 @@ fn listed(site: &Site, request: &Request<'_>, kind: Kind, listing: &Listing) -> 
         }
         Kind::Xml => content(kind, xml::list(request, listing)),
         Kind::Atom => content(kind, atom::feed(site, request, listing)?),
+        Kind::Text => content(kind, plain_text::list(request, listing)),
     })
 }
 
 fn content(kind: Kind, text: String) -> Response {
     Response::content(&format!("{}; charset=utf-8", kind.media_type()), text)
+        .with_header("X-Content-Type-Options", "nosniff")
 }
 
 /// Lets caches keep a representation, and ask each time whether it is still the current one.
