@@ -38,14 +38,14 @@ use std::{
 
 use wsgi::{
     metrics::Source,
-    server::{Listener, ServiceManager},
+    server::{Listener, MetricsServer, ServiceManager},
 };
 
 use crate::{
     command::SiteOptions,
     descriptors::raise_limit,
     kept::Kept,
-    monitoring::Monitoring,
+    monitoring,
     processes::{event::Signals, numbers::Numbers, parent::Parent, program::Program},
     sockets::{Sockets, is_for_metrics},
     tls::Tickets,
@@ -71,7 +71,7 @@ pub(crate) fn run(
     let (monitored, listeners) = Sockets::to_pass_on(options)?
         .into_iter()
         .partition(is_for_metrics);
-    let monitoring = monitor(options, monitored)?;
+    let monitoring = monitor(monitored)?;
     let tickets = Tickets::new(&options.tls)?;
     let (events, received) = channel();
     Signals::of(options).catch(&events)?;
@@ -79,28 +79,24 @@ pub(crate) fn run(
     let mut parent = Parent::new(command, options, program, kept, tickets, events);
     parent.set_service_manager(ServiceManager::from_env()?);
     if let Some((numbers, monitoring)) = &monitoring {
-        parent.set_numbers(numbers.socket(), monitoring.place());
+        parent.set_numbers(numbers.socket(), monitoring.place().to_owned());
     }
     parent.start(count.get(), listeners)?;
     let result = parent.run(&received);
     if let Some((_, monitoring)) = monitoring {
-        monitoring.end();
+        monitoring.end_within(options.serving.shutdown_timeout());
     }
     result
 }
 
 /// Serves the numbers of all workers, if the options ask for that.
-fn monitor(
-    options: &SiteOptions,
-    mut listeners: Vec<Listener>,
-) -> io::Result<Option<(Numbers, Monitoring)>> {
+fn monitor(mut listeners: Vec<Listener>) -> io::Result<Option<(Numbers, MetricsServer)>> {
     let Some(listener) = listeners.pop() else {
         return Ok(None);
     };
     let numbers = Numbers::start()?;
     let page: Arc<dyn Source> = numbers.together();
-    let monitoring = Monitoring::start(listener, [page], options.serving.shutdown_timeout())?;
-    Ok(Some((numbers, monitoring)))
+    Ok(Some((numbers, monitoring::start(listener, [page])?)))
 }
 
 /// Refuses several processes with what each of them would have for itself.

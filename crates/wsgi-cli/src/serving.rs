@@ -19,14 +19,14 @@ use wsgi::{
     Application,
     metrics::{Source, Teller},
     middleware::{AccessLog, AcmeChallenges, Health, HttpsRedirect, LogWriter, RequestId},
-    server::{Handle, Metrics, Predecessor, ServiceManager},
+    server::{Handle, Metrics, MetricsServer, Predecessor, ServiceManager},
 };
 
 use crate::{
     command::SiteOptions,
     descriptors::raise_limit,
     kept::Kept,
-    monitoring::Monitoring,
+    monitoring,
     processes::{
         event::{Event, Signals},
         parent::Parent,
@@ -129,10 +129,9 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
     let tell = |socket| Teller::start(UnixStream::connect(socket)?, sources.clone());
     let teller = asking.map(tell).transpose()?;
     let shutdown_timeout = options.serving.shutdown_timeout();
-    let monitoring =
-        monitored.map(|listener| Monitoring::start(listener, sources, shutdown_timeout));
+    let monitoring = monitored.map(|listener| monitoring::start(listener, sources));
     let monitoring = monitoring.transpose()?;
-    let monitoring_handle = monitoring.as_ref().map(Monitoring::handle);
+    let monitoring_handle = monitoring.as_ref().map(MetricsServer::handle);
     let becoming_parent = match role {
         Role::Worker(parent) => {
             follow(parent, handle, monitoring_handle, options)?;
@@ -167,7 +166,7 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
     let result = server.serve_forever();
     drop(server);
     if let Some(monitoring) = monitoring {
-        monitoring.end();
+        monitoring.end_within(shutdown_timeout);
     }
     if let Some(log) = log_handle {
         // A thread of the server may still hold the site, and with it the log.

@@ -57,6 +57,7 @@ pub use make_server::make_server;
 #[cfg(feature = "metrics")]
 pub use metrics::{
     handle::Metrics,
+    metrics_server::MetricsServer,
     snapshot::{MetricsSnapshot, RequestSeries, TlsHandshakes},
 };
 #[cfg(feature = "notify")]

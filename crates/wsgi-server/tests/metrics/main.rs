@@ -7,5 +7,6 @@ mod measured;
 mod readings;
 mod refusals;
 mod requests;
+mod server;
 #[path = "../support/mod.rs"]
 mod support;

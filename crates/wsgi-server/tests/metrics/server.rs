@@ -1,0 +1,91 @@
+//! The server for a page of numbers.
+
+use std::{
+    io::{self, Read, Write},
+    net::TcpStream,
+    sync::mpsc::channel,
+    thread,
+    time::Duration,
+};
+
+use wsgi_application::{Environ, Result, StartResponse, Status};
+use wsgi_server::{Listener, MetricsServer};
+
+/// Long enough for whatever ends by itself.
+const LONG: Duration = Duration::from_secs(120);
+
+fn page(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    start_response.start(Status::OK, ())?;
+    Ok("answer 42\n".into())
+}
+
+fn get(address: &str, path: &str) -> String {
+    let mut client = TcpStream::connect(address).expect("a connection");
+    write!(
+        client,
+        "GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    io::read_to_string(client).expect("a response")
+}
+
+#[test]
+fn the_page_is_at_its_path_alone() {
+    let listener = Listener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = MetricsServer::start(listener, page).unwrap();
+    assert_eq!(server.place(), format!("http://{address}/metrics"));
+    for (path, status) in [
+        ("/metrics", "HTTP/1.1 200 "),
+        ("/metrics?a=b", "HTTP/1.1 200 "),
+        ("/", "HTTP/1.1 404 "),
+        ("/metrics/", "HTTP/1.1 404 "),
+        ("/metrics2", "HTTP/1.1 404 "),
+    ] {
+        let response = get(&address, path);
+        assert!(response.starts_with(status), "{path}: {response}");
+    }
+    drop(server);
+    assert!(TcpStream::connect(&address).is_err(), "it still listens");
+}
+
+#[test]
+fn a_unix_socket_is_named_with_the_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("numbers");
+    let listener = Listener::bind_unix(&path, 0o600).unwrap();
+    let server = MetricsServer::start(listener, page).unwrap();
+    let place = server.place().to_owned();
+    assert!(place.contains(path.to_str().unwrap()), "{place}");
+    assert!(place.ends_with(", at /metrics"), "{place}");
+    server.end_within(LONG);
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_reader_who_does_not_come_to_an_end_is_cut() {
+    let (begun, has_begun) = channel();
+    let (_never, go_on) = channel::<()>();
+    let go_on = std::sync::Mutex::new(go_on);
+    let stuck = move |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        start_response.start(Status::OK, ())?;
+        begun.send(()).unwrap();
+        let _ = go_on.lock().unwrap().recv_timeout(LONG);
+        Ok("".into())
+    };
+    let listener = Listener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = MetricsServer::start(listener, stuck).unwrap();
+    let mut client = TcpStream::connect(address).unwrap();
+    client
+        .write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    has_begun.recv_timeout(LONG).expect("a request");
+    let ending = thread::spawn(move || server.end_within(Duration::from_millis(10)));
+    assert_eq!(
+        client.read(&mut [0; 1]).unwrap_or_default(),
+        0,
+        "nothing was sent"
+    );
+    ending.join().unwrap();
+}
