@@ -5,7 +5,7 @@ use std::{fs::File, io, path::Path};
 use wsgi::{
     Application,
     compression::Compression,
-    files::{Coding, Files, Folder, Symlinks},
+    files::{Coding, Files, Folder},
     middleware::{Cors, CorsError, CorsPolicy, SecurityHeaders},
 };
 
@@ -28,12 +28,8 @@ pub(crate) fn site(options: &Static) -> io::Result<Box<dyn Application>> {
     if let Some(page) = &options.not_found {
         check_page(&options.folder.join(page))?;
     }
-    let symlinks = match options.links.as_deref() {
-        Some("none") => Symlinks::Never,
-        Some("all") => Symlinks::Anywhere,
-        _ => Symlinks::WithinRoot,
-    };
-    let files = files(options, folder.symlinks(symlinks));
+    let folder = folder.symlinks(options.symlinks.unwrap_or_default());
+    let files = files(options, folder);
     let mut site: Box<dyn Application> = match options.compress {
         true => Box::new(Compression::new(files)),
         false => Box::new(files),

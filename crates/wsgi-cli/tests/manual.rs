@@ -101,7 +101,7 @@ mod fish {
         check("wsgi st", &["static"]);
         check("wsgi static --lis", &["--listing"]);
         check("wsgi session-server che", &["check"]);
-        check("wsgi static --links n", &["none"]);
+        check("wsgi static --symlinks n", &["none"]);
     }
 }
 
@@ -151,8 +151,8 @@ mod zsh {
             "wsgi session-server check "
         );
         assert_eq!(
-            completed("wsgi static --links n"),
-            "wsgi static --links none "
+            completed("wsgi static --symlinks n"),
+            "wsgi static --symlinks none "
         );
     }
 }
@@ -179,10 +179,10 @@ mod bash {
     #[test]
     fn completions_offer_commands_options_and_values() {
         check(&["wsgi", "st"], &["static"]);
-        check(&["wsgi", "static", "--li"], &["--listing", "--links"]);
+        check(&["wsgi", "static", "--co"], &["--compress", "--cors"]);
         check(&["wsgi", "static", "--lis"], &["--listing"]);
         check(&["wsgi", "session-server", "che"], &["check"]);
         check(&["wsgi", "completions", "ba"], &["bash"]);
-        check(&["wsgi", "static", "--links", "n"], &["none"]);
+        check(&["wsgi", "static", "--symlinks", "n"], &["none"]);
     }
 }

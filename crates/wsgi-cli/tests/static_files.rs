@@ -54,7 +54,7 @@ fn the_files_of_a_folder_are_served() {
 #[test]
 fn files_with_a_dot_and_links_out_of_the_folder_are_served_if_asked_for() {
     let folder = folder();
-    let program = serving(&folder, &["--dotfiles", "--links", "all"]);
+    let program = serving(&folder, &["--dotfiles", "--symlinks", "all"]);
     assert_eq!(program.get("/.secret").1, "dot");
     assert_eq!(program.get("/link").1, "not yours");
 }
@@ -62,7 +62,7 @@ fn files_with_a_dot_and_links_out_of_the_folder_are_served_if_asked_for() {
 #[test]
 fn no_link_is_followed_if_none_shall_be() {
     let folder = folder();
-    let program = serving(&folder, &["--links", "none"]);
+    let program = serving(&folder, &["--symlinks", "none"]);
     assert_eq!(program.get("/inside.svg").1, "404 Not Found\n");
     assert_eq!(program.get("/pictures/a%20b.svg").1, "<svg/>");
 }

@@ -46,7 +46,7 @@ const MAX_NAMES_PER_ENTRY: usize = 2;
 /// ```
 /// use wsgi_files::{FilePath, Folder, Found, Source, Symlinks};
 ///
-/// let folder = Folder::open("src")?.symlinks(Symlinks::Never);
+/// let folder = Folder::open("src")?.symlinks(Symlinks::None);
 /// let found = folder.open(&FilePath::new("lib.rs").unwrap())?;
 /// assert!(matches!(found, Found::File(file) if file.len() > 0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -81,7 +81,7 @@ impl Folder {
         })
     }
 
-    /// Sets which symbolic links are followed; [`Symlinks::WithinRoot`] by default.
+    /// Sets which symbolic links are followed; [`Symlinks::Within`] by default.
     #[must_use]
     pub fn symlinks(mut self, symlinks: Symlinks) -> Self {
         self.symlinks = symlinks;
@@ -123,10 +123,8 @@ impl Folder {
     /// else.
     fn has_no_file(&self, root: &OwnedFd, path: &FilePath<'_>) -> bool {
         let stat = match self.symlinks {
-            Symlinks::Never => beneath::look(root, relative(path)),
-            Symlinks::WithinRoot | Symlinks::Anywhere => {
-                statat(root, relative(path), AtFlags::empty())
-            }
+            Symlinks::None => beneath::look(root, relative(path)),
+            Symlinks::Within | Symlinks::All => statat(root, relative(path), AtFlags::empty()),
         };
         match stat {
             Ok(stat) => !matches!(

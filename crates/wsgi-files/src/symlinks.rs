@@ -14,18 +14,18 @@
 /// let link = FilePath::new("link").unwrap();
 /// let within = Folder::open(folder.join("public"))?;
 /// assert!(within.open(&link).is_err());
-/// let anywhere = within.symlinks(Symlinks::Anywhere);
-/// assert!(matches!(anywhere.open(&link), Ok(Found::File(_))));
+/// let all = within.symlinks(Symlinks::All);
+/// assert!(matches!(all.open(&link), Ok(Found::File(_))));
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Symlinks {
     /// None. No link is looked through, so one may lead to a network disk that does not answer.
-    Never,
+    None,
     /// Those that lead to a place inside the folder, by whatever way. Others are looked through,
     /// and then refused.
     #[default]
-    WithinRoot,
+    Within,
     /// All. A link then publishes any file that the program can read.
-    Anywhere,
+    All,
 }

@@ -2,8 +2,14 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::{Args, ValueHint, builder::PossibleValuesParser};
-use wsgi::{files::FilePath, middleware::OriginPattern};
+use clap::{
+    Args, ValueHint,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
+use wsgi::{
+    files::{FilePath, Symlinks},
+    middleware::OriginPattern,
+};
 
 use super::{Configuration, SiteOptions, UNITS};
 use crate::{
@@ -91,11 +97,11 @@ pub(crate) struct Static {
     /// that the program can read.
     #[arg(
         long,
-        env = "WSGI_LINKS",
+        env = "WSGI_SYMLINKS",
         value_name = "LINKS",
-        value_parser = PossibleValuesParser::new(["none", "within", "all"])
+        value_parser = symlinks()
     )]
-    pub(crate) links: Option<String>,
+    pub(crate) symlinks: Option<Symlinks>,
 
     #[command(flatten)]
     pub(crate) site: SiteOptions,
@@ -122,6 +128,14 @@ impl Static {
 }
 
 /// A file inside of the folder.
+fn symlinks() -> impl TypedValueParser<Value = Symlinks> {
+    PossibleValuesParser::new(["none", "within", "all"]).map(|name| match &*name {
+        "none" => Symlinks::None,
+        "all" => Symlinks::All,
+        _ => Symlinks::Within,
+    })
+}
+
 fn inside(value: &str) -> Result<String, &'static str> {
     let path = value.trim_start_matches("./");
     let is_file = FilePath::new(path).is_some_and(|path| !path.is_root());
@@ -164,7 +178,7 @@ mod tests {
             ],
             security_headers: true,
             dotfiles: true,
-            links: Some("all".to_owned()),
+            symlinks: Some(Symlinks::All),
             site: SiteOptions {
                 bind: Some(":1".parse().expect("an address")),
                 ..SiteOptions::default()
@@ -173,7 +187,7 @@ mod tests {
         };
         let line = "static --listing --bind :1 --precompressed site --clean-urls --compress \
             --not-found ./errors/404.html --cache 60 --cors https://a.example,* --dotfiles \
-            --security-headers --links all";
+            --security-headers --symlinks all";
         assert_eq!(parse(line), Ok(Command::Static(expected)));
     }
 
@@ -190,8 +204,8 @@ mod tests {
                 "--cors takes an origin, such as https://app.example.org, or *, not \"a.example\"",
             ),
             (
-                "static site --links some",
-                "--links takes none, within or all, not \"some\"",
+                "static site --symlinks some",
+                "--symlinks takes none, within or all, not \"some\"",
             ),
             (
                 "static site --spa --not-found a.html",

@@ -41,9 +41,9 @@ pub(super) fn open(
 ) -> Result<OwnedFd, Errno> {
     let flags = flags | OFlags::CLOEXEC;
     match symlinks {
-        Symlinks::Anywhere => openat(root, path, flags, Mode::empty()),
-        Symlinks::Never => without_links(root, path, flags),
-        Symlinks::WithinRoot => match with_links(root, path, flags) {
+        Symlinks::All => openat(root, path, flags, Mode::empty()),
+        Symlinks::None => without_links(root, path, flags),
+        Symlinks::Within => match with_links(root, path, flags) {
             // An absolute link, or one that leads out and back in.
             Err(Errno::XDEV | Errno::LOOP) => {
                 let real = real_path(root_path, path).ok_or(Errno::XDEV)?;
@@ -279,7 +279,7 @@ mod tests {
                 ("loop", None, None, None),
                 ("absent", None, None, None),
             ] {
-                let found = [Symlinks::Never, Symlinks::WithinRoot, Symlinks::Anywhere]
+                let found = [Symlinks::None, Symlinks::Within, Symlinks::All]
                     .map(|symlinks| open(path, symlinks));
                 let expected = [never, within, anywhere].map(|text| text.map(str::to_owned));
                 assert_eq!(found, expected, "{path}, without openat2: {is_missing}");

@@ -103,7 +103,7 @@ fn a_folder_without_links_never_looks_through_one() {
         last_access: Timespec::default(),
         last_modification: Timespec::default(),
     };
-    let files = policy(&site, Symlinks::Never);
+    let files = policy(&site, Symlinks::None);
     for link in [&file, &folder] {
         utimensat(CWD, link, &long_ago, AtFlags::SYMLINK_NOFOLLOW).unwrap();
     }
@@ -146,7 +146,7 @@ fn links_are_followed_by_policy() {
         ("/parent/secret.txt", [404, 404, 200]),
         ("/magic/etc/passwd", [404, 404, 200]),
     ];
-    let policies = [Symlinks::Never, Symlinks::WithinRoot, Symlinks::Anywhere];
+    let policies = [Symlinks::None, Symlinks::Within, Symlinks::All];
     let files = policies.map(|symlinks| policy(&site, symlinks));
     for (target, expected) in rows {
         let found = [0, 1, 2].map(|index| status(&files[index], target));
@@ -160,7 +160,7 @@ fn loops_and_names_too_long_are_not_found() {
     site.link("loop", "root/loop");
     site.link("b", "root/a");
     site.link("a", "root/b");
-    for symlinks in [Symlinks::Never, Symlinks::WithinRoot, Symlinks::Anywhere] {
+    for symlinks in [Symlinks::None, Symlinks::Within, Symlinks::All] {
         let files = policy(&site, symlinks);
         for target in ["/loop", "/loop/x", "/a", "/b/c"] {
             assert_eq!(status(&files, target), 404, "{target}");
@@ -178,7 +178,7 @@ fn pipes_sockets_and_devices_are_refused_at_once() {
     mknodat(CWD, root.join("pipe"), FileType::Fifo, Mode::RUSR, 0).unwrap();
     let _socket = UnixListener::bind(root.join("socket")).unwrap();
     site.link("/dev/zero", "root/zero");
-    for symlinks in [Symlinks::Never, Symlinks::WithinRoot, Symlinks::Anywhere] {
+    for symlinks in [Symlinks::None, Symlinks::Within, Symlinks::All] {
         let files = policy(&site, symlinks);
         for target in ["/pipe", "/socket", "/zero"] {
             assert_eq!(status(&files, target), 404, "{target}");
@@ -202,7 +202,7 @@ fn pipes_are_not_even_opened() {
     for name in ["pipe", "a.txt"] {
         inotify::add_watch(&opened, root.join(name), WatchFlags::OPEN).unwrap();
     }
-    for symlinks in [Symlinks::Never, Symlinks::WithinRoot, Symlinks::Anywhere] {
+    for symlinks in [Symlinks::None, Symlinks::Within, Symlinks::All] {
         let files = policy(&site, symlinks).listing(true);
         for (target, expected) in [("/pipe", 404), ("/link", 404), ("/", 200)] {
             assert_eq!(status(&files, target), expected, "{target}");
