@@ -149,7 +149,7 @@ fn serve_static(options: &command::Static) -> io::Result<()> {
         command: "static",
         application: static_files::site(options)?,
         metrics: Vec::new(),
-        note: None,
+        note: static_files::note(options),
     };
     serving::serve(Role::new(predecessor, Kept::Elsewhere), &options.site, site)
 }

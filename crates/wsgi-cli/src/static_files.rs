@@ -1,11 +1,11 @@
 //! The server for the files of a folder.
 
-use std::{fs::File, io, path::Path};
+use std::{fs::File, io};
 
 use wsgi::{
     Application,
     compression::Compression,
-    files::{Coding, Files, Folder},
+    files::{Coding, FilePath, Files, Folder, Found, Source, SourceError},
     middleware::{Cors, CorsError, CorsPolicy, SecurityHeaders},
 };
 
@@ -14,21 +14,27 @@ use crate::{
     failure::cannot,
 };
 
+/// The page of a folder, and of a single-page application.
+const INDEX: &str = "index.html";
+
 /// The application that serves the folder of these options.
 ///
 /// # Errors
 ///
-/// There is no such folder, the program may not enter it, the page for files that are not found is
+/// There is no such folder, the program may not enter it, a page that answers in place of others is
 /// missing, or the origins do not fit together.
 pub(crate) fn site(options: &Static) -> io::Result<Box<dyn Application>> {
     let folder = Folder::open(&options.folder).map_err(|error| {
         let error = cannot(&format!("serve {}", options.folder.display()), &error);
         io::Error::other(format!("{error}; name a folder that the program may read"))
     })?;
-    if let Some(page) = &options.not_found {
-        check_page(&options.folder.join(page))?;
-    }
     let folder = folder.symlinks(options.symlinks.unwrap_or_default());
+    if let Some(page) = &options.not_found {
+        check_page(options, &folder, page, "correct --not-found")?;
+    }
+    if options.spa {
+        check_page(options, &folder, INDEX, "leave out --spa")?;
+    }
     let files = files(options, folder);
     let mut site: Box<dyn Application> = match options.compress {
         true => Box::new(Compression::new(files)),
@@ -49,17 +55,33 @@ pub(crate) fn site(options: &Static) -> io::Result<Box<dyn Application>> {
     Ok(site)
 }
 
-/// Checks that the page for files that are not found is there.
-fn check_page(path: &Path) -> io::Result<()> {
-    let file = File::open(path).and_then(|file| file.metadata());
-    let checked = file.and_then(|file| match file.is_file() {
-        true => Ok(()),
-        false => Err(io::Error::from(io::ErrorKind::IsADirectory)),
-    });
-    checked.map_err(|error| {
-        let error = cannot(&format!("read {}", path.display()), &error);
-        io::Error::other(format!("{error}; create the file, or correct --not-found"))
+/// A line for the start of the program, if visitors of `/` find nothing.
+pub(crate) fn note(options: &Static) -> Option<String> {
+    let has_page = options.listing || options.spa || options.folder.join(INDEX).exists();
+    (!has_page).then(|| {
+        format!("/ is not found: the folder has no {INDEX}; --listing shows its files instead")
     })
+}
+
+/// Checks that a page that answers in place of others is there. If it is not, the error advises to
+/// create it or to do something else.
+fn check_page(options: &Static, folder: &Folder, page: &str, otherwise: &str) -> io::Result<()> {
+    let not_found = || SourceError::NotFound;
+    let found = FilePath::new(page).ok_or_else(not_found);
+    let path = options.folder.join(page);
+    let error = match found.and_then(|page| folder.open(&page)) {
+        Ok(Found::File(_)) => return Ok(()),
+        Ok(Found::Folder) => io::ErrorKind::IsADirectory.into(),
+        Err(SourceError::Io(error)) => error,
+        Err(_) => match File::open(&path) {
+            Ok(_) => io::Error::other("--symlinks does not allow the link there"),
+            Err(error) => error,
+        },
+    };
+    let error = cannot(&format!("read {}", path.display()), &error);
+    Err(io::Error::other(format!(
+        "{error}; create the file, or {otherwise}"
+    )))
 }
 
 fn files(options: &Static, folder: Folder) -> Files {
@@ -71,7 +93,7 @@ fn files(options: &Static, folder: Folder) -> Files {
         files = files.precompressed([Coding::Brotli, Coding::Zstandard, Coding::Gzip]);
     }
     if options.spa {
-        files = files.fallback("index.html");
+        files = files.fallback(INDEX);
     }
     if let Some(page) = &options.not_found {
         files = files.not_found(page);

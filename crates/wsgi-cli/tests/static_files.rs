@@ -178,6 +178,24 @@ fn a_folder_that_is_not_there_is_named() {
 }
 
 #[test]
+fn a_folder_without_an_index_is_told_of_at_the_start() {
+    let folder = TempDir::new().expect("a folder");
+    let file = |name: &str| folder.path().join("site").join(name);
+    fs::create_dir(file("")).expect("a folder");
+    fs::write(file("notes.txt"), "Tea at four.").expect("a file");
+    let mut program = serving(&folder, &[]);
+    let note = program.next_error();
+    assert!(note.contains("--listing shows its files"), "{note}");
+    assert!(program.get("/").0.starts_with("HTTP/1.1 404 "));
+    for (index, option) in [("notes.txt", "--listing"), ("index.html", "--health")] {
+        fs::write(file(index), "Tea at five.").expect("a file");
+        let mut program = serving(&folder, &[option]);
+        program.signal("TERM");
+        assert_eq!(program.next_error(), "wsgi static: ending");
+    }
+}
+
+#[test]
 fn several_processes_serve_the_same_files() {
     let folder = folder();
     let program = serving(&folder, &["--processes", "2"]);

@@ -43,7 +43,8 @@ pub(crate) struct Static {
 
     /// Answer paths without a file by /index.html, for a single-page application
     ///
-    /// A missing path with the extension of a known type, such as .js, is still answered 404.
+    /// The file must exist. A missing path with the extension of a known type, such as .js, is
+    /// still answered 404.
     #[arg(long, env = "WSGI_SPA", value_parser = switch)]
     pub(crate) spa: bool,
 
@@ -127,7 +128,6 @@ impl Static {
     }
 }
 
-/// A file inside of the folder.
 fn symlinks() -> impl TypedValueParser<Value = Symlinks> {
     PossibleValuesParser::new(["none", "within", "all"]).map(|name| match &*name {
         "none" => Symlinks::None,
@@ -136,6 +136,7 @@ fn symlinks() -> impl TypedValueParser<Value = Symlinks> {
     })
 }
 
+/// A file inside of the folder.
 fn inside(value: &str) -> Result<String, &'static str> {
     let path = value.trim_start_matches("./");
     let is_file = FilePath::new(path).is_some_and(|path| !path.is_root());
