@@ -12,7 +12,6 @@ use crate::{
     data_dir::data_path,
     failure::cannot,
     logs::Place,
-    processes,
     sockets::DEFAULT,
     static_files,
     store_address::StoreAddress,
@@ -28,8 +27,6 @@ use crate::{
 pub(crate) fn check(command: &Command) -> io::Result<Vec<String>> {
     match command {
         Command::Demo(options) => {
-            let store = &options.visitors.session_store;
-            processes::check(&options.site, store.as_ref() == Some(&StoreAddress::Memory))?;
             let mut lines = check_site(&options.site, "the demo site")?;
             let is_alone = options.site.processes.is_none();
             lines.push(check_visitors(&options.visitors, is_alone)?);
@@ -37,7 +34,6 @@ pub(crate) fn check(command: &Command) -> io::Result<Vec<String>> {
             Ok(lines)
         }
         Command::Static(options) => {
-            processes::check(&options.site, false)?;
             static_files::site(options)?;
             let what = format!("the files of {}", options.folder.display());
             check_site(&options.site, &what)

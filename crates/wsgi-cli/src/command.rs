@@ -29,6 +29,7 @@ pub(crate) use self::{
 use crate::{
     conflict::Conflict,
     option_value::{path, switch},
+    store_address::StoreAddress,
 };
 
 /// The end of the program's help.
@@ -43,8 +44,8 @@ at once.
 
 Exit codes:
   0  the program did what was asked for, or a signal ended it
-  1  the program cannot serve, for example because the address is in use
-  2  the arguments, variables or settings are wrong
+  1  the program cannot do what it was told, for example because a file is missing
+  2  the arguments, variables or settings are wrong in themselves
   3  too many threads were stuck (--end-when-stuck)
   4  `session-server check` or `compact` found damage";
 
@@ -97,6 +98,21 @@ pub(crate) struct Demo {
 
     #[command(flatten)]
     pub(crate) configuration: Configuration,
+}
+
+impl Demo {
+    /// Refuses options that do not fit together.
+    fn check(&self) -> Result<(), Conflict> {
+        self.site.check()?;
+        let is_in_memory = self.visitors.session_store == Some(StoreAddress::Memory);
+        match is_in_memory && self.site.has_several_processes() {
+            true => Err(Conflict::NotShared(
+                "sessions in memory",
+                "name another store, such as --session-store file:PATH",
+            )),
+            false => Ok(()),
+        }
+    }
 }
 
 /// The options of the demo as a CGI program.
@@ -242,7 +258,7 @@ impl Command {
     /// Refuses options that conflict with each other.
     pub(crate) fn check(&self) -> Result<(), Conflict> {
         match self {
-            Command::Demo(demo) => demo.site.check(),
+            Command::Demo(demo) => demo.check(),
             Command::Static(options) => options.check(),
             _ => Ok(()),
         }

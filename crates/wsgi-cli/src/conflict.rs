@@ -11,6 +11,8 @@ pub(crate) enum Conflict {
     Both(&'static str, &'static str),
     /// These options name the same address.
     SameAddress(&'static str, &'static str),
+    /// Several processes cannot share this. The other part says what to do.
+    NotShared(&'static str, &'static str),
     /// There are more certificates than keys, or fewer.
     #[cfg(feature = "tls")]
     Pairs { certificates: usize, keys: usize },
@@ -44,6 +46,10 @@ impl fmt::Display for Conflict {
             Self::SameAddress(one, other) => write!(
                 f,
                 "{one} and {other} name the same address; choose another one for {other}"
+            ),
+            Self::NotShared(what, instead) => write!(
+                f,
+                "{what} cannot be shared by several processes: {instead}, or leave out --processes"
             ),
             #[cfg(feature = "tls")]
             Self::Pairs { keys: 0, .. } => f.write_str(

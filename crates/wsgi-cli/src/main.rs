@@ -66,7 +66,11 @@ fn main() -> ExitCode {
         Ok(Asked::Text(text)) => show(text.as_bytes()),
         Ok(Asked::To(command)) => run(&command),
         Err(error) => {
-            say(format_args!("wsgi: {error}\nSee `{}`.", error.help()));
+            let Some(help) = error.help() else {
+                say(format_args!("wsgi: {error}"));
+                return ExitCode::FAILURE;
+            };
+            say(format_args!("wsgi: {error}\nSee `{help}`."));
             return ExitCode::from(2);
         }
     };

@@ -57,8 +57,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// The address cannot be listened on, the sessions cannot be shared by several processes, or a
-/// worker does not start.
+/// The address cannot be listened on, or a worker does not start.
 pub(crate) fn run(
     command: &'static str,
     options: &SiteOptions,
@@ -66,7 +65,6 @@ pub(crate) fn run(
     kept: Kept,
 ) -> io::Result<()> {
     raise_limit();
-    check(options, matches!(kept, Kept::Memory))?;
     webroot::check(options)?;
     let (monitored, listeners) = Sockets::to_pass_on(options)?
         .into_iter()
@@ -97,26 +95,4 @@ fn monitor(mut listeners: Vec<Listener>) -> io::Result<Option<(Numbers, MetricsS
     let numbers = Numbers::start()?;
     let page: Arc<dyn Source> = numbers.together();
     Ok(Some((numbers, monitoring::start(listener, [page])?)))
-}
-
-/// Refuses several processes with what each of them would have for itself.
-///
-/// # Errors
-///
-/// There is more than one process, and the sessions are in memory, or the certificate is made at
-/// the start.
-pub(crate) fn check(options: &SiteOptions, are_sessions_in_memory: bool) -> io::Result<()> {
-    if options.processes.is_none_or(|count| count.get() == 1) {
-        return Ok(());
-    }
-    let problem = if are_sessions_in_memory {
-        "sessions in memory cannot be shared by several processes; name another store, such as \
-         --session-store file:PATH, or leave out --processes"
-    } else if options.tls.is_self_signed() {
-        "several processes cannot share a certificate of --tls-self-signed; name one with \
-         --tls-cert and --tls-key, or leave out --processes"
-    } else {
-        return Ok(());
-    };
-    Err(io::Error::new(io::ErrorKind::InvalidInput, problem))
 }

@@ -31,9 +31,14 @@ impl UsageError {
         Self { reason, help }
     }
 
-    /// The command line that shows the fitting help.
-    pub(crate) fn help(&self) -> &str {
-        &self.help
+    /// The command line that shows the fitting help. `None` if the arguments are right, but name a
+    /// file of settings that cannot be read, or that names something which is missing.
+    pub(crate) fn help(&self) -> Option<&str> {
+        match &self.reason {
+            #[cfg(feature = "settings")]
+            Reason::Settings(error) if error.is_about_a_place() => None,
+            _ => Some(&self.help),
+        }
     }
 }
 
@@ -109,7 +114,7 @@ mod tests {
             ("session-server", "wsgi session-server --help"),
         ] {
             let error = Asked::parse(line.split_whitespace().map(Into::into));
-            assert_eq!(error.expect_err("an error").help(), help, "{line}");
+            assert_eq!(error.expect_err("an error").help(), Some(help), "{line}");
         }
     }
 

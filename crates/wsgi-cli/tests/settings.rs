@@ -6,6 +6,7 @@ mod support;
 
 use std::{
     fs,
+    os::unix::fs::symlink,
     process::{Command, Output},
 };
 
@@ -233,18 +234,18 @@ fn a_check_refuses_what_several_processes_cannot_share() {
     let memory = "sessions in memory cannot be shared";
     let (two, store) = ("processes = 2", "session-store = \"memory\"");
     let settings = format!("[site]\n{two}\n[visitors]\n{store}\n");
-    check_refused_alike(&settings, &["demo"], 1, memory);
+    check_refused_alike(&settings, &["demo"], 2, memory);
     let arguments = ["demo", "--processes=2", "--session-store=memory"];
-    check_refused_alike("", &arguments, 1, memory);
+    check_refused_alike("", &arguments, 2, memory);
     let alone = Folder::with("").check(&["demo", "--processes=1", "--session-store=memory"]);
     assert!(alone.status.success(), "{alone:?}");
     if cfg!(feature = "tls") {
-        let certificate = "cannot share a certificate of --tls-self-signed";
+        let certificate = "a certificate of --tls-self-signed cannot be shared";
         let settings = format!("[site]\n{two}\ntls-self-signed = true\n");
-        check_refused_alike(&settings, &["demo"], 1, certificate);
+        check_refused_alike(&settings, &["demo"], 2, certificate);
         for command in [&["demo"][..], &["static", "/"]] {
             let arguments = [command, &["--processes=2", "--tls-self-signed"]].concat();
-            check_refused_alike("", &arguments, 1, certificate);
+            check_refused_alike("", &arguments, 2, certificate);
         }
     }
 }
@@ -266,7 +267,7 @@ fn a_folder_or_page_that_is_only_read_during_requests_is_looked_for() {
     check_refused_alike("", &file, 1, "--acme-webroot");
     let settings = "[site]\nacme-webroot = \"/no/folder\"\n";
     let line = "wsgi.toml:2: the folder /no/folder does not exist";
-    check_refused_alike(settings, &["demo"], 2, line);
+    check_refused_alike(settings, &["demo"], 1, line);
 
     let page = format!("cannot read {root}none.html: No such file");
     let settings = "[static]\nnot-found = \"none.html\"\n";
@@ -275,6 +276,96 @@ fn a_folder_or_page_that_is_only_read_during_requests_is_looked_for() {
     check_refused_alike("", &arguments, 1, &page);
     let fine = folder.check(&["static", &root, "--not-found=404.html"]);
     assert!(fine.status.success(), "{fine:?}");
+
+    let page = format!("cannot read {root}index.html: No such file");
+    check_refused_alike("[static]\nspa = true\n", &["static", &root], 1, &page);
+    for more in [&[][..], &["--processes=2"]] {
+        let arguments = [&["static", &root, "--spa"], more].concat();
+        check_refused_alike("", &arguments, 1, &page);
+    }
+    symlink("404.html", folder.path("index.html")).expect("a link");
+    let linked = ["static", &root, "--spa", "--symlinks=none"];
+    check_refused_alike("", &linked, 1, "--symlinks does not allow the link there");
+    let fine = folder.check(&["static", &root, "--spa"]);
+    assert!(fine.status.success(), "{fine:?}");
+}
+
+/// An option, and a value of it that is wrong in itself, or names something that is missing.
+const WRONG: [(&str, &str, i32); 6] = [
+    ("bind", "8000", 2),
+    ("bind", "unix:/no/folder/socket", 1),
+    ("acme-webroot", "/no/folder", 1),
+    ("access-log", "/no/folder/log", 1),
+    ("cookie-key", "/no/folder/key", 1),
+    ("session-store", "floppy:a", 2),
+];
+
+#[test]
+fn the_exit_code_is_the_same_wherever_a_value_stands() {
+    let tls = ["tls-cert", "tls-key", "tls-client-ca", "tls-ticket-keys"];
+    let tls = tls.map(|option| (option, "/no/folder/file", 1));
+    let tls = tls.iter().filter(|_| cfg!(feature = "tls"));
+    for &(option, value, code) in WRONG.iter().chain(tls) {
+        let table = match option {
+            "cookie-key" | "session-store" => "visitors",
+            _ => "site",
+        };
+        let name = option.replace('-', "_").to_uppercase();
+        let settings = format!("[{table}]\n{option} = \"{value}\"\n");
+        for (place, text) in [("argument", ""), ("variable", ""), ("setting", &settings)] {
+            let folder = Folder::with(text);
+            let file = folder.path("wsgi.toml");
+            let ready = [
+                ("tls-cert", folder.path("certificate")),
+                ("tls-key", folder.path("key")),
+            ];
+            for checks in [true, false] {
+                let mut command = folder.command(&["demo"]);
+                if option.starts_with("tls-") {
+                    // A certificate needs a key, and the other options need both.
+                    let others = ready.iter().filter(|(other, _)| *other != option);
+                    command.args(others.map(|(other, path)| format!("--{other}={path}")));
+                }
+                match place {
+                    "argument" => command.arg(format!("--{option}={value}")),
+                    "variable" => command.env(format!("WSGI_{name}"), value),
+                    _ => &mut command,
+                };
+                if checks {
+                    command.arg("--check-config");
+                }
+                let output = command.output().expect("the program starts");
+                let errors = String::from_utf8_lossy(&output.stderr);
+                let case = format!("{place} {option}={value}, {checks}: {errors}");
+                assert_eq!(output.status.code(), Some(code), "{case}");
+                assert_eq!(
+                    errors.contains("\nSee `wsgi demo --help`"),
+                    code == 2,
+                    "{case}"
+                );
+                let has_line = place == "setting" && code == 2;
+                assert!(
+                    !has_line || errors.contains(&format!("{file}:2: ")),
+                    "{case}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_of_settings_that_is_missing_is_a_missing_file() {
+    let output = Command::new(env!("CARGO_BIN_EXE_wsgi"))
+        .args(["demo", "--settings", "/no/folder/wsgi.toml"])
+        .output()
+        .expect("the program starts");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(
+        errors.contains("cannot read the settings: No such file"),
+        "{errors}"
+    );
+    Folder::with("[site").assert_problem(&["demo"], 2, "this is not TOML");
 }
 
 #[test]

@@ -41,10 +41,10 @@ pub(crate) struct Configuration {
 
     /// Check the options, settings and files, say what would be served, and exit
     ///
-    /// The exit code is 0 if nothing is wrong, 2 if the arguments, variables or settings are, and 1
-    /// if anything else is. A session server or Redis that does not answer is told of, but is no
-    /// error. The check neither listens nor creates anything, so it can run beside a program that
-    /// serves.
+    /// The exit code is 0 if nothing is wrong, 2 if the arguments, variables or settings are wrong
+    /// in themselves, and 1 if anything else is, such as a missing file, wherever it is named. A
+    /// session server or Redis that does not answer is told of, but is no error. The check neither
+    /// listens nor creates anything, so it can run beside a program that serves.
     #[arg(long, env = "WSGI_CHECK_CONFIG", value_parser = switch)]
     pub(crate) check_config: bool,
 }

@@ -138,7 +138,19 @@ impl SiteOptions {
         ];
         let has_file = matches!(self.bind, Some(Address::Unix(_)));
         Conflict::unless(has_file, "--bind unix:PATH", &options)?;
-        self.check_addresses()
+        self.check_addresses()?;
+        if self.has_several_processes() && self.tls.is_self_signed() {
+            return Err(Conflict::NotShared(
+                "a certificate of --tls-self-signed",
+                "name one by --tls-cert and --tls-key",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether several processes serve at the same time.
+    pub(super) fn has_several_processes(&self) -> bool {
+        self.processes.is_some_and(|count| count.get() > 1)
     }
 
     /// Refuses an address that two sockets would need.

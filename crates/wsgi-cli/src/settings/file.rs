@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsString,
-    fs,
+    fs, io,
     ops::Range,
     path::{Path, PathBuf},
 };
@@ -14,7 +14,7 @@ use toml::{
 };
 
 use super::{
-    error::SettingsError,
+    error::{Fault, SettingsError},
     kind::Kind,
     place,
     tables::{TABLES, Table, home_of, name_of},
@@ -49,6 +49,10 @@ impl File {
             path: path.to_owned(),
             line: None,
             problem: format!("cannot read the settings: {error}"),
+            fault: match error.kind() {
+                io::ErrorKind::InvalidData => Fault::Text, // it is not UTF-8
+                _ => Fault::Place,
+            },
         })?;
         let path = path.to_owned();
         Ok(Self { path, text })
@@ -76,9 +80,10 @@ impl File {
             }
             for value in &setting.values {
                 let exists = value.as_deref().map(|it| place::check(&setting.option, it));
-                exists
-                    .transpose()
-                    .map_err(|problem| self.error(&setting.span, problem))?;
+                exists.transpose().map_err(|problem| SettingsError {
+                    fault: Fault::Place,
+                    ..self.error(&setting.span, problem)
+                })?;
                 added.push(&setting.option, value.clone());
             }
         }
@@ -153,6 +158,7 @@ impl File {
             path: self.path.clone(),
             line: Some(before.matches('\n').count() + 1),
             problem,
+            fault: Fault::Text,
         }
     }
 }

@@ -19,8 +19,9 @@ const DESCRIPTION: [&str; 4] = [
      command's own table, and that over a table which commands share. A list replaces a list. A \
      setting of false is the same as none.",
     "The whole file is checked, also the tables of other commands. A setting that is unknown, has \
-     a wrong value or names a missing file is an error with the number of its line, and the exit \
-     code is 2. --check-config shows what would be served, without serving.",
+     a wrong value or names a missing file is an error with the number of its line. The exit code \
+     is 1 for a missing file or folder, as on the command line, and otherwise 2. --check-config \
+     shows what would be served, without serving.",
     "Each new process reads the file, so SIGUSR2 brings new settings into force. If they are \
      wrong, the new process fails and the former ones go on. The addresses, the place of the \
      sessions, and --processes stay as they were until the program is started anew.",
