@@ -79,6 +79,8 @@ mod realm;
 mod remembered;
 #[cfg(feature = "security-headers")]
 mod security_headers;
+#[cfg(feature = "server-timing")]
+mod server_timing;
 #[cfg(feature = "sessions")]
 mod session_answer;
 #[cfg(feature = "sessions")]
@@ -145,6 +147,8 @@ pub use htpasswd::{Htpasswd, HtpasswdError, HtpasswdLine};
 pub use password_check::PasswordCheck;
 #[cfg(feature = "security-headers")]
 pub use security_headers::{CspNonceError, FrameAncestors, Hsts, SecurityHeaders, csp_nonce};
+#[cfg(feature = "server-timing")]
+pub use server_timing::{ServerTiming, Timings};
 #[cfg(feature = "sessions")]
 pub use session_middleware::{SessionMiddleware, open_session, with_open_session, with_session};
 #[cfg(any(feature = "basic-auth", feature = "digest-auth"))]
