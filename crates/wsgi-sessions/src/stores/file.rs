@@ -17,6 +17,7 @@ mod held;
 mod legacy;
 #[cfg(feature = "server")]
 mod legacy_entry;
+mod locks;
 mod medium;
 mod place;
 mod renewing;
