@@ -104,8 +104,11 @@ fn days_since_1970(year: u32, month: u32, day: u32) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
     use std::time::{Duration, SystemTime};
+
+    use wsgi_headers::parse_http_date;
+
+    use super::{MONTHS, parse};
 
     #[track_caller]
     fn check(text: &str, seconds: Option<u64>) {
@@ -143,6 +146,20 @@ mod tests {
             "99999999999999999999 Nov 1994 00:00:00",
         ] {
             check(text, None);
+        }
+    }
+
+    #[test]
+    fn the_calendar_is_that_of_dates_in_header_fields() {
+        let months = MONTHS.map(|month| str::from_utf8(month).unwrap());
+        // All leap years of the calendar, which repeats after 400 years, and its last year.
+        for year in (1970..=2370).chain([9999]) {
+            for month in months {
+                for day in 1..=31 {
+                    let text = format!("Sun, {day:02} {month} {year} 08:49:37 GMT");
+                    assert_eq!(parse(text.as_bytes()), parse_http_date(&text), "{text}");
+                }
+            }
         }
     }
 }
