@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use wsgi::{Status, application};
 use wsgi_tests::{
     Front, Gateway, Notes, Protocol, Request, Socket,
-    fronts::{Authority, haproxy},
+    fronts::{Authority, Snippet, haproxy},
     run, site,
 };
 
@@ -71,6 +71,33 @@ fn the_proxy_protocol_tells_the_client_and_its_tls() {
     let response = exchange_tls(Ok(stream), &front.authority, &Request::get("/"), &notes).unwrap();
     let expected = format!("127.0.0.1 {client} {} on TLSv1.3", front.ports.https);
     assert_eq!(String::from_utf8_lossy(&response.body), expected);
+}
+
+#[test]
+fn an_option_decides_whether_fastcgi_has_names_with_underscores() {
+    let show = || {
+        application(|environ, start_response| {
+            let value = environ.get("HTTP_X_USER").unwrap_or_default().to_string();
+            start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+            Ok(value.into())
+        })
+    };
+    let (app, backend) = ("use-fcgi-app hello\n", "option http-restrict-req-hdr-names");
+    for (option, shown) in [
+        (app.to_owned(), ""),
+        (format!("{app}    {backend} delete\n"), ""),
+        (format!("{app}    {backend} preserve\n"), "root"),
+    ] {
+        let serving = Serving::of(show(), Protocol::FastCgi, Socket::Tcp, |builder| builder);
+        let edit = |site: Snippet| site.replace(app, &option);
+        let front = haproxy::start_with(Protocol::FastCgi, &serving.address, edit);
+        let folder = tempfile::tempdir().unwrap();
+        let notes = Notes::new(&folder, "notes");
+        let stream = TcpStream::connect(("127.0.0.1", front.ports.https));
+        let request = Request::get("/").field("X_User", "root");
+        let response = exchange_tls(stream, &front.authority, &request, &notes).unwrap();
+        assert_eq!(String::from_utf8_lossy(&response.body), shown, "{option}");
+    }
 }
 
 fn start(protocol: Protocol, socket: Socket) -> Behind {

@@ -70,7 +70,7 @@ impl Serving {
         }
     }
 
-    fn of(
+    pub(crate) fn of(
         site: impl Application + 'static,
         protocol: Protocol,
         socket: Socket,
