@@ -29,6 +29,11 @@ def main(arguments=None):
         if getattr(configuration, "version", None) is True:
             print(f"wsgi-rs {VERSION}")
             return 0
+        if getattr(configuration, "manual", None) is True:
+            from . import manual  # the program needs it for nothing else
+
+            print(manual.page(), end="")
+            return 0
         return obey(configuration)
     except OptionError as error:
         say_failure(error)

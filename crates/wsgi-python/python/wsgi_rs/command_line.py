@@ -61,7 +61,7 @@ def _similar(name):
             return ours
     from difflib import get_close_matches  # it costs memory
 
-    known = ["--check-config", "--config", "--help", "--version", *(one.flag for one in ALL)]
+    known = ["--check-config", "--config", "--help", "--manual", "--version", *(one.flag for one in ALL)]
     return next(iter(get_close_matches(name, known, 1, 0.75)), None)
 
 
@@ -81,6 +81,8 @@ def _parser():
     parser.add_argument("--config", metavar="FILE", help="read options from a TOML file")
     parser.add_argument("--check-config", action="store_true",
                         help="check the options, the files and the applications, and end")
+    parser.add_argument("--manual", action="store_true",
+                        help="print the manual page, as for `man -l -`, and end")
     parser.add_argument("--version", action="store_true", help="print the version, and end")
     for title, options in OPTIONS.items():
         group = parser.add_argument_group(title)

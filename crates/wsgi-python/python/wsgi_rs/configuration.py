@@ -28,7 +28,7 @@ def configure(arguments, environment=os.environ):
     Raises an `OptionError`, or ends the process after the help.
     """
     given = parse(arguments)
-    if given.version:
+    if given.version or given.manual:
         return given
     file = given.config or environment.get("WSGI_RS_CONFIG")
     values = _of_file(file) if file else {}
