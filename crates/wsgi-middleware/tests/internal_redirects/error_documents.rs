@@ -3,13 +3,13 @@
 use std::{
     io::{BufRead, Write},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
 };
 
 use wsgi_application::{Application, Body, ErrorPage, Status, application};
-use wsgi_middleware::{ErrorDocuments, InternalRedirects, Mounts};
+use wsgi_middleware::{ErrorDocuments, InternalRedirect, InternalRedirects, Mounts, RequestId};
 use wsgi_testing::Request;
 
 use super::{before_and_after, post, shown, target, to};
@@ -211,4 +211,31 @@ fn redirects_and_documents_work_together() {
     assert_eq!(response.status(), &Status::NOT_FOUND);
     assert!(response.text().contains("REDIRECT_URL=/a\n"));
     assert!(response.text().contains("REDIRECT_STATUS=404\n"));
+}
+
+#[test]
+fn a_request_has_one_id_in_all_calls() {
+    let ids = Arc::new(Mutex::new(Vec::new()));
+    let seen = ids.clone();
+    let site = RequestId::new(application(move |environ, start_response| {
+        let id = environ.get("UNIQUE_ID").unwrap().to_string();
+        seen.lock().unwrap().push(id);
+        let path = environ.path_info().to_string();
+        match &*path {
+            "/a" => return Err(InternalRedirect::to(target("/b")).into()),
+            "/b" => start_response.start(Status::NOT_FOUND, ())?,
+            _ => start_response.start(Status::OK, ())?,
+        };
+        Ok("page".into())
+    }));
+    let site = ErrorDocuments::new(InternalRedirects::new(site));
+    let response = Request::get("/a").call(&site.document(404, target("/sorry")));
+    assert_eq!(response.text(), "page");
+    let fields: Vec<_> = response.headers().get_all("X-Request-ID").collect();
+    let ids = ids.lock().unwrap();
+    assert_eq!(ids.len(), 3);
+    assert!(
+        ids.iter().all(|id| fields == [&**id]),
+        "{ids:?}, {fields:?}"
+    );
 }
