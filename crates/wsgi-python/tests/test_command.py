@@ -69,7 +69,7 @@ MISTAKES = [
      "--mount names the prefix /a twice"),
     ("two applications at the root", ["site_of_a_test:app", "--mount", "/=site_of_a_test:app"], 2,
      "--mount names the prefix / beside an application"),
-    ("no file of options", ["--config", "nope.toml"], 2, "cannot read nope.toml"),
+    ("no file of options", ["--config", "nope.toml"], 1, "cannot read nope.toml"),
     ("a file of options that is not UTF-8", ["--config", "latin-1.toml"], 2,
      "latin-1.toml: 'utf-8' codec can't decode"),
     ("a wrong value in the file", ["--config", "options.toml"], 2,

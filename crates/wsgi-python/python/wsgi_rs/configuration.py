@@ -25,7 +25,8 @@ class Configuration:
 def configure(arguments, environment=os.environ):
     """The configuration of a command line and its environment.
 
-    Raises an `OptionError`, or ends the process after the help.
+    Raises an `OptionError`, or an `OSError` if the file cannot be read, or ends the process after
+    the help.
     """
     given = parse(arguments)
     if given.version or given.manual:
@@ -85,7 +86,7 @@ def _of_file(path):
         with open(path, "rb") as file:
             content = tomllib.load(file)
     except OSError as error:
-        raise OptionError(f"cannot read {path}: {error.strerror}") from None
+        raise OSError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:  # of TOML, or of UTF-8
         raise OptionError(f"{path}: {error}") from None
     values = {}
