@@ -4,10 +4,11 @@ use std::{os::unix::net::UnixListener, path::PathBuf, sync::Arc};
 
 use parking_lot::Mutex;
 use pyo3::{exceptions::PyRuntimeError, prelude::*};
-use wsgi_metrics::Collector;
+use wsgi_metrics::{Collector, Source};
+use wsgi_server::MetricsServer;
 
 use crate::{
-    monitoring::{Monitoring, Serving, is_for_metrics},
+    monitoring::{self, is_for_metrics},
     sockets::Sockets,
 };
 
@@ -15,7 +16,7 @@ use crate::{
 #[pyclass(frozen, module = "wsgi_rs")]
 pub(crate) struct Numbers {
     listener: UnixListener,
-    serving: Mutex<Option<Serving>>,
+    serving: Mutex<Option<MetricsServer>>,
 }
 
 #[pymethods]
@@ -36,14 +37,14 @@ impl Numbers {
         let listener = listeners.find(is_for_metrics);
         let listener = listener.ok_or_else(|| PyRuntimeError::new_err("no socket of the page"))?;
         let collector = Collector::start(self.listener.try_clone()?)?;
-        let monitoring = Monitoring::new(listener, vec![Arc::new(collector)])?;
-        *self.serving.lock() = Some(monitoring.start()?);
+        let sources: [Arc<dyn Source>; 1] = [Arc::new(collector)];
+        *self.serving.lock() = Some(monitoring::start(listener, sources)?);
         Ok(())
     }
 
     /// Ends that.
     fn end(&self, py: Python<'_>) {
         let serving = self.serving.lock().take();
-        py.detach(|| serving.map(Serving::end));
+        py.detach(|| drop(serving));
     }
 }

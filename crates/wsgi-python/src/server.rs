@@ -23,10 +23,10 @@ use pyo3::{
 };
 use wsgi_metrics::{Source, Teller};
 use wsgi_middleware::LogHandle;
-use wsgi_server::{Builder, Handle, Metrics, TicketKeys};
+use wsgi_server::{Builder, Handle, Listener, Metrics, MetricsServer, TicketKeys};
 
 use crate::{
-    monitoring::{Monitoring, is_for_metrics},
+    monitoring::{self, is_for_metrics},
     settings::Settings,
     site::{Applications, check_challenges, mounted, with_health, within},
     sockets::{Sockets, protected},
@@ -44,8 +44,7 @@ pub(crate) struct Server {
     drain_delay: Duration,
     requests: Arc<AtomicU64>,
     ticket_keys: TicketKeys,
-    /// The handle of the page of numbers, if this process serves it.
-    monitoring: Option<Handle>,
+    /// Where the page of numbers is, if this process serves it.
     metrics_place: Option<String>,
     log: Option<LogHandle>,
     stage: Mutex<Stage>,
@@ -61,7 +60,8 @@ enum Stage {
 /// A server, and the parts that begin to serve with it.
 struct Listening {
     server: wsgi_server::Server,
-    monitoring: Option<Monitoring>,
+    /// The socket of the page of numbers, if this process serves it.
+    monitored: Option<Listener>,
     /// The socket of the process that collects the numbers of several.
     numbers: Option<PathBuf>,
     sources: Vec<Arc<dyn Source>>,
@@ -69,6 +69,8 @@ struct Listening {
 
 #[derive(Clone)]
 struct Serving {
+    /// The handle of the page of numbers, if this process serves it.
+    monitoring: Option<Handle>,
     /// It reads as ended when the server has ended.
     end: Arc<UnixStream>,
     /// The result of serving, once it is over. It stays away after a panic.
@@ -79,7 +81,10 @@ impl Serving {
     /// Serves on a thread that watches over those of the server.
     fn start(listening: Listening) -> io::Result<Self> {
         let (end, ended) = UnixStream::pair()?;
+        let start = |listener| monitoring::start(listener, listening.sources.clone());
+        let monitoring = listening.monitored.map(start).transpose()?;
         let serving = Self {
+            monitoring: monitoring.as_ref().map(MetricsServer::handle),
             end: Arc::new(end),
             result: Arc::default(),
         };
@@ -90,13 +95,10 @@ impl Serving {
         let collecting = collecting.and_then(Result::ok);
         let tell = |stream| Teller::start(stream, listening.sources);
         let teller = collecting.map(tell).transpose()?;
-        let monitoring = listening.monitoring.map(Monitoring::start).transpose()?;
         let serve = move || {
             let served = server.serve_forever();
             drop(server);
-            if let Some(monitoring) = monitoring {
-                monitoring.end();
-            }
+            drop(monitoring);
             if let Some(teller) = teller {
                 teller.end();
             }
@@ -156,15 +158,10 @@ impl Server {
         let metrics = Metrics::new();
         let mut sources: Vec<Arc<dyn Source>> = vec![Arc::new(metrics.clone())];
         sources.extend(log.clone().map(|log| Arc::new(log) as Arc<dyn Source>));
-        let mut monitoring = None;
         if numbers.is_some() || !monitored.is_empty() {
             builder = builder.metrics(&metrics);
         }
-        if numbers.is_none()
-            && let Some(listener) = monitored.into_iter().next()
-        {
-            monitoring = Some(Monitoring::new(listener, sources.clone())?);
-        }
+        let monitored = monitored.into_iter().next().filter(|_| numbers.is_none());
         builder = listeners.into_iter().fold(builder, Builder::listener);
         let requests = Arc::new(AtomicU64::new(0));
         let count = requests.clone();
@@ -180,12 +177,11 @@ impl Server {
             drain_delay: settings.drain_delay,
             requests,
             ticket_keys: sockets.ticket_keys(),
-            monitoring: monitoring.as_ref().map(Monitoring::handle),
-            metrics_place: monitoring.as_ref().and(sockets.metrics()),
+            metrics_place: monitored.as_ref().and(sockets.metrics()),
             log,
             stage: Mutex::new(Stage::Listening(Box::new(Listening {
                 server,
-                monitoring,
+                monitored,
                 numbers,
                 sources,
             }))),
@@ -241,7 +237,9 @@ impl Server {
     fn retire(&self, patience: f64) {
         let patience = Duration::try_from_secs_f64(patience);
         let patience = patience.unwrap_or(Duration::MAX);
-        for handle in self.monitoring.iter().chain([&self.handle]) {
+        let serving = self.serving().ok();
+        let monitoring = serving.and_then(|serving| serving.monitoring);
+        for handle in monitoring.iter().chain([&self.handle]) {
             handle.retire(patience);
         }
     }
@@ -273,11 +271,12 @@ impl Server {
     /// there, they listen.
     fn sockets(&self, py: Python<'_>) -> PyResult<Sockets> {
         let end = Instant::now() + PATIENCE;
+        let monitoring = self.serving()?.monitoring;
         let listeners = py.detach(|| {
             loop {
                 let mut listeners = self.handle.listeners()?;
                 let mut is_serving = !listeners.is_empty();
-                if let Some(monitoring) = &self.monitoring {
+                if let Some(monitoring) = &monitoring {
                     let of_page = monitoring.listeners()?;
                     is_serving &= !of_page.is_empty(); // both begin on threads of their own
                     listeners.extend(of_page);
