@@ -272,3 +272,22 @@ def test_the_readme_has_every_option():
         value = f" {option.value}" if option.value else ""
         row = f"| `{option.flag}{value.replace('|', ' or ')}` | {option.help} |"
         assert row in readme, row
+
+
+def test_the_readme_tells_of_every_option_of_the_program_wsgi():
+    import re
+    from pathlib import Path
+
+    from wsgi_rs.options import BY_KEY
+
+    crate = Path(__file__).parent.parent
+    sources = crate.parent / "wsgi-cli" / "src"
+    files = ["command/site_options.rs", "command/static_files.rs", "command/visitors.rs",
+             "command/configuration.rs", "serving_options/*.rs", "tls.rs", "proxies.rs", "logs.rs"]
+    text = "".join(path.read_text() for name in files for path in sources.glob(name))
+    options = {name.lower() for name in re.findall(r'env = "WSGI_(\w+)"', text)}
+    assert {"bind", "listing", "tls_cert", "trust_proxy", "access_log", "spool_dir"} <= options
+    readme = (crate / "README.md").read_text()
+    table = readme.partition("## From the program wsgi\n")[2].partition("\n## ")[0]
+    for key in options - BY_KEY.keys() - {"check_config"}:
+        assert f"`--{key.replace('_', '-')}" in table, key
