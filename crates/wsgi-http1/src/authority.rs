@@ -11,6 +11,7 @@ pub(crate) fn is_host(bytes: &[u8]) -> bool {
 }
 
 /// Whether `span` covers [a host](is_host). The byte after the span must not be part of one.
+#[inline]
 pub(crate) fn is_host_at(bytes: &[u8], (start, end): Span) -> bool {
     // Scans beyond the end, because a scan of whole blocks is faster.
     let open = &bytes[start as usize..];
@@ -19,7 +20,9 @@ pub(crate) fn is_host_at(bytes: &[u8], (start, end): Span) -> bool {
     match open[..length].split_at_checked(plain) {
         // Mutant: without the first two arms, `is_rare_host` returns the same, but later.
         Some(([_, ..], [])) => true,
-        Some(([_, ..], [b':', port @ ..])) => is_port(port),
+        Some(([_, ..], [b':', port @ ..])) => {
+            is_at_most_the_last_port(port) && scan::digits_length(&open[plain + 1..]) == port.len()
+        }
         _ => is_rare_host(&open[..length]),
     }
 }
@@ -64,14 +67,17 @@ fn ipv6_length(literal: &[u8]) -> Option<usize> {
 }
 
 /// Whether `bytes` is empty or a decimal number up to 65535, of at most five digits.
-#[inline]
 fn is_port(bytes: &[u8]) -> bool {
-    // Numbers of five digits have the same order as text.
-    let fits = match bytes.len() {
-        5 => bytes <= b"65535".as_slice(),
+    is_at_most_the_last_port(bytes) && bytes.iter().all(u8::is_ascii_digit)
+}
+
+/// Whether digits are at most five, and a number up to 65535.
+#[inline]
+fn is_at_most_the_last_port(digits: &[u8]) -> bool {
+    match digits.len() {
+        5 => digits <= b"65535".as_slice(), // numbers of five digits have the same order as text
         length => length < 5,
-    };
-    fits && bytes.iter().all(u8::is_ascii_digit)
+    }
 }
 
 /// `unreserved` and `sub-delims` of RFC 3986.

@@ -43,6 +43,12 @@ pub(crate) fn host_length(bytes: &[u8]) -> usize {
     })
 }
 
+/// The number of digits at the start of `bytes`: a port.
+#[inline]
+pub(crate) fn digits_length(bytes: &[u8]) -> usize {
+    short_length(bytes, |block| block.beyond(b'0', b'9'))
+}
+
 /// The number of visible ASCII characters and spaces at the start of `bytes`: a value.
 #[inline]
 pub(crate) fn value_length(bytes: &[u8]) -> usize {
@@ -139,6 +145,11 @@ mod tests {
         check(host_length, b'.', |byte| {
             byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.'
         });
+    }
+
+    #[test]
+    fn a_port_has_digits() {
+        check(digits_length, b'9', |byte| byte.is_ascii_digit());
     }
 
     #[test]
