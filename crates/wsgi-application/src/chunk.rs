@@ -105,14 +105,12 @@ impl Chunk {
     /// [`ErrorKind::UnexpectedEof`].
     #[inline]
     pub fn bytes(&self) -> io::Result<&[u8]> {
-        let bytes: &[u8] = self;
-        if bytes.len() == self.len() {
-            return Ok(bytes);
+        match &self.0 {
+            Storage::Static(bytes) => Ok(bytes),
+            Storage::Owned(bytes) => Ok(bytes),
+            Storage::Shared(bytes) => Ok(bytes),
+            Storage::Kept(owner) => owner.all_bytes(),
         }
-        Err(io::Error::new(
-            ErrorKind::UnexpectedEof,
-            "the owner of a chunk lost its bytes",
-        ))
     }
 
     /// Whether the chunk has no bytes.
@@ -296,6 +294,18 @@ trait Owner: Send + Sync {
 
     /// The bytes, of that length, or none if there is something wrong with them.
     fn bytes(&self) -> &[u8];
+
+    /// The bytes, or an error if they are not all there.
+    fn all_bytes(&self) -> io::Result<&[u8]> {
+        let bytes = self.bytes();
+        if bytes.len() == self.length() {
+            return Ok(bytes);
+        }
+        Err(io::Error::new(
+            ErrorKind::UnexpectedEof,
+            "the owner of a chunk lost its bytes",
+        ))
+    }
 
     /// The part of another chunk that this is, if it is one.
     fn part(&self) -> Option<&Part> {

@@ -209,12 +209,12 @@ impl<'a> StartResponse<'a> {
     }
 
     fn begin(&mut self, status: Status, headers: impl IntoFields) -> Result<Writer<'_>> {
-        self.exchange.clear();
+        self.exchange.gathered.clear();
+        self.exchange.head.prepare(status);
         if let Err(error) = self.replace(headers) {
             self.exchange.head.clear();
             return Err(self.refuse(error));
         }
-        self.exchange.head.status = status;
         self.exchange.head.mark_started();
         Ok(Writer {
             exchange: self.exchange,
