@@ -12,15 +12,22 @@ pub(crate) struct Key {
 }
 
 impl Key {
+    /// The number of generations. The highest numbers are left out: they are in the tokens of the
+    /// waker and of acceptors.
+    pub(crate) const GENERATIONS: u32 = u32::MAX >> 1;
+
     /// The key as a token of the event queue. The highest tokens are never keys.
     pub(crate) fn to_token(self) -> mio::Token {
         mio::Token((self.generation as usize) << 32 | self.index as usize)
     }
 
-    pub(crate) fn from_token(token: mio::Token) -> Self {
-        Self {
+    /// The key in a token of the event queue, unless that is one of the highest.
+    #[inline]
+    pub(crate) fn from_token(token: mio::Token) -> Option<Self> {
+        let generation = (token.0 >> 32) as u32;
+        (generation < Self::GENERATIONS).then_some(Self {
             index: token.0 as u32,
-            generation: (token.0 >> 32) as u32,
-        }
+            generation,
+        })
     }
 }

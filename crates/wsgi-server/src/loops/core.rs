@@ -94,8 +94,10 @@ impl Core {
         self.reception.look_again();
         self.appeal.wake(self.now);
         for (token, is_hangup) in self.readiness.iter() {
-            if token != WAKER && !self.reception.mark_ready(token) {
-                self.parking.note_event(Key::from_token(token), is_hangup);
+            match Key::from_token(token) {
+                Some(key) => self.parking.note_event(key, is_hangup),
+                None if token == WAKER => {}
+                None => self.reception.mark_ready(token),
             }
         }
         Ok(())

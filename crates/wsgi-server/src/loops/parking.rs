@@ -49,7 +49,7 @@ impl Parking {
 
     /// Parks a connection until its peer does something or its deadline passes. Returns it if
     /// it was cut while it was away.
-    #[inline]
+    #[inline(always)] // as nearly every turn ends with it
     pub(crate) fn park(&mut self, connection: Box<Connection>) -> Result<(), Box<Connection>> {
         let (key, deadline) = (connection.key, connection.deadline);
         let Some(slot) = self.slots.get(key) else {
@@ -189,6 +189,11 @@ impl Parking {
     }
 
     /// Whether connections wait for a spare thread.
+    /// Whether connections wait for a thread or for room.
+    pub(crate) fn has_hindered(&self) -> bool {
+        self.has_starved() || self.has_crowded()
+    }
+
     pub(crate) fn has_starved(&self) -> bool {
         !self.starved.is_empty()
     }

@@ -74,15 +74,13 @@ impl Reception {
         self.is_open
     }
 
-    /// Marks the acceptor of an event as ready. Returns false if the token is not an acceptor's.
-    pub(crate) fn mark_ready(&mut self, token: Token) -> bool {
+    /// Marks the acceptor of an event as ready, unless it is gone.
+    pub(crate) fn mark_ready(&mut self, token: Token) {
         let mut acceptors = self.acceptors.iter_mut();
-        let Some(acceptor) = acceptors.find(|acceptor| acceptor.token() == token) else {
-            return false;
-        };
-        acceptor.mark_ready();
-        self.is_open = true;
-        true
+        if let Some(acceptor) = acceptors.find(|acceptor| acceptor.token() == token) {
+            acceptor.mark_ready();
+            self.is_open = true;
+        }
     }
 
     /// Whether a client can be accepted at once, as far as is known.

@@ -121,8 +121,7 @@ impl Slots {
     /// Frees a slot. Its present key finds nothing from now on.
     pub(crate) fn release(&mut self, key: Key) {
         if let Some(slot) = self.get(key) {
-            // The highest generations are left out: they are tokens of the waker and acceptors.
-            *slot = Slot::vacant((key.generation + 1) % (u32::MAX >> 1));
+            *slot = Slot::vacant((key.generation + 1) % Key::GENERATIONS);
             self.free.push(key.index);
         }
     }

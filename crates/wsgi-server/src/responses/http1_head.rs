@@ -1,8 +1,8 @@
 //! The head of an HTTP/1.1 response.
 
-use std::ops::Range;
+use std::{ops::Range, ptr};
 
-use wsgi_application::Head;
+use wsgi_application::{Head, Status};
 use wsgi_gateway::{Delimiter, Framing};
 use wsgi_headers::NameSet;
 use wsgi_http1::encode;
@@ -67,9 +67,8 @@ impl Additions {
 #[derive(Debug)]
 pub(crate) struct LastHead {
     text: Vec<u8>,
-    code: u16,
-    /// The place of the reason in the text.
-    reason: Range<usize>,
+    /// The status, once there is a head.
+    status: Option<Status>,
     /// The place of the application's fields in the text.
     fields: Range<usize>,
     content_length: Option<u64>,
@@ -85,8 +84,7 @@ impl LastHead {
     pub(crate) fn new() -> Self {
         Self {
             text: Vec::new(),
-            code: 0,
-            reason: 0..0,
+            status: None,
             fields: 0..0,
             content_length: None,
             is_chunked: false,
@@ -111,12 +109,12 @@ impl LastHead {
         persistence: Persistence,
         clock: &Clock,
     ) {
-        let is_same = self.code == head.status.code()
+        let has_status = |last: &Status| is_same_status(last, &head.status);
+        let is_same = self.status.as_ref().is_some_and(has_status)
             && self.content_length == framing.content_length
             && self.is_chunked == (framing.delimiter == Delimiter::Chunked)
             && self.persistence == persistence
-            && self.tick == clock.tick()
-            && self.text[self.reason.clone()] == *head.status.reason().as_bytes();
+            && self.tick == clock.tick();
         if !is_same || self.text[self.fields.clone()] != *head.headers.as_bytes() {
             self.change(head, framing, persistence, clock, is_same);
         }
@@ -142,22 +140,28 @@ impl LastHead {
     }
 
     fn make(&mut self, head: &Head, framing: Framing, persistence: Persistence, clock: &Clock) {
-        const LINE_END: usize = b"\r\n".len();
+        self.status = Some(head.status.clone());
         self.content_length = framing.content_length;
         self.is_chunked = framing.delimiter == Delimiter::Chunked;
         self.persistence = persistence;
         self.adds = Additions::to(head);
         self.tick = clock.tick();
         self.text.clear();
-        self.code = head.status.code();
         let reason = head.status.reason().as_bytes();
-        encode::status_line(&mut self.text, self.code, reason);
+        encode::status_line(&mut self.text, head.status.code(), reason);
         let start = self.text.len();
-        self.reason = start - LINE_END - reason.len()..start - LINE_END;
         self.text.extend_from_slice(head.headers.as_bytes());
         self.fields = start..self.text.len();
         write_own_fields(&mut self.text, framing, persistence, self.adds, clock);
     }
+}
+
+/// Whether two statuses are written alike. Their reasons are mostly the same text of a program,
+/// which needs no comparison.
+#[inline]
+fn is_same_status(one: &Status, other: &Status) -> bool {
+    let reasons = [one, other].map(|status| status.reason().as_bytes());
+    one.code() == other.code() && (ptr::eq(reasons[0], reasons[1]) || reasons[0] == reasons[1])
 }
 
 /// Writes a head with the fields that the server adds.
@@ -200,8 +204,6 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     use crate::instant::Instant;
-
-    use wsgi_application::Status;
 
     use super::*;
 
@@ -273,6 +275,16 @@ mod tests {
                 assert_eq!(before == after, first == second, "{first} and {second}");
             }
         }
+    }
+
+    #[test]
+    fn the_first_head_is_written_whatever_it_is() {
+        let row = Row::new(|row| {
+            row.fields.clear();
+            row.framing.content_length = None;
+        });
+        let text = row.write(&mut LastHead::new(), &Clock::new(""));
+        assert!(text.ends_with(b"HTTP/1.1 200 OK\r\n\r\n"), "{text:?}");
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl<'s> Driver<'s> {
     /// Closes every connection of the loop.
     pub(crate) fn cut(&mut self) {
         if let Some((count, connections)) = self.tenure.core().map(Core::cut) {
-            self.shared().connections_ended(self.tenure.index, count);
+            self.shared().connections_ended(self.tenure.index(), count);
             self.end_cut(connections);
         }
     }

@@ -17,7 +17,9 @@ use crate::{
 pub(crate) struct Tenure<'s> {
     pub(crate) shared: &'s Arc<Shared>,
     /// The number of the loop it has, or had last.
-    pub(crate) index: usize,
+    index: usize,
+    /// The loop with this number.
+    event_loop: &'s EventLoop,
     core: Option<MutexGuard<'s, Core>>,
     /// The number of a call that has ended, after which the loop is not taken back yet.
     last_call: Option<u64>,
@@ -54,6 +56,7 @@ impl<'s> Tenure<'s> {
         Tenure {
             shared,
             index,
+            event_loop: &shared.loops[index],
             core: None,
             last_call: None,
             is_away: false,
@@ -62,9 +65,21 @@ impl<'s> Tenure<'s> {
         }
     }
 
+    /// The number of the loop it has, or had last.
+    #[inline]
+    pub(crate) fn index(&self) -> usize {
+        self.index
+    }
+
     #[inline]
     pub(crate) fn event_loop(&self) -> &'s EventLoop {
-        &self.shared.loops[self.index]
+        self.event_loop
+    }
+
+    /// Goes to another loop, whose core it does not have yet.
+    pub(crate) fn go_to(&mut self, index: usize) {
+        debug_assert!(self.core.is_none(), "it has given up the last one");
+        (self.index, self.event_loop) = (index, &self.shared.loops[index]);
     }
 
     /// The loop's core, if this thread has it.
@@ -204,8 +219,8 @@ impl<'s> Tenure<'s> {
     #[inline]
     pub(crate) fn settle(&mut self) {
         if let Some(number) = self.last_call.take() {
-            let began = None;
-            self.rejoin(Left(Some(Call { number, began })));
+            let was_lost = self.take_back(number);
+            self.event_loop.note_call(was_lost);
         }
     }
 
@@ -221,14 +236,21 @@ impl<'s> Tenure<'s> {
             self.now = Instant::now();
             return self.event_loop().mark(false);
         }
-        let event_loop = self.event_loop();
-        // Another thread may have had the loop since, and left it in its turn.
-        let stalled = event_loop.call() != Some(call.number);
-        self.core = event_loop.rejoin();
-        match call.began {
-            Some(began) => event_loop.note_call(began.elapsed() >= self.stall()),
-            None => event_loop.note_call(stalled || self.core.is_none()),
-        }
+        let was_lost = self.take_back(call.number);
+        let has_stalled = match call.began {
+            Some(began) => began.elapsed() >= self.stall(),
+            None => was_lost,
+        };
+        self.event_loop.note_call(has_stalled);
+    }
+
+    /// Takes the loop back that was left for this call, unless another thread has it. Returns
+    /// whether another thread has had it.
+    #[inline]
+    fn take_back(&mut self, call: u64) -> bool {
+        // That one may have left it in its turn.
+        let has_changed = self.event_loop.call() != Some(call);
+        self.core = self.event_loop.rejoin();
         self.now = match &self.core {
             Some(core) => core.now,
             None => {
@@ -236,6 +258,7 @@ impl<'s> Tenure<'s> {
                 Instant::now()
             }
         };
+        has_changed || self.core.is_none()
     }
 
     fn stall(&self) -> Duration {

@@ -89,7 +89,10 @@ pub(super) fn park(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
             }
         }
     }
-    put_back(driver, connection, Parking::park);
+    // As a closure, it is inlined.
+    put_back(driver, connection, |parking, connection| {
+        parking.park(connection)
+    });
 }
 
 /// Puts a connection at the end of the queue.
@@ -121,7 +124,7 @@ fn starve(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
 
 /// Puts a connection into the parking, or sends it to the loop that this thread has lost.
 /// It may have been cut meanwhile.
-#[inline]
+#[inline(always)] // as nearly every turn ends with it
 fn put_back(
     driver: &mut Driver<'_>,
     mut connection: Box<Connection>,
@@ -131,7 +134,7 @@ fn put_back(
         if core.register(&mut connection).is_err() {
             // It may have a response that has begun, and hooks.
             if core.parking.release(connection.key) {
-                driver.shared().connections_ended(driver.tenure.index, 1);
+                driver.shared().connections_ended(driver.tenure.index(), 1);
             }
             return driver.end_cut([connection]);
         }
@@ -163,7 +166,7 @@ fn close(driver: &mut Driver<'_>, connection: Box<Connection>) {
     match driver.tenure.core() {
         Some(core) => {
             if core.parking.release(key) {
-                driver.shared().connections_ended(driver.tenure.index, 1);
+                driver.shared().connections_ended(driver.tenure.index(), 1);
             }
         }
         None => {

@@ -60,7 +60,7 @@ impl<'s> Worker<'s> {
             let Some(summons) = shared.spares.wait(patience) else {
                 return;
             };
-            self.driver.tenure.index = summons.index;
+            self.driver.tenure.go_to(summons.index);
             let recorder = &shared.loops[summons.index].recorder;
             self.driver.kit.endings.measures.record_by(recorder);
             let is_owner = self.driver.tenure.take_over(summons.call);
@@ -137,7 +137,7 @@ impl<'s> Worker<'s> {
         if !event_loop.has_mail() {
             return Ok(());
         }
-        let (shared, index) = (self.driver.shared(), self.driver.tenure.index);
+        let (shared, index) = (self.driver.shared(), self.driver.tenure.index());
         let mut cut = Vec::new();
         let mail = event_loop.take_mail();
         for message in mail.messages {
@@ -202,7 +202,7 @@ impl<'s> Worker<'s> {
         if self.core()?.reception.is_open() {
             // The connection of the last request may be the one that gives way.
             self.driver.kit.environ.take_connection();
-            let (shared, index) = (self.driver.shared(), self.driver.tenure.index);
+            let (shared, index) = (self.driver.shared(), self.driver.tenure.index());
             let Driver { tenure, kit, .. } = &mut self.driver;
             let core = tenure.core().ok_or(Parting::Detached)?;
             shared.accept(core, index, |arrival| turn_away::arrival(kit, &arrival));
@@ -212,6 +212,9 @@ impl<'s> Worker<'s> {
 
     /// Gives connections another try that lacked a thread or room.
     fn retry(&mut self) -> Result<(), Parting> {
+        if !self.core()?.parking.has_hindered() {
+            return Ok(());
+        }
         if self.core()?.parking.has_starved() && self.driver.tenure.reserve() {
             self.core()?.parking.retry_starved();
         }
@@ -245,7 +248,7 @@ impl<'s> Worker<'s> {
     /// Waits until there is something to do, or ends the loop if there never will be.
     fn wait(&mut self) -> Result<(), Parting> {
         let event_loop = self.driver.tenure.event_loop();
-        let lookout = &self.driver.shared().lookouts[self.driver.tenure.index];
+        let lookout = &self.driver.shared().lookouts[self.driver.tenure.index()];
         let core = self.core()?;
         if !core.is_over(&event_loop.connections, &lookout.stuck) {
             if core.wait().is_ok() {
@@ -260,7 +263,7 @@ impl<'s> Worker<'s> {
         let late = event_loop.close();
         let is_client = |message: &&Message| matches!(message, Message::Accepted(_));
         let clients = late.iter().filter(is_client).count();
-        let (shared, index) = (self.driver.shared(), self.driver.tenure.index);
+        let (shared, index) = (self.driver.shared(), self.driver.tenure.index());
         shared.connections_ended(index, stuck + clients);
         self.driver
             .end_cut(late.into_iter().filter_map(Message::connection));

@@ -12,6 +12,7 @@ use crate::{
         next::Next, spooling::Spooling,
     },
     counting::method::Method,
+    options::Options,
     protocol::Protocol,
     requests::{
         head::{Head, SECURE_SCHEME, Terms},
@@ -183,7 +184,7 @@ fn call(
             Next::Linger(Expected::Request),
         );
     }
-    let config = &driver.shared().config;
+    let config: &Config = &driver.shared().config;
     let mut terms = head.terms();
     terms.keep_alive = terms.keep_alive
         && !config.options.keep_alive.is_zero()
@@ -252,7 +253,8 @@ fn respond(
     made: &mut Option<Made>,
 ) -> Answer {
     let shared = driver.shared();
-    let config = &shared.config;
+    let config: &Config = &shared.config;
+    let options: &Options = &config.options;
     let Kit {
         environ,
         exchange,
@@ -268,9 +270,9 @@ fn respond(
     let mut response = Response {
         out,
         peer: &connection.peer,
-        options: &config.options,
+        options,
         patience: None,
-        time_limit: TimeLimit::new(config.options.response_timeout, &shared.cutoffs, out_end),
+        time_limit: TimeLimit::new(options.response_timeout, &shared.cutoffs, out_end),
         form: match connection.protocol {
             Protocol::Http => Form::Http1 {
                 clock,
@@ -298,7 +300,7 @@ fn respond(
     let is_behind = !response.out.is_empty();
     if is_behind {
         if stream.is_some()
-            || config.options.response_timeout.is_some()
+            || options.response_timeout.is_some()
             || driver.tenure.event_loop().is_slow()
         {
             let _ = response.flush();
@@ -306,7 +308,7 @@ fn respond(
         }
         response.peer.watch.note_unsent(response.out.len());
     }
-    match config.options.request_timeout {
+    match options.request_timeout {
         Some(timeout) => environ.set_deadline(std::time::Instant::now() + timeout),
         // No thread watches, so the engine has to.
         None if driver.tenure.alone => drop(environ.share_deadline()),
@@ -329,14 +331,14 @@ fn respond(
     // From here on the deadline no longer counts, or has been answered for. The environ cannot tell
     // whether there is one: the application may have replaced it.
     let verdict = match response.peer.watch.has_deadline() || response.patience.is_some() {
-        true => shared.lookouts[driver.tenure.index].end_watch(response.peer),
+        true => shared.lookouts[driver.tenure.index()].end_watch(response.peer),
         false => None,
     };
     if is_behind {
         response.peer.watch.note_unsent(0); // not before: the answer at a deadline would overtake
     }
     if let Some(verdict) = verdict {
-        shared.thread_is_free(driver.tenure.index);
+        shared.thread_is_free(driver.tenure.index());
         let began = driver.tenure.now;
         let (answer, late) = late::drop_response(&mut response, finished, verdict, began);
         *made = environ.has_hooks().then_some(late);

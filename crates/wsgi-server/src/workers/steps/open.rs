@@ -30,7 +30,7 @@ pub(super) fn go_on(
     match result {
         Ok(Progress::Complete(client)) => {
             let address = client.as_ref().and_then(Client::ip);
-            let lookout = &driver.shared().lookouts[driver.tenure.index];
+            let lookout = &driver.shared().lookouts[driver.tenure.index()];
             connection.open(client, lookout);
             match address {
                 Some(address) if !take_place(driver, connection, address) => Flow::Close,
