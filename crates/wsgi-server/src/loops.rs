@@ -15,6 +15,7 @@ pub(crate) mod doze;
 pub(crate) mod event_loop;
 pub(crate) mod horizon;
 pub(crate) mod idle_connections;
+mod listening;
 pub(crate) mod mailbox;
 pub(crate) mod making_room;
 pub(crate) mod message;

@@ -19,13 +19,13 @@ pub(crate) fn inherited(number: RawFd) -> io::Result<OwnedFd> {
     descriptor.try_clone_to_owned()
 }
 
-/// The descriptor of a poll.
+/// The descriptor of an event queue.
 #[cfg(target_os = "linux")]
 #[inline]
-pub(crate) fn descriptor_of(poll: &mio::Poll) -> BorrowedFd<'_> {
+pub(crate) fn descriptor_of(registry: &mio::Registry) -> BorrowedFd<'_> {
     use std::os::fd::AsRawFd;
-    // SAFETY: the poll has the descriptor open for as long as it is borrowed.
-    unsafe { BorrowedFd::borrow_raw(poll.as_raw_fd()) }
+    // SAFETY: the registry has the descriptor open for as long as it is borrowed.
+    unsafe { BorrowedFd::borrow_raw(registry.as_raw_fd()) }
 }
 
 #[cfg(target_os = "linux")]

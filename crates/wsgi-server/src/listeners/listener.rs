@@ -56,6 +56,8 @@ pub struct Listener {
     pub(crate) name: Option<String>,
     /// The process that made the socket, or `None` if this process was started with it.
     pub(crate) maker: Option<u32>,
+    /// Whether the socket was bound here, so that nobody but its maker has had it.
+    pub(crate) is_bound_here: bool,
 }
 
 /// A listening socket of either kind.
@@ -135,6 +137,7 @@ impl Listener {
         rustix::net::listen(&listener, BACKLOG)?;
         Ok(Self {
             file: Some(Arc::new(file)),
+            is_bound_here: true,
             ..Self::from(listener)
         })
     }
@@ -149,6 +152,7 @@ impl Listener {
         rustix::net::listen(&listener, BACKLOG)?;
         Ok(Self {
             host,
+            is_bound_here: true,
             ..Self::from(listener)
         })
     }
@@ -263,6 +267,12 @@ impl Listener {
         self.maker != Some(process::id())
     }
 
+    /// Whether this process has bound the socket, so that no other process waits for its clients
+    /// unless it got the socket from here.
+    pub(crate) fn is_own(&self) -> bool {
+        self.is_bound_here && !self.is_shared()
+    }
+
     /// The address that the socket listens on.
     ///
     /// # Errors
@@ -294,6 +304,7 @@ impl From<TcpListener> for Listener {
             tls: None,
             name: None,
             maker: Some(process::id()),
+            is_bound_here: false,
         }
     }
 }
@@ -311,6 +322,7 @@ impl From<UnixListener> for Listener {
             tls: None,
             name: None,
             maker: Some(process::id()),
+            is_bound_here: false,
         }
     }
 }

@@ -1,12 +1,8 @@
 //! Accepting clients from one listening socket.
 
-use std::{io, net::SocketAddr, os::fd::AsFd, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use mio::{
-    Interest, Registry, Token,
-    event::Source,
-    net::{TcpListener, UnixListener},
-};
+use mio::{Registry, Token};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
@@ -17,10 +13,11 @@ use crate::{
     counting::recorder::Recorder,
     instant::Instant,
     listeners::{
-        listener::{self, BACKLOG, Listener},
+        listener::{BACKLOG, Listener},
         proxy_protocol::ProxyProtocol,
         socket_file::SocketFile,
     },
+    loops::listening::Listening,
     peers::{
         address_limit::AddressPlace,
         channel::{Channel, Channels},
@@ -53,13 +50,6 @@ pub(crate) struct Acceptor {
     gives_nodelay: bool,
     /// The number of clients that may still be accepted.
     left: usize,
-}
-
-/// The socket, as the event queue takes it.
-#[derive(Debug)]
-enum Listening {
-    Tcp(TcpListener),
-    Unix(UnixListener),
 }
 
 /// A client that was accepted.
@@ -109,12 +99,8 @@ impl Acceptor {
         let token = Token(usize::MAX - 2 - number);
         let mut listening = Listening::of(listener)?;
         listening.register(registry, token)?;
-        let gives_nodelay = match &listening {
-            Listening::Tcp(listener) => {
-                cfg!(target_os = "linux") && sockopt::tcp_nodelay(listener).unwrap_or_default()
-            }
-            Listening::Unix(_) => false,
-        };
+        let gives_nodelay =
+            cfg!(target_os = "linux") && sockopt::tcp_nodelay(&listening).unwrap_or_default();
         Ok(Acceptor {
             file: listener.file.clone(),
             protocol: listener.protocol.unwrap_or_default(),
@@ -148,10 +134,7 @@ impl Acceptor {
     /// Stops listening for events.
     pub(crate) fn deregister(&mut self, registry: &Registry) {
         // Events would go on as long as another descriptor of the socket is open.
-        let _ = match &mut self.listening {
-            Listening::Tcp(listener) => listener.deregister(registry),
-            Listening::Unix(listener) => listener.deregister(registry),
-        };
+        let _ = self.listening.deregister(registry);
     }
 
     pub(crate) fn mark_ready(&mut self) {
@@ -255,11 +238,7 @@ impl Acceptor {
 
     /// Whether a client waits according to the system. If not, an event will tell of the next one.
     pub(crate) fn is_awaited(&mut self) -> bool {
-        let socket = match &self.listening {
-            Listening::Tcp(listener) => listener.as_fd(),
-            Listening::Unix(listener) => listener.as_fd(),
-        };
-        let mut sockets = [PollFd::new(&socket, PollFlags::IN)];
+        let mut sockets = [PollFd::new(&self.listening, PollFlags::IN)];
         let is_awaited =
             poll(&mut sockets, Some(&Timespec::default())).is_ok_and(|ready| ready > 0);
         if !is_awaited {
@@ -267,41 +246,6 @@ impl Acceptor {
             self.resume();
         }
         is_awaited
-    }
-}
-
-impl Listening {
-    /// Another descriptor of the listener, for an event loop.
-    fn of(listener: &Listener) -> io::Result<Self> {
-        Ok(match &listener.socket {
-            listener::Socket::Tcp(listener) => {
-                let listener = listener.try_clone()?;
-                listener.set_nonblocking(true)?;
-                Listening::Tcp(TcpListener::from_std(listener))
-            }
-            listener::Socket::Unix(listener) => {
-                let listener = listener.try_clone()?;
-                listener.set_nonblocking(true)?;
-                Listening::Unix(UnixListener::from_std(listener))
-            }
-        })
-    }
-
-    fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        match self {
-            Listening::Tcp(listener) => listener.register(registry, token, Interest::READABLE),
-            Listening::Unix(listener) => listener.register(registry, token, Interest::READABLE),
-        }
-    }
-
-    fn accept(&self) -> io::Result<(Socket, Option<SocketAddr>)> {
-        Ok(match self {
-            Listening::Tcp(listener) => {
-                let (stream, address) = listener.accept()?;
-                (Socket::Tcp(stream), Some(address))
-            }
-            Listening::Unix(listener) => (Socket::Unix(listener.accept()?.0), None),
-        })
     }
 }
 

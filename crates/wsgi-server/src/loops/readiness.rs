@@ -72,7 +72,7 @@ mod system {
         events.clear();
         let timeout = timeout.map(in_reach);
         let mut room = [MaybeUninit::uninit(); CAPACITY];
-        let descriptor = crate::sys::descriptor_of(poll);
+        let descriptor = crate::sys::descriptor_of(poll.registry());
         let (received, _) = epoll::wait(descriptor, &mut room, timeout.as_ref())?;
         events.extend(received.iter().map(of_system));
         Ok(())
