@@ -91,11 +91,11 @@ impl Live {
         head.into_iter().flatten().chain(variables)
     }
 
-    /// Calls a function with each variable, once. The memory of `name` is used for their names.
-    pub(crate) fn visit<'a>(&'a self, name: &mut String, mut visit: impl FnMut(&str, &'a [u8])) {
+    /// Calls a function with each variable, once.
+    pub(crate) fn visit<'a>(&'a self, mut visit: impl FnMut(&str, &'a [u8])) {
         match self.form {
             Form::None => {}
-            Form::Head => self.head.visit(name, visit),
+            Form::Head => self.head.visit(visit),
             Form::Variables => {
                 for name in self.variables.names() {
                     if let Some(value) = self.variables.get(name) {

@@ -27,8 +27,7 @@ impl Environ {
             }
         }
         let is_unchanged = |name: &str| self.changes.get(name).is_none();
-        let mut memory = String::with_capacity(64);
-        self.request.visit(&mut memory, |name, value| {
+        self.request.visit(|name, value| {
             if is_unchanged(name) {
                 visit(name, Value::new(value));
             }

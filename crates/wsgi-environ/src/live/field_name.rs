@@ -1,5 +1,10 @@
 //! The variable of a header field (RFC 3875 section 4.1.18).
 
+const PREFIX: &[u8] = b"HTTP_";
+
+/// The length of a variable's name for which there is room on the stack.
+const USUAL: usize = 64;
+
 /// The entry of bytes that cannot be in a variable's name; no UTF-8 text contains this byte.
 const NONE: u8 = 0xff;
 
@@ -30,21 +35,31 @@ pub(crate) fn is_variable(name: &[u8], variable: &str) -> bool {
 
 /// The variable of a field with this name, if it has one.
 pub(crate) fn variable(name: &[u8]) -> Option<String> {
-    let mut variable = String::with_capacity("HTTP_".len() + name.len());
-    write_variable(name, &mut variable).then_some(variable)
+    with_variable(name, str::to_owned)
 }
 
-/// Writes the variable of a field with this name in place of the text. Returns whether it has one.
-pub(crate) fn write_variable(name: &[u8], variable: &mut String) -> bool {
-    variable.clear();
-    variable.push_str("HTTP_");
-    for &byte in name {
-        match VARIABLE_BYTES[usize::from(byte)] {
-            NONE => return false,
-            byte => variable.push(char::from(byte)),
+/// Calls a function with the variable of a field with this name, if it has one. A usual name needs
+/// no memory.
+#[inline]
+pub(crate) fn with_variable<R>(name: &[u8], work: impl FnOnce(&str) -> R) -> Option<R> {
+    let mut short = [0; USUAL];
+    let mut long = Vec::new();
+    let length = PREFIX.len() + name.len();
+    let variable = match short.get_mut(..length) {
+        Some(short) => short,
+        None => {
+            long.resize(length, 0);
+            &mut long[..]
         }
+    };
+    let (prefix, rest) = variable.split_at_mut(PREFIX.len());
+    prefix.copy_from_slice(PREFIX);
+    for (to, &from) in rest.iter_mut().zip(name) {
+        *to = VARIABLE_BYTES[usize::from(from)];
     }
-    !name.is_empty() && !is_withheld(&variable["HTTP_".len()..])
+    let variable = str::from_utf8(variable).ok()?; // fails if a byte has no entry
+    let field = &variable[PREFIX.len()..];
+    (!field.is_empty() && !is_withheld(field)).then(|| work(variable))
 }
 
 /// Whether a field has no `HTTP_*` variable. `HTTP_PROXY` would configure an application's HTTP

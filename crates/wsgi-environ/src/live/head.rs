@@ -109,9 +109,8 @@ impl Head {
             .chain(fields.map(Cow::Owned))
     }
 
-    /// Calls a function with each variable, once. The memory of `name` is used for
-    /// their names.
-    pub(crate) fn visit<'a>(&'a self, name: &mut String, mut visit: impl FnMut(&str, &'a [u8])) {
+    /// Calls a function with each variable, once.
+    pub(crate) fn visit<'a>(&'a self, mut visit: impl FnMut(&str, &'a [u8])) {
         for fixed in NAMES {
             if let Some(value) = self.get(fixed) {
                 visit(fixed, value);
@@ -120,22 +119,30 @@ impl Head {
         if let Some(authority) = self.authority {
             visit("HTTP_HOST", self.slice(authority));
         }
+        let (mut marks, mut repeated) = (0, 0);
         for index in 0..self.fields.len() {
-            if self.first_of_name(index) != index
-                || !field_name::write_variable(self.name(index), name)
-                || (self.authority.is_some() && name == "HTTP_HOST")
-            {
+            let mark = mark(self.name(index));
+            repeated |= marks & mark;
+            marks |= mark;
+        }
+        for index in 0..self.fields.len() {
+            let may_be_repeated = repeated & mark(self.name(index)) != 0;
+            if may_be_repeated && self.first_of_name(index) != index {
                 continue;
             }
-            let is_repeated =
-                (index + 1..self.fields.len()).any(|later| self.is_same(later, index));
-            let value = match is_repeated {
-                true => self.repeated.value(index, self),
-                false => Some(self.value(index)),
-            };
-            if let Some(value) = value {
-                visit(name, value);
-            }
+            field_name::with_variable(self.name(index), |name| {
+                if self.authority.is_some() && name == "HTTP_HOST" {
+                    return;
+                }
+                let is_same = |later| self.is_same(later, index);
+                let value = match may_be_repeated && (index + 1..self.fields.len()).any(is_same) {
+                    true => self.repeated.value(index, self),
+                    false => Some(self.value(index)),
+                };
+                if let Some(value) = value {
+                    visit(name, value);
+                }
+            });
         }
     }
 
@@ -184,6 +191,15 @@ impl Head {
     fn slice(&self, span: Span) -> &[u8] {
         slice(&self.text, span)
     }
+}
+
+/// One of 64 bits for a name, in any case. Different names may share it, but few do.
+fn mark(name: &[u8]) -> u64 {
+    let [first, .., last] = name else {
+        return 1;
+    };
+    let number = usize::from(first & 0x1f) * 7 + usize::from(last & 0x1f) * 3 + name.len();
+    1 << (number % 64)
 }
 
 impl Lines for Head {
