@@ -27,8 +27,7 @@ impl PythonApplication {
     ) -> PyResult<Body> {
         let whereabouts = Whereabouts::watch(environ);
         let _entered = whereabouts.as_ref().map(|place| place.enter(py));
-        let input = environ.take_input();
-        let dict = self.template.environ(py, environ, input)?;
+        let dict = self.template.environ(py, environ)?;
         let start_response = Bound::new(py, PyStartResponse::new(environ.errors().clone()))?;
         let lent = start_response.get().lent();
         lent.during(response, || {

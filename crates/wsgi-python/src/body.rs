@@ -51,7 +51,16 @@ pub(crate) fn body(
 }
 
 /// The body of all items, which are known.
-fn whole<'py>(items: impl ExactSizeIterator<Item = Bound<'py, PyAny>>) -> PyResult<Body> {
+fn whole<'py>(mut items: impl ExactSizeIterator<Item = Bound<'py, PyAny>>) -> PyResult<Body> {
+    if items.len() == 1
+        && let Some(item) = items.next()
+    {
+        let only = chunk(bytes_of(&item)?);
+        return Ok(match only.is_empty() {
+            true => Body::empty(),
+            false => only.into(),
+        });
+    }
     let mut chunks = Vec::with_capacity(items.len());
     let mut length = 0;
     for item in items {
@@ -63,7 +72,6 @@ fn whole<'py>(items: impl ExactSizeIterator<Item = Bound<'py, PyAny>>) -> PyResu
     }
     Ok(match chunks.len() {
         0 => Body::empty(),
-        1 => chunks.remove(0).into(),
         _ if length <= JOINED => chunks.concat().into(),
         _ => Body::chunks(chunks),
     })
@@ -82,8 +90,7 @@ fn blocks(
     let Some(first) = first else {
         return Ok(Body::empty());
     };
-    let is_single = is_single(iterable)?;
-    let is_whole = declares_length(lent, first.len(), is_single);
+    let is_whole = declares_length(lent, first.len(), is_single(iterable)?);
     let blocks = kept.blocks(first, is_whole, iterator, environ);
     Ok(Content::Chunks(Box::new(blocks)).into())
 }

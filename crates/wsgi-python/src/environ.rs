@@ -1,13 +1,22 @@
 //! The environ as Python's dictionary (PEP 3333, environ Variables).
 
-use pyo3::{intern, prelude::*, types::PyDict};
+use std::{
+    cell::RefCell,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+use pyo3::{
+    intern,
+    prelude::*,
+    types::{PyDict, PyString},
+};
 use wsgi_environ::{Environ, Errors, Input};
 
 use crate::{
     errors_stream::ErrorsStream,
     file_wrapper::FileWrapper,
     input::PyInput,
-    names::{interned, variable},
+    names::{Names, OWN, Variable},
 };
 
 /// The calls of an application that may overlap.
@@ -19,26 +28,42 @@ pub(crate) struct Concurrency {
     pub(crate) multiprocess: bool,
 }
 
-/// The variables that every request has, each its own.
-const OWN: [&str; 9] = [
-    "wsgi.url_scheme",
-    "wsgi.input",
-    "REQUEST_METHOD",
-    "SCRIPT_NAME",
-    "PATH_INFO",
-    "QUERY_STRING",
-    "SERVER_NAME",
-    "SERVER_PORT",
-    "SERVER_PROTOCOL",
-];
-
 /// The number of variables from which Python gives a dictionary a table for 42. One for fewer would
 /// have to grow while it is filled with the variables of most requests.
 const MANY: usize = 22;
 
 /// The variables that all requests share. Each request gets a copy.
 pub(crate) struct Template {
+    /// The number of this template, which no other has.
+    number: u64,
     variables: Py<PyDict>,
+}
+
+/// The variable with the scheme, which an environ of the server has as a value of its own.
+const SCHEME: &str = "wsgi.url_scheme";
+
+/// The number of the last template.
+static LAST_NUMBER: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    static KEPT: RefCell<Kept> = RefCell::default();
+}
+
+/// The memory of a thread for the requests to come.
+#[derive(Default)]
+struct Kept {
+    names: Names,
+    /// For each template that this thread has used.
+    latest: Vec<Latest>,
+}
+
+/// A template with those values of the last request that the next one is likely to have. Its copy
+/// needs only the other ones set.
+struct Latest {
+    number: u64,
+    variables: Py<PyDict>,
+    /// The values in `variables` of the variables that every request has.
+    values: [Py<PyString>; OWN.len()],
 }
 
 impl Template {
@@ -55,45 +80,113 @@ impl Template {
         )?;
         let file_wrapper = py.get_type::<FileWrapper>();
         variables.set_item(intern!(py, "wsgi.file_wrapper"), file_wrapper)?;
+        // That of all requests without a body: nothing in it can be changed.
+        let no_input = Py::new(py, PyInput::new(Input::empty()))?;
+        variables.set_item(intern!(py, "wsgi.input"), no_input)?;
         for name in OWN {
-            variables.set_item(interned(py, name), "")?;
+            variables.set_item(PyString::intern(py, name), intern!(py, ""))?;
         }
         make_room(&variables)?;
         Ok(Self {
+            number: LAST_NUMBER.fetch_add(1, Relaxed) + 1,
             variables: variables.unbind(),
         })
     }
 
     pub(crate) fn clone_ref(&self, py: Python<'_>) -> Self {
         Self {
+            number: self.number,
             variables: self.variables.clone_ref(py),
         }
     }
 
-    /// The dictionary of a request.
+    /// The dictionary of a request. It takes the input, unless that is empty.
     pub(crate) fn environ<'py>(
         &self,
         py: Python<'py>,
-        environ: &Environ,
-        input: Input,
+        environ: &mut Environ,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let dict = self.variables.bind(py).copy()?;
-        let mut failure = Ok(());
+        let dict = KEPT.with_borrow_mut(|kept| kept.environ(py, self, environ))?;
+        let has_no_input = environ.input().buffered().is_some_and(<[u8]>::is_empty);
+        if !has_no_input {
+            let input = Bound::new(py, PyInput::new(environ.take_input()))?;
+            dict.set_item(intern!(py, "wsgi.input"), input)?;
+        }
+        Ok(dict)
+    }
+}
+
+impl Kept {
+    fn environ<'py>(
+        &mut self,
+        py: Python<'py>,
+        template: &Template,
+        environ: &Environ,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let Self { names, latest } = self;
+        let known = latest.iter().position(|it| it.number == template.number);
+        let latest = match known {
+            Some(index) => &mut latest[index],
+            None => {
+                latest.push(Latest::new(py, template)?);
+                let last = latest.len() - 1;
+                &mut latest[last]
+            }
+        };
+        let dict = latest.variables.bind(py).copy()?;
+        let mut seen = [false; OWN.len()];
+        let mut set = |name: &str, value: &[u8]| {
+            names.with_variable(py, name, value, |variable| {
+                if let Some(own) = variable.own {
+                    seen[own] = true;
+                    if latest.has(py, own, &variable)? {
+                        return Ok(());
+                    }
+                }
+                if name == "REQUEST_URI" {
+                    dict.set_item(intern!(py, "RAW_URI"), variable.value)?;
+                }
+                dict.set_item(variable.name, variable.value)
+            })
+        };
+        let mut result = set(SCHEME, environ.url_scheme().as_bytes());
         environ.visit(|name, value| {
-            if failure.is_ok() {
-                let (name, value) = variable(py, name, value.as_bytes());
-                failure = dict.set_item(name, value);
+            if result.is_ok() {
+                result = set(name, value.as_bytes());
             }
         });
-        failure?;
-        if let Some(target) = dict.get_item(intern!(py, "REQUEST_URI"))? {
-            dict.set_item(intern!(py, "RAW_URI"), target)?;
+        result?;
+        for (name, _) in OWN.iter().zip(seen).filter(|(_, is_seen)| !is_seen) {
+            // The copy has the value of an earlier request.
+            dict.set_item(name, intern!(py, ""))?;
         }
-        let scheme = interned(py, environ.url_scheme());
-        dict.set_item(intern!(py, "wsgi.url_scheme"), scheme)?;
-        let input = Bound::new(py, PyInput::new(input))?;
-        dict.set_item(intern!(py, "wsgi.input"), input)?;
         Ok(dict)
+    }
+}
+
+impl Latest {
+    fn new(py: Python<'_>, template: &Template) -> PyResult<Self> {
+        let empty = intern!(py, "");
+        Ok(Self {
+            number: template.number,
+            variables: template.variables.bind(py).copy()?.unbind(),
+            values: OWN.map(|_| empty.clone().unbind()),
+        })
+    }
+
+    /// Whether the copy of this has the value of a variable that every request has. If it is
+    /// steady, the next copy will.
+    fn has(&mut self, py: Python<'_>, own: usize, variable: &Variable<'_, '_>) -> PyResult<bool> {
+        let latest = &mut self.values[own];
+        if latest.is(variable.value) {
+            return Ok(true);
+        }
+        if variable.is_steady {
+            let variables = self.variables.bind(py);
+            variables.set_item(variable.name, variable.value)?;
+            *latest = variable.value.clone().unbind();
+        }
+        Ok(false)
     }
 }
 

@@ -41,9 +41,8 @@ fn append(headers: &mut Headers, field: &Bound<'_, PyAny>, errors: &Errors) -> P
     })?;
     let (name, value) = (pair.get_borrowed_item(0)?, pair.get_borrowed_item(1)?);
     let (name, value) = (string("name", &name)?, string("value", &value)?);
-    let name = native_string::to_bytes("a header's name", name)?;
+    let name = native_string::to_text("a header's name", name)?;
     let bytes = native_string::to_bytes("a header's value", value)?;
-    let name = std::str::from_utf8(&name).unwrap_or_default(); // else it is empty, and refused
     if hop_by_hop::is_left_out(field.py(), name, errors) {
         return Ok(());
     }

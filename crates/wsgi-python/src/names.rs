@@ -1,14 +1,14 @@
 //! The names of variables as Python's strings, and the values that many requests share.
 
-use std::{cell::RefCell, collections::HashMap};
+use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 use pyo3::{prelude::*, types::PyString};
 
 use crate::native_string;
 
-/// The number of names that a thread keeps. Clients choose the names of header fields, so that
-/// there can be any number of them.
+/// The number of names that a thread keeps, beside [`OWN`]. Clients choose the names of header
+/// fields, so that there can be any number of them.
 const MOST_NAMES: usize = 512;
 
 /// The length of the longest name that is kept, in bytes. Those of usual header fields are shorter.
@@ -18,7 +18,9 @@ const LONGEST_NAME: usize = 64;
 const LONGEST_VALUE: usize = 128;
 
 /// The variables whose value is often that of the last request, and no secret.
-const STEADY: [&str; 14] = [
+const STEADY: [&str; 16] = [
+    "wsgi.url_scheme",
+    "GATEWAY_INTERFACE",
     "REQUEST_METHOD",
     "SCRIPT_NAME",
     "SERVER_NAME",
@@ -35,70 +37,138 @@ const STEADY: [&str; 14] = [
     "HTTP_CONNECTION",
 ];
 
+/// The variables that every request has, whose names are kept in any case.
+pub(crate) const OWN: [&str; 8] = [
+    "wsgi.url_scheme",
+    "REQUEST_METHOD",
+    "SCRIPT_NAME",
+    "PATH_INFO",
+    "QUERY_STRING",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "SERVER_PROTOCOL",
+];
+
+/// The names of variables that a thread keeps as interned strings. A dictionary finds such a key by
+/// its address, and its hash is known. No other names are interned: Python may keep each of them
+/// for ever.
+#[derive(Default)]
+pub(crate) struct Names {
+    known: Vec<Known>,
+    /// The index of each name in `known`.
+    places: HashMap<Box<str>, usize, RandomState>,
+    /// The index of the name that was looked up last.
+    last: usize,
+}
+
 /// A name that the thread keeps.
 struct Known {
+    text: Box<str>,
     name: Py<PyString>,
+    /// The index of the name that was looked up after it. Requests are alike, so that it is often
+    /// the next one again.
+    next: usize,
+    /// Its index in [`OWN`].
+    own: Option<usize>,
     /// Whether the variable has its value again and again.
     is_steady: bool,
     /// The value that it had last, if it is steady.
-    last: Option<(Box<[u8]>, Py<PyString>)>,
+    value: Option<(Box<[u8]>, Py<PyString>)>,
 }
 
-thread_local! {
-    static NAMES: RefCell<HashMap<Box<str>, Known, RandomState>> = RefCell::default();
+/// A variable as Python's strings.
+pub(crate) struct Variable<'a, 'py> {
+    pub(crate) name: &'a Bound<'py, PyString>,
+    pub(crate) value: &'a Bound<'py, PyString>,
+    /// The index of the name in [`OWN`].
+    pub(crate) own: Option<usize>,
+    /// Whether the next request may have the same value.
+    pub(crate) is_steady: bool,
 }
 
-/// The string of a name, which is interned if the thread keeps it. A dictionary finds such a key by
-/// its address, and its hash is known. No other names are interned: Python may keep each of them
-/// for ever.
-pub(crate) fn interned<'py>(py: Python<'py>, name: &str) -> Bound<'py, PyString> {
-    with_known(name, |known| known.map(|known| known.name.bind(py).clone()))
-        .unwrap_or_else(|| keep(py, name))
-}
-
-/// The strings of a variable's name and value. A steady value of the last request is used again.
-pub(crate) fn variable<'py>(
-    py: Python<'py>,
-    name: &str,
-    value: &[u8],
-) -> (Bound<'py, PyString>, Bound<'py, PyString>) {
-    let made = with_known(name, |known| {
-        let known = known?;
-        let name = known.name.bind(py).clone();
-        if !known.is_steady || value.len() > LONGEST_VALUE {
-            return Some((name, native_string::from_bytes(py, value)));
-        }
-        if let Some((bytes, string)) = &known.last
+impl Names {
+    /// Calls a function with the strings of a variable. A steady value of the last request is used
+    /// again.
+    pub(crate) fn with_variable<'py, R>(
+        &mut self,
+        py: Python<'py>,
+        name: &str,
+        value: &[u8],
+        work: impl FnOnce(Variable<'_, 'py>) -> R,
+    ) -> R {
+        let Some(known) = self.find(name).or_else(|| self.keep(py, name)) else {
+            return work(Variable {
+                name: &PyString::new(py, name),
+                value: &native_string::from_bytes(py, value),
+                own: None,
+                is_steady: false,
+            });
+        };
+        let known = &mut self.known[known];
+        let is_steady = known.is_steady && value.len() <= LONGEST_VALUE;
+        if is_steady
+            && let Some((bytes, string)) = &known.value
             && **bytes == *value
         {
-            return Some((name, string.bind(py).clone()));
+            return work(Variable {
+                name: known.name.bind(py),
+                value: string.bind(py),
+                own: known.own,
+                is_steady,
+            });
         }
         let string = native_string::from_bytes(py, value);
-        known.last = Some((value.into(), string.clone().unbind()));
-        Some((name, string))
-    });
-    made.unwrap_or_else(|| (keep(py, name), native_string::from_bytes(py, value)))
-}
-
-/// Uses what the thread knows of a name. `work` runs no code of Python, which could come back here.
-fn with_known<R>(name: &str, work: impl FnOnce(Option<&mut Known>) -> R) -> R {
-    NAMES.with_borrow_mut(|names| work(names.get_mut(name)))
-}
-
-/// The string of a name that the thread does not know, and keeps from now on if it can.
-#[cold]
-fn keep<'py>(py: Python<'py>, name: &str) -> Bound<'py, PyString> {
-    NAMES.with_borrow_mut(|names| {
-        if name.len() > LONGEST_NAME || names.len() >= MOST_NAMES {
-            return PyString::new(py, name);
+        if is_steady {
+            known.value = Some((value.into(), string.clone().unbind()));
         }
-        let string = PyString::intern(py, name);
-        let known = Known {
-            name: string.clone().unbind(),
+        work(Variable {
+            name: known.name.bind(py),
+            value: &string,
+            own: known.own,
+            is_steady,
+        })
+    }
+
+    /// The index of a name that the thread keeps.
+    fn find(&mut self, name: &str) -> Option<usize> {
+        let expected = self.known.get(self.last).map_or(0, |last| last.next);
+        if let Some(known) = self.known.get(expected)
+            && *known.text == *name
+        {
+            self.last = expected;
+            return Some(expected);
+        }
+        let found = *self.places.get(name)?;
+        self.follow(found);
+        Some(found)
+    }
+
+    /// Notes that a name was looked up after the last one.
+    fn follow(&mut self, found: usize) {
+        if let Some(last) = self.known.get_mut(self.last) {
+            last.next = found;
+        }
+        self.last = found;
+    }
+
+    /// The index of a name that the thread does not know, and keeps from now on if it can.
+    #[cold]
+    fn keep(&mut self, py: Python<'_>, name: &str) -> Option<usize> {
+        let index = self.known.len();
+        let own = OWN.iter().position(|own| *own == name);
+        if own.is_none() && (name.len() > LONGEST_NAME || index >= MOST_NAMES) {
+            return None;
+        }
+        self.known.push(Known {
+            text: name.into(),
+            name: PyString::intern(py, name).unbind(),
+            next: 0,
+            own,
             is_steady: STEADY.contains(&name),
-            last: None,
-        };
-        names.insert(name.into(), known);
-        string
-    })
+            value: None,
+        });
+        self.places.insert(name.into(), index);
+        self.follow(index);
+        Some(index)
+    }
 }

@@ -29,15 +29,30 @@ pub(crate) fn from_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> Bound<'py, PyStr
 ///
 /// It has characters beyond U+00FF, which no byte stands for.
 pub(crate) fn to_bytes<'a>(what: &str, text: &'a Bound<'_, PyString>) -> PyResult<Cow<'a, [u8]>> {
-    let wide = || {
-        let problem = format!("{what} has characters beyond latin-1 (PEP 3333, Unicode Issues)");
-        PyValueError::new_err(problem)
-    };
     // A lone surrogate is not UTF-8, and is beyond latin-1.
-    let utf8 = text.to_str().map_err(|_| wide())?;
+    let utf8 = text.to_str().map_err(|_| too_wide(what))?;
     if utf8.is_ascii() {
         return Ok(Cow::Borrowed(utf8.as_bytes()));
     }
     let bytes: Result<Vec<u8>, _> = utf8.chars().map(u8::try_from).collect();
-    bytes.map(Cow::Owned).map_err(|_| wide())
+    bytes.map(Cow::Owned).map_err(|_| too_wide(what))
+}
+
+/// The text of a native string that is meant to be ASCII. Another one is for the caller to refuse.
+///
+/// # Errors
+///
+/// As [`to_bytes`].
+pub(crate) fn to_text<'a>(what: &str, text: &'a Bound<'_, PyString>) -> PyResult<&'a str> {
+    let utf8 = text.to_str().map_err(|_| too_wide(what))?;
+    if !utf8.is_ascii() {
+        to_bytes(what, text)?;
+    }
+    Ok(utf8)
+}
+
+#[cold]
+fn too_wide(what: &str) -> PyErr {
+    let problem = format!("{what} has characters beyond latin-1 (PEP 3333, Unicode Issues)");
+    PyValueError::new_err(problem)
 }
