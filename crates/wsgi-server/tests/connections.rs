@@ -2,11 +2,7 @@
 
 mod support;
 
-use std::{
-    io::Write,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{io::Write, thread, time::Duration};
 
 use rustix::net::SendFlags;
 use support::{Client, Running, echo, get, put, put_chunks};
@@ -240,8 +236,7 @@ fn the_wait_for_a_first_request_has_its_own_limit() {
     let short = Duration::from_millis(50);
     let running = Running::with(|builder| builder.first_request_timeout(short), echo);
     let mut silent = running.connect();
-    let mut used = running.connect();
-    assert_eq!(used.ask(get("/")).status, 200);
+    let mut used = running.served();
     silent.assert_closed();
     used.assert_silent(4 * short);
     assert_eq!(used.ask(get("/")).status, 200);
@@ -255,10 +250,10 @@ fn no_event_puts_off_the_end_of_an_idle_connection() {
         |builder: wsgi_server::Builder| builder.first_request_timeout(short).keep_alive(short);
     let running = Running::with(options, echo);
     for is_used in [false, true] {
-        let mut client = running.connect();
-        if is_used {
-            assert_eq!(client.ask(get("/")).status, 200);
-        }
+        let client = match is_used {
+            true => running.served(),
+            false => running.connect(),
+        };
         let mut sent = 0;
         while rustix::net::send(&client.stream, b"!", SendFlags::OOB | SendFlags::NOSIGNAL).is_ok()
         {
@@ -302,9 +297,7 @@ fn further_clients_wait_until_a_connection_is_free() {
     third.send(get("/third"));
     third.assert_silent(Duration::from_millis(50));
     drop(first);
-    let began = Instant::now();
     assert_eq!(third.response().text(), "GET /third\n");
-    assert!(began.elapsed() < Duration::from_secs(5));
 }
 
 #[test]

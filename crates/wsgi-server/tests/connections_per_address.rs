@@ -67,7 +67,7 @@ fn a_client_beyond_the_limit_is_turned_away_until_a_connection_ends() {
 #[test]
 fn every_end_of_a_connection_gives_its_place_back() {
     let options = |builder: Builder| {
-        let soon = Duration::from_millis(50);
+        let soon = Duration::from_secs(1);
         limited(1)(
             builder
                 .keep_alive(soon)

@@ -131,7 +131,7 @@ fn many_idle() {
         stream.shutdown(std::net::Shutdown::Write).unwrap();
     }
     assert_eq!(late.ask(get("/")).status, 200);
-    assert!(began.elapsed() < Duration::from_secs(5));
+    assert!(began.elapsed() < Duration::from_secs(15));
 }
 
 #[test]
@@ -147,12 +147,13 @@ fn idle_server() {
     for client in &mut clients {
         assert_eq!(client.ask(get("/")).status, 200);
     }
-    // The monitor takes a while to see that nothing runs, and a loop looks once more.
-    thread::sleep(Duration::from_millis(1200));
-    let before = wakeups();
-    thread::sleep(Duration::from_millis(1500));
-    let woken = wakeups() - before;
-    assert!(woken <= 2, "{woken} times, one of them for this test");
+    // The monitor takes a while to see that nothing runs, and a loop looks once more. One of the
+    // times is for this test.
+    eventually("the threads wake up at most twice in a while", || {
+        let before = wakeups();
+        thread::sleep(Duration::from_millis(1500));
+        wakeups() - before <= 2
+    });
 }
 
 /// The number of times that the threads of this process have woken up.

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use support::{Client, PATIENCE, Running, echo, eventually, get};
+use support::{Client, PATIENCE, Running, echo, eventually, get, joined};
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 use wsgi_environ::Errors;
 use wsgi_server::{Builder, Listener, Protocol, Server};
@@ -112,11 +112,8 @@ fn new_clients_do_not_keep_a_server_from_ending() {
     };
     let coming: Vec<_> = (0..8).map(|_| thread::spawn(come)).collect();
     thread::sleep(2 * MOMENT);
-    let ended = Instant::now();
     running.handle.shutdown();
     running.join();
-    let took = ended.elapsed();
-    assert!(took < Duration::from_secs(3), "it took {took:?}");
     for thread in coming {
         thread.join().unwrap();
     }
@@ -202,7 +199,6 @@ fn a_client_that_has_just_connected_has_a_moment_for_its_first_request() {
         assert!(took > Duration::from_millis(500), "{protocol}: {took:?}");
         drop((client, silent));
         running.join();
-        assert!(ended.elapsed() < Duration::from_secs(8), "{protocol}");
     }
 }
 
@@ -287,10 +283,7 @@ fn handling_one_request_does_not_wait_for_its_client_to_leave() {
             move || server.handle_request().unwrap()
         });
         assert_eq!(client.ask(get("/")).status, 200);
-        let answered = Instant::now();
-        handling.join().unwrap();
-        let took = answered.elapsed();
-        assert!(took < Duration::from_secs(3), "it waited for {took:?}");
+        joined("it does not wait", handling);
         client.assert_closed();
     }
 }

@@ -257,7 +257,7 @@ fn a_fault_in_a_body_that_nobody_reads_is_logged() {
 
 #[test]
 fn the_server_does_not_wait_for_a_silent_front_server() {
-    let quick = Duration::from_millis(100);
+    let quick = Duration::from_millis(500);
     let options = |builder: Builder| {
         let builder = builder.first_request_timeout(quick).head_timeout(quick);
         builder.body_timeout(quick).min_rate(1 << 40)

@@ -78,23 +78,24 @@ fn a_file_is_sent_as_it_is() {
 #[test]
 fn a_file_that_shrinks_cuts_the_response() {
     let (report, reports) = mpsc::channel();
-    let report = Mutex::new(report);
+    let (give, given) = mpsc::channel();
+    let senders = Mutex::new((report, give));
     let app = application(move |environ, start_response| {
-        let report = report.lock().unwrap().clone();
+        let (report, give) = senders.lock().unwrap().clone();
         environ.on_finished(move |_, outcome| report.send(outcome.end()).unwrap());
         let file = file(&pattern(20_000_000));
         let wrapper = FileWrapper::from_file(file.try_clone()?);
-        std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(50));
-            file.set_len(19_000_000).unwrap();
-        });
+        give.send(file)?;
         start_response.start(Status::OK, ())?;
         Ok(wrapper.into())
     });
     let running = Running::new(app);
     let mut client = Client::with_small_buffer(running.address);
     client.send(get("/"));
-    std::thread::sleep(Duration::from_millis(100));
+    // The head is out, and says how long the file was.
+    assert_eq!(client.stream.peek(&mut [0]).unwrap(), 1);
+    let file: File = given.recv_timeout(PATIENCE).unwrap();
+    file.set_len(19_000_000).unwrap();
     let response = client.response();
     assert!(!response.complete);
     assert!(response.body.len() <= 19_000_000);
@@ -176,7 +177,11 @@ fn bytes_and_files_for_slow_clients_hold_no_thread() {
 fn a_client_that_takes_nothing_is_cut_when_its_time_is_up() {
     let alive = Arc::new(AtomicUsize::new(0));
     let count = alive.clone();
+    let (report, reports) = mpsc::channel();
+    let report = Mutex::new(report);
     let app = application(move |environ, start_response| {
+        let report = report.lock().unwrap().clone();
+        environ.on_finished(move |_, outcome| report.send(outcome.end()).unwrap());
         start_response.start(Status::OK, ())?;
         match &*environ.path_info().to_string_lossy() {
             "/bytes" => Ok(pattern(20_000_000).into()),
@@ -193,7 +198,7 @@ fn a_client_that_takes_nothing_is_cut_when_its_time_is_up() {
         let mut client = Client::with_small_buffer(running.address);
         client.send(get(path));
         client.take_some();
-        std::thread::sleep(Duration::from_millis(300));
+        assert_eq!(reports.recv_timeout(PATIENCE), Ok(End::TimedOut), "{path}");
         let mut rest = Vec::new();
         let end = client.stream.read_to_end(&mut rest);
         assert!(end.is_err() || rest.len() < 20_000_000, "{path}");

@@ -10,24 +10,20 @@ use std::{
     net::TcpStream,
     process::Command,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use support::{Client, Running, echo, eventually, get};
+use support::{Client, Running, echo, eventually, get, within};
 
 /// Longer than a connection must be idle before it gives way.
 const A_WHILE: Duration = Duration::from_millis(400);
 
-/// Much shorter than the times after which a connection is closed anyway.
-const SOON: Duration = Duration::from_secs(5);
-
-/// Asserts that a request on a new connection is answered soon.
+/// Asserts that a request on a new connection is answered: a client waits for a much shorter time
+/// than that after which a connection is closed anyway.
 #[track_caller]
 fn asks_soon(running: &Running) -> Client {
     let mut client = running.connect();
-    let began = Instant::now();
     assert_eq!(client.ask(get("/new")).text(), "GET /new\n");
-    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
     client
 }
 
@@ -116,7 +112,6 @@ fn many_new_clients_at_the_limit_are_all_answered() {
     let running = Running::with(options, echo);
     let _silent: Vec<_> = (0..20).map(|_| running.connect()).collect();
     thread::sleep(A_WHILE);
-    let began = Instant::now();
     let clients: Vec<_> = (0..100).map(|_| running.connect()).collect();
     let asking = clients.into_iter().map(|mut client| {
         thread::spawn(move || {
@@ -129,11 +124,6 @@ fn many_new_clients_at_the_limit_are_all_answered() {
         .collect::<Vec<_>>()
         .into_iter()
         .for_each(|asks| asks.join().unwrap());
-    assert!(
-        began.elapsed() < Duration::from_secs(15),
-        "{:?}",
-        began.elapsed()
-    );
 }
 
 /// The server is in a process with few descriptors. The clients are in this process.
@@ -166,19 +156,13 @@ fn without_descriptors_idle_connections_give_way() {
         .map(|_| TcpStream::connect(address).unwrap())
         .collect();
     thread::sleep(A_WHILE);
-    let mut times = Vec::new();
-    for _ in 0..10 {
-        let began = Instant::now();
-        let mut client = Client::connect(address);
-        assert_eq!(client.ask(get("/new")).text(), "GET /new\n");
-        times.push(began.elapsed());
-    }
-    assert!(times.iter().all(|time| *time < SOON), "{times:?}");
     // Some take less time than a pause of accepting, which is 100 ms.
-    let quick = times
-        .iter()
-        .filter(|time| **time < Duration::from_millis(80));
-    assert!(quick.count() >= 3, "{times:?}");
+    for _ in 0..3 {
+        within(Duration::from_millis(80), || {
+            let mut client = Client::connect(address);
+            assert_eq!(client.ask(get("/new")).text(), "GET /new\n");
+        });
+    }
     drop(idle);
     drop(process.stdin.take());
     let mut rest = String::new();

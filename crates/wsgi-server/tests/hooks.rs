@@ -4,7 +4,7 @@ mod support;
 
 use std::{
     fs::File,
-    sync::{Mutex, mpsc},
+    sync::{Arc, Mutex, mpsc},
     time::{Duration, SystemTime},
 };
 
@@ -226,9 +226,10 @@ fn a_hook_finds_the_file_of_an_incomplete_response_closed() {
         start_response.start(Status::OK, ())?;
         Ok(FileWrapper::from_file(file).into())
     };
-    let options = |builder: Builder| builder.write_timeout(Duration::from_millis(50));
-    let running = Running::with(options, app);
-    for leaves in [true, false] {
+    let app = Arc::new(app);
+    for (leaves, write_timeout) in [(true, PATIENCE), (false, Duration::from_millis(50))] {
+        let options = |builder: Builder| builder.write_timeout(write_timeout);
+        let running = Running::with(options, app.clone());
         let mut client = Client::with_small_buffer(running.address);
         client.send(get("/"));
         client.take_some();

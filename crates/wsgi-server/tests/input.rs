@@ -370,7 +370,7 @@ fn a_thread_that_waits_for_a_body_returns_when_its_connection_ends() {
     let response = client.response();
     assert!(response.complete);
     // The client sends nothing more and closes nothing.
-    let read = ends.recv_timeout(Duration::from_secs(10));
+    let read = ends.recv_timeout(PATIENCE);
     assert!(read.expect("the reader returns").is_err());
     client.assert_closed();
 }

@@ -183,7 +183,7 @@ fn if_no_request_may_wait_each_is_refused_at_once() {
 fn a_request_that_has_not_arrived_whole_takes_no_place_in_the_line() {
     let gate = Gate::default();
     let options = |builder: Builder| {
-        let timeout = Duration::from_millis(300);
+        let timeout = Duration::from_secs(1);
         builder
             .max_waiting(1)
             .head_timeout(timeout)

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use support::{Client, PATIENCE, Running, echo, eventually, get};
+use support::{Client, PATIENCE, Running, echo, eventually, get, within};
 use wsgi_application::{Environ, Result, StartResponse, Status};
 use wsgi_server::Builder;
 
@@ -20,19 +20,19 @@ use wsgi_server::Builder;
 fn a_connection_that_ends_makes_room_at_once() {
     let running = Running::with(|builder| builder.max_connections(2), echo);
     let address = running.address;
-    let began = Instant::now();
-    thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                for _ in 0..200 {
-                    let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-                    assert_eq!(Client::connect(address).ask(request).status, 200);
-                }
-            });
-        }
+    // After each client there is room for the next, without a pause of accepting.
+    within(Duration::from_secs(2), || {
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    for _ in 0..50 {
+                        let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+                        assert_eq!(Client::connect(address).ask(request).status, 200);
+                    }
+                });
+            }
+        });
     });
-    let took = began.elapsed();
-    assert!(took < Duration::from_secs(3), "{took:?}");
 }
 
 #[test]
@@ -148,13 +148,10 @@ fn a_hook_that_blocks_holds_no_other_clients_socket() {
         }
     });
     eventually("the hook runs", || entered.load(SeqCst) == 1);
+    // Much sooner than the hook would end by itself.
     let since = Instant::now();
     other.assert_closed();
-    assert!(
-        since.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        since.elapsed()
-    );
+    assert!(since.elapsed() < PATIENCE / 2, "{:?}", since.elapsed());
     *gate.0.lock().unwrap() = true;
     gate.1.notify_all();
     reading.join().unwrap();

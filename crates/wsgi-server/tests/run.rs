@@ -6,7 +6,7 @@ mod support;
 use std::{
     fs::File,
     io::{BufRead, BufReader, Read},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     os::{fd::OwnedFd, unix::net::UnixStream},
     path::Path,
     process::{Child, ChildStderr, Command, Stdio},
@@ -132,7 +132,11 @@ fn a_second_signal_ends_the_program_at_once() {
     let begun = folder.join("begun");
     eventually("the request has begun", || begun.exists());
     program.signal("TERM");
-    thread::sleep(Duration::from_millis(100));
+    // Otherwise both could be one to the program.
+    let address = places.strip_prefix("http://").unwrap();
+    eventually("it heard the first", || {
+        TcpStream::connect(address).is_err()
+    });
     assert!(program.0.try_wait().unwrap().is_none(), "it waits");
     program.signal("TERM");
     let status = ended(&mut program.0);

@@ -6,7 +6,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     sync::Arc,
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use support::{Client, Running, echo, get, joined, local};
@@ -269,9 +269,7 @@ fn a_connection_is_closed_by_whichever_thread_has_the_loop() {
     let running = Running::with(options, app);
     let mut client = running.connect();
     assert_eq!(client.ask(get("/")).status, 200);
-    let began = Instant::now();
     client.assert_closed();
-    assert!(began.elapsed() < Duration::from_secs(2));
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn an_application_that_never_returns_is_answered_for_and_nobody_else_notices() {
     client.assert_closed();
     ask();
     let expected =
-        "GET \"/wait\": the deadline passed after 0.1 s, and its client got 504; thread wsgi-";
+        "GET \"/wait\": the deadline passed after 0.5 s, and its client got 504; thread wsgi-";
     eventually("the log names it", || running.log().contains(expected));
     assert_eq!(running.handle.stuck(), 1);
     assert!(running.handle.is_ready());

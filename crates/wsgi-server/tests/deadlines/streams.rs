@@ -124,7 +124,7 @@ fn a_read_that_waits_fails_at_the_deadline() {
     assert_eq!(response.status, 504);
     let (errors, took) = reports.recv_timeout(PATIENCE).unwrap();
     assert_eq!(errors, [Some(InputError::DeadlinePassed); 2]);
-    assert!(took < Duration::from_secs(10), "{took:?}");
+    assert!(took < PATIENCE, "{took:?}");
     client.finish();
     client.assert_closed();
 }

@@ -19,7 +19,7 @@ fn other_threads_take_the_place_of_stuck_ones_up_to_the_limit() {
         builder
             .max_threads(4)
             .max_stuck_threads(6)
-            .wait_timeout(Duration::from_millis(300))
+            .wait_timeout(Duration::from_secs(1))
     };
     let (running, _) = waiting(&gate, options);
     for number in 1..=6 {

@@ -102,7 +102,7 @@ fn many_bodies_share_little_room() {
 fn a_body_without_room_in_time_is_answered_503_and_logged() {
     for way in WAYS {
         let options = |builder: Builder| {
-            let builder = limited(builder).body_timeout(Duration::from_millis(300));
+            let builder = limited(builder).body_timeout(Duration::from_secs(1));
             builder.min_rate(1)
         };
         let (hold, app) = holding();

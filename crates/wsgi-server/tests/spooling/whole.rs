@@ -204,7 +204,7 @@ fn bodies_are_spooled_by_default_if_they_come_from_a_front_server() {
         Ok("unread".into())
     });
     // Whether the response begins before the body is there.
-    let is_early = |way: crate::way::Way, spool: Option<bool>| {
+    let is_early = |way: crate::way::Way, spool: Option<bool>, patience: Duration| {
         let options = |builder: wsgi_server::Builder| match spool {
             Some(spool) => builder.spool_bodies(spool),
             None => builder,
@@ -215,10 +215,7 @@ fn bodies_are_spooled_by_default_if_they_come_from_a_front_server() {
         };
         let mut client = running.connect();
         client.send(way.head("/", 100_000));
-        client
-            .stream
-            .set_read_timeout(Some(Duration::from_millis(300)))
-            .unwrap();
+        client.stream.set_read_timeout(Some(patience)).unwrap();
         client.stream.read(&mut [0]).is_ok()
     };
     for (way, spool, early) in [
@@ -229,6 +226,10 @@ fn bodies_are_spooled_by_default_if_they_come_from_a_front_server() {
         (Scgi, None, false),
         (Scgi, Some(false), true),
     ] {
-        assert_eq!(is_early(way, spool), early, "{way:?} {spool:?}");
+        let patience = match early {
+            true => PATIENCE,
+            false => Duration::from_millis(300),
+        };
+        assert_eq!(is_early(way, spool, patience), early, "{way:?} {spool:?}");
     }
 }

@@ -67,6 +67,22 @@ pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
+/// Asserts that what is attempted takes less than this time. A busy machine makes some attempts
+/// slow, and a defect all of them.
+#[track_caller]
+pub(crate) fn within(time: Duration, mut attempt: impl FnMut()) {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let began = Instant::now();
+        attempt();
+        let took = began.elapsed();
+        if took < time {
+            return;
+        }
+        assert!(Instant::now() < end, "it always takes as long as {took:?}");
+    }
+}
+
 /// Joins a thread that ends soon.
 #[track_caller]
 pub(crate) fn joined(what: &str, thread: std::thread::JoinHandle<()>) {

@@ -61,6 +61,24 @@ impl Running {
         Client::connect(self.server.local_addr())
     }
 
+    /// A client that was answered. A server that waits for requests only briefly may close others
+    /// before: a busy machine may take as long to send one.
+    #[track_caller]
+    pub(crate) fn served(&self) -> Client {
+        let mut served = None;
+        super::eventually("a client is served", || {
+            let mut client = self.connect();
+            let sent = client.try_send(super::get("/"));
+            let response = sent.then(|| client.try_response()).flatten();
+            served = response.map(|response| {
+                assert_eq!(response.status, 200);
+                client
+            });
+            served.is_some()
+        });
+        served.expect("a client")
+    }
+
     /// The errors stream so far.
     pub(crate) fn log(&self) -> String {
         self.log.to_string()

@@ -9,7 +9,7 @@ use crate::{
     support::{gate::Gate, get},
 };
 
-const TIMEOUT: Duration = Duration::from_millis(100);
+const TIMEOUT: Duration = Duration::from_millis(500);
 
 const TOO_LATE: &str = "504 Gateway Timeout: the request took too long\n";
 

@@ -9,6 +9,7 @@ use std::{
 
 use rustls::version::TLS13;
 use wsgi_application::{Body, Status, application};
+use wsgi_environ::End;
 use wsgi_server::{Builder, Listener, Server, Tls};
 
 use crate::{
@@ -51,8 +52,8 @@ fn the_end_of_an_idle_connection_is_announced() {
     let authority = Authority::new();
     let brief = |builder: Builder| {
         builder
-            .keep_alive(Duration::from_millis(100))
-            .first_request_timeout(Duration::from_millis(100))
+            .keep_alive(Duration::from_millis(500))
+            .first_request_timeout(Duration::from_millis(500))
     };
     let running = authority.serve_with(brief, echo);
     let mut client = authority.connect(&running);
@@ -235,9 +236,13 @@ fn a_client_that_takes_nothing_is_cut() {
             .write_timeout(Duration::from_millis(200))
             .min_rate(1 << 30)
     };
+    let (report, reports) = mpsc::channel();
+    let report = Mutex::new(report);
     let running = authority.serve_with(
         brief,
-        application(|environ, start_response| {
+        application(move |environ, start_response| {
+            let report = report.lock().unwrap().clone();
+            environ.on_finished(move |_, outcome| report.send(outcome.end()).unwrap());
             let written = environ.path_info() == "/written";
             let mut writer = start_response.start(Status::OK, ())?;
             let body = vec![b'x'; 30_000_000];
@@ -251,7 +256,7 @@ fn a_client_that_takes_nothing_is_cut() {
     for path in ["/", "/written"] {
         let mut client = authority.connect(&running);
         client.send(get(path));
-        thread::sleep(Duration::from_millis(600));
+        assert_eq!(reports.recv_timeout(PATIENCE), Ok(End::TimedOut), "{path}");
         assert_cut(&mut client);
     }
 }
