@@ -46,7 +46,7 @@ fn exchange(options: &[&str], name: &str, request: &[u8]) -> Vec<u8> {
 
 /// The answer to these bytes on a connection, until it closes.
 fn ask(mut stream: UnixStream, request: &[u8]) -> Vec<u8> {
-    let patience = Some(Duration::from_secs(20));
+    let patience = Some(Duration::from_secs(60));
     stream.set_read_timeout(patience).expect("a timeout");
     stream.write_all(request).expect("the request is sent");
     let mut response = Vec::new();

@@ -8,10 +8,12 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
     },
     thread::{self, JoinHandle},
-    time::Duration,
 };
 
-use crate::{end, eventually, restart, support::Program};
+use crate::{
+    end, eventually, restart,
+    support::{PATIENCE, Program},
+};
 
 /// A client of `/events` that connects again when its page ends, as a browser does.
 struct Page {
@@ -70,7 +72,7 @@ fn wait_for_more(pages: &[Page]) {
 /// Looks at the page until it ends, and asserts that no second is missing.
 fn look(address: &str, seen: &AtomicU64, stop: &AtomicBool) {
     let mut stream = TcpStream::connect(address).expect("a connection");
-    let patience = Some(Duration::from_secs(20));
+    let patience = Some(PATIENCE);
     stream.set_read_timeout(patience).expect("a timeout");
     let head = "GET /events HTTP/1.1\r\nHost: demo\r\nAccept: text/event-stream\r\n";
     let last = match seen.load(SeqCst) {
@@ -102,12 +104,14 @@ fn open_pages_go_on_in_the_new_process_and_miss_nothing() {
     restart(&mut program);
     for page in &pages {
         eventually("the page is opened again", || {
-            page.connections.load(SeqCst) == 2
+            page.connections.load(SeqCst) >= 2
         });
     }
     wait_for_more(&pages);
     for page in pages {
-        assert_eq!(page.leave(), 2, "one connection for each process");
+        // One for each process, and one more for each loop that does not know of its end yet.
+        let connections = page.leave();
+        assert!((2..=3).contains(&connections), "{connections}");
     }
     end(program);
 }

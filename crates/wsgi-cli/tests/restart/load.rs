@@ -166,7 +166,7 @@ impl Client {
             None => {
                 self.report.connections += 1;
                 let stream = TcpStream::connect(&self.address)?;
-                stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+                stream.set_read_timeout(Some(Duration::from_secs(60)))?;
                 BufReader::new(stream)
             }
         };

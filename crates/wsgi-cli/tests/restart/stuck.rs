@@ -18,7 +18,7 @@ fn silent(folder: &TempDir) -> String {
 
 const STUCK: [&str; 5] = [
     "--request-timeout",
-    "0.2",
+    "2",
     "--max-stuck-threads",
     "0",
     "--end-when-stuck",
