@@ -23,7 +23,7 @@ use wsgi_tests::Served;
 /// The most that a page may take of memory.
 const KIB_PER_PAGE: usize = 4;
 
-/// The time for a chunk to all pages.
+/// The time for a chunk to ten thousand pages, on a machine that does nothing else.
 const SECOND: Duration = Duration::from_secs(1);
 
 /// The length of that chunk.
@@ -133,8 +133,8 @@ fn take_until(client: &mut TcpStream, end: &[u8]) {
 }
 
 /// Checks the cost of this number of pages. `slack` is the memory in KiB that has nothing to do
-/// with their number.
-fn check(pages: usize, slack: usize) {
+/// with their number, and `most_time` that for a chunk to all of them.
+fn check(pages: usize, slack: usize, most_time: Duration) {
     let server = Pages::start();
     let alone = server.p99();
     drop(server.open()); // what is made once
@@ -158,17 +158,17 @@ fn check(pages: usize, slack: usize) {
     }
     let time = began.elapsed();
     println!("one chunk to all of them takes {time:?}");
-    assert!(time < SECOND, "{time:?}");
+    assert!(time < most_time, "{time:?}");
     assert!(server.figure("Threads") <= most, "threads after the chunk");
 }
 
 #[test]
 fn two_hundred_open_pages_take_little_memory_and_no_thread() {
-    check(200, 512);
+    check(200, 512, PATIENCE);
 }
 
 #[test]
 #[ignore = "it measures: run it alone, in a release build"]
 fn ten_thousand_open_pages_take_little_memory_and_no_thread() {
-    check(10_000, 0);
+    check(10_000, 0, SECOND);
 }

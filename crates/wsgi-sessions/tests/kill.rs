@@ -98,7 +98,7 @@ fn no_acknowledged_save_is_lost_when_the_server_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     // This store waits for the server to listen. Those of the writers must notice that it is gone.
-    let patient = SocketStore::new(&path).reconnect_timeout(Duration::from_secs(20));
+    let patient = SocketStore::new(&path).reconnect_timeout(Duration::from_secs(60));
     let now = SystemTime::now();
     let keys: Vec<_> = (0..WRITERS)
         .map(|number| Key::of(number.to_be_bytes()))

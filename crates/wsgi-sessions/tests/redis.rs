@@ -82,7 +82,7 @@ mod redis_server {
         let url = format!("unix://{}", socket(folder).display());
         RedisStore::open(&url)
             .unwrap()
-            .reconnect_timeout(Duration::from_secs(20))
+            .reconnect_timeout(Duration::from_secs(60))
     }
 
     fn served() -> (Server, RedisStore, TempDir) {
@@ -331,7 +331,7 @@ mod redis_server {
         let open = |user: &str| {
             let url = format!("valkey://{user}127.0.0.1:{port}/3");
             let store = RedisStore::open(&url).unwrap();
-            store.reconnect_timeout(Duration::from_secs(20))
+            store.reconnect_timeout(Duration::from_secs(60))
         };
         let (key, now) = (Key::of("an id"), SystemTime::now());
         let store = open("site:secret@");

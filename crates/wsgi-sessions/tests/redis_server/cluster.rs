@@ -21,7 +21,7 @@ fn cluster(folder: &Path) -> (Server, Arc<RedisStore>) {
     let (server, port) = Server::start_at_a_port(folder, &more);
     give_all_slots(folder);
     let store = RedisStore::open(&format!("redis-cluster://127.0.0.1:{port}")).unwrap();
-    let store = store.reconnect_timeout(Duration::from_secs(20));
+    let store = store.reconnect_timeout(Duration::from_secs(60));
     (server, Arc::new(store))
 }
 
@@ -98,6 +98,6 @@ fn the_suite_passes_on_a_cluster_of_three() {
         }
     }
     let store = RedisStore::open(&format!("redis-cluster://127.0.0.1:{}", nodes[1].1)).unwrap();
-    let store = Arc::new(store.reconnect_timeout(Duration::from_secs(20)));
+    let store = Arc::new(store.reconnect_timeout(Duration::from_secs(60)));
     conformance::suite(|| Arc::clone(&store));
 }

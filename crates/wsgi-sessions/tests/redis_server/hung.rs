@@ -39,15 +39,28 @@ fn load(store: &RedisStore) -> (Duration, Result<Load, StoreError>) {
 /// continues.
 #[track_caller]
 fn check_in_time(server: &Server, store: &RedisStore) {
-    server.signal("-STOP");
-    let (took, loaded) = load(store);
-    server.signal("-CONT");
-    let why = loaded.unwrap_err();
-    assert!(!why.is_repeated(), "{why:?}");
-    let bounds = Duration::from_secs(1)..Duration::from_millis(1_800);
-    assert!(bounds.contains(&took), "{took:?}: {why:?}");
-    let answered = load(store).1;
-    assert_eq!(answered.unwrap(), Load::Absent);
+    let late = Instant::now() + PATIENCE;
+    loop {
+        server.signal("-STOP");
+        let (took, loaded) = load(store);
+        server.signal("-CONT");
+        let why = loaded.unwrap_err();
+        assert!(!why.is_repeated(), "{why:?}");
+        let answered = load(store).1;
+        assert_eq!(answered.unwrap(), Load::Absent);
+        if is_in_time(took, late) {
+            return;
+        }
+    }
+}
+
+/// Whether a call gave up after a second, and not after two. A busy machine makes some calls late,
+/// and a defect all of them.
+#[track_caller]
+fn is_in_time(took: Duration, late: Instant) -> bool {
+    assert!(took >= Duration::from_secs(1), "{took:?}");
+    assert!(Instant::now() < late, "it always takes as long as {took:?}");
+    took < Duration::from_millis(1_800)
 }
 
 #[test]
@@ -103,12 +116,16 @@ fn a_call_to_a_server_that_accepts_nobody_fails_in_time() {
         drop(waiting);
     });
     while crowded.recv_timeout(Duration::from_millis(500)).is_ok() {}
-    let (took, loaded) = load(&store);
+    let late = Instant::now() + PATIENCE;
+    loop {
+        let (took, loaded) = load(&store);
+        assert!(loaded.is_err(), "{loaded:?}");
+        if is_in_time(took, late) {
+            break;
+        }
+    }
     server.signal("-CONT");
     crowd.join().unwrap();
-    assert!(loaded.is_err(), "{loaded:?}");
-    let bounds = Duration::from_secs(1)..Duration::from_millis(1_800);
-    assert!(bounds.contains(&took), "{took:?}: {loaded:?}");
 }
 
 #[test]
@@ -117,18 +134,18 @@ fn five_calls_wait_for_a_server_that_hangs_and_the_others_fail_soon() {
     let server = Server::start(folder.path(), NO_PORT);
     let store = store(folder.path());
     assert_eq!(load(&store).1.unwrap(), Load::Absent);
-    let store = store.answer_timeout(Duration::from_secs(3));
+    let waited = Duration::from_secs(6);
+    let store = store.answer_timeout(waited);
     server.signal("-STOP");
     let ends = thread::scope(|scope| {
         let calls: Vec<_> = (0..60).map(|_| scope.spawn(|| load(&store))).collect();
         let joined = calls.into_iter().map(|call| call.join().unwrap());
         joined.collect::<Vec<_>>()
     });
-    let waited = Duration::from_secs(3);
     let (long, short): (Vec<_>, Vec<_>) = ends.iter().partition(|(took, _)| *took >= waited);
     assert_eq!(long.len(), 5);
     let slowest = short.iter().map(|end| end.0).max().unwrap();
-    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+    assert!(slowest < Duration::from_secs(5), "{slowest:?}");
     let known = |end: &&(_, Result<Load, StoreError>)| end.1.as_ref().unwrap_err().is_repeated();
     assert_eq!(ends.iter().filter(known).count(), 58);
 

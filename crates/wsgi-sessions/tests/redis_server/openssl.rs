@@ -56,7 +56,7 @@ fn served_by_tls(folder: &Path, more: &[&str]) -> (Server, u16, Vec<u8>) {
 
 fn open(url: &str) -> RedisStore {
     let store = RedisStore::open(url).unwrap();
-    store.reconnect_timeout(Duration::from_secs(20))
+    store.reconnect_timeout(Duration::from_secs(60))
 }
 
 #[test]

@@ -7,8 +7,7 @@ use super::*;
 #[test]
 fn a_store_continues_with_the_next_server() {
     let folder = tempfile::tempdir().unwrap();
-    let store =
-        SocketStore::new(folder.path().join("socket")).reconnect_timeout(Duration::from_secs(10));
+    let store = SocketStore::new(folder.path().join("socket")).reconnect_timeout(PATIENCE);
     let (key, now) = (Key::of("an id"), SystemTime::now());
     let mut standing = record(b"0", now);
     let running = Running::start(folder.path(), |settings| settings);
@@ -76,7 +75,7 @@ fn a_call_waits_for_a_server_that_is_slow_to_accept() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let (listener, waiting) = crowded(&path);
-    let store = SocketStore::new(&path).reconnect_timeout(Duration::from_secs(20));
+    let store = SocketStore::new(&path).reconnect_timeout(PATIENCE);
     thread::scope(|scope| {
         let loaded = scope.spawn(|| store.load(&Key::of("an id"), SystemTime::now()));
         drop((listener.accept().unwrap(), waiting));
@@ -95,7 +94,7 @@ fn a_server_that_closes_each_connection_is_not_asked_without_a_pause() {
         let comes = || listener.accept().unwrap().0.read(&mut [0]).unwrap() == 1;
         (0..).take_while(|_| comes()).count()
     });
-    let wait = Duration::from_millis(100);
+    let wait = Duration::from_millis(500);
     let store = SocketStore::new(&path).reconnect_timeout(wait);
     let start = Instant::now();
     let loaded = store.load(&Key::of("an id"), SystemTime::now());
@@ -129,8 +128,7 @@ fn a_call_to_a_server_that_reads_a_large_request_slowly_fails_in_time() {
 fn the_error_of_a_full_server_is_read_even_after_a_large_request() {
     let folder = tempfile::tempdir().unwrap();
     let _running = Running::start(folder.path(), |settings| settings.max_clients(0));
-    let store =
-        SocketStore::new(folder.path().join("socket")).reconnect_timeout(Duration::from_secs(20));
+    let store = SocketStore::new(folder.path().join("socket")).reconnect_timeout(PATIENCE);
     let now = SystemTime::now();
     for size in [0, 1 << 20] {
         let created = store.create(&Key::of("an id"), &record(&vec![7; size], now), now);
