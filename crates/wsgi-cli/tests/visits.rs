@@ -47,16 +47,20 @@ impl Folder {
     }
 }
 
-/// A thousand visits with one cookie, by sixteen clients at once, distributed over the servers.
+/// As many calls as may wait for a session server that is slow, as on a busy machine.
+const FEW: usize = 5;
+
+/// A thousand visits with one cookie, by this number of clients of each server at once.
 #[track_caller]
-fn check_thousand(programs: &[&Program]) {
+fn check_thousand(programs: &[&Program], clients: usize) {
     let mut visitor = Visitor::default();
     assert_eq!(visitor.visit(programs[0]), 1);
     let seen = &visitor;
     thread::scope(|scope| {
-        for client in 0..16 {
+        let clients = clients * programs.len();
+        for client in 0..clients {
             let program = programs[client % programs.len()];
-            let times = 62 + usize::from(client < 6); // 998 in all
+            let times = 998 / clients + usize::from(client < 998 % clients);
             scope.spawn(move || seen.visit_again(program, times));
         }
     });
@@ -88,8 +92,8 @@ fn the_cookie_outlives_the_browser() {
 fn a_thousand_visits_at_once_all_count() {
     let folder = Folder::new();
     let store = format!("file:{}", folder.path("sessions.redb"));
-    check_thousand(&[&folder.demo("memory")]);
-    check_thousand(&[&folder.demo(&store)]);
+    check_thousand(&[&folder.demo("memory")], 16);
+    check_thousand(&[&folder.demo(&store)], 16);
 }
 
 #[test]
@@ -103,7 +107,7 @@ fn two_servers_on_one_session_server_count_together() {
         assert_eq!(visitor.visit(&one), 2 * round + 1);
         assert_eq!(visitor.visit(&other), 2 * round + 2);
     }
-    check_thousand(&[&one, &other]);
+    check_thousand(&[&one, &other], FEW);
 }
 
 #[test]
@@ -337,7 +341,7 @@ mod redis_server {
         process::{Child, Command, Stdio},
     };
 
-    use super::{Folder, Visitor, check_hanging, check_thousand};
+    use super::{FEW, Folder, Visitor, check_hanging, check_thousand};
     use crate::support::{PATIENCE, eventually};
 
     /// A Redis server, killed on drop.
@@ -376,7 +380,7 @@ mod redis_server {
         let mut visitor = Visitor::default();
         assert_eq!(visitor.visit(&one), 1);
         assert_eq!(visitor.visit(&other), 2);
-        check_thousand(&[&one, &other]);
+        check_thousand(&[&one, &other], FEW);
     }
 
     #[test]

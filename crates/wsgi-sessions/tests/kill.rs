@@ -108,11 +108,15 @@ fn no_acknowledged_save_is_lost_when_the_server_is_killed() {
         patient.create(key, &record(0, now), now).unwrap();
     }
     for round in 0..ROUNDS {
-        let store = SocketStore::new(&path).reconnect_timeout(Duration::ZERO);
+        // One store would not let all of them wait for a server that is slow.
+        let open = || SocketStore::new(&path).reconnect_timeout(Duration::ZERO);
         let started = Mutex::new(0);
         let acknowledged: Vec<u64> = thread::scope(|scope| {
-            let (store, started) = (&store, &started);
-            let storm = |key| scope.spawn(move || storm(store, key, now, started));
+            let started = &started;
+            let storm = |key| {
+                let store = open();
+                scope.spawn(move || storm(&store, key, now, started))
+            };
             let writers: Vec<_> = keys.iter().map(storm).collect();
             while *started.lock().unwrap() < WRITERS {
                 thread::yield_now();

@@ -309,9 +309,10 @@ mod redis_server {
             listener.accept().unwrap().0.read_exact(&mut hello).unwrap();
             hello
         });
-        let store = RedisStore::open(&url)
-            .unwrap()
-            .reconnect_timeout(Duration::ZERO);
+        let store = RedisStore::open(&url).unwrap();
+        // The certificates of the system have to be read first.
+        let store = store.answer_timeout(Duration::from_secs(60));
+        let store = store.reconnect_timeout(Duration::ZERO);
         let loaded = store.load(&Key::of("an id"), SystemTime::now());
         assert!(
             matches!(loaded, Err(StoreError::Unavailable(_))),

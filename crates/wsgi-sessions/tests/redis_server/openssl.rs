@@ -56,6 +56,8 @@ fn served_by_tls(folder: &Path, more: &[&str]) -> (Server, u16, Vec<u8>) {
 
 fn open(url: &str) -> RedisStore {
     let store = RedisStore::open(url).unwrap();
+    // A handshake takes long on a busy machine, and so do the certificates of the system.
+    let store = store.answer_timeout(Duration::from_secs(60));
     store.reconnect_timeout(Duration::from_secs(60))
 }
 

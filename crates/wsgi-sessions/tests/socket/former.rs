@@ -101,14 +101,15 @@ fn a_session_that_a_client_of_the_previous_version_saves_keeps_its_owner() {
 #[test]
 fn a_list_longer_than_a_message_comes_in_parts() {
     let (_running, path, _folder) = served();
-    // Thirty clients at once may wait long for a busy disk.
-    let store = SocketStore::new(&path).answer_timeout(Duration::from_secs(30));
+    // Thirty clients at once may wait long for a busy disk. Each has a store of its own: one store
+    // does not let as many wait.
+    let open = || SocketStore::new(&path).answer_timeout(Duration::from_secs(60));
     let now = SystemTime::now();
     let mut keys: Vec<_> = (0..1_200_u32).map(|n| Key::of(n.to_be_bytes())).collect();
     thread::scope(|scope| {
         // In parallel, so that they share commits.
         for keys in keys.chunks(40) {
-            let store = &store;
+            let store = open();
             scope.spawn(move || {
                 for key in keys {
                     let mut record = record(b"", now);
@@ -127,6 +128,7 @@ fn a_list_longer_than_a_message_comes_in_parts() {
             });
         }
     });
+    let store = open();
     let mut listed: Vec<_> = store.list("user-17", now).unwrap();
     listed.sort_by_key(|listed| listed.key);
     keys.sort();

@@ -136,8 +136,9 @@ fn after_a_call_has_waited_in_vain_one_tries_and_the_others_fail_at_once() {
         assert_eq!(tried.unwrap(), Load::Absent);
     });
     thread::scope(|scope| {
-        let calls = [(); 10].map(|()| scope.spawn(|| load(&store)));
-        (0..10).for_each(|_| hung.answer());
+        // As many as wait however slow this machine is.
+        let calls = [(); 5].map(|()| scope.spawn(|| load(&store)));
+        (0..5).for_each(|_| hung.answer());
         for call in calls {
             assert_eq!(call.join().unwrap().1.unwrap(), Load::Absent);
         }
