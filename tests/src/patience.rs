@@ -6,7 +6,7 @@ use std::{
 };
 
 /// The time that a test waits for an event. A busy machine needs less.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits until `get` returns something. `None` if it does not in time.
 pub fn eventually<T>(patience: Duration, mut get: impl FnMut() -> Option<T>) -> Option<T> {

@@ -283,7 +283,7 @@ mod tests {
     #[test]
     fn a_step_that_hangs_is_a_failure_with_what_ran() {
         let mut report = Report::new(".");
-        let script = "echo 'test a has been running for over 60 seconds'; sleep 3";
+        let script = "echo 'test a has been running for over 60 seconds'; sleep 1000";
         let mut step = Step::new("sh", ["-c", script]);
         step.silence = Some(Duration::from_millis(500));
         report.run(&step);

@@ -168,7 +168,7 @@ mod tests {
             // It ends when nobody holds it.
             let (mut held, holder) = io::pipe().unwrap();
             hanging.stderr(holder);
-            let silence = Duration::from_secs(2);
+            let silence = Duration::from_secs(4);
             let End::Killed(running) = watch(hanging, Some(silence), |_| ()).unwrap() else {
                 panic!("it ended by itself");
             };
@@ -181,7 +181,7 @@ mod tests {
         #[test]
         fn a_program_that_outlives_its_command_and_is_found_by_nobody_holds_up_nothing() {
             // The shell ends at once.
-            let script = "echo begun; sleep 3 &";
+            let script = "echo begun; sleep 20 &";
             let silence = Duration::from_millis(100);
             let end = watch(shell(script), Some(silence), |_| ()).unwrap();
             assert_eq!(end, End::Killed(Vec::new()));
