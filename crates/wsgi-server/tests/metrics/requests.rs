@@ -144,7 +144,7 @@ fn requests_with_large_and_streamed_bodies_are_counted() {
 
 #[test]
 fn a_duration_is_that_of_the_response() {
-    let nap = Duration::from_millis(60);
+    let nap = Duration::from_millis(1_100); // far longer than the others take
     let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
         if environ.path_info() == "/slow" {
             thread::sleep(nap);
