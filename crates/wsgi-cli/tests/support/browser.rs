@@ -32,25 +32,13 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn start() -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver starts");
-        let output = driver.stdout.take().expect("its output is piped");
-        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
-        let port = lines.find_map(|line| {
-            let (_, port) = line.split_once("started successfully on port ")?;
-            Some(port.trim_end_matches('.').to_owned())
-        });
-        // A full pipe would stop the driver.
-        thread::spawn(move || lines.for_each(drop));
+        // The driver ends if a port that it has chosen is taken before it listens.
+        let started = (0..10).find_map(|_| start_driver());
+        let (driver, port) = started.expect("chromedriver listens");
         let profile = TempDir::new().expect("a folder");
         let mut browser = Self {
             driver,
-            address: format!("127.0.0.1:{}", port.expect("a port")),
+            address: format!("127.0.0.1:{port}"),
             session: String::new(),
             _profile: profile,
         };
@@ -209,6 +197,29 @@ impl Browser {
         answer.read_exact(&mut body)?;
         Ok(serde_json::from_slice(&body)?)
     }
+}
+
+/// The driver and its port, or `None` if it has ended at once.
+fn start_driver() -> Option<(Child, String)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver starts");
+    let output = driver.stdout.take().expect("its output is piped");
+    let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+    let port = lines.find_map(|line| {
+        let (_, port) = line.split_once("started successfully on port ")?;
+        Some(port.trim_end_matches('.').to_owned())
+    });
+    if port.is_none() {
+        let _ = driver.wait();
+    }
+    // A full pipe would stop the driver.
+    thread::spawn(move || lines.for_each(drop));
+    Some((driver, port?))
 }
 
 impl Drop for Browser {
