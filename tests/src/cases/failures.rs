@@ -153,8 +153,9 @@ pub(super) fn cut_by_nothing(case: Case) -> Case {
     )
     .differs(
         |gateway| gateway.is_scgi() && gateway.socket == Some(Socket::Tcp),
-        "SCGI can say that a response is broken only by a reset, which also drops buffered bytes",
-        Expected::any_body,
+        "SCGI can say that a response is broken only by a reset, which also drops what the front \
+         server has not read yet, such as the head",
+        Expected::broken,
     )
     .differs(
         Gateway::is_h2o,
