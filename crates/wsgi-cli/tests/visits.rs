@@ -196,7 +196,7 @@ fn check_hanging(demo: &mut Program, visitor: &mut Visitor, server: u32, name: &
 
     // The log has no further lines.
     demo.signal("TERM");
-    let rest = demo.next_error();
+    let rest = next_report(demo);
     assert!(!rest.contains("the session store"), "{rest}");
 }
 
