@@ -106,6 +106,11 @@ impl FrontServer {
         panic!("{} does not start: {log}", program.display());
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.process.try_wait(), Ok(None))
+    }
+
     /// The content of its log.
     #[must_use]
     pub fn log(&self) -> String {

@@ -1,6 +1,6 @@
 //! HAProxy as the front server, with TLS in front.
 
-use std::net::TcpStream;
+use std::{net::TcpStream, panic};
 
 use wsgi::{Status, application};
 use wsgi_tests::{
@@ -21,7 +21,18 @@ fn every_case_holds_by_http_over_tcp() {
 
 #[test]
 fn every_case_holds_by_fastcgi_over_a_unix_socket() {
-    run(&start(Protocol::FastCgi, Socket::Unix));
+    // HAProxy 2.6 ends itself at times, because of a defect, when a response is cut.
+    for _ in 0..5 {
+        let mut behind = start(Protocol::FastCgi, Socket::Unix);
+        let attempt = panic::AssertUnwindSafe(|| run(&behind));
+        let Err(problem) = panic::catch_unwind(attempt) else {
+            return;
+        };
+        if !behind.front.has_ended() {
+            panic::resume_unwind(problem);
+        }
+    }
+    panic!("HAProxy ends itself again and again");
 }
 
 #[test]
