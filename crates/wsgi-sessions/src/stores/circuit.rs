@@ -94,11 +94,18 @@ impl Waiting<'_> {
         if silence < PATIENCE {
             return Ok(Some(PATIENCE - silence));
         }
-        let before = |&&(number, _): &&(u64, Instant)| number < self.number;
-        if state.calls.iter().filter(before).count() < MAX_WAITING {
+        if state.is_among_the_first(self.number) {
             return Ok(None);
         }
         Err(state.tell(now))
+    }
+
+    /// Whether the call may wait for its whole timeout, however long the server is silent. That
+    /// stays so, because the calls that began before can only end.
+    #[cfg(feature = "redis")]
+    pub(crate) fn may_wait(&self) -> bool {
+        let state = self.circuit.state();
+        state.trial == Some(self.number) || state.is_among_the_first(self.number)
     }
 
     /// Records that something came from the server.
@@ -138,6 +145,12 @@ impl Drop for Waiting<'_> {
 }
 
 impl State {
+    /// Whether a call is one of those that go on waiting for a silent server.
+    fn is_among_the_first(&self, call: u64) -> bool {
+        let before = self.calls.iter().filter(|&&(number, _)| number < call);
+        before.count() < MAX_WAITING
+    }
+
     fn silent_since(&self, now: Instant) -> Instant {
         let first = self.calls.iter().map(|call| call.1).min().unwrap_or(now);
         self.heard.map_or(first, |heard| heard.max(first))

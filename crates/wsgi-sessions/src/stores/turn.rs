@@ -82,6 +82,18 @@ impl<'a> Turn<'a> {
         Ok(wait.max(PATIENCE.min(left)))
     }
 
+    /// Returns how long to wait for an answer, if that wait cannot be resumed: for the whole
+    /// timeout, if the call may. A request that is repeated could meet its own effect.
+    #[cfg(feature = "redis")]
+    pub(crate) fn patience_for_answer(&self) -> io::Result<Duration> {
+        let wait = self.patience_once()?;
+        let left = self.late.saturating_duration_since(Instant::now());
+        Ok(match self.waiting.may_wait() {
+            true => left.max(wait),
+            false => wait,
+        })
+    }
+
     /// Whether to go on looking for an absent server.
     pub(crate) fn may_look_on(&self) -> bool {
         self.patience_until(self.found_by).is_ok()

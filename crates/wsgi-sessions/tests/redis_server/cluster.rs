@@ -1,5 +1,7 @@
 //! Redis clusters of one node and of three.
 
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
 use super::*;
 
 /// Gives all slots to a server that was started for a cluster.
@@ -30,6 +32,44 @@ fn the_suite_passes_on_a_cluster() {
     let folder = tempfile::tempdir().unwrap();
     let (_server, store) = cluster(folder.path());
     conformance::suite(|| Arc::clone(&store));
+}
+
+/// A write that was sent twice would conflict with another one between both.
+#[test]
+fn no_write_to_a_cluster_that_pauses_is_sent_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let (server, store) = cluster(folder.path());
+    let store = Arc::into_inner(store).unwrap();
+    let store = store.answer_timeout(Duration::from_secs(60));
+    let (key, now) = (Key::of("an id"), SystemTime::now());
+    store.create(&key, &record(b"data", now), now).unwrap();
+    let is_over = AtomicBool::new(false);
+    let update = || {
+        while !is_over.load(SeqCst) {
+            let Load::Found(found) = store.load(&key, now).unwrap() else {
+                panic!("the session is gone");
+            };
+            let saved = store.save(&key, found.version, &record(b"more", now), now);
+            assert!(
+                matches!(saved, Ok(Write::Done | Write::Conflict(_))),
+                "{saved:?}"
+            );
+        }
+    };
+    thread::scope(|scope| {
+        let writers = [(); 4].map(|()| scope.spawn(update));
+        for _ in 0..4 {
+            thread::sleep(Duration::from_millis(50));
+            server.signal("-STOP");
+            // Longer than any number of calls may wait.
+            thread::sleep(Duration::from_millis(600));
+            server.signal("-CONT");
+        }
+        is_over.store(true, SeqCst);
+        for writer in writers {
+            writer.join().unwrap();
+        }
+    });
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::*;
 
 impl Server {
-    fn signal(&self, signal: &str) {
+    pub(super) fn signal(&self, signal: &str) {
         let process = self.0.id().to_string();
         let sent = Command::new("kill").args([signal, &process]).status();
         assert!(sent.unwrap().success());

@@ -182,13 +182,13 @@ impl Link {
         match self {
             Self::Direct(connection) => connection.ask(request, turn),
             Self::Single(connection) => {
-                let timeout = Some(turn.patience_once()?);
+                let timeout = Some(turn.patience_for_answer()?);
                 connection.set_read_timeout(timeout)?;
                 connection.set_write_timeout(timeout)?;
                 request.query(connection)
             }
             Self::Cluster(connection) => {
-                let timeout = Some(turn.patience_once()?);
+                let timeout = Some(turn.patience_for_answer()?);
                 connection.set_read_timeout(timeout)?;
                 connection.set_write_timeout(timeout)?;
                 match request.query(connection) {
