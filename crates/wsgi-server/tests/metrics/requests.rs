@@ -166,7 +166,11 @@ fn a_duration_is_that_of_the_response() {
     assert_eq!((series.method(), series.status_code()), ("GET", Some(200)));
     assert_eq!((series.scheme(), series.break_off()), ("http", None));
     let durations = series.durations();
-    assert!((nap..=longest).contains(&durations.sum()), "{durations:?}");
+    // The next request may have begun before one is counted.
+    assert!(
+        (nap..=3 * longest).contains(&durations.sum()),
+        "{durations:?}"
+    );
     let within = durations
         .buckets()
         .find(|bucket| bucket.upper_bound() >= Some(nap));
