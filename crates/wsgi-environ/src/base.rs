@@ -1,5 +1,7 @@
 //! Values that all requests of a server share.
 
+use wsgi_headers::NameSet;
+
 use crate::errors::Errors;
 
 /// Values that all requests of a server share: variables such as `SERVER_NAME`, the scheme, the
@@ -24,6 +26,8 @@ use crate::errors::Errors;
 #[derive(Clone, Debug, Default)]
 pub struct Base {
     variables: Vec<(Box<str>, Box<[u8]>)>,
+    /// The names of all variables.
+    known: NameSet,
     pub(crate) url_scheme: Option<Box<str>>,
     pub(crate) errors: Errors,
     pub(crate) multithread: bool,
@@ -48,7 +52,10 @@ impl Base {
             .find(|(known, _)| **known == *name)
         {
             Some((_, old)) => *old = value,
-            None => self.variables.push((name.into(), value)),
+            None => {
+                self.variables.push((name.into(), value));
+                self.known = self.known.and(NameSet::of(&[name]));
+            }
         }
         self
     }
@@ -110,7 +117,16 @@ impl Base {
         self
     }
 
+    #[inline(always)] // since few variables are here
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
+        match self.known.meets(NameSet::of(&[name])) {
+            true => self.find(name),
+            false => None,
+        }
+    }
+
+    #[inline(never)] // as above
+    fn find(&self, name: &str) -> Option<&[u8]> {
         self.variables
             .iter()
             .find(|(known, _)| **known == *name)

@@ -1,5 +1,7 @@
 //! The variables that were set or removed by hand, which take precedence over all others.
 
+use wsgi_headers::NameSet;
+
 /// The number of wasted bytes up to which compaction is not worthwhile.
 const SMALL: usize = 4096;
 
@@ -12,6 +14,8 @@ pub(crate) struct Changes {
     names: String,
     values: Vec<u8>,
     entries: Vec<Entry>,
+    /// The names of all entries.
+    known: NameSet,
     /// The number of bytes in `values` that no entry refers to.
     waste: usize,
 }
@@ -40,16 +44,23 @@ impl Changes {
         self.names.clear();
         self.values.clear();
         self.entries.clear();
+        self.known = NameSet::default();
         self.waste = 0;
     }
 
-    #[inline(always)] // since few requests have changes
+    #[inline(always)] // since few variables are changed
     pub(crate) fn get(&self, name: &str) -> Option<Change<'_>> {
-        if self.entries.is_empty() {
+        if !self.known.meets(NameSet::of(&[name])) {
             return None;
         }
         self.position(name)
             .map(|index| self.change(self.entries[index]))
+    }
+
+    /// Whether one of these variables may be among them. If not, none is.
+    #[inline]
+    pub(crate) fn may_have(&self, names: NameSet) -> bool {
+        self.known.meets(names)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Change<'_>)> {
@@ -80,7 +91,13 @@ impl Changes {
 
     /// The index of the entry of this name, which is added if it is absent.
     fn entry(&mut self, name: &str) -> usize {
-        self.position(name).unwrap_or_else(|| {
+        let mark = NameSet::of(&[name]);
+        let known = match self.known.meets(mark) {
+            true => self.position(name),
+            false => None,
+        };
+        known.unwrap_or_else(|| {
+            self.known = self.known.and(mark);
             let name = Span {
                 start: self.names.len(),
                 len: {

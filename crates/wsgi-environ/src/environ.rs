@@ -2,13 +2,12 @@
 
 use std::{any::Any, borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
-use wsgi_headers::{Value, ValueBuf};
+use wsgi_headers::{NameSet, Value, ValueBuf};
 
 use crate::{
     base::Base,
     changes::{Change, Changes},
     connection::Attached,
-    content_length::decimal,
     deadline::Deadline,
     errors::Errors,
     extensions::{Extensions, ReusableExtension},
@@ -18,6 +17,7 @@ use crate::{
     outcome::Outcome,
 };
 
+mod accessors;
 mod checkpoint;
 mod deadline;
 mod gateway;
@@ -186,6 +186,18 @@ impl Environ {
     /// assert_eq!(environ.path_info(), "/2026/march");
     /// ```
     pub fn shift_path(&mut self, length: usize) {
+        const PATH: NameSet = NameSet::of(&["SCRIPT_NAME", "PATH_INFO"]);
+        match self.request.mount() {
+            Some(mount) if !self.changes.may_have(PATH) => {
+                let length = u32::try_from(length).unwrap_or(u32::MAX);
+                self.request.set_mount(mount.saturating_add(length));
+            }
+            _ => self.split_path(length),
+        }
+    }
+
+    /// The same for a mount and a path that are not one text.
+    fn split_path(&mut self, length: usize) {
         let mut path = std::mem::take(&mut self.scratch);
         path.clear();
         path.extend_from_slice(self.script_name().as_bytes());
@@ -221,69 +233,6 @@ impl Environ {
     #[inline(always)] // as above
     fn value_or_empty(&self, name: &str) -> Value<'_> {
         self.find(name).unwrap_or(Value::new(b""))
-    }
-}
-
-/// Common variables. Absent text reads as empty.
-impl Environ {
-    /// `REQUEST_METHOD`, case-sensitive (RFC 3875 section 4.1.12).
-    #[must_use]
-    pub fn request_method(&self) -> Value<'_> {
-        self.value_or_empty("REQUEST_METHOD")
-    }
-
-    /// `SCRIPT_NAME`: the decoded path of the application's mount (RFC 3875 section 4.1.13).
-    #[must_use]
-    pub fn script_name(&self) -> Value<'_> {
-        self.value_or_empty("SCRIPT_NAME")
-    }
-
-    /// `PATH_INFO`: the decoded path below the application's mount (RFC 3875 section 4.1.5).
-    #[must_use]
-    pub fn path_info(&self) -> Value<'_> {
-        self.value_or_empty("PATH_INFO")
-    }
-
-    /// `QUERY_STRING`, still encoded (RFC 3875 section 4.1.7).
-    #[must_use]
-    pub fn query_string(&self) -> Value<'_> {
-        self.value_or_empty("QUERY_STRING")
-    }
-
-    /// `SERVER_PROTOCOL`, such as `HTTP/1.1` (RFC 3875 section 4.1.16).
-    #[must_use]
-    pub fn server_protocol(&self) -> Value<'_> {
-        self.value_or_empty("SERVER_PROTOCOL")
-    }
-
-    /// `CONTENT_TYPE` (RFC 3875 section 4.1.3); `None` if it is absent or empty, which PEP 3333
-    /// does not distinguish.
-    #[must_use]
-    pub fn content_type(&self) -> Option<Value<'_>> {
-        self.get("CONTENT_TYPE").filter(|value| !value.is_empty())
-    }
-
-    /// `CONTENT_LENGTH` in bytes (RFC 3875 section 4.1.2); `None` if it is absent, empty or not a
-    /// decimal number below 2^64.
-    ///
-    /// ```
-    /// use wsgi_environ::Environ;
-    ///
-    /// let mut environ = Environ::new();
-    /// environ.set("QUERY_STRING", "day=7");
-    /// environ.set("SERVER_PROTOCOL", "HTTP/1.1");
-    /// environ.set("CONTENT_TYPE", "text/plain");
-    /// environ.set("CONTENT_LENGTH", "12");
-    /// assert_eq!(environ.query_string(), "day=7");
-    /// assert_eq!(environ.server_protocol(), "HTTP/1.1");
-    /// assert_eq!(environ.content_type().unwrap(), "text/plain");
-    /// assert_eq!(environ.content_length(), Some(12));
-    /// environ.set("CONTENT_LENGTH", "twelve");
-    /// assert_eq!(environ.content_length(), None);
-    /// ```
-    #[must_use]
-    pub fn content_length(&self) -> Option<u64> {
-        decimal(self.get("CONTENT_LENGTH")?.as_bytes())
     }
 }
 

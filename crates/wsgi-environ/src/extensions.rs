@@ -40,24 +40,30 @@ pub(crate) struct Extensions(Vec<Extension>);
 
 struct Extension {
     id: TypeId,
-    value: Box<dyn Any + Send>,
-    /// The function that clears the value for another request. Without one it is dropped.
-    clear: Option<fn(&mut dyn Any)>,
+    /// An `Option` of the value, whose memory is kept without it.
+    place: Box<dyn Any + Send>,
+    /// Clears or drops the value for another request.
+    clear: fn(&mut dyn Any),
     /// Whether the request has the extension. Otherwise only its memory is kept.
     is_present: bool,
 }
 
 impl Extension {
-    /// Clears the value for another request. Returns whether it can be used again.
-    fn is_kept(&mut self) -> bool {
-        let Some(clear) = self.clear else {
-            return false;
-        };
+    fn value<T: Any>(&self) -> Option<&T> {
+        self.place.downcast_ref::<Option<T>>()?.as_ref()
+    }
+
+    fn place<T: Any>(&mut self) -> &mut Option<T> {
+        self.place.downcast_mut().expect("it has this type")
+    }
+
+    /// Clears the value for another request. Returns false if that panicked.
+    fn clear(&mut self) -> bool {
         // Mutant: a value that is clear already can be cleared again.
         if !std::mem::take(&mut self.is_present) {
             return true;
         }
-        let cleared = catch_unwind(AssertUnwindSafe(|| clear(&mut *self.value)));
+        let cleared = catch_unwind(AssertUnwindSafe(|| (self.clear)(&mut *self.place)));
         cleared.map_err(std::mem::forget).is_ok()
     }
 }
@@ -65,47 +71,42 @@ impl Extension {
 impl Extensions {
     pub(crate) fn get<T: Any>(&self) -> Option<&T> {
         let is_wanted = |other: &&Extension| other.id == TypeId::of::<T>() && other.is_present;
-        self.0.iter().find(is_wanted)?.value.downcast_ref()
+        self.0.iter().find(is_wanted)?.value()
     }
 
     pub(crate) fn get_mut<T: Any>(&mut self) -> Option<&mut T> {
         let is_wanted = |other: &&mut Extension| other.id == TypeId::of::<T>() && other.is_present;
-        self.0.iter_mut().find(is_wanted)?.value.downcast_mut()
+        self.0.iter_mut().find(is_wanted)?.place().as_mut()
     }
 
     pub(crate) fn insert<T: Any + Send>(&mut self, value: T) -> Option<T> {
         let Some(index) = self.position::<T>() else {
-            self.push(value, None);
+            self.push(value, drop_value::<T>);
             return None;
         };
         let known = &mut self.0[index];
         let was_present = std::mem::replace(&mut known.is_present, true);
-        let before = std::mem::replace(known.value.downcast_mut()?, value);
-        was_present.then_some(before)
+        let before = known.place().replace(value);
+        before.filter(|_| was_present)
     }
 
     pub(crate) fn reusable<T: ReusableExtension>(&mut self) -> &mut T {
-        let clear = |value: &mut dyn Any| {
-            if let Some(value) = value.downcast_mut::<T>() {
-                value.clear();
-            }
-        };
         let index = self.position::<T>().unwrap_or_else(|| {
-            self.push(T::default(), Some(clear));
+            self.push(T::default(), clear_value::<T>);
             self.0.len() - 1
         });
         let extension = &mut self.0[index];
         extension.is_present = true;
-        extension.value.downcast_mut().expect("it has this type")
+        extension.place().get_or_insert_with(T::default)
     }
 
     pub(crate) fn remove<T: Any>(&mut self) -> Option<T> {
         let index = self.position::<T>()?;
-        if !self.0[index].is_present {
-            return None;
+        let extension = &mut self.0[index];
+        match std::mem::take(&mut extension.is_present) {
+            true => extension.place().take(),
+            false => None,
         }
-        let value = self.0.swap_remove(index).value;
-        value.downcast().ok().map(|value| *value)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -116,16 +117,16 @@ impl Extensions {
     #[inline]
     pub(crate) fn clear(&mut self) {
         for index in (0..self.0.len()).rev() {
-            if !self.0[index].is_kept() {
-                discard(self.0.swap_remove(index).value);
+            if !self.0[index].clear() {
+                discard(self.0.swap_remove(index).place);
             }
         }
     }
 
-    fn push<T: Any + Send>(&mut self, value: T, clear: Option<fn(&mut dyn Any)>) {
+    fn push<T: Any + Send>(&mut self, value: T, clear: fn(&mut dyn Any)) {
         self.0.push(Extension {
             id: TypeId::of::<T>(),
-            value: Box::new(value),
+            place: Box::new(Some(value)),
             clear,
             is_present: true,
         });
@@ -134,5 +135,19 @@ impl Extensions {
     fn position<T: Any>(&self) -> Option<usize> {
         let id = TypeId::of::<T>();
         self.0.iter().position(|other| other.id == id)
+    }
+}
+
+/// Drops a value, and keeps its place.
+fn drop_value<T: Any>(place: &mut dyn Any) {
+    if let Some(place) = place.downcast_mut::<Option<T>>() {
+        drop(place.take()); // so that the place is empty, even if the drop panics
+    }
+}
+
+/// Clears a value that serves further requests.
+fn clear_value<T: ReusableExtension>(place: &mut dyn Any) {
+    if let Some(Some(value)) = place.downcast_mut::<Option<T>>() {
+        value.clear();
     }
 }

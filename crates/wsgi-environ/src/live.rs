@@ -74,7 +74,17 @@ impl Live {
         Ok(())
     }
 
-    #[inline]
+    /// The length of the part of a path that is the application's mount, if both are one text.
+    pub(crate) fn mount(&self) -> Option<u32> {
+        matches!(self.form, Form::Head).then(|| self.head.mount())
+    }
+
+    /// Sets this length, at most to that of the path.
+    pub(crate) fn set_mount(&mut self, length: u32) {
+        self.head.set_mount(length);
+    }
+
+    #[inline(always)] // so that a name that is known is not compared with others
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
         match self.form {
             Form::None => None,

@@ -311,6 +311,45 @@ fn shifting_moves_bytes_and_normalizes_nothing() {
     );
 }
 
+#[test]
+fn a_received_path_is_shifted_and_restored() {
+    let mut environ = Environ::new();
+    let paths = |environ: &Environ| {
+        let map = environ.to_map();
+        assert_eq!(environ.script_name(), map["SCRIPT_NAME"].as_value());
+        assert_eq!(environ.path_info(), map["PATH_INFO"].as_value());
+        (map["SCRIPT_NAME"].to_string(), map["PATH_INFO"].to_string())
+    };
+    let expected = |script_name: &str, path_info: &str| (script_name.into(), path_info.into());
+    let text = b"GET /a%20b/c/d HTTP/1.1\r\n\r\n";
+    let received = Received {
+        head: text,
+        method: (0, 3),
+        target: (4, 14),
+        path: (4, 14),
+        has_escapes: true,
+        query: (0, 0),
+        authority: None,
+        protocol: "HTTP/1.1",
+    };
+    for _ in 0..2 {
+        environ.receive(&received, []);
+        assert_eq!(paths(&environ), expected("", "/a b/c/d"));
+        environ.shift_path(4);
+        let mounted = environ.checkpoint();
+        environ.shift_path(2);
+        assert_eq!(paths(&environ), expected("/a b/c", "/d"));
+        environ.set("PATH_INFO", "/other");
+        assert_eq!(paths(&environ), expected("/a b/c", "/other"));
+        environ.shift_path(3);
+        assert_eq!(paths(&environ), expected("/a b/c/ot", "her"));
+        environ.restore(&mounted);
+        assert_eq!(paths(&environ), expected("/a b", "/c/d"));
+        environ.shift_path(usize::MAX);
+        assert_eq!(paths(&environ), expected("/a b/c/d", ""));
+    }
+}
+
 /// A change of an environ and of the map that is its model.
 #[derive(Clone, Debug)]
 enum Step {

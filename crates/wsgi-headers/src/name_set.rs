@@ -24,6 +24,7 @@ impl NameSet {
     pub(crate) const EMPTY: Self = Self(0);
 
     /// The set of these names, in any case.
+    #[inline]
     #[must_use]
     pub const fn of(names: &[&str]) -> Self {
         let mut set = Self::EMPTY;
@@ -59,9 +60,18 @@ impl NameSet {
         Self(1 << ((name.len() + letter as usize) % u64::BITS as usize))
     }
 
-    /// Whether the sets may have a name in common.
+    /// Whether the sets may have a name in common. If not, they have none.
+    ///
+    /// ```
+    /// use wsgi_headers::NameSet;
+    ///
+    /// let known = NameSet::of(&["REMOTE_USER", "PATH_INFO"]);
+    /// assert!(known.meets(NameSet::of(&["PATH_INFO"])));
+    /// assert!(!known.meets(NameSet::of(&["QUERY_STRING"])));
+    /// ```
     #[inline]
-    pub(crate) const fn meets(self, others: Self) -> bool {
+    #[must_use]
+    pub const fn meets(self, others: Self) -> bool {
         self.0 & others.0 != 0
     }
 }

@@ -26,6 +26,8 @@ use crate::changes::Changes;
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     changes: Changes,
+    /// The length of the mount in the path, if that was not changed.
+    mount: Option<u32>,
     url_scheme: Option<Cow<'static, str>>,
 }
 
@@ -51,6 +53,7 @@ impl Environ {
     pub fn checkpoint(&self) -> Checkpoint {
         Checkpoint {
             changes: self.changes.clone(),
+            mount: self.request.mount(),
             url_scheme: self.url_scheme.clone(),
         }
     }
@@ -61,6 +64,9 @@ impl Environ {
     /// and the deadline.
     pub fn restore(&mut self, checkpoint: &Checkpoint) {
         self.changes.clone_from(&checkpoint.changes);
+        if let Some(mount) = checkpoint.mount {
+            self.request.set_mount(mount);
+        }
         self.url_scheme.clone_from(&checkpoint.url_scheme);
     }
 }

@@ -5,12 +5,9 @@ use std::{sync::Arc, time::Instant};
 use crate::{
     connection::Attached,
     deadline::Deadline,
-    environ::{Environ, SharedHook},
+    environ::{Environ, SharedHook, accessors::REQUEST_ID},
     hook::Hook,
 };
-
-/// The variable with the request's id, as in Apache.
-const ID: &str = "UNIQUE_ID";
 
 /// The deadline of the request.
 impl Environ {
@@ -88,9 +85,9 @@ impl Environ {
     pub fn set_request_id(&mut self, id: impl AsRef<[u8]>) {
         let id = id.as_ref();
         if let Some(deadline) = &self.deadline {
-            deadline.change(|request| request.set(ID, id));
+            deadline.change(|request| request.set(REQUEST_ID, id));
         }
-        self.set(ID, id);
+        self.set(REQUEST_ID, id);
     }
 
     /// Adds a hook that runs once, when the request is over for its client: as one of

@@ -285,9 +285,13 @@ impl Environ {
         {
             hooks.retain(|hook| !matches!(hook, Hook::FinishedOrOverdue(_))); // they have run
         }
-        let run =
-            |hook: Hook<Environ>| catch_unwind(AssertUnwindSafe(|| hook.run(self, outcome))).err();
-        let panics = hooks.drain(..).filter_map(run).collect();
+        let mut panics = Vec::new();
+        for hook in hooks.drain(..) {
+            let run = AssertUnwindSafe(|| hook.run(self, outcome));
+            if let Err(payload) = catch_unwind(run) {
+                panics.push(payload);
+            }
+        }
         self.hooks = hooks;
         panics
     }

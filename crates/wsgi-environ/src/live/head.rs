@@ -31,7 +31,10 @@ pub(crate) struct Head {
     fields: Vec<Field>,
     method: Span,
     target: Span,
+    /// The whole path.
     path: Span,
+    /// The length of its part that is the application's mount.
+    mount: u32,
     query: Span,
     authority: Option<Span>,
     protocol: &'static str,
@@ -58,6 +61,7 @@ impl Head {
         self.method = received.method;
         self.target = received.target;
         self.path = received.path;
+        self.mount = 0;
         self.query = received.query;
         self.authority = received.authority;
         self.protocol = received.protocol;
@@ -77,6 +81,16 @@ impl Head {
         }
     }
 
+    /// The length of the part of the path that is the application's mount.
+    pub(crate) fn mount(&self) -> u32 {
+        self.mount
+    }
+
+    /// Sets this length, at most to that of the path.
+    pub(crate) fn set_mount(&mut self, length: u32) {
+        self.mount = length.min(self.slice(self.path).len() as u32); // spans have 32 bits
+    }
+
     #[inline(always)] // so that a name that is known is not compared with others
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
         if let Some(variable) = name.strip_prefix("HTTP_") {
@@ -84,8 +98,8 @@ impl Head {
         }
         match name {
             "REQUEST_METHOD" => Some(self.slice(self.method)),
-            "SCRIPT_NAME" => Some(b""),
-            "PATH_INFO" => Some(self.slice(self.path)),
+            "SCRIPT_NAME" => Some(self.slice((self.path.0, self.path.0 + self.mount))),
+            "PATH_INFO" => Some(self.slice((self.path.0 + self.mount, self.path.1))),
             "QUERY_STRING" => Some(self.slice(self.query)),
             "REQUEST_URI" => Some(self.slice(self.target)),
             "SERVER_PROTOCOL" => Some(self.protocol.as_bytes()),
@@ -159,17 +173,23 @@ impl Head {
         if let ("HOST", Some(authority)) = (variable, self.authority) {
             return Some(self.slice(authority));
         }
-        let is_variable = |&(_, field): &(usize, &Field)| {
+        let first = self.find(variable, 0)?;
+        match self.find(variable, first + 1) {
+            None => Some(self.value(first)),
+            Some(_) => self.repeated.value(first, self),
+        }
+    }
+
+    /// The index of the first field with this variable, from `start` on.
+    #[inline]
+    fn find(&self, variable: &str, start: usize) -> Option<usize> {
+        let mut rest = self.fields.get(start..)?.iter();
+        let index = rest.position(|field| {
             // Few names have the right length, so most fields cost no more than this.
             len(field.name) == variable.len()
                 && field_name::is_variable(self.slice(field.name), variable)
-        };
-        let mut matching = self.fields.iter().enumerate().filter(is_variable);
-        let (first, field) = matching.next()?;
-        match matching.next() {
-            None => Some(self.slice(field.value)),
-            Some(_) => self.repeated.value(first, self),
-        }
+        })?;
+        Some(start + index)
     }
 
     /// The index of the first field with the name of the field at `index`.
