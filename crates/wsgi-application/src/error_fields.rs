@@ -1,12 +1,13 @@
 //! Header fields that an error page must have too.
 
+use std::sync::Arc;
+
 use wsgi_environ::{Environ, ReusableExtension, is_hop_by_hop};
 use wsgi_headers::Headers;
 
 use crate::head::Head;
 
-/// Header fields for the answer that a gateway sends in place of a failed application; an extension
-/// of the environ.
+/// Header fields for the answer that a gateway sends in place of a failed application.
 ///
 /// That answer does not come from the application, and no [`Filter`](crate::Filter) sees it.
 /// Middleware stores here a field that every response to the request must have, such as the
@@ -20,19 +21,78 @@ use crate::head::Head;
 ///
 /// let mut head = Head::new(); // a gateway, with the head of its error page
 /// head.headers.append("Content-Type", "text/plain")?;
-/// if let Some(fields) = environ.extension::<ErrorFields>() {
-///     fields.put_on(&mut head);
-/// }
+/// ErrorFields::take(&mut environ).put_on(&mut head);
 /// assert_eq!(head.headers.get("X-Request-ID").unwrap(), "7f-3");
 /// # Ok::<(), wsgi_application::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct ErrorFields(Headers);
 
+/// The fields of a request until its gateway takes them.
+#[derive(Default)]
+struct Kept {
+    fields: Headers,
+    /// Those that are added when the fields are needed, which is seldom.
+    later: Vec<Later>,
+}
+
+enum Later {
+    Defaults(Arc<Headers>),
+    Made(fn(&Environ, &mut Headers)),
+}
+
 impl ErrorFields {
     /// The fields of a request; empty at first.
     pub fn of(environ: &mut Environ) -> &mut Headers {
-        &mut environ.reusable_extension::<Self>().0
+        if !Kept::of(environ).later.is_empty() {
+            Kept::settle(environ);
+        }
+        &mut Kept::of(environ).fields
+    }
+
+    /// Adds fields that many requests share, as [`Headers::set_defaults`] does: those whose names
+    /// do not occur yet. They are copied only if they are needed.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use wsgi_application::{Environ, ErrorFields, Headers};
+    ///
+    /// let fields = Headers::from_fields([("X-Frame-Options", "DENY"), ("Vary", "Origin")])?;
+    /// let fields = Arc::new(fields);
+    /// let mut environ = Environ::new();
+    /// ErrorFields::of(&mut environ).set("vary", "Cookie")?;
+    /// ErrorFields::add_defaults(&mut environ, &fields);
+    /// let fields = ErrorFields::of(&mut environ);
+    /// assert_eq!(fields.as_bytes(), b"vary: Cookie\r\nX-Frame-Options: DENY\r\n");
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
+    pub fn add_defaults(environ: &mut Environ, defaults: &Arc<Headers>) {
+        let defaults = Later::Defaults(Arc::clone(defaults));
+        Kept::of(environ).later.push(defaults);
+    }
+
+    /// Has a function add fields, if they are needed. It costs next to nothing if they are not.
+    ///
+    /// ```
+    /// use wsgi_application::{Environ, ErrorFields};
+    ///
+    /// let mut environ = Environ::new();
+    /// environ.set_request_id("7f-3");
+    /// ErrorFields::add_later(&mut environ, |environ, fields| {
+    ///     if let Some(id) = environ.request_id() {
+    ///         let _ = fields.set("X-Request-ID", id);
+    ///     }
+    /// });
+    /// assert_eq!(ErrorFields::of(&mut environ).get("X-Request-ID").unwrap(), "7f-3");
+    /// ```
+    pub fn add_later(environ: &mut Environ, make: fn(&Environ, &mut Headers)) {
+        Kept::of(environ).later.push(Later::Made(make));
+    }
+
+    /// For gateways: takes the fields of a request.
+    #[must_use]
+    pub fn take(environ: &mut Environ) -> Self {
+        Self(std::mem::take(Self::of(environ)))
     }
 
     /// For gateways: adds the fields to the head of the answer, in place of fields with the same
@@ -49,7 +109,7 @@ impl ErrorFields {
     ///
     /// let mut head = Head::new();
     /// head.headers.extend_from([("Set-Cookie", "a=1"), ("Cache-Control", "public")])?;
-    /// environ.extension::<ErrorFields>().unwrap().put_on(&mut head);
+    /// ErrorFields::take(&mut environ).put_on(&mut head);
     /// assert!(head.headers.get_all("Set-Cookie").eq(["a=1", "id=7f"]));
     /// assert!(head.headers.get_all("Cache-Control").eq(["no-store"]));
     /// # Ok::<(), wsgi_application::Error>(())
@@ -70,9 +130,32 @@ impl ErrorFields {
     }
 }
 
-impl ReusableExtension for ErrorFields {
+impl Kept {
+    fn of(environ: &mut Environ) -> &mut Self {
+        environ.reusable_extension()
+    }
+
+    /// Adds the fields that were put off, in their order.
+    #[cold]
+    fn settle(environ: &mut Environ) {
+        let Self { mut fields, later } = std::mem::take(Self::of(environ));
+        for later in later {
+            match later {
+                Later::Defaults(defaults) => {
+                    // No head reaches 4 GiB.
+                    let _ = fields.set_defaults(&defaults);
+                }
+                Later::Made(make) => make(environ, &mut fields),
+            }
+        }
+        Self::of(environ).fields = fields;
+    }
+}
+
+impl ReusableExtension for Kept {
     fn clear(&mut self) {
-        self.0.clear();
+        self.fields.clear();
+        self.later.clear();
     }
 }
 

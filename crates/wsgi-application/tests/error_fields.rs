@@ -1,6 +1,8 @@
 //! Fields of middleware on the answer of a gateway.
 
-use wsgi_application::{Environ, ErrorFields, Head};
+use std::sync::Arc;
+
+use wsgi_application::{Environ, ErrorFields, Head, Headers};
 
 /// The fields of an answer, after those of middleware were put on it.
 #[track_caller]
@@ -12,8 +14,7 @@ fn check(own: &[(&str, &str)], owed: &[(&str, &str)], expected: &[(&str, &str)])
     }
     let mut head = Head::new();
     head.headers.extend_from(own).unwrap();
-    let fields = environ.extension::<ErrorFields>().unwrap();
-    fields.put_on(&mut head);
+    ErrorFields::take(&mut environ).put_on(&mut head);
     let fields: Vec<_> = head
         .headers
         .iter()
@@ -78,4 +79,34 @@ fn fields_that_do_not_fit_another_body_or_connection_are_left_out() {
         &[("content-length", "7"), ("Connection", "close"), ("B", "2")],
         &[("Content-Length", "4"), ("A", "1"), ("B", "2")],
     );
+}
+
+#[test]
+fn fields_that_are_put_off_are_added_in_their_order() {
+    let defaults = Headers::from_fields([("A", "default"), ("B", "default")]).unwrap();
+    let defaults = Arc::new(defaults);
+    let mut environ = Environ::new();
+    for round in 0..2 {
+        ErrorFields::add_later(&mut environ, |environ, fields| {
+            fields.set("A", environ.path_info()).unwrap();
+        });
+        ErrorFields::add_defaults(&mut environ, &defaults);
+        environ.set("PATH_INFO", format!("/{round}"));
+        let fields = ErrorFields::of(&mut environ);
+        assert!(fields.iter().eq([
+            ("A", format!("/{round}").as_str().into()),
+            ("B", "default".into())
+        ]));
+        fields.set("B", "own").unwrap();
+        ErrorFields::add_defaults(&mut environ, &defaults);
+
+        let mut head = Head::new();
+        ErrorFields::take(&mut environ).put_on(&mut head);
+        let expected = format!("A: /{round}\r\nB: own\r\n");
+        assert_eq!(head.headers.as_bytes(), expected.as_bytes());
+        assert!(ErrorFields::of(&mut environ).is_empty());
+
+        ErrorFields::add_defaults(&mut environ, &defaults);
+        environ.clear(); // for the next request
+    }
 }

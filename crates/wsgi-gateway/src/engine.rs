@@ -223,7 +223,7 @@ impl Engine {
             failure.status = Status::GATEWAY_TIMEOUT;
         }
         discard(environ.insert_extension(failure));
-        let fields = environ.remove_extension().unwrap_or_default();
+        let fields = ErrorFields::take(environ);
         let page = environ.remove_extension::<ErrorPage>();
         let page = page.as_ref().map(|page| page as &dyn Application);
         let pages = page.map(|page| ("the error page failed: ", page));

@@ -38,10 +38,8 @@ struct Carried {
 impl Carried {
     fn of(environ: &mut Environ) -> Self {
         let mut cookies = Vec::new();
-        if environ.extension::<ErrorFields>().is_some() {
-            let owed = ErrorFields::of(environ).get_all("Set-Cookie");
-            cookies.extend(owed.map(|cookie| cookie.as_bytes().to_vec()));
-        }
+        let owed = ErrorFields::of(environ).get_all("Set-Cookie");
+        cookies.extend(owed.map(|cookie| cookie.as_bytes().to_vec()));
         Self {
             cookies,
             vary: Calls::vary(environ).to_vec(),

@@ -7,18 +7,28 @@ pub(crate) const MAX_DIGITS: usize = 20;
 #[inline]
 pub(crate) fn write_number(zeros: &mut [u8; MAX_DIGITS], mut number: u64) -> usize {
     let mut start = MAX_DIGITS;
-    while number > 0 {
+    while number >= 10 {
+        start -= 2;
+        let pair = number % 100;
+        zeros[start] = b'0' + (pair / 10) as u8;
+        zeros[start + 1] = b'0' + (pair % 10) as u8;
+        number /= 100;
+    }
+    if number > 0 {
         start -= 1;
         zeros[start] = b'0' + (number % 10) as u8;
-        number /= 10;
     }
     start
 }
 
-/// Writes a number. That of a status is written without a loop.
+/// Writes a number. A short one, such as that of a status, is written without a loop.
 #[inline]
 pub(crate) fn push_number(line: &mut Vec<u8>, number: u64) {
     match number {
+        0..10 => line.push(b'0' + number as u8),
+        10..100 => {
+            line.extend_from_slice(&[number / 10, number % 10].map(|digit| b'0' + digit as u8));
+        }
         100..1_000 => line.extend_from_slice(&three_digits(number)),
         _ => push_padded(line, number, 1),
     }

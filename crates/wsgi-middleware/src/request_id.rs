@@ -5,7 +5,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use wsgi_application::{
-    Application, Environ, ErrorFields, Filter, Head, Result, Scope, StartResponse, filtered,
+    Application, Environ, ErrorFields, Filter, Head, Headers, Result, Scope, StartResponse,
+    filtered,
 };
 use wsgi_environ::Network;
 
@@ -220,7 +221,7 @@ fn is_id(text: &[u8]) -> bool {
 
 impl<A: Application> Application for RequestId<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        let id = match environ.get("UNIQUE_ID") {
+        let id = match environ.request_id() {
             Some(id) => Id::Given(id.as_bytes().to_vec()),
             None => {
                 let id = self.given(environ).unwrap_or_else(|| self.next());
@@ -234,9 +235,15 @@ impl<A: Application> Application for RequestId<A> {
                 environ.set("TRACE_ID", trace);
             }
         }
-        // A front server's id may be an invalid field value. That must not make the response fail.
-        let _ = ErrorFields::of(environ).set(FIELD, id.as_bytes());
+        ErrorFields::add_later(environ, put_on_errors);
         filtered(&self.application, Named(id), environ, start_response)
+    }
+}
+
+/// Sets the field of an error page.
+fn put_on_errors(environ: &Environ, fields: &mut Headers) {
+    if let Some(id) = environ.request_id() {
+        let _ = fields.set(FIELD, id); // it may be invalid, see below
     }
 }
 
@@ -245,7 +252,8 @@ struct Named(Id);
 
 impl Filter for Named {
     fn head(&mut self, head: &mut Head) -> Result<Scope> {
-        let _ = head.headers.set_default(FIELD, self.0.as_bytes()); // as above
+        // A front server's id may be an invalid field value. That must not make the response fail.
+        let _ = head.headers.set_default(FIELD, self.0.as_bytes());
         Ok(Scope::Head)
     }
 }

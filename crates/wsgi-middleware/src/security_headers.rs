@@ -204,21 +204,19 @@ impl<A: Application> SecurityHeaders<A> {
 
 impl<A: Application> Application for SecurityHeaders<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        let is_https = is_https(environ);
-        self.fields
-            .put_on_errors(ErrorFields::of(environ), is_https)?;
-        let filter = Add::new(&self.fields, environ);
+        let is_https = environ.url_scheme() == "https";
+        ErrorFields::add_defaults(environ, self.fields.of_errors(is_https));
+        let filter = Add::new(&self.fields, is_https, environ);
         // The error page of an inner application has the fields, too, and a nonce of its own.
         let of_pages = || {
             let fields = Arc::clone(&self.fields);
-            move |environ: &mut Environ| Add::new(&fields, environ)
+            move |environ: &mut Environ| {
+                let is_https = environ.url_scheme() == "https";
+                Add::new(&fields, is_https, environ)
+            }
         };
         filtered_with_error_page(&self.application, filter, of_pages, environ, start_response)
     }
-}
-
-fn is_https(environ: &Environ) -> bool {
-    environ.url_scheme() == "https"
 }
 
 /// Adds the fields to a response.
@@ -230,14 +228,14 @@ struct Add {
 }
 
 impl Add {
-    fn new(fields: &Arc<Fields>, environ: &mut Environ) -> Self {
+    fn new(fields: &Arc<Fields>, is_https: bool, environ: &mut Environ) -> Self {
         let nonce = fields.policy.has_nonce().then(CspNonce::new);
         if let Some(nonce) = &nonce {
             environ.insert_extension(nonce.clone());
         }
         Self {
             fields: Arc::clone(fields),
-            is_https: is_https(environ),
+            is_https,
             nonce,
         }
     }

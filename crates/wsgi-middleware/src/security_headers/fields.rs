@@ -1,5 +1,7 @@
 //! The fields of every response.
 
+use std::sync::Arc;
+
 use wsgi_application::Head;
 use wsgi_headers::{Headers, InvalidHeader};
 
@@ -34,7 +36,7 @@ pub(super) struct Fields {
 #[derive(Default)]
 struct Prepared {
     /// The fields of all responses, also of those that others may not replace.
-    always: Headers,
+    always: Arc<Headers>,
     /// The same with those of a page that has no policy of its own and asks for no nonce.
     page: Headers,
 }
@@ -146,13 +148,9 @@ impl Fields {
         }
     }
 
-    /// Adds the fields to those of error pages. A page of the application has its own policy.
-    pub(super) fn put_on_errors(
-        &self,
-        fields: &mut Headers,
-        is_https: bool,
-    ) -> Result<(), InvalidHeader> {
-        fields.set_defaults(&self.prepared(is_https).always)
+    /// The fields of error pages. A page of the application has its own policy.
+    pub(super) fn of_errors(&self, is_https: bool) -> &Arc<Headers> {
+        &self.prepared(is_https).always
     }
 
     fn prepared(&self, is_https: bool) -> &Prepared {
@@ -173,6 +171,7 @@ impl Fields {
         let mut page = always.clone();
         let with_policies = self.put_policies_on(&mut page, None);
         with_hsts.and(with_policies).expect("the fields are valid");
+        let always = Arc::new(always);
         Prepared { always, page }
     }
 }
