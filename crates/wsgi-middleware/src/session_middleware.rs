@@ -7,7 +7,7 @@ use wsgi_application::{
     filtered,
 };
 use wsgi_cookies::Cookies;
-use wsgi_environ::Value;
+use wsgi_environ::{ReusableExtension, Value};
 use wsgi_sessions::{Error as SessionError, Method, Scheme, Session, Sessions, StoreError};
 
 use crate::calls::Calls;
@@ -211,6 +211,7 @@ pub fn with_open_session(
     environ: &mut Environ,
     start_response: &mut StartResponse<'_>,
 ) -> Result {
+    environ.reusable_extension::<Opened>().0 = Some(session.clone());
     environ.insert_extension(session.clone());
 
     let save = Save(session.clone());
@@ -229,6 +230,21 @@ pub fn with_open_session(
     match result {
         Err(error) => answer(error, &due, start_response),
         result => result,
+    }
+}
+
+/// The last handle to the session of a request, which leaves its memory to the next one.
+///
+/// Extensions are cleared from the last to the first, so the session itself, which comes after this
+/// one, is gone by then.
+#[derive(Default)]
+struct Opened(Option<Session>);
+
+impl ReusableExtension for Opened {
+    fn clear(&mut self) {
+        if let Some(session) = self.0.take() {
+            session.recycle();
+        }
     }
 }
 

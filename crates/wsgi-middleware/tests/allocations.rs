@@ -1,5 +1,5 @@
-//! Middleware on the thread of a warm request: mounts, ids, security headers and a log allocate
-//! nothing, but for a hook that knows the name of the thread.
+//! Middleware on the thread of a warm request: mounts, ids, security headers, a log and a session
+//! that is not used allocate nothing, but for a hook that knows the name of the thread.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,6 +9,11 @@ use wsgi_environ::{End, Outcome};
 use wsgi_middleware::{AccessLog, LogFormat, LogWriter, Mounts, RequestId};
 #[cfg(feature = "security-headers")]
 use wsgi_middleware::{Hsts, SecurityHeaders};
+#[cfg(feature = "sessions")]
+use {
+    wsgi_middleware::SessionMiddleware,
+    wsgi_sessions::{MemoryStore, Session, Sessions},
+};
 
 #[test]
 fn a_match_in_a_warm_environ_allocates_nothing() {
@@ -104,4 +109,16 @@ fn a_line_of_a_log_allocates_nothing_unless_it_names_the_thread() {
         request();
         assert_eq!(of_this_thread() - before, expected);
     }
+}
+
+#[test]
+#[cfg(feature = "sessions")]
+fn a_session_that_is_not_used_allocates_nothing() {
+    let page = application(|environ, start_response| {
+        assert!(environ.extension::<Session>().is_some());
+        start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+        Ok(Body::empty())
+    });
+    let sessions = Sessions::new(MemoryStore::new());
+    assert_eq!(allocations(&SessionMiddleware::new(page, sessions)), 0);
 }

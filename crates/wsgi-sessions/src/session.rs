@@ -16,6 +16,7 @@ mod state;
 mod values;
 mod wishes;
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -61,10 +62,23 @@ use crate::scheme::Scheme;
 pub struct Session(Arc<Inner>);
 
 struct Inner {
-    shared: Arc<Shared>,
+    /// `None` in the memory of a session that has ended.
+    shared: Option<Arc<Shared>>,
     scheme: Scheme,
     clock: Clock,
     state: Mutex<State>,
+}
+
+thread_local! {
+    /// The memory of a session that has ended, for the next one of this thread.
+    static MEMORY: Cell<Option<Arc<Inner>>> = const { Cell::new(None) };
+}
+
+impl Inner {
+    fn shared(&self) -> &Arc<Shared> {
+        let shared = self.shared.as_ref();
+        shared.expect("a session has it as long as there is a handle")
+    }
 }
 
 impl Session {
@@ -75,14 +89,49 @@ impl Session {
         scheme: Scheme,
         opened: SystemTime,
     ) -> Self {
-        let clock = Clock::start(opened);
-        let state = Mutex::new(State::new(candidates, is_withheld));
-        Self(Arc::new(Inner {
-            shared,
+        let inner = Inner {
+            shared: Some(shared),
             scheme,
-            clock,
-            state,
-        }))
+            clock: Clock::start(opened),
+            state: Mutex::new(State::new(candidates, is_withheld)),
+        };
+        // A thread that ends has no memory of its own any more.
+        if let Ok(Some(mut memory)) = MEMORY.try_with(Cell::take)
+            && let Some(place) = Arc::get_mut(&mut memory)
+        {
+            *place = inner;
+            return Self(memory);
+        }
+        Self(Arc::new(inner))
+    }
+
+    /// Leaves the memory of a session to the next one that this thread opens, if this is the last
+    /// handle to it. Nothing of the session stays in it.
+    ///
+    /// Middleware that opens a session for each request calls it at the end of the request, so that
+    /// a session which is not used costs no allocation.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
+    ///
+    /// let sessions = Sessions::new(MemoryStore::new());
+    /// for _request in 0..2 {
+    ///     let session = sessions.open(&Cookies::default(), Scheme::Http, SystemTime::now());
+    ///     assert!(session.is_new()?);
+    ///     session.insert("name", "Ada")?;
+    ///     session.recycle();
+    /// }
+    /// # Ok::<(), wsgi_sessions::Error>(())
+    /// ```
+    pub fn recycle(self) {
+        let Self(mut memory) = self;
+        if let Some(place) = Arc::get_mut(&mut memory) {
+            place.shared = None;
+            place.state = Mutex::new(State::new(Candidates::default(), false));
+            // What was here before would be dropped.
+            let _ = MEMORY.try_with(|own| own.set(Some(memory)));
+        }
     }
 
     /// Whether the visitor has no session yet: the request's cookie, if any, names none, and this
@@ -140,8 +189,7 @@ impl Session {
     /// request has renewed or ended the session, or it has expired. The changes are not saved, and
     /// there is no cookie. Also [`Error::Contended`] and [`Error::Store`].
     pub fn finish(&self, now: SystemTime) -> Result<Option<SetCookie>, Error> {
-        let Inner { shared, scheme, .. } = &*self.0;
-        self.lock().finish(shared, *scheme, now)
+        self.lock().finish(self.0.shared(), self.0.scheme, now)
     }
 
     /// Lets the session be changed and [finished](Session::finish) again. It is for middleware that
@@ -192,8 +240,8 @@ impl Session {
     /// ```
     #[must_use]
     pub fn cookie(&self) -> Option<SetCookie> {
-        let Inner { shared, scheme, .. } = &*self.0;
-        self.lock().cookie(shared, *scheme, self.0.clock.now())
+        let Inner { scheme, clock, .. } = &*self.0;
+        self.lock().cookie(self.0.shared(), *scheme, clock.now())
     }
 
     /// Whether this request has read or changed the session. If so, the response depends on the
@@ -247,7 +295,7 @@ impl Session {
     ///
     /// [`Error::Store`].
     pub fn preload(&self) -> Result<(), Error> {
-        self.lock().preload(&self.0.shared, self.0.clock.now())
+        self.lock().preload(self.0.shared(), self.0.clock.now())
     }
 
     /// Whether the store had something other than a session under an id of the request. Another
@@ -269,12 +317,12 @@ impl Session {
 
     /// Locks the state, after reading it from the store if necessary.
     pub(crate) fn is_of(&self, shared: &Arc<Shared>) -> bool {
-        Arc::ptr_eq(&self.0.shared, shared)
+        Arc::ptr_eq(self.0.shared(), shared)
     }
 
     fn loaded(&self) -> Result<MutexGuard<'_, State>, Error> {
         let mut state = self.lock();
-        state.load(&self.0.shared, self.0.clock.now())?;
+        state.load(self.0.shared(), self.0.clock.now())?;
         Ok(state)
     }
 

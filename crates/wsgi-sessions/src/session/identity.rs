@@ -3,9 +3,9 @@
 use crate::error::Error;
 use crate::handle::Handle;
 use crate::record::{Annex, Owned};
+use crate::session::Session;
 use crate::session::lifetimes::Expiry;
 use crate::session::state::Renewal;
-use crate::session::{Inner, Session};
 
 impl Session {
     /// Gives the session a new id and keeps its data. Call it *before* a visitor's rights grow, for
@@ -226,7 +226,7 @@ impl Session {
     ///
     /// [`Error::Store`]. The session may still be live, so tell the visitor, who may try again.
     pub fn end(&self) -> Result<(), Error> {
-        let Inner { shared, clock, .. } = &*self.0;
+        let (shared, clock) = (self.0.shared(), &self.0.clock);
         self.lock().end(shared, clock.now())
     }
 
@@ -250,7 +250,7 @@ impl Session {
     /// # Ok::<(), wsgi_sessions::Error>(())
     /// ```
     pub fn restart(&self) -> Result<(), Error> {
-        let Inner { shared, clock, .. } = &*self.0;
+        let (shared, clock) = (self.0.shared(), &self.0.clock);
         self.lock().restart(shared, clock.now())
     }
 }

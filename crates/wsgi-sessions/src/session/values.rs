@@ -3,11 +3,11 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::Session;
 use super::data;
 use super::flash;
 use super::rest::Conflicts;
 use super::state::writing::{ATTEMPTS, Attempt};
-use super::{Inner, Session};
 use crate::error::Error;
 
 impl Session {
@@ -207,7 +207,7 @@ impl Session {
         T: DeserializeOwned,
         R: Serialize,
     {
-        let Inner { shared, clock, .. } = &*self.0;
+        let (shared, clock) = (self.0.shared(), &self.0.clock);
         let mut conflicts = Conflicts::default();
         for _ in 0..ATTEMPTS {
             let (old, revision) = {
