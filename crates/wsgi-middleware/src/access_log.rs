@@ -17,6 +17,7 @@ mod log_format;
 mod log_format_error;
 mod log_handle;
 mod log_writer;
+mod notation;
 mod queue;
 mod timestamp;
 mod writing;
@@ -91,10 +92,9 @@ impl<A: Application> AccessLog<A> {
 
 impl<A: Application> Application for AccessLog<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        if !self.log.is_wanted() || Calls::has_line(environ, self.log.id()) {
+        if !self.log.is_wanted() || !Calls::leave_line(environ, self.log.id()) {
             return self.application.call(environ, start_response);
         }
-        Calls::leave_line(environ, self.log.id());
         if self.log.has_thread() {
             let (log, thread) = (self.log.clone(), thread::current());
             environ.on_finished_or_overdue(Arc::new(

@@ -27,17 +27,17 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    /// Whether an earlier call for this request has left a line in an access log.
-    pub(crate) fn has_line(environ: &Environ, log: usize) -> bool {
-        let calls = environ.extension::<Self>();
-        calls.is_some_and(|calls| calls.logs.contains(&log))
-    }
-
-    /// Notes that the request has a line in an access log, so that later calls write none.
-    pub(crate) fn leave_line(environ: &mut Environ, log: usize) {
-        if let Some(calls) = environ.extension_mut::<Self>() {
+    /// Leaves a line in an access log, so that later calls for this request leave none. Returns
+    /// false if an earlier call has left one.
+    pub(crate) fn leave_line(environ: &mut Environ, log: usize) -> bool {
+        let Some(calls) = environ.extension_mut::<Self>() else {
+            return true;
+        };
+        let is_first = !calls.logs.contains(&log);
+        if is_first {
             calls.logs.push(log);
         }
+        is_first
     }
 }
 

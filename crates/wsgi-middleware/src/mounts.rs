@@ -146,8 +146,14 @@ impl Application for Mounts {
 impl Mount {
     /// Whether the path is this prefix, or continues it with another segment.
     fn matches(&self, path: &[u8]) -> bool {
-        path.strip_prefix(&*self.prefix)
-            .is_some_and(|rest| matches!(rest.first(), None | Some(b'/')))
+        let is_end = match path.get(self.prefix.len()) {
+            Some(next) => *next == b'/',
+            None => path.len() == self.prefix.len(),
+        };
+        // Few paths get further. Prefixes differ most at their ends.
+        is_end
+            && path[..self.prefix.len()].last() == self.prefix.last()
+            && path.starts_with(&self.prefix)
     }
 }
 

@@ -24,9 +24,4 @@ impl<'a> Entry<'a> {
             thread,
         }
     }
-
-    /// A variable of the environ.
-    pub(super) fn variable(&self, name: &str) -> Option<&'a [u8]> {
-        Some(self.environ.get(name)?.as_bytes())
-    }
 }

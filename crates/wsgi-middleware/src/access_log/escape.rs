@@ -19,20 +19,25 @@ pub(super) enum Spaces {
 /// Writes a value of a text format, in printable ASCII: quotes and backslashes have a backslash,
 /// and all other bytes are written as `\x0a`.
 pub(super) fn push_text(line: &mut Vec<u8>, value: &[u8], spaces: Spaces) {
-    let (value, is_cut) = cut(value);
     let kind = match spaces {
         Spaces::Kept => SPACE,
         Spaces::Escaped => PLAIN,
     };
-    if all(value, kind) {
-        line.extend_from_slice(value);
-    } else {
-        for &byte in value {
-            match byte {
-                _ if KINDS[usize::from(byte)] >= kind => line.push(byte),
-                b'"' | b'\\' => line.extend_from_slice(&[b'\\', byte]),
-                _ => push_hex(line, b"\\x", byte),
-            }
+    match value.len() <= MAX_VALUE_BYTES && all(value, kind) {
+        true => line.extend_from_slice(value),
+        false => push_escaped(line, value, kind),
+    }
+}
+
+/// Writes a value of a text format that has other bytes than those of a kind, or is too long.
+#[cold]
+fn push_escaped(line: &mut Vec<u8>, value: &[u8], kind: u8) {
+    let (value, is_cut) = cut(value);
+    for &byte in value {
+        match byte {
+            _ if KINDS[usize::from(byte)] >= kind => line.push(byte),
+            b'"' | b'\\' => line.extend_from_slice(&[b'\\', byte]),
+            _ => push_hex(line, b"\\x", byte),
         }
     }
     push_ellipsis(line, is_cut);
@@ -106,7 +111,7 @@ fn all(value: &[u8], kind: u8) -> bool {
     match value.last_chunk() {
         Some(last) => {
             let words = value.as_chunks().0.iter();
-            words.fold(marks(last), |all, word| all | marks(word)) == 0
+            words.fold(marks(last), |all, word| all | marks(word)) & each(0x80) == 0
         }
         None => {
             let kinds = value.iter().map(|byte| KINDS[usize::from(*byte)]);
@@ -115,16 +120,15 @@ fn all(value: &[u8], kind: u8) -> bool {
     }
 }
 
-/// Returns a word that is not zero if one of eight bytes is below `first`, above `~`, a quote or a
-/// backslash. Only such a byte makes these sums and differences reach into the next byte.
+/// Returns a word in which the highest bit of a byte is set if one of eight bytes is below `first`,
+/// above `~`, a quote or a backslash. Only such a byte reaches into the next one.
 #[inline]
 fn marks(word: u64, first: u8) -> u64 {
     let (quote, backslash) = (word ^ each(b'"'), word ^ each(b'\\'));
-    let is_low = word.wrapping_sub(each(first)) & !word;
+    let is_low = word.wrapping_sub(each(first));
     let is_high = word | word.wrapping_add(each(1));
-    let is_quote = quote.wrapping_sub(each(1)) & !quote;
-    let is_backslash = backslash.wrapping_sub(each(1)) & !backslash;
-    (is_low | is_high | is_quote | is_backslash) & each(0x80)
+    let (is_quote, is_backslash) = (quote.wrapping_sub(each(1)), backslash.wrapping_sub(each(1)));
+    is_low | is_high | is_quote | is_backslash
 }
 
 /// A word that repeats a byte eight times.

@@ -4,8 +4,14 @@ use std::str::FromStr;
 
 use crate::{
     access_log::{
-        dates::Dates, entry::Entry, escape::Spaces, field::Field, literal::Literal,
-        log_format_error::LogFormatError, timestamp::Timestamp,
+        dates::Dates,
+        entry::Entry,
+        escape::Spaces,
+        field::Field,
+        literal::Literal,
+        log_format_error::LogFormatError,
+        notation::{Json, Text},
+        timestamp::Timestamp,
     },
     digits::push_number,
 };
@@ -248,11 +254,24 @@ impl LogFormat {
 
     /// Writes the line of a request, with its end.
     pub(super) fn push_line(&self, line: &mut Vec<u8>, dates: &mut Dates, entry: &Entry<'_>) {
-        for piece in &self.pieces {
-            piece.before.push(line);
-            match self.syntax {
-                Syntax::Text => piece.field.push_text(line, dates, entry, piece.spaces),
-                Syntax::Json => piece.field.push_json(line, dates, entry),
+        match self.syntax {
+            Syntax::Text => {
+                for Piece {
+                    before,
+                    field,
+                    spaces,
+                } in &self.pieces
+                {
+                    before.push(line);
+                    let spaces = *spaces;
+                    field.push(&mut Text { line, spaces }, dates, entry);
+                }
+            }
+            Syntax::Json => {
+                for piece in &self.pieces {
+                    piece.before.push(line);
+                    piece.field.push(&mut Json { line }, dates, entry);
+                }
             }
         }
         self.end.push(line);
