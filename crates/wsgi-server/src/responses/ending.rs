@@ -130,12 +130,8 @@ impl Ending {
             .with_bytes(last.saturating_sub(self.began.position), body)
     }
 
-    /// Runs the hooks. Returns the environ for another request.
-    pub(crate) fn run(mut self) -> Option<Box<Environ>> {
-        self.run_hooks()
-    }
-
-    fn run_hooks(&mut self) -> Option<Box<Environ>> {
+    /// Runs the hooks. Returns the environ for another request; `None` if they have run before.
+    pub(crate) fn run(&mut self) -> Option<Box<Environ>> {
         let mut environ = self.environ.take()?;
         let outcome = self.outcome.take();
         let outcome =
@@ -148,7 +144,7 @@ impl Ending {
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        self.run_hooks();
+        self.run();
     }
 }
 

@@ -63,7 +63,8 @@ impl Endings {
 
     /// Runs the hooks. They are not the server's code.
     pub(crate) fn run_hooks(&mut self) {
-        for ending in self.waiting.drain(..) {
+        // In their places, since they are large.
+        for ending in &mut self.waiting {
             let Some(mut environ) = ending.run() else {
                 continue;
             };
@@ -73,5 +74,6 @@ impl Endings {
                 self.environs.push(environ);
             }
         }
+        self.waiting.clear();
     }
 }
