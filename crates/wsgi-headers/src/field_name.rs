@@ -27,7 +27,7 @@ fn known(name: &[u8]) -> Option<&'static str> {
         6 => is(name, "Server"),
         8 => is(name, "Location"),
         10 => is(name, "Set-Cookie"),
-        12 => is(name, "Content-Type"),
+        12 => is(name, "Content-Type").or(is(name, "X-Request-ID")),
         13 => is(name, "Cache-Control"),
         14 => is(name, "Content-Length"),
         _ => None,
