@@ -117,9 +117,9 @@ class Program:
         self.process.stderr.close()
 
 
-def eventually(holds):
+def eventually(holds, patience=PATIENCE):
     """Waits until this holds."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -110,7 +110,8 @@ class Load:
     def go_on(self):
         """Waits until all have gone round again."""
         before = self.rounds
-        eventually(lambda: self.rounds > before + 2 * len(self._threads))
+        wanted = before + 2 * len(self._threads)
+        eventually(lambda: self.rounds > wanted, patience=5 * PATIENCE)
 
     def __enter__(self):
         for thread in self._threads:
