@@ -264,3 +264,9 @@ fn after_a_hook_that_fails_only_those_that_follow_are_called() {
         assert_eq!(calls.take(), "first:200 last:500");
     }
 }
+
+#[test]
+fn a_response_is_small_enough_to_be_an_error() {
+    // Clippy warns of functions with larger errors, such as hooks.
+    assert!(size_of::<Response>() < 128);
+}

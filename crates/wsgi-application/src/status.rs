@@ -1,6 +1,12 @@
 //! The status of a response.
 
-use std::{borrow::Cow, error::Error as StdError, fmt, str::FromStr};
+use std::{
+    borrow::Cow,
+    error::Error as StdError,
+    fmt,
+    hash::{Hash, Hasher},
+    str::FromStr,
+};
 
 use wsgi_headers::is_field_value;
 
@@ -26,10 +32,14 @@ use crate::reason::{Reason, to_latin1};
 /// assert_eq!(Status::new(203, "5 €"), Err(InvalidStatus::NotLatin1));
 /// # Ok::<(), wsgi_application::InvalidStatus>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Status {
-    code: u16,
-    reason: Cow<'static, [u8]>,
+#[derive(Clone)]
+pub struct Status(Parts);
+
+/// The code and the reason. The code is where the two differ, so that it takes no room.
+#[derive(Clone)]
+enum Parts {
+    Literal(u16, &'static [u8]),
+    Owned(u16, Box<[u8]>),
 }
 
 impl Status {
@@ -68,7 +78,10 @@ impl Status {
         if !is_field_value(&reason) {
             return Err(InvalidStatus::Reason);
         }
-        Ok(Status { code, reason })
+        Ok(Status(match reason {
+            Cow::Borrowed(reason) => Parts::Literal(code, reason),
+            Cow::Owned(reason) => Parts::Owned(code, reason.into_boxed_slice()),
+        }))
     }
 
     /// Parses `404 Not Found`: three digits, a space and the reason in latin-1 (PEP 3333).
@@ -102,7 +115,7 @@ impl Status {
     ///
     /// The code is not between 200 and 999.
     pub fn from_code(code: u16) -> Result<Self, InvalidStatus> {
-        match REGISTERED.iter().find(|status| status.code == code) {
+        match REGISTERED.iter().find(|status| status.code() == code) {
             Some(status) => Ok(status.clone()),
             None => Status::new(code, ""),
         }
@@ -110,15 +123,21 @@ impl Status {
 
     /// The code, between 200 and 999.
     #[must_use]
+    #[inline]
     pub const fn code(&self) -> u16 {
-        self.code
+        match self.0 {
+            Parts::Literal(code, _) | Parts::Owned(code, _) => code,
+        }
     }
 
     /// The reason, which may be empty.
     #[must_use]
     #[inline]
     pub fn reason(&self) -> Reason<'_> {
-        Reason::new(&self.reason)
+        Reason::new(match &self.0 {
+            Parts::Literal(_, reason) => reason,
+            Parts::Owned(_, reason) => reason,
+        })
     }
 
     /// Whether a response with this status never has a body: 204, 205 and 304
@@ -132,7 +151,22 @@ impl Status {
     /// ```
     #[must_use]
     pub const fn forbids_body(&self) -> bool {
-        matches!(self.code, 204 | 205 | 304)
+        matches!(self.code(), 204 | 205 | 304)
+    }
+}
+
+impl PartialEq for Status {
+    fn eq(&self, other: &Self) -> bool {
+        self.code() == other.code() && self.reason() == other.reason()
+    }
+}
+
+impl Eq for Status {}
+
+impl Hash for Status {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.code().hash(state);
+        self.reason().as_bytes().hash(state);
     }
 }
 
@@ -146,7 +180,7 @@ impl Default for Status {
 /// Writes `404 Not Found`, which can be parsed.
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.code, self.reason())
+        write!(f, "{} {}", self.code(), self.reason())
     }
 }
 
@@ -215,7 +249,7 @@ macro_rules! registered {
         impl Status {
             $(
                 #[doc = concat!("`", stringify!($code), " ", $reason, "`.")]
-                pub const $name: Status = Status { code: $code, reason: Cow::Borrowed($reason.as_bytes()) };
+                pub const $name: Status = Status(Parts::Literal($code, $reason.as_bytes()));
             )*
         }
 
@@ -284,6 +318,8 @@ registered! {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -371,8 +407,14 @@ mod tests {
     }
 
     #[test]
-    fn a_status_is_no_larger_than_a_code_and_a_text() {
-        assert!(size_of::<Status>() <= size_of::<(u16, String)>());
+    fn a_status_is_no_larger_than_a_text() {
+        assert!(size_of::<Status>() <= size_of::<String>());
+    }
+
+    #[test]
+    fn an_owned_reason_makes_the_same_status() {
+        let owned = Status::from_bytes(b"404 Not Found").unwrap();
+        assert_eq!(HashSet::from([owned, Status::NOT_FOUND]).len(), 1);
     }
 
     #[test]
