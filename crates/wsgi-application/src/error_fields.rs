@@ -1,6 +1,10 @@
 //! Header fields that an error page must have too.
 
-use std::sync::Arc;
+use std::{
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use wsgi_environ::{Environ, ReusableExtension, is_hop_by_hop};
 use wsgi_headers::Headers;
@@ -73,6 +77,9 @@ impl ErrorFields {
 
     /// Has a function add fields, if they are needed. It costs next to nothing if they are not.
     ///
+    /// A panic of the function is stopped, since the error page must still be sent. The fields that
+    /// it has added until then stay.
+    ///
     /// ```
     /// use wsgi_application::{Environ, ErrorFields};
     ///
@@ -92,7 +99,7 @@ impl ErrorFields {
     /// For gateways: takes the fields of a request.
     #[must_use]
     pub fn take(environ: &mut Environ) -> Self {
-        Self(std::mem::take(Self::of(environ)))
+        Self(mem::take(Self::of(environ)))
     }
 
     /// For gateways: adds the fields to the head of the answer, in place of fields with the same
@@ -138,14 +145,17 @@ impl Kept {
     /// Adds the fields that were put off, in their order.
     #[cold]
     fn settle(environ: &mut Environ) {
-        let Self { mut fields, later } = std::mem::take(Self::of(environ));
+        let Self { mut fields, later } = mem::take(Self::of(environ));
         for later in later {
             match later {
                 Later::Defaults(defaults) => {
                     // No head reaches 4 GiB.
                     let _ = fields.set_defaults(&defaults);
                 }
-                Later::Made(make) => make(environ, &mut fields),
+                Later::Made(make) => {
+                    let make = AssertUnwindSafe(|| make(environ, &mut fields));
+                    let _ = catch_unwind(make).map_err(mem::forget); // its drop may panic as well
+                }
             }
         }
         Self::of(environ).fields = fields;

@@ -110,3 +110,18 @@ fn fields_that_are_put_off_are_added_in_their_order() {
         environ.clear(); // for the next request
     }
 }
+
+#[test]
+fn a_panic_of_a_function_costs_only_its_own_fields() {
+    let mut environ = Environ::new();
+    ErrorFields::of(&mut environ).set("A", "1").unwrap();
+    ErrorFields::add_later(&mut environ, |_environ, fields| {
+        fields.set("B", "2").unwrap();
+        panic!("out of ink");
+    });
+    ErrorFields::add_later(&mut environ, |_environ, fields| {
+        fields.set("C", "3").unwrap();
+    });
+    let fields = ErrorFields::of(&mut environ);
+    assert_eq!(fields.as_bytes(), b"A: 1\r\nB: 2\r\nC: 3\r\n");
+}
