@@ -78,7 +78,7 @@ impl MetricsServer {
     ) -> io::Result<Self> {
         let server = Server::builder()
             .listener(listener)
-            .shutdown_timeout(Self::PATIENCE)
+            .shutdown_timeout(Duration::MAX) // `end` limits it
             .threads(1)
             .max_threads(MAX_THREADS)
             .build(AtPath(page))?;
@@ -102,7 +102,8 @@ impl MetricsServer {
         })
     }
 
-    /// A handle of the server, to end it or to pass its socket on.
+    /// A handle of the server, to pass its socket on, or to have it end early. Requests have any
+    /// time then, until the server is dropped or [ended](Self::end_within).
     #[must_use]
     pub fn handle(&self) -> Handle {
         self.handle.clone()

@@ -3,7 +3,10 @@
 use std::{
     io::{self, Read, Write},
     net::TcpStream,
-    sync::mpsc::channel,
+    sync::{
+        Mutex,
+        mpsc::{Sender, channel},
+    },
     thread,
     time::Duration,
 };
@@ -62,25 +65,42 @@ fn a_unix_socket_is_named_with_the_path() {
     assert!(!path.exists());
 }
 
-#[test]
-fn a_reader_who_does_not_come_to_an_end_is_cut() {
+/// A server whose page waits for a message, and a client that has asked for the page.
+fn waiting() -> (MetricsServer, TcpStream, Sender<()>) {
     let (begun, has_begun) = channel();
-    let (_never, go_on) = channel::<()>();
-    let go_on = std::sync::Mutex::new(go_on);
-    let stuck = move |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+    let (release, released) = channel::<()>();
+    let released = Mutex::new(released);
+    let page = move |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         start_response.start(Status::OK, ())?;
         begun.send(()).unwrap();
-        let _ = go_on.lock().unwrap().recv_timeout(LONG);
-        Ok("".into())
+        let _ = released.lock().unwrap().recv_timeout(LONG);
+        Ok("answer 42\n".into())
     };
     let listener = Listener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let server = MetricsServer::start(listener, stuck).unwrap();
+    let server = MetricsServer::start(listener, page).unwrap();
     let mut client = TcpStream::connect(address).unwrap();
     client
-        .write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n")
+        .write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         .unwrap();
     has_begun.recv_timeout(LONG).expect("a request");
+    (server, client, release)
+}
+
+#[test]
+fn a_reader_has_all_the_time_that_the_end_gives() {
+    let (server, client, release) = waiting();
+    let ending = thread::spawn(move || server.end_within(LONG));
+    thread::sleep(Duration::from_secs(6)); // longer than after a drop
+    release.send(()).unwrap();
+    let response = io::read_to_string(client).expect("a response");
+    assert!(response.ends_with("answer 42\n"), "{response}");
+    ending.join().unwrap();
+}
+
+#[test]
+fn a_reader_who_does_not_come_to_an_end_is_cut() {
+    let (server, mut client, _release) = waiting();
     let ending = thread::spawn(move || server.end_within(Duration::from_millis(10)));
     assert_eq!(
         client.read(&mut [0; 1]).unwrap_or_default(),
