@@ -23,9 +23,9 @@ class Program:
     """A running program of Python. It keeps what the program writes to standard error. At the end
     of its block, all of its processes are killed."""
 
-    def __init__(self, arguments, cwd, env=None, pass_fds=()):
+    def __init__(self, arguments, cwd, env=None, pass_fds=(), stdin=None):
         self.process = subprocess.Popen(
-            [sys.executable, *arguments], cwd=cwd, env=env, pass_fds=pass_fds,
+            [sys.executable, *arguments], cwd=cwd, env=env, pass_fds=pass_fds, stdin=stdin,
             stderr=subprocess.PIPE, text=True, start_new_session=True
         )
         self.lines = []
@@ -51,9 +51,9 @@ class Program:
     def log(self):
         return "\n".join(line for line in self.lines if line is not None)
 
-    def wait_for(self, pattern, count=1):
+    def wait_for(self, pattern, count=1, patience=PATIENCE):
         """The matches of the first `count` lines that match, once they are there."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         with self._changed:
             while True:
                 known = [line for line in self.lines if line is not None]

@@ -31,6 +31,7 @@ class Manager:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(str(folder / "notify"))
         self._socket.settimeout(PATIENCE)
+        self._lives = threading.Semaphore(0)
         self.environment = {**os.environ, "NOTIFY_SOCKET": str(folder / "notify")}
 
     def __enter__(self):
@@ -56,7 +57,8 @@ class Manager:
         def read():
             while not end.is_set():
                 try:
-                    self.hear_any()
+                    if self.hear_any() == "WATCHDOG=1\n":
+                        self._lives.release()
                 except TimeoutError:
                     pass
 
@@ -68,6 +70,10 @@ class Manager:
         finally:
             end.set()
             reader.join()
+
+    def wait_for_life(self):
+        """Waits for another sign of life, while messages are ignored."""
+        assert self._lives.acquire(timeout=PATIENCE)
 
     def wait_for_silence(self, seconds):
         """Waits until nothing comes for this time."""

@@ -99,7 +99,7 @@ class Child:
     def stop_hanging(self):
         """Ends it, after it has shown what its threads do."""
         self._note_end(0)
-        self.signal(signal.SIGABRT)
+        self.signal(parent.HANGS)
 
     def kill(self):
         """Kills it."""

@@ -19,6 +19,10 @@ PROBE = b"p"
 # A parent that has ended tells nothing.
 GONE = b""
 
+# Ends a child that hangs. By default the system does with it what it does with SIGABRT, which
+# `faulthandler` catches together with signals that libraries use, such as SIGSEGV.
+HANGS = signal.SIGXCPU
+
 # The signals that a terminal or a service manager may send to every process.
 OF_THE_PARENT = (signal.SIGINT, signal.SIGHUP, signal.SIGUSR2)
 
@@ -32,11 +36,14 @@ def leave_to_parent():
 
 
 def answer(parent):
-    """Tells the parent that this process is alive. If a later answer stays away, the parent aborts
-    the process, which then shows what its threads do."""
-    if not faulthandler.is_enabled():
-        faulthandler.enable()
+    """Tells the parent that this process is alive. If a later answer stays away, the parent sends
+    `HANGS`, and the process shows what its threads do before it ends."""
     parent.tell(ALIVE)
+    try:
+        # The descriptor, as the application may have another object in `sys.stderr`.
+        faulthandler.register(HANGS, file=2, all_threads=True, chain=True)
+    except (OSError, RuntimeError, ValueError):
+        pass  # it ends without
 
 
 class Parent:
