@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 
 import pytest
 from launch import PATIENCE
@@ -58,3 +59,16 @@ def test_a_child_that_ends_is_not_told_so_again(process, child, monkeypatch):
     children.end(1000)
     children.retire(1000)
     assert sent == [signal.SIGTERM] and child.killed_at == latest and not child.is_retiring
+
+
+def test_a_child_that_does_not_end_yet_is_killed_again_after_a_while(child, monkeypatch, capfd):
+    children = Children(has_others=True, start_timeout=60)
+    children.add(child)
+    sent = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: sent.append(number))
+    child.end(-1000)  # its time is long over
+    for _ in range(3):
+        children.kill_late_ones()
+    assert sent == [signal.SIGTERM, signal.SIGKILL]
+    assert capfd.readouterr().err.count("does not end, and is killed") == 1
+    assert child.killed_at > time.monotonic()

@@ -102,8 +102,9 @@ class Child:
         self.signal(parent.HANGS)
 
     def kill(self):
-        """Kills it."""
+        """Kills it. The end can take a while, such as that of a process that waits for a disk."""
         self._note_end(0)
+        self.killed_at = time.monotonic() + self._grace
         self.signal(signal.SIGKILL)
 
     def signal(self, number):
