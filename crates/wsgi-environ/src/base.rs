@@ -54,7 +54,7 @@ impl Base {
             Some((_, old)) => *old = value,
             None => {
                 self.variables.push((name.into(), value));
-                self.known = self.known.and(NameSet::of(&[name]));
+                self.known = self.known.or(NameSet::of(&[name]));
             }
         }
         self
@@ -119,7 +119,7 @@ impl Base {
 
     #[inline(always)] // since few variables are here
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
-        match self.known.meets(NameSet::of(&[name])) {
+        match self.known.may_meet(NameSet::of(&[name])) {
             true => self.find(name),
             false => None,
         }

@@ -50,7 +50,7 @@ impl Changes {
 
     #[inline(always)] // since few variables are changed
     pub(crate) fn get(&self, name: &str) -> Option<Change<'_>> {
-        if !self.known.meets(NameSet::of(&[name])) {
+        if !self.known.may_meet(NameSet::of(&[name])) {
             return None;
         }
         self.position(name)
@@ -60,7 +60,7 @@ impl Changes {
     /// Whether one of these variables may be among them. If not, none is.
     #[inline]
     pub(crate) fn may_have(&self, names: NameSet) -> bool {
-        self.known.meets(names)
+        self.known.may_meet(names)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Change<'_>)> {
@@ -92,12 +92,12 @@ impl Changes {
     /// The index of the entry of this name, which is added if it is absent.
     fn entry(&mut self, name: &str) -> usize {
         let mark = NameSet::of(&[name]);
-        let known = match self.known.meets(mark) {
+        let known = match self.known.may_meet(mark) {
             true => self.position(name),
             false => None,
         };
         known.unwrap_or_else(|| {
-            self.known = self.known.and(mark);
+            self.known = self.known.or(mark);
             let name = Span {
                 start: self.names.len(),
                 len: {

@@ -120,7 +120,7 @@ impl Framing {
 #[inline]
 fn declared_length(head: &Head) -> Result<Option<u64>, StartError> {
     // Few responses have either.
-    const DECISIVE: NameSet = HOP_BY_HOP.and(NameSet::of(&["Content-Length"]));
+    const DECISIVE: NameSet = HOP_BY_HOP.or(NameSet::of(&["Content-Length"]));
     if !head.headers.may_have(DECISIVE) {
         return Ok(None);
     }

@@ -301,11 +301,23 @@ impl Headers {
         self.position(name).is_some()
     }
 
-    /// Whether there may be a field with one of these names. If not, there is none.
+    /// Whether there may be a field with one of these names. If this returns false, there is none.
+    ///
+    /// ```
+    /// use wsgi_headers::{Headers, NameSet};
+    ///
+    /// const VALIDATORS: NameSet = NameSet::of(&["ETag", "Last-Modified"]);
+    ///
+    /// let mut headers = Headers::from_fields([("Vary", "Cookie")])?;
+    /// assert!(!headers.may_have(VALIDATORS));
+    /// headers.set("ETag", "\"1\"")?;
+    /// assert!(headers.may_have(VALIDATORS));
+    /// # Ok::<(), wsgi_headers::InvalidHeader>(())
+    /// ```
     #[inline]
     #[must_use]
     pub const fn may_have(&self, names: NameSet) -> bool {
-        self.names.meets(names)
+        self.names.may_meet(names)
     }
 
     /// The names and values of the fields, in order.
@@ -368,7 +380,7 @@ impl Headers {
         self.text.extend_from_slice(value);
         self.text.extend_from_slice(CRLF);
         self.fields.push(field);
-        self.names = self.names.and(NameSet::one(name.as_bytes()));
+        self.names = self.names.or(NameSet::one(name.as_bytes()));
         Ok(())
     }
 
@@ -383,7 +395,7 @@ impl Headers {
         self.text.extend_from_slice(&other.text);
         self.fields
             .extend(other.fields.iter().map(|field| field.after(start)));
-        self.names = self.names.and(other.names);
+        self.names = self.names.or(other.names);
         Ok(())
     }
 
@@ -416,7 +428,7 @@ impl Headers {
             if is_kept {
                 field.move_to(end, &mut text);
                 end = field.end();
-                names = names.and(NameSet::one(field.name(&text)));
+                names = names.or(NameSet::one(field.name(&text)));
             }
             is_kept
         });

@@ -1,9 +1,10 @@
 //! Sets of field names.
 
-/// A set of field names, which tells at once that headers have none of them.
+/// A set of field names, for a quick test that headers have none of them.
 ///
-/// It has one of 64 marks for each name, so that a lookup costs an instruction or two, however many
-/// names there are. Other names may have the same mark.
+/// Each name sets one of 64 marks, and other names may have the same one. So the test costs an
+/// instruction or two, however many names there are. It may say that a name is there which is not,
+/// but never the reverse.
 ///
 /// ```
 /// use wsgi_headers::{Headers, NameSet};
@@ -16,7 +17,7 @@
 /// assert!(headers.may_have(OWN));
 /// # Ok::<(), wsgi_headers::InvalidHeader>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct NameSet(u64);
 
 impl NameSet {
@@ -30,23 +31,25 @@ impl NameSet {
         let mut set = Self::EMPTY;
         let mut index = 0;
         while index < names.len() {
-            set = set.and(Self::one(names[index].as_bytes()));
+            set = set.or(Self::one(names[index].as_bytes()));
             index += 1;
         }
         set
     }
 
-    /// These names and others.
+    /// The union of both sets.
     ///
     /// ```
     /// use wsgi_headers::NameSet;
     ///
-    /// let both = NameSet::of(&["Date"]).and(NameSet::of(&["Server"]));
-    /// assert_eq!(both, NameSet::of(&["Date", "Server"]));
+    /// let (date, server) = (NameSet::of(&["Date"]), NameSet::of(&["Server"]));
+    /// let either = date.or(server);
+    /// assert!(either.may_meet(date) && either.may_meet(server));
+    /// assert!(!either.may_meet(NameSet::of(&["Vary"])));
     /// ```
     #[inline]
     #[must_use]
-    pub const fn and(self, others: Self) -> Self {
+    pub const fn or(self, others: Self) -> Self {
         Self(self.0 | others.0)
     }
 
@@ -60,18 +63,18 @@ impl NameSet {
         Self(1 << ((name.len() + letter as usize) % u64::BITS as usize))
     }
 
-    /// Whether the sets may have a name in common. If not, they have none.
+    /// Whether the sets may have a name in common. If this returns false, they have none.
     ///
     /// ```
     /// use wsgi_headers::NameSet;
     ///
     /// let known = NameSet::of(&["REMOTE_USER", "PATH_INFO"]);
-    /// assert!(known.meets(NameSet::of(&["PATH_INFO"])));
-    /// assert!(!known.meets(NameSet::of(&["QUERY_STRING"])));
+    /// assert!(known.may_meet(NameSet::of(&["PATH_INFO"])));
+    /// assert!(!known.may_meet(NameSet::of(&["QUERY_STRING"])));
     /// ```
     #[inline]
     #[must_use]
-    pub const fn meets(self, others: Self) -> bool {
+    pub const fn may_meet(self, others: Self) -> bool {
         self.0 & others.0 != 0
     }
 }
