@@ -1,6 +1,6 @@
 //! Lists in field values (RFC 9110, section 5.6.1).
 
-use std::{iter::FusedIterator, mem};
+use std::mem;
 
 use crate::octets::trim;
 
@@ -61,8 +61,6 @@ impl<'a> Iterator for Split<'a> {
         None
     }
 }
-
-impl FusedIterator for Split<'_> {}
 
 /// The first separator that is not in a quoted string.
 fn end_outside_quotes(text: &[u8], separator: u8) -> Option<usize> {
