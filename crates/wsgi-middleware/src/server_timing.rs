@@ -9,6 +9,7 @@ use std::{
 use wsgi_application::{
     Application, Environ, Filter, Head, Result, Scope, StartResponse, filtered,
 };
+use wsgi_headers::is_token;
 
 /// The metric of the whole call, until the head of its response is settled.
 const TOTAL: &str = "total";
@@ -22,8 +23,8 @@ const TOTAL: &str = "total";
 /// sent, comes too late for the field.
 ///
 /// Times tell clients how the site works: whether a user exists, for example, if that takes longer.
-/// So it is for development, or goes around the part of a site that only its makers reach. Pages of
-/// other origins see the field only if the response allows it by `Timing-Allow-Origin`.
+/// So use it in development, or for a part of the site to which only its makers have access. Pages
+/// of other origins see the field only if the response allows it by `Timing-Allow-Origin`.
 ///
 /// ```
 /// use wsgi_application::{Status, application};
@@ -92,7 +93,8 @@ impl Timings {
     ///
     /// # Panics
     ///
-    /// The name is not a token (RFC 9110 section 5.6.2), with or without the middleware.
+    /// The name is not a token (RFC 9110 section 5.6.2), or it is `total`, the metric of the whole
+    /// call. This is so with and without the middleware.
     #[track_caller]
     pub fn measure<T>(&self, name: &'static str, code: impl FnOnce() -> T) -> T {
         check(name);
@@ -139,9 +141,9 @@ impl Timings {
 
 #[track_caller]
 fn check(name: &str) {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    let is_name = !name.is_empty() && name.bytes().all(is_token);
+    let is_name = is_token(name.as_bytes());
     assert!(is_name, "{name:?} is not the name of a metric");
+    assert!(name != TOTAL, "{name:?} is the metric of the whole call");
 }
 
 /// The extension by which [`Timings`] finds the metrics.

@@ -126,3 +126,10 @@ fn a_name_is_a_token() {
     let environ = wsgi_application::Environ::new();
     Timings::of(&environ).measure("a b", || ());
 }
+
+#[test]
+#[should_panic(expected = "\"total\" is the metric of the whole call")]
+fn the_whole_call_has_one_metric() {
+    let environ = wsgi_application::Environ::new();
+    Timings::of(&environ).add("total", Duration::ZERO);
+}

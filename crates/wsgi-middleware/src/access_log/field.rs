@@ -1,6 +1,7 @@
 //! The fields of a line: their names, and their values for a request.
 
 use wsgi_environ::{Environ, Value};
+use wsgi_headers::is_token;
 
 use crate::access_log::{dates::Dates, entry::Entry, notation::Notation};
 
@@ -68,9 +69,7 @@ impl Field {
 
     /// The field of a request's head, if its name is a token (RFC 9110 section 5.6.2).
     pub(super) fn header(name: &str) -> Option<Self> {
-        let is_token =
-            |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-        if name.is_empty() || !name.bytes().all(is_token) {
+        if !is_token(name.as_bytes()) {
             return None;
         }
         let variable = name.to_ascii_uppercase().replace('-', "_");
