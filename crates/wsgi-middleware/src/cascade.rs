@@ -13,8 +13,6 @@ use crate::{
     replay::Replay,
 };
 
-const REQUEST_ID: &str = "UNIQUE_ID";
-
 /// The number of bytes of a request's body that are copied for the next application.
 const MAX_REPLAYED_BYTES: usize = 64 * 1024;
 
@@ -209,10 +207,10 @@ impl Cascade {
 
 /// Restores the variables. An id that the request got meanwhile stays.
 fn restore(environ: &mut Environ, variables: &Checkpoint) {
-    let id = environ.get(REQUEST_ID).map(|id| id.as_bytes().to_vec());
+    let id = environ.request_id().map(|id| id.as_bytes().to_vec());
     environ.restore(variables);
     if let Some(id) = id
-        && !environ.contains(REQUEST_ID)
+        && environ.request_id().is_none()
     {
         environ.set_request_id(id);
     }
