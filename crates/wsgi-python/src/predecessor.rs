@@ -3,7 +3,7 @@
 use std::os::fd::{AsFd, AsRawFd, RawFd};
 
 use pyo3::{exceptions::PyOSError, prelude::*};
-use wsgi_server::TicketKeys;
+use wsgi_server::{PredecessorRequest, TicketKeys};
 
 use crate::sockets::Sockets;
 
@@ -44,6 +44,7 @@ impl Predecessor {
     /// Otherwise it has asked whether this process is alive, which this has answered. `None` if the
     /// predecessor has ended.
     fn heard(&self, py: Python<'_>) -> Option<bool> {
-        py.detach(|| self.0.wait_for_request()).ok()
+        let request = py.detach(|| self.0.wait_for_request()).ok()?;
+        Some(request == PredecessorRequest::Retire)
     }
 }

@@ -64,7 +64,9 @@ pub use metrics::{
 pub use notify::service_manager::ServiceManager;
 pub use protocol::Protocol;
 #[cfg(feature = "restart")]
-pub use restart::{predecessor::Predecessor, successor::Successor};
+pub use restart::{
+    predecessor::Predecessor, predecessor_request::PredecessorRequest, successor::Successor,
+};
 #[cfg(feature = "run")]
 pub use run::{run, run_on};
 pub use server::Server;

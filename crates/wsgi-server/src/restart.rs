@@ -21,6 +21,7 @@
 
 mod passing;
 pub(crate) mod predecessor;
+pub(crate) mod predecessor_request;
 pub(crate) mod successor;
 
 /// The variable that tells a program that its standard input is such a channel.

@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use super::{ALIVE, PROBE, READY, RETIRE, VARIABLE, VERSION, passing};
+use super::{ALIVE, READY, VARIABLE, VERSION, passing, predecessor_request::PredecessorRequest};
 #[cfg(feature = "tls")]
 use crate::tls::tickets::keys::TicketKeys;
 use crate::{
@@ -189,26 +189,29 @@ impl Predecessor {
     ///
     /// # Errors
     ///
-    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof): the predecessor has ended.
+    /// - [`UnexpectedEof`](io::ErrorKind::UnexpectedEof): the predecessor has ended.
+    /// - [`InvalidData`](io::ErrorKind::InvalidData): it sent something else.
     pub fn wait_for_retirement(&self) -> io::Result<()> {
-        while !self.wait_for_request()? {}
+        while self.wait_for_request()? != PredecessorRequest::Retire {}
         Ok(())
     }
 
-    /// Waits until the predecessor asks for anything, and returns whether this process shall
-    /// retire. Otherwise the question was whether it is alive, which this has answered as
+    /// Waits until the predecessor asks for anything, and returns the request. A
+    /// [`Probe`](PredecessorRequest::Probe) is answered as
     /// [`wait_for_retirement`](Self::wait_for_retirement) does.
     ///
-    /// It is for programs that wait for other things as well, and call it when the channel can be
-    /// read from.
+    /// Programs that wait for other things as well call it when the channel can be read from.
     ///
     /// ```
     /// use std::io;
-    /// use wsgi_server::Predecessor;
+    /// use wsgi_server::{Predecessor, PredecessorRequest};
     ///
-    /// /// What a program does when the channel can be read from. Returns whether it goes on.
+    /// /// Obeys when the channel can be read from. Returns whether the program goes on.
     /// fn obey(predecessor: &Predecessor) -> io::Result<bool> {
-    ///     Ok(!predecessor.wait_for_request()?)
+    ///     match predecessor.wait_for_request()? {
+    ///         PredecessorRequest::Retire => Ok(false),
+    ///         PredecessorRequest::Probe => Ok(true),
+    ///     }
     /// }
     /// assert!(Predecessor::from_env()?.is_none(), "this program has none");
     /// # let _ = obey;
@@ -217,14 +220,19 @@ impl Predecessor {
     ///
     /// # Errors
     ///
-    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof): the predecessor has ended.
-    pub fn wait_for_request(&self) -> io::Result<bool> {
+    /// - [`UnexpectedEof`](io::ErrorKind::UnexpectedEof): the predecessor has ended.
+    /// - [`InvalidData`](io::ErrorKind::InvalidData): it sent something else.
+    pub fn wait_for_request(&self) -> io::Result<PredecessorRequest> {
         let mut byte = [0];
         (&self.0.socket).read_exact(&mut byte)?;
-        if byte == [PROBE] {
+        let request = PredecessorRequest::from_byte(byte[0]).ok_or_else(|| {
+            let problem = "the predecessor sent an unknown request";
+            io::Error::new(io::ErrorKind::InvalidData, problem)
+        })?;
+        if request == PredecessorRequest::Probe {
             self.answer();
         }
-        Ok(byte == [RETIRE])
+        Ok(request)
     }
 
     /// Lets this server answer whether it is alive.
@@ -273,19 +281,39 @@ impl AsFd for Predecessor {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::PROBE, super::RETIRE, *};
     use crate::loops::shared::tests::shared;
+
+    fn predecessor_at(socket: UnixStream) -> Predecessor {
+        Predecessor(Arc::new(Channel {
+            socket,
+            mailboxes: Mutex::default(),
+            #[cfg(feature = "tls")]
+            keys: Mutex::default(),
+        }))
+    }
+
+    #[test]
+    fn a_request_is_returned_and_a_probe_is_answered() {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let predecessor = predecessor_at(ours);
+        theirs.write_all(&[PROBE, RETIRE, b'?']).unwrap();
+        let request = || predecessor.wait_for_request().map_err(|error| error.kind());
+        assert_eq!(request(), Ok(PredecessorRequest::Probe));
+        let mut answer = [0];
+        theirs.read_exact(&mut answer).unwrap();
+        assert_eq!(answer, [ALIVE]);
+        assert_eq!(request(), Ok(PredecessorRequest::Retire));
+        assert_eq!(request(), Err(io::ErrorKind::InvalidData));
+        drop(theirs);
+        assert_eq!(request(), Err(io::ErrorKind::UnexpectedEof));
+    }
 
     #[test]
     fn a_server_answers_when_its_loops_turn_or_end_and_is_not_kept_alive() {
         let (ours, mut theirs) = UnixStream::pair().unwrap();
         theirs.set_nonblocking(true).unwrap();
-        let predecessor = Predecessor(Arc::new(Channel {
-            socket: ours,
-            mailboxes: Mutex::default(),
-            #[cfg(feature = "tls")]
-            keys: Mutex::default(),
-        }));
+        let predecessor = predecessor_at(ours);
         let mut answers = || {
             let mut buffer = [0; 9];
             theirs.read(&mut buffer).unwrap_or(0)
