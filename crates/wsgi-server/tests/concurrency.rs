@@ -19,8 +19,9 @@ fn requests_that_sleep_do_so_at_the_same_time() {
     };
     let running = Running::new(app);
     let address = running.address;
-    // One after another, they would take 16 seconds; on two loops, 8 seconds.
-    within(Duration::from_secs(7), || {
+    // One after another, they would take 16 seconds; on two loops, 8 seconds. If one of three
+    // waited for the others, they would take 2.7 seconds.
+    within(Duration::from_millis(2500), || {
         let clients: Vec<_> = (0..64)
             .map(|_| {
                 thread::spawn(move || {

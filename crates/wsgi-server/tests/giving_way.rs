@@ -155,13 +155,15 @@ fn without_descriptors_idle_connections_give_way() {
         .map(|_| TcpStream::connect(address).unwrap())
         .collect();
     thread::sleep(A_WHILE);
-    // Some take less time than a pause of accepting, which is 100 ms.
-    for _ in 0..3 {
-        within(Duration::from_millis(80), || {
+    // A pause of accepting, which is 100 ms, for one client of three would take 800 ms.
+    let mut stayed = Vec::new();
+    within(Duration::from_millis(400), || {
+        for _ in 0..24 {
             let mut client = Client::connect(address);
             assert_eq!(client.ask(get("/new")).text(), "GET /new\n");
-        });
-    }
+            stayed.push(client); // so that the next one needs another descriptor
+        }
+    });
     drop(idle);
     drop(process.stdin.take());
     let mut rest = String::new();

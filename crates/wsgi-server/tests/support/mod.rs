@@ -67,19 +67,18 @@ pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// Asserts that what is attempted takes less than this time. A busy machine makes some attempts
-/// slow, and a defect all of them.
+/// Asserts that three of at most ten attempts take less than this time. A busy machine makes some
+/// attempts slow. A defect that holds up one client of three makes nearly all of them slow if each
+/// attempt has many clients.
 #[track_caller]
 pub(crate) fn within(time: Duration, mut attempt: impl FnMut()) {
-    let end = Instant::now() + PATIENCE;
-    loop {
+    let mut times = Vec::new();
+    let is_quick = |took: &&Duration| **took < time;
+    while times.iter().filter(is_quick).count() < 3 {
+        assert!(times.len() < 10, "most attempts take too long: {times:?}");
         let began = Instant::now();
         attempt();
-        let took = began.elapsed();
-        if took < time {
-            return;
-        }
-        assert!(Instant::now() < end, "it always takes as long as {took:?}");
+        times.push(began.elapsed());
     }
 }
 
