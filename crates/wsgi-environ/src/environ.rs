@@ -274,6 +274,9 @@ impl Environ {
     }
 
     /// Adds an extension, and returns the one of its type that it replaces.
+    ///
+    /// A gateway that uses the environ again drops the value after the request. For the next one it
+    /// keeps the memory that the value was in: [`size_of`] its type. So box large values.
     pub fn insert_extension<T: Any + Send>(&mut self, value: T) -> Option<T> {
         self.extensions.insert(value)
     }
