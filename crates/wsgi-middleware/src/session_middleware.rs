@@ -235,8 +235,9 @@ pub fn with_open_session(
 
 /// The last handle to the session of a request, which leaves its memory to the next one.
 ///
-/// Extensions are cleared from the last to the first, so the session itself, which comes after this
-/// one, is gone by then.
+/// Extensions are cleared from the last to the first. So the session itself, which comes after this
+/// one, is gone by then, unless a gateway had inserted one before. While another handle exists, the
+/// memory is not left: it is freed with the last one.
 #[derive(Default)]
 struct Opened(Option<Session>);
 

@@ -315,11 +315,12 @@ impl Session {
         self.lock().has_foreign()
     }
 
-    /// Locks the state, after reading it from the store if necessary.
+    /// Whether this session is one of these sessions.
     pub(crate) fn is_of(&self, shared: &Arc<Shared>) -> bool {
         Arc::ptr_eq(self.0.shared(), shared)
     }
 
+    /// Locks the state, after reading it from the store if necessary.
     fn loaded(&self) -> Result<MutexGuard<'_, State>, Error> {
         let mut state = self.lock();
         state.load(self.0.shared(), self.0.clock.now())?;

@@ -7,8 +7,8 @@ use crate::{content_length::decimal, environ::Environ};
 /// The variable with the request's id, as in Apache.
 pub(super) const REQUEST_ID: &str = "UNIQUE_ID";
 
-/// Common variables, which cost less than by their names. Where there is no `Option`, an absent one
-/// reads as empty.
+/// Common variables. These methods are faster than [`get`](Self::get). Where one returns no
+/// `Option`, an absent variable reads as empty.
 impl Environ {
     /// `REQUEST_METHOD`, case-sensitive (RFC 3875 section 4.1.12).
     #[must_use]

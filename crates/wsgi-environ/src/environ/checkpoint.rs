@@ -26,7 +26,7 @@ use crate::changes::Changes;
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     changes: Changes,
-    /// The length of the mount in the path, if that was not changed.
+    /// The length of the mount in the path. `None` without a received head.
     mount: Option<u32>,
     url_scheme: Option<Cow<'static, str>>,
 }

@@ -121,7 +121,8 @@ fn all(value: &[u8], kind: u8) -> bool {
 }
 
 /// Returns a word in which the highest bit of a byte is set if one of eight bytes is below `first`,
-/// above `~`, a quote or a backslash. Only such a byte reaches into the next one.
+/// above `~`, a quote or a backslash. If there is no such byte, nothing is carried or borrowed from
+/// one byte to another.
 #[inline]
 fn marks(word: u64, first: u8) -> u64 {
     let (quote, backslash) = (word ^ each(b'"'), word ^ each(b'\\'));

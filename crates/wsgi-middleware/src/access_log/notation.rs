@@ -21,7 +21,7 @@ pub(super) trait Notation {
     /// Adds texts as one value, which is not empty.
     fn texts(&mut self, texts: &[&[u8]]);
 
-    /// Adds a text that needs no escapes.
+    /// Adds a text as its closure writes it.
     fn plain(&mut self, push: impl FnOnce(&mut Vec<u8>));
 
     #[inline(always)] // as most texts take little else

@@ -188,12 +188,12 @@ impl Parking {
         }
     }
 
-    /// Whether connections wait for a spare thread.
-    /// Whether connections wait for a thread or for room.
+    /// Whether connections wait for a spare thread or for room.
     pub(crate) fn has_hindered(&self) -> bool {
         self.has_starved() || self.has_crowded()
     }
 
+    /// Whether connections wait for a spare thread.
     pub(crate) fn has_starved(&self) -> bool {
         !self.starved.is_empty()
     }

@@ -82,8 +82,8 @@ impl<'a> Turn<'a> {
         Ok(wait.max(PATIENCE.min(left)))
     }
 
-    /// Returns how long to wait for an answer, if that wait cannot be resumed: for the whole
-    /// timeout, if the call may. A request that is repeated could meet its own effect.
+    /// Returns how long to wait for an answer, if that wait cannot be resumed. A call that may wait
+    /// has the rest of its timeout. A request that is repeated could meet its own effect.
     #[cfg(feature = "redis")]
     pub(crate) fn patience_for_answer(&self) -> io::Result<Duration> {
         let wait = self.patience_once()?;
