@@ -42,6 +42,9 @@ pub(crate) struct Template {
 /// The variable with the scheme, which an environ of the server has as a value of its own.
 const SCHEME: &str = "wsgi.url_scheme";
 
+/// The begin of the names of variables that PEP 3333 defines.
+const RESERVED: &str = "wsgi.";
+
 /// The number of the last template.
 static LAST_NUMBER: AtomicU64 = AtomicU64::new(0);
 
@@ -151,7 +154,8 @@ impl Kept {
         };
         let mut result = set(SCHEME, environ.url_scheme().as_bytes());
         environ.visit(|name, value| {
-            if result.is_ok() {
+            // These are the server's own, whatever a front server or a setting says.
+            if result.is_ok() && !name.starts_with(RESERVED) {
                 result = set(name, value.as_bytes());
             }
         });

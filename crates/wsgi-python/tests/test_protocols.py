@@ -3,11 +3,9 @@
 import os
 import socket
 import struct
-import subprocess
-import sys
 
 import pytest
-from launch import PATIENCE, launched
+from launch import PATIENCE, Program, launched
 
 APP = r"""
 def app(environ, start_response):
@@ -24,9 +22,13 @@ WAYS = pytest.mark.parametrize("more", [[], ["--workers", "1"]], ids=["alone", "
 
 VARIABLES = {
     "CONTENT_LENGTH": "3", "SCGI": "1", "REQUEST_METHOD": "POST", "SCRIPT_NAME": "/shop",
-    "PATH_INFO": "/tea", "QUERY_STRING": QUERY, "SERVER_PROTOCOL": "HTTP/1.1", "SERVER_NAME": "a",
+    "PATH_INFO": "/tea", "QUERY_STRING": f"{QUERY},wsgi.run_once", "SERVER_PROTOCOL": "HTTP/1.1", "SERVER_NAME": "a",
     "SERVER_PORT": "80", "REMOTE_ADDR": "192.0.2.7",
+    # The server's own value holds.
+    "wsgi.run_once": "yes",
 }
+
+ANSWER = b"/shop|/tea|192.0.2.7|False|3"
 
 
 def scgi():
@@ -62,7 +64,7 @@ def exchange(address, request):
 def test_a_front_server_speaks_another_protocol(tmp_path, protocol, name, request_bytes, more):
     with launched(tmp_path, APP, "--protocol", protocol, *more) as site:
         port = int(site.wait_for(f"serving on 127.0.0.1:(.*) over {name}$")[0][1])
-        assert b"/shop|/tea|192.0.2.7|3" in exchange(("127.0.0.1", port), request_bytes)
+        assert ANSWER in exchange(("127.0.0.1", port), request_bytes)
         assert site.stop() == 0, site.log()
 
 
@@ -70,19 +72,16 @@ def test_a_front_server_speaks_another_protocol(tmp_path, protocol, name, reques
 def test_a_front_server_passes_its_socket_as_standard_input(tmp_path, more):
     (tmp_path / "site_of_a_test.py").write_text(APP)
     path = str(tmp_path / "fastcgi.sock")
-    command = [sys.executable, "-m", "wsgi_rs", "site_of_a_test:app", *more]
+    command = ["-m", "wsgi_rs", "site_of_a_test:app", *more]
     with socket.socket(socket.AF_UNIX) as passed:
         passed.bind(path)
         passed.listen()
-        process = subprocess.Popen(command, cwd=tmp_path, stdin=passed, stderr=subprocess.PIPE,
-                                   text=True)
-    with process:
-        try:
-            assert process.stderr.readline() == f"wsgi-rs: serving on unix:{path} over FastCGI\n"
-            assert b"/shop|/tea|192.0.2.7|3" in exchange(path, fastcgi())
-        finally:
-            process.terminate()
-    assert process.returncode == 0
+        site = Program(command, tmp_path, stdin=passed)
+    with site:
+        assert site.wait_for("serving on")[0].string == (
+            f"wsgi-rs: serving on unix:{path} over FastCGI")
+        assert ANSWER in exchange(path, fastcgi())
+        assert site.stop() == 0, site.log()
 
 
 @WAYS
@@ -109,10 +108,12 @@ def test_a_front_server_has_mounted_the_site(tmp_path):
 
 
 def test_variables_are_added_to_each_environ(tmp_path):
-    added = ["--base-environ", "SHOP=tea, and cups", "--base-environ", "PATH_INFO=/other"]
+    # Those of the request and of the server hold.
+    added = ["SHOP=tea, and cups", "PATH_INFO=/other", "wsgi.input=x", "wsgi.own=x"]
     query = "/tea?SHOP,PATH_INFO"
-    with launched(tmp_path, APP, *added) as site:
+    with launched(tmp_path, APP, *(f"--base-environ={one}" for one in added)) as site:
         assert site.get(query)[1] == b"tea, and cups|/tea|0"
+        assert site.get("/?wsgi.own", "POST", b"abc")[1] == b"None|3"
     variable = {**os.environ, "WSGI_RS_BASE_ENVIRON": "SHOP=tea, and cups"}
     with launched(tmp_path, APP, env=variable) as site:
         assert site.get(query)[1] == b"tea, and cups|/tea|0"
