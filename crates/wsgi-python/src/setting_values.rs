@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use pyo3::{
     exceptions::PyValueError,
     prelude::*,
-    types::{PyDict, PyString},
+    types::{PyMapping, PyString},
 };
 
 /// A number that is 0 or more.
@@ -67,13 +67,13 @@ pub(crate) fn paths(value: &Bound<'_, PyAny>) -> PyResult<Vec<PathBuf>> {
         .or_else(|_| value.extract())
 }
 
-/// Pairs of texts, in a dictionary or one after another.
+/// Pairs of texts, in a mapping such as a dictionary, or one after another.
 pub(crate) fn pairs<'py, T>(value: &Bound<'py, PyAny>) -> PyResult<Vec<(String, T)>>
 where
     T: for<'a> FromPyObject<'a, 'py>,
 {
-    match value.cast::<PyDict>() {
-        Ok(dict) => dict.items().extract(),
+    match value.cast::<PyMapping>() {
+        Ok(mapping) => mapping.items()?.extract(),
         Err(_) => value.extract(),
     }
 }
