@@ -140,11 +140,13 @@ CONFLICTS = [
      "--reload and --preload exclude each other: leave out one of them"),
     ("--bind 127.0.0.1:80 --metrics 127.0.0.1:80", "--bind and --metrics name the same address; "
      "choose another one for --metrics"),
-    ("--tls-self-signed --bind :80 --redirect-http 127.0.0.1:80", "--bind and --redirect-http name "
-     "the same address; choose another one for --redirect-http"),
-    ("--tls-self-signed --redirect-http :80 --metrics 127.0.0.1:80", "--redirect-http and "
-     "--metrics name the same address; choose another one for --metrics"),
-    ("--bind :80 --bind 127.0.0.1:80", "--bind names 127.0.0.1:80 twice"),
+    ("--tls-self-signed --bind :80 --redirect-http 127.0.0.1:80",
+     "--bind :80 and --redirect-http 127.0.0.1:80 overlap: change or leave out one of them"),
+    ("--tls-self-signed --redirect-http :80 --metrics 127.0.0.1:80",
+     "--redirect-http :80 and --metrics 127.0.0.1:80 overlap: change or leave out one of them"),
+    ("--bind :80 --bind 127.0.0.1:80",
+     "--bind :80 and --bind 127.0.0.1:80 overlap: change or leave out one of them"),
+    ("--bind 127.0.0.1:80 --bind 127.0.0.1:80", "--bind names 127.0.0.1:80 twice"),
     *((line, f"{line.split()[0]} needs {needed}: add that, or leave out {line.split()[0]}")
       for line, needed in [
           ("--tls-client-ca a", TLS), ("--tls-ticket-keys a", TLS), ("--tls-min-version 1.3", TLS),
@@ -178,13 +180,20 @@ def test_settings_of_a_program_that_do_not_fit_together_are_refused():
         ({"redirect_http": "127.0.0.1:0"}, "`redirect_http` needs `tls_cert` or `tls_self_signed`"),
         ({"proxy_protocol": True}, "`proxy_protocol` needs `trust_proxy`"),
         ({"socket_mode": 0o660}, "`socket_mode` needs `bind` unix:PATH"),
+        ({"bind": "unix:/no/such/a.sock", "socket_mode": 660},
+         "`socket_mode` is a number from 0 to 0o777, such as 0o660, not 660, which is 0o1224"),
+        ({"protocol": "scgi", "tls_cert": "a", "tls_key": "b"},
+         "`tls_cert` needs `protocol` http"),
+        ({"protocol": None, "tls_cert": "/no/such", "tls_key": "/no/such"},
+         "cannot read /no/such: "),
         ({"tls_self_signed": True, "tls_client_auth": "optional"},
          "`tls_client_auth` needs `tls_client_ca`"),
         ({"max_fields": 257}, "the setting `max_fields`: it is a number from 1 to 256, not 257"),
         ({"protocol": "uwsgi"}, "the setting `protocol`: it is one of http, fastcgi, scgi"),
     ]:
-        with pytest.raises(ValueError) as refusal:
-            serve(lambda environ, start_response: [], bind="127.0.0.1:0", **settings)
+        settings.setdefault("bind", "127.0.0.1:0")
+        with pytest.raises((ValueError, OSError)) as refusal:
+            serve(lambda environ, start_response: [], **settings)
         assert str(refusal.value).startswith(sentence)
 
 

@@ -16,7 +16,7 @@ class Conflicts:
     def _all(self):
         yield from self._certificates()
         value, name = self._values.get, self._name
-        is_http = value("protocol", "http") == "http"
+        is_http = (value("protocol") or "http") == "http"
         has_unix = any(one.startswith("unix:") for one in self._texts("bind"))
         has_tls = bool(self._texts("tls_cert")) or bool(value("tls_self_signed"))
         needs = [
@@ -76,8 +76,14 @@ class Conflicts:
                 for other_key, other in taken:
                     if _exclude(other, address):
                         one, two = self._name(other_key), self._name(key)
-                        yield (f"{one} and {two} name the same address; choose another one for "
-                               f"{two}" if one != two else f"{one} names {address} twice")
+                        if one == two and other == address:
+                            yield f"{one} names {address} twice"
+                        elif other == address:
+                            yield (f"{one} and {two} name the same address; choose another one "
+                                   f"for {two}")
+                        else:
+                            yield (f"{one} {other} and {two} {address} overlap: change or leave "
+                                   f"out one of them")
                 taken.append((key, address))
 
 

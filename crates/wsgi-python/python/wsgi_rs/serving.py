@@ -30,6 +30,9 @@ def serve(app, bind=DEFAULT_BIND, *, mount=None, metrics=None, redirect_http=Non
     conflict = Conflicts({**settings, **own}, lambda key: f"`{key}`").first()
     if conflict is not None:
         raise ValueError(conflict)
+    if socket_mode is not None and not 0 <= socket_mode <= 0o777:
+        raise ValueError(f"`socket_mode` is a number from 0 to 0o777, such as 0o660, not "
+                         f"{socket_mode}, which is {socket_mode:#o}")
     if tls_self_signed:
         settings["tls_self_signed"] = SelfSigned(addresses)
     applications = [*(mount or {}).items(), ("/", app)]
