@@ -166,6 +166,21 @@ def test_all_workers_have_the_certificate_that_was_made(tmp_path, more):
         assert site.stop() == 0, site.log()
 
 
+@pytest.mark.parametrize("more, number", [
+    ([], signal.SIGHUP), ([], signal.SIGUSR2), (["--workers", "1"], signal.SIGUSR2),
+], ids=["alone-reload", "alone", "workers"])
+def test_a_new_program_tells_of_its_own_certificate(tmp_path, more, number):
+    with launched(tmp_path, APP, "--tls-self-signed", *more) as site:
+        assert site.port
+        site.signal(number)
+        site.wait_for("restarted as process")
+        first, second = (match[1] for match in site.wait_for("SHA-256 fingerprint (.*)", 2))
+        assert first != second
+        # The former one may take a client that has come meanwhile.
+        eventually(lambda: fingerprint(site) == second)
+        assert site.stop() == 0, site.log()
+
+
 def test_a_certificate_that_was_made_is_checked(tmp_path):
     (tmp_path / "site_of_a_test.py").write_text(APP)
     arguments = ["site_of_a_test:app", "--tls-self-signed", "--check-config"]

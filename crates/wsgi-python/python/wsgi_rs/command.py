@@ -67,6 +67,8 @@ def obey(configuration):
         say("the configuration is valid")
         return 0
     parent = predecessor(_wsgi_rs.Predecessor)
+    if parent is not None and configuration.tls_self_signed:
+        say(made.note)  # another one than that of the former program
     numbers = os.environ.pop(VARIABLE, None) if parent is not None else None
     manager = ServiceManager.of(os.environ)
     command = Command()
