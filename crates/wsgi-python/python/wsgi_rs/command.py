@@ -6,7 +6,7 @@ from . import _wsgi_rs, site, worker
 from ._wsgi_rs import VERSION, SelfSigned, Server, Sockets, check
 from .configuration import configure
 from .loading import LoadError
-from .options import ALL, OptionError
+from .options import OptionError, with_flags
 from .parent import leave_to_parent, predecessor
 from .pid_file import PidFile
 from .program import Command
@@ -44,13 +44,6 @@ def main(arguments=None):
     except (OSError, ValueError, RuntimeError) as error:
         say_failure(with_flags(str(error)))
         return FAILED
-
-
-def with_flags(text):
-    """A text about settings, such as `tls_cert`, that names them as options: --tls-cert."""
-    for option in ALL:
-        text = text.replace(f"`{option.key}`", option.flag)
-    return text
 
 
 def obey(configuration):

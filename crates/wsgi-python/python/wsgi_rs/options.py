@@ -192,6 +192,14 @@ OPTIONS = {
 ALL = [option for group in OPTIONS.values() for option in group]
 BY_KEY = {option.key: option for option in ALL}
 
+
+def with_flags(text):
+    """A text about settings, such as `tls_cert`, that names them as options: --tls-cert."""
+    for option in ALL:
+        text = text.replace(f"`{option.key}`", option.flag)
+    return text
+
+
 # The options that the command itself obeys. The others are settings of the server.
 OF_THE_COMMAND = {
     "bind", "socket_mode", "socket_owner", "socket_group", "mount", "workers", "preload",

@@ -10,6 +10,7 @@ from . import changes, site
 from ._wsgi_rs import Server
 from .leaving import flush
 from .loading import LoadError
+from .options import with_flags
 from .parent import CHANGED, GONE, PROBE, READY, REPLACE_ME, answer, leave_to_parent
 from .serving import is_ready, join, say, say_failure
 from .signals import AT_ONCE, GRACEFULLY, REOPEN, Signals, reopening
@@ -34,7 +35,7 @@ def run(task):
         say_failure(error)
         code = NOT_LOADED
     except (OSError, ValueError) as error:
-        say_failure(error)
+        say_failure(with_flags(str(error)))
     except BaseException:
         sys.excepthook(*sys.exc_info())
     finally:
