@@ -9,6 +9,9 @@ from contextlib import contextmanager
 
 import pytest
 from launch import PATIENCE, eventually, launched, run
+from test_signals import APP as HELD
+from test_signals import Held
+from wsgi_rs.waiting import readable
 
 APP = r"""
 import os
@@ -48,6 +51,10 @@ class Manager:
 
     def hear_any(self):
         return self._socket.recv(4096).decode()
+
+    def has_heard_all(self):
+        """Whether no message is left."""
+        return not readable([self._socket], 0)
 
     @contextmanager
     def ignored(self):
@@ -144,6 +151,19 @@ def test_it_hears_when_a_reload_begins_and_ends(tmp_path, manager, more):
         manager.hear_reload()
         assert manager.hear() == "READY=1\n"
         site.wait_for("the old workers go on")
+
+
+def test_a_reload_during_the_end_is_ignored(tmp_path, manager):
+    with launched(tmp_path, HELD, "--workers", "1", env=manager.environment) as site:
+        assert manager.hear().startswith("STATUS=")
+        assert manager.hear() == "READY=1\n"
+        held = Held(site, tmp_path)
+        site.signal(signal.SIGTERM)
+        assert manager.hear() == "STOPPING=1\n"
+        site.signal(signal.SIGHUP)
+        assert held.answer() == [(200, b"done")], site.log()
+        assert site.wait() == 0
+        assert manager.has_heard_all() and "reloading" not in site.log()
 
 
 def test_a_watchdog_of_another_process_wants_no_signs_of_life(tmp_path, manager):

@@ -201,6 +201,8 @@ class Supervisor:
         self._start(replaces=ALL)
 
     def _reload(self):
+        if self._is_ending:
+            return
         self._manager.reloading()
         if self._has_passed_on:
             return self._children.pass_on(signal.SIGHUP)
@@ -282,13 +284,13 @@ class Supervisor:
 
     def _pass_on(self, program):
         """Leaves serving to a program."""
-        say(f"restarted as process {program.pid}")
         self._has_passed_on = True
         self._wanted = 1
         self._backoff.reset()
         self._children.retire(self._timeout, but=program)
         if self._own is not None:
             self._own.retire(self._timeout)
+        say(f"restarted as process {program.pid}")
 
     def _note_end(self, one, code):
         if one.is_ending or self._is_ending:
