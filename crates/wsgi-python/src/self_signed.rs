@@ -20,9 +20,10 @@ const LIFETIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 /// The time by which a clock may be late.
 const TOLERANCE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A certificate and its key, made for this process and its workers.
+/// A certificate and its key, made for this process and its workers. The key is a secret, so that
+/// nothing with it is `Debug`.
 #[pyclass(frozen, from_py_object, module = "wsgi_rs")]
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct SelfSigned {
     /// PEM.
     pub(crate) certificate: String,

@@ -27,7 +27,6 @@ const CALLS: usize = 32;
 const IDLE: Duration = Duration::from_secs(600);
 
 /// The settings that are not those of the server's builder alone.
-#[derive(Debug)]
 pub(crate) struct Settings {
     /// The number of calls of the application at once.
     calls: usize,

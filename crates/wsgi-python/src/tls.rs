@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The files and choices that describe a setup of TLS.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct TlsSettings {
     /// The files of certificates, and those of their keys.
     certificates: Vec<PathBuf>,
