@@ -67,3 +67,49 @@ def test_a_request_has_nothing_of_those_before_it(tmp_path):
                 present = {name: value for name, value in all_expected.items() if value is not None}
                 assert variables == present, f"round {round}: {method} {target}"
             connection.close()
+
+
+HOSTILE = """
+import json
+
+kept = []
+
+def app(environ, start_response):
+    path, own = environ["PATH_INFO"], environ["wsgi.input"]
+    texts = {name: value for name, value in environ.items() if isinstance(value, str)}
+    del texts["REQUEST_URI"], texts["RAW_URI"], texts["PATH_INFO"]
+    flags = [environ["wsgi.version"], environ["wsgi.multithread"], environ["wsgi.run_once"]]
+    former = [one["OWN"] for one, _ in kept], [stream.read().decode() for _, stream in kept]
+    body = own.read().decode()
+    if path == "/changes":
+        environ.update({name: "changed" for name in environ})
+    elif path == "/deletes":
+        environ.clear()
+    elif path == "/adds":
+        environ.update({f"ADDED_{number}": "x" for number in range(1000)})
+    environ["OWN"] = path
+    kept.append((environ, own))
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [json.dumps([texts, flags, body, former]).encode()]
+"""
+
+
+def test_a_request_is_unharmed_by_those_that_change_and_keep_their_environ(tmp_path):
+    with launched(tmp_path, HOSTILE, "--threads", "1") as site:
+        connection = HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE)
+
+        def visit(path, body):
+            connection.request("POST" if body else "GET", path, body)
+            return json.loads(connection.getresponse().read())
+
+        paths = ["/", "/changes", "/deletes", "/adds"]
+        for body in None, "tea":
+            first = visit("/first", body)
+            assert first[2] == (body or "") and first[0]["SERVER_NAME"] == "127.0.0.1"
+            for path in 2 * paths:
+                assert visit(path, body)[:3] == first[:3]
+        _, _, _, (owns, rest) = visit("/", None)
+        # Each kept its own, and nothing is left to read.
+        assert owns == 2 * ["/first", *paths, *paths] and set(rest) == {""}
+        connection.close()
+        assert site.stop() == 0, site.log()
