@@ -270,7 +270,7 @@ def test_the_readme_has_every_option():
     readme = (Path(__file__).parent.parent / "README.md").read_text()
     for option in ALL:
         value = f" {option.value}" if option.value else ""
-        row = f"| `{option.flag}{value.replace('|', ' or ')}` | {option.help} |"
+        row = f"| `{option.flag}{value.replace('|', '` or `')}` | {option.help} |"
         assert row in readme, row
 
 

@@ -23,6 +23,12 @@ def test_the_page_has_every_option():
         assert f"\n\\fB{option.flag}\\fR{value}\n{option.help}" in page
 
 
+def test_the_page_has_the_options_of_the_command_line_alone():
+    page = printed("--manual").replace("\\-", "-")
+    for name in "config", "check-config", "help", "manual", "version":
+        assert f"\n.TP\n\\fB--{name}\\fR" in page
+
+
 def test_every_command_of_the_page_is_known():
     known = {".TH", ".SH", ".SS", ".B", ".TP", ".PP"}
     lines = printed("--manual").splitlines()

@@ -33,6 +33,7 @@ class Child:
         self.killed_at = None  # the time, once it was told to end
         self.is_retiring = False  # and was not told anything stronger
         self._asked = None  # the time of the question that it has not answered
+        self._missed = 0  # the questions since that one
         self._channel = channel
         self._grace = GRACE * floors
 

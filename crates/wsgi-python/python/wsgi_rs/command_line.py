@@ -72,7 +72,8 @@ def _parser():
         description="Serves WSGI applications.",
         epilog="Each option can also be set by an environment variable, such as WSGI_RS_THREADS "
                "for --threads, and by a key of the file of --config, such as `threads = 8`. "
-               "Several values in a variable are separated by commas. SECONDS may have a fraction. "
+               "Several values in a variable are separated by commas, except in "
+               "WSGI_RS_BASE_ENVIRON, which has one. SECONDS may have a fraction. "
                "SIZE and BYTES may have a unit, as in 64KiB, 10MiB or 1GiB.",
         allow_abbrev=False,
     )
