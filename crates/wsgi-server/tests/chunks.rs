@@ -2,9 +2,13 @@
 
 mod support;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering::SeqCst},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    thread,
+    time::Duration,
 };
 
 use support::{Running, eventually, fastcgi, get};
@@ -110,6 +114,10 @@ const FAILING: [&str; 5] = [
     "/30000000/3",
 ];
 
+/// The time that the server has to fill the buffers of the connection. If the client read as fast as
+/// the server writes, one write could take everything, and the owner would not be asked again.
+const BEFORE_READING: Duration = Duration::from_millis(50);
+
 #[test]
 fn a_response_whose_owner_fails_breaks_off_and_the_server_goes_on() {
     for panics in [false, true] {
@@ -118,6 +126,7 @@ fn a_response_whose_owner_fails_breaks_off_and_the_server_goes_on() {
         for (count, path) in FAILING.into_iter().enumerate() {
             let mut client = running.connect();
             client.send(get(path) + &get("/hello"));
+            thread::sleep(BEFORE_READING);
             let response = client.try_response();
             assert!(response.is_none_or(|response| !response.complete), "{path}");
             client.take_all();
@@ -139,6 +148,7 @@ fn over_fastcgi_too() {
         for (count, path) in FAILING.into_iter().enumerate() {
             let mut client = running.connect();
             client.send(fastcgi::get(path));
+            thread::sleep(BEFORE_READING);
             let end = fastcgi::record(fastcgi::END_REQUEST, 1, &[0; 8]);
             assert!(!client.take_all().ends_with(&end), "{path}");
             eventually("the owner is dropped", || drops.load(SeqCst) == count + 1);
