@@ -24,6 +24,8 @@ mod metrics;
 #[cfg(not(feature = "metrics"))]
 #[path = "no_metrics.rs"]
 mod metrics;
+#[cfg(feature = "metrics")]
+mod metrics_server;
 #[cfg(feature = "notify")]
 mod notify;
 mod options;
@@ -57,9 +59,10 @@ pub use make_server::make_server;
 #[cfg(feature = "metrics")]
 pub use metrics::{
     handle::Metrics,
-    metrics_server::MetricsServer,
     snapshot::{MetricsSnapshot, RequestSeries, TlsHandshakes},
 };
+#[cfg(feature = "metrics")]
+pub use metrics_server::MetricsServer;
 #[cfg(feature = "notify")]
 pub use notify::service_manager::ServiceManager;
 pub use protocol::Protocol;

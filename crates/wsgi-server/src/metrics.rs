@@ -5,6 +5,5 @@
 //! now, connections and threads, are those that the server keeps anyway.
 
 pub(crate) mod handle;
-pub(crate) mod metrics_server;
 pub(crate) mod page;
 pub(crate) mod snapshot;
