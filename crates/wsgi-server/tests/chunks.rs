@@ -114,8 +114,8 @@ const FAILING: [&str; 5] = [
     "/30000000/3",
 ];
 
-/// The time that the server has to fill the buffers of the connection. If the client read as fast as
-/// the server writes, one write could take everything, and the owner would not be asked again.
+/// The time that the server has to fill the buffers of the connection. If the client read as fast
+/// as the server writes, one write could take everything, and the owner would not be asked again.
 const BEFORE_READING: Duration = Duration::from_millis(50);
 
 #[test]
