@@ -66,8 +66,8 @@ const RETRY_AFTER: &str = "5";
 ///   that has ended its side has waited for five seconds, or if nobody wants its output before it
 ///   has closed it, as after a request with the method HEAD. One that has closed its output has
 ///   five seconds to end.
-/// - **A server that ends** does not end the programs of requests that it has cut: they are
-///   processes of their own. [`stop`](Self::stop) kills them.
+/// - **The end of the server** cuts requests, but their programs go on, as processes of their own.
+///   [`stop`](Self::stop) kills them.
 /// - **A program that cannot be started**, or whose head is malformed, is an error of the
 ///   application.
 ///

@@ -92,11 +92,11 @@ impl Error for InternalRedirect {}
 /// path, and the client gets that page for the URL that it asked for (as after a local redirect of
 /// CGI, RFC 3875 section 6.2.2).
 ///
-/// An application asks for it by an error, before the head of its response is settled. A response
-/// that it has started until then is dropped, but for its `Vary`: an application that chooses the
-/// page by a field of the request, such as `Accept-Language`, starts a response that says so. At
-/// most 10 redirects are followed for a request ([`max_redirects`](Self::max_redirects)), so that a
-/// loop ends, by an error.
+/// An application asks for it by an error, before the head of its response is settled. If it has
+/// started a response, only the `Vary` of that is kept. An application that chooses the page by a
+/// field of the request, such as `Accept-Language`, names the field there. At most 10 redirects are
+/// followed for a request ([`max_redirects`](Self::max_redirects)), so that a loop ends, by an
+/// error.
 ///
 /// The path is that below this middleware: `SCRIPT_NAME` is what it was here. `REQUEST_URI` stays
 /// that of the client. During the call, these variables tell of the client's request, as in Apache:

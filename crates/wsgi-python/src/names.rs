@@ -65,8 +65,8 @@ pub(crate) struct Names {
 struct Known {
     text: Box<str>,
     name: Py<PyString>,
-    /// The index of the name that was looked up after it. Requests are alike, so that it is often
-    /// the next one again.
+    /// The index of the name that followed it last time. As requests are alike, the same name often
+    /// follows again.
     next: usize,
     /// Its index in [`OWN`].
     own: Option<usize>,

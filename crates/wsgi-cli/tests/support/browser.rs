@@ -32,7 +32,7 @@ pub(crate) struct Browser {
 
 impl Browser {
     pub(crate) fn start() -> Self {
-        // The driver ends if a port that it has chosen is taken before it listens.
+        // Another program may take the port that the driver has chosen. The driver ends then.
         let started = (0..10).find_map(|_| start_driver());
         let (driver, port) = started.expect("chromedriver listens");
         let profile = TempDir::new().expect("a folder");

@@ -7,7 +7,7 @@ use crate::{
     digits::{push_number, push_padded},
 };
 
-/// A notation of values, with the line that they are added to.
+/// A way to write values, and the line to which it adds them.
 pub(super) trait Notation {
     /// The line, for a value that is a number.
     fn line(&mut self) -> &mut Vec<u8>;

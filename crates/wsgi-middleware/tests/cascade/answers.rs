@@ -1,4 +1,4 @@
-//! What a response has from those that were passed over.
+//! The fields and the id that a response takes over from earlier applications.
 
 use std::io::Write;
 
