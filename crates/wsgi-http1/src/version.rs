@@ -36,11 +36,11 @@ pub(crate) enum Received {
     Incomplete,
     /// HTTP/1.0, or HTTP/1.1 to HTTP/1.9, which are all treated as HTTP/1.1 (RFC 9110 section 2.5).
     Supported(Version),
-    /// HTTP/2.0, or another higher major version.
+    /// HTTP/2.0, HTTP/0.9, or another version with another major number.
     Unsupported,
     /// Not a version: the bytes do not begin with `HTTP/`.
     Missing,
-    /// A malformed version, or one before HTTP/1.0.
+    /// `HTTP/` without a digit, a dot and a digit.
     Malformed,
 }
 
@@ -63,7 +63,6 @@ impl Received {
             None => Self::Incomplete,
             Some(b"1.0") => Self::Supported(Version::Http10),
             Some([b'1', ..]) => Self::Supported(Version::Http11),
-            Some([b'0', ..]) => Self::Malformed,
             Some(_) => Self::Unsupported,
         }
     }

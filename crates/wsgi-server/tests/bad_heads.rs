@@ -147,6 +147,7 @@ fn unsupported_requests_are_refused_with_their_own_status() {
             "GET / HTTP/3.0\r\nHost: a\r\n\r\n",
             505,
         ),
+        ("a major version before 1", "GET / HTTP/0.9\r\n\r\n", 505),
         (
             "another expectation",
             "GET / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\n\r\n",
