@@ -21,8 +21,8 @@ use crate::{multipart::Multipart, request::Request, url::Url, urlencoded::urlenc
 ///
 /// Whatever no user could do is a mistake in the test, and panics: setting a field that the form
 /// does not have, choosing an option that is not there, or sending with a disabled button. There
-/// are no scripts, nothing is checked that a browser checks before it sends (`required`,
-/// `pattern`), and a button with an image sends no coordinates.
+/// are no scripts, and nothing is checked that a browser checks before it sends (`required`,
+/// `pattern`). A button with an image sends the coordinates 0 and 0, as by the Enter key.
 ///
 /// ```
 /// use wsgi_application::{Status, application};

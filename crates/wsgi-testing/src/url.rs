@@ -5,17 +5,13 @@ use std::{fmt, net::Ipv4Addr};
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 
 /// The bytes that a browser escapes in a path and a query (URL Standard section 1.3). A `%` stays.
-const ESCAPED: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'\'')
-    .add(b'<')
-    .add(b'>')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
+const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
+
+/// The bytes that it escapes in a path.
+const ESCAPED_IN_PATH: &AsciiSet = &ESCAPED.add(b'^').add(b'`').add(b'{').add(b'}');
+
+/// The bytes that it escapes in the query of an http URL.
+const ESCAPED_IN_QUERY: &AsciiSet = &ESCAPED.add(b'\'');
 
 /// An absolute URL without a fragment. Its path begins with a slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,39 +39,34 @@ impl Url {
         // A user and a password are not part of the host.
         let authority = authority.rsplit(|&byte| byte == b'@').next()?;
         let authority = str::from_utf8(authority).ok()?.to_ascii_lowercase();
-        let port = if scheme == "https" { ":443" } else { ":80" };
-        let authority = authority.strip_suffix(port).unwrap_or(&authority);
-        let authority = authority.trim_end_matches(':');
-        let is_host = |byte: u8| byte.is_ascii_graphic() && !b"\"#<>^`{|}".contains(&byte);
-        if authority.is_empty() || !authority.bytes().all(is_host) {
-            return None;
-        }
         Some(Self {
             scheme,
-            authority: authority.to_owned(),
+            authority: normalized(&authority, default_port(scheme))?,
             target: target_of(target),
         })
     }
 
-    /// Resolves a reference on a page with this URL (RFC 3986 section 5.2), as browsers do.
+    /// Resolves a reference on a page with this URL (RFC 3986 section 5.2), as browsers do: any
+    /// number of slashes may precede the host, and `http:a` is `a` on a page with the same scheme
+    /// (URL Standard section 4.4).
     pub(crate) fn join(&self, reference: impl AsRef<[u8]>) -> Option<Self> {
         let text = cleaned(reference.as_ref());
-        if let Some((scheme, rest)) = split_scheme(&text) {
-            return Self::of_parts(scheme, rest.strip_prefix(b"//")?);
-        }
-        if let Some(rest) = text.strip_prefix(b"//") {
-            return Self::of_parts(self.scheme, rest);
-        }
-        if has_other_scheme(&text) {
-            return None;
-        }
+        let text = match split_scheme(&text) {
+            Some((scheme, rest)) if scheme == self.scheme && !rest.starts_with(b"//") => rest,
+            Some((scheme, rest)) => return Self::of_parts(scheme, without_slashes(rest)),
+            None if text.starts_with(b"//") => {
+                return Self::of_parts(self.scheme, without_slashes(&text));
+            }
+            None if has_other_scheme(&text) => return None,
+            None => &text[..],
+        };
         let target = match text.first() {
             None => return Some(self.clone()),
-            Some(b'/') => target_of(&text),
-            Some(b'?') => target_of(&[self.path().as_bytes(), &text].concat()),
+            Some(b'/') => target_of(text),
+            Some(b'?') => target_of(&[self.path().as_bytes(), text].concat()),
             Some(_) => {
                 let folder = self.path().rfind('/').map_or(0, |slash| slash + 1);
-                target_of(&[&self.path().as_bytes()[..folder], &text].concat())
+                target_of(&[&self.path().as_bytes()[..folder], text].concat())
             }
         };
         Some(Self {
@@ -121,8 +112,7 @@ impl Url {
     pub(crate) fn port(&self) -> &str {
         match self.authority[self.host().len()..].strip_prefix(':') {
             Some(port) => port,
-            None if self.is_https() => "443",
-            None => "80",
+            None => default_port(self.scheme),
         }
     }
 
@@ -166,10 +156,10 @@ pub(crate) fn is_address(host: &str) -> bool {
     host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
 }
 
-/// The text as browsers read it: without spaces around, tabs, line ends and a fragment, and with
-/// slashes for the backslashes before the query (URL Standard section 4.4).
+/// The text as browsers read it: without spaces and control characters around, tabs, line ends and
+/// a fragment, and with slashes for the backslashes before the query (URL Standard section 4.4).
 fn cleaned(text: &[u8]) -> Vec<u8> {
-    let text = text.trim_ascii();
+    let text = trimmed(text);
     let end = text.iter().position(|&byte| byte == b'#');
     let text = &text[..end.unwrap_or(text.len())];
     let mut in_query = false;
@@ -183,6 +173,54 @@ fn cleaned(text: &[u8]) -> Vec<u8> {
         }
     }
     cleaned
+}
+
+fn default_port(scheme: &str) -> &'static str {
+    match scheme {
+        "https" => "443",
+        _ => "80",
+    }
+}
+
+/// The host and its port without leading zeros, unless it is the default one; `None` if one of them
+/// is malformed (URL Standard section 4.4, "host state" and "port state").
+fn normalized(authority: &str, default_port: &str) -> Option<String> {
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, port),
+        _ => (authority, ""),
+    };
+    let is_address = host.starts_with('[') && host.ends_with(']');
+    let is_host = |byte: u8| match byte {
+        b':' | b'[' | b']' => is_address,
+        _ => byte.is_ascii_graphic() && !b"\"#<>^`{|}".contains(&byte),
+    };
+    let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
+    if host.is_empty() || !host.bytes().all(is_host) || !is_port {
+        return None;
+    }
+    if port.is_empty() {
+        return Some(host.to_owned());
+    }
+    let port = port.parse::<u16>().ok()?.to_string();
+    Some(match port == default_port {
+        true => host.to_owned(),
+        false => format!("{host}:{port}"),
+    })
+}
+
+/// Removes spaces and control characters around a text.
+fn trimmed(mut text: &[u8]) -> &[u8] {
+    while let [0..=b' ', rest @ ..] | [rest @ .., 0..=b' '] = text {
+        text = rest;
+    }
+    text
+}
+
+fn without_slashes(mut text: &[u8]) -> &[u8] {
+    while let [b'/', rest @ ..] = text {
+        text = rest;
+    }
+    text
 }
 
 fn split_scheme(text: &[u8]) -> Option<(&'static str, &[u8])> {
@@ -229,8 +267,8 @@ fn target_of(text: &[u8]) -> String {
     }
     let path = segments.join(&b'/');
     let (path, query) = (
-        percent_encode(&path, ESCAPED),
-        percent_encode(query, ESCAPED),
+        percent_encode(&path, ESCAPED_IN_PATH),
+        percent_encode(query, ESCAPED_IN_QUERY),
     );
     format!("/{path}{query}")
 }
@@ -299,6 +337,51 @@ mod tests {
         check("http://a/b", "/caf\u{e9}?\"", "http://a/caf%C3%A9?%22");
         check("http://a/b", "HTTPS://Ada:pw@B:443", "https://b/");
         check("http://a/b", "/x:y", "http://a/x:y");
+        check("http://a/b", "\u{1}/c\u{1f}", "http://a/c");
+    }
+
+    #[test]
+    fn a_path_and_a_query_are_escaped_as_in_browsers() {
+        check(
+            "http://a",
+            "/it's[1]|^`{b}",
+            "http://a/it's[1]|%5E%60%7Bb%7D",
+        );
+        check(
+            "http://a",
+            "?q={\"a\":[1|2]}^`<'>",
+            "http://a/?q={%22a%22:[1|2]}^`%3C%27%3E",
+        );
+        check("http://a", "/50%?50%", "http://a/50%?50%");
+    }
+
+    #[test]
+    fn any_number_of_slashes_precedes_a_host() {
+        check("http://a/b/c", "///evil.example/x", "http://evil.example/x");
+        check("http://a/b/c", "/\\/evil.example", "http://evil.example/");
+        check(
+            "http://a/b/c",
+            "https:evil.example",
+            "https://evil.example/",
+        );
+        check(
+            "http://a/b/c",
+            "https:/evil.example",
+            "https://evil.example/",
+        );
+        check(
+            "http://a/b/c",
+            "http:///evil.example",
+            "http://evil.example/",
+        );
+    }
+
+    #[test]
+    fn the_scheme_of_the_page_may_stand_before_a_path() {
+        check("http://a/b/c", "http:d", "http://a/b/d");
+        check("http://a/b/c", "http:/d:e", "http://a/d:e");
+        check("http://a/b/c", "HTTP:d:e", "http://a/b/d:e");
+        check("http://a/b/c?d", "http:", "http://a/b/c?d");
     }
 
     #[test]
@@ -307,7 +390,7 @@ mod tests {
         for reference in [
             "mailto:ada@example.org",
             "javascript:alert(1)",
-            "http:",
+            "https:",
             "https:///",
             "//",
         ] {
@@ -323,9 +406,23 @@ mod tests {
             ("http://a:8000/", "a", "8000"),
             ("http://[::1]", "[::1]", "80"),
             ("http://[::1]:81", "[::1]", "81"),
+            ("http://a:", "a", "80"),
+            ("http://a:080", "a", "80"),
+            ("http://a:00443", "a", "443"),
+            ("https://a:443", "a", "443"),
         ] {
             let url = Url::parse(url.as_bytes()).expect("a URL");
             assert_eq!((url.host(), url.port()), (host, port));
+        }
+    }
+
+    #[test]
+    fn a_malformed_host_or_port_is_refused() {
+        for authority in [
+            "", ":80", "a:b", "a:-1", "a:65536", "a:1:2", "::1", "a[b", "[::1", "a]",
+        ] {
+            let url = format!("http://{authority}/");
+            assert_eq!(Url::parse(url.as_bytes()), None, "{url}");
         }
     }
 }

@@ -104,8 +104,8 @@ fn the_fields_are_those_of_a_browser() {
         &[("a", "#000000"), ("b", "50")],
     );
     check_fields(
-        "<form><input type=hidden name=_charset_ value=x>",
-        &[("_charset_", "UTF-8")],
+        "<form><input type=hidden name=_charset_ value=x><input type=hidden name=_CharSet_>",
+        &[("_charset_", "UTF-8"), ("_CharSet_", "UTF-8")],
     );
     check_fields("<form><input type=file name=a>", &[("a", "")]);
     check_fields(
@@ -116,6 +116,10 @@ fn the_fields_are_those_of_a_browser() {
     check_fields(
         "<input name=a form=f><form id=f></form><input name=b form=f><input name=c form=x>",
         &[("a", ""), ("b", "")],
+    );
+    check_fields(
+        "<form><input name=a form=''><datalist><input name=b></datalist><input name=c>",
+        &[("c", "")],
     );
     check_fields("<form id=f><form><input name=a></form>", &[("a", "")]);
 }
@@ -133,9 +137,17 @@ fn a_form_is_sent_with_one_button() {
         form("<form><button disabled name=a>A</button><button name=b>B</button>").press("B"),
         "GET /shop/form?b= ",
     );
+}
+
+#[test]
+fn a_button_with_an_image_sends_the_coordinates_of_the_enter_key() {
     check(
-        form("<form><input type=image name=map>"),
-        "GET /shop/form? ",
+        form("<form><input type=image name=map value=1 alt=Go>"),
+        "GET /shop/form?map.x=0&map.y=0 ",
+    );
+    check(
+        form("<form><button name=a>A</button><input type=image alt=Go>").press("Go"),
+        "GET /shop/form?x=0&y=0 ",
     );
 }
 

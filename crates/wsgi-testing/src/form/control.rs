@@ -38,7 +38,8 @@ pub(crate) enum Kind {
     Button {
         value: String,
         text: String,
-        is_image: bool,
+        /// The names of the coordinates that an image sends in place of a value.
+        coordinates: Option<[String; 2]>,
         sending: Sending,
     },
 }
@@ -122,8 +123,18 @@ impl Control {
             content: Content::File(file),
         };
         match &self.kind {
+            // They are those of a button that the Enter key presses.
+            Kind::Button {
+                coordinates: Some(names),
+                ..
+            } => {
+                let zero = |name| Entry {
+                    name,
+                    content: Content::Text("0"),
+                };
+                names.iter().map(|name| zero(&**name)).collect()
+            }
             _ if name.is_empty() => Vec::new(),
-            Kind::Button { is_image: true, .. } => Vec::new(),
             Kind::Text { value, .. } | Kind::Button { value, .. } => vec![text(value)],
             Kind::Checkbox { value, is_on } | Kind::Radio { value, is_on } => {
                 is_on.then(|| text(value)).into_iter().collect()

@@ -20,6 +20,7 @@ pub(super) fn forms(text: &str, url: &Url) -> Vec<Form> {
         open: None,
         controls: Vec::new(),
         fieldsets: Vec::new(),
+        datalists: 0,
         templates: 0,
         inside: None,
     };
@@ -43,6 +44,8 @@ struct Reader {
     controls: Vec<(Control, Option<usize>, Option<String>)>,
     /// The fieldsets around the current place.
     fieldsets: Vec<Fieldset>,
+    /// The number of data lists around the current place. Nothing in them is sent.
+    datalists: usize,
     /// The number of templates around the current place. Nothing in them is shown.
     templates: usize,
     inside: Option<Inside>,
@@ -69,6 +72,7 @@ impl Reader {
                 self.open = Some(self.forms.len());
                 self.forms.push(form(tag, &self.url));
             }
+            "datalist" => self.datalists += 1,
             "fieldset" => self.fieldsets.push(Fieldset::new(tag)),
             "legend" => {
                 if let Some(fieldset) = self.fieldsets.last_mut() {
@@ -115,6 +119,7 @@ impl Reader {
             ("template", _) => self.templates = self.templates.saturating_sub(1),
             _ if self.templates > 0 => {}
             ("form", _) => self.open = None,
+            ("datalist", _) => self.datalists = self.datalists.saturating_sub(1),
             ("fieldset", _) => drop(self.fieldsets.pop()),
             ("legend", _) => {
                 if let Some(fieldset) = self.fieldsets.last_mut() {
@@ -163,9 +168,12 @@ impl Reader {
         let Some(kind) = kind else {
             return;
         };
+        let is_disabled = tag.has("disabled")
+            || self.datalists > 0
+            || self.fieldsets.iter().any(Fieldset::disables);
         let control = Control {
             name: tag.attribute("name").unwrap_or_default().to_owned(),
-            is_disabled: tag.has("disabled") || self.fieldsets.iter().any(Fieldset::disables),
+            is_disabled,
             kind,
         };
         let form = tag.attribute("form").map(str::to_owned);
@@ -208,7 +216,10 @@ impl Reader {
     fn finish(mut self) -> Vec<Form> {
         for (mut control, parent, named) in self.controls {
             let form = match named {
-                Some(id) => self.forms.iter().position(|form| form.id == id),
+                Some(id) => self
+                    .forms
+                    .iter()
+                    .position(|form| !id.is_empty() && form.id == id),
                 None => parent,
             };
             tidy(&mut control.kind);
@@ -257,7 +268,7 @@ fn input(tag: &Tag) -> Option<Kind> {
             files: Vec::new(),
             has_many: tag.has("multiple"),
         },
-        "hidden" if tag.attribute("name") == Some("_charset_") => Kind::Text {
+        "hidden" if tag.keyword("name") == "_charset_" => Kind::Text {
             value: "UTF-8".to_owned(),
             is_line: false,
         },
@@ -291,12 +302,20 @@ fn button(tag: &Tag, is_image: bool) -> Kind {
             String::new()
         },
         value,
-        is_image,
+        coordinates: is_image.then(|| ["x", "y"].map(|axis| coordinate(tag, axis))),
         sending: Sending {
             action: owned("formaction"),
             method: owned("formmethod"),
             enctype: owned("formenctype"),
         },
+    }
+}
+
+/// The name of a coordinate of an image (HTML Standard, "constructing the entry list").
+fn coordinate(tag: &Tag, axis: &str) -> String {
+    match tag.attribute("name") {
+        None | Some("") => axis.to_owned(),
+        Some(name) => format!("{name}.{axis}"),
     }
 }
 
