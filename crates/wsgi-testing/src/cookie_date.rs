@@ -28,17 +28,18 @@ pub(crate) fn parse(text: &[u8]) -> Option<SystemTime> {
             year = Some(found);
         }
     }
-    let (seconds, day, month) = (time?, day?, month?);
+    let ([hour, minute, second], day, month) = (time?, day?, month?);
     let year = match year? {
         year @ 70..=99 => year + 1900,
         year @ 0..=69 => year + 2000,
         year => year,
     };
-    if !(1..=days_in(month, year)).contains(&day) || year < 1601 {
+    let is_time = hour < 24 && minute < 60 && second < 60;
+    if !is_time || !(1..=days_in(month, year)).contains(&day) || year < 1601 {
         return None;
     }
     let days = days_since_1970(year, month, day);
-    let seconds = days * 24 * 60 * 60 + i64::from(seconds);
+    let seconds = days * 24 * 60 * 60 + i64::from(hour * 3600 + minute * 60 + second);
     let since = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
     SystemTime::UNIX_EPOCH.checked_add(since)
 }
@@ -60,8 +61,8 @@ fn number(token: &[u8], digits: std::ops::RangeInclusive<usize>) -> Option<u32> 
     str::from_utf8(&token[..count]).ok()?.parse().ok()
 }
 
-/// The seconds since midnight.
-fn time_of_day(token: &[u8]) -> Option<u32> {
+/// The hour, the minute and the second, which may be too large. The first such token counts.
+fn time_of_day(token: &[u8]) -> Option<[u32; 3]> {
     let mut parts = token.splitn(3, |&byte| byte == b':');
     let (hour, minute, second) = (parts.next()?, parts.next()?, parts.next()?);
     let whole = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
@@ -69,9 +70,7 @@ fn time_of_day(token: &[u8]) -> Option<u32> {
         return None;
     }
     let [hour, minute, second] = [hour, minute, second].map(|part| number(part, 1..=2));
-    let (hour, minute, second) = (hour?, minute?, second?);
-    let is_time = hour < 24 && minute < 60 && second < 60;
-    is_time.then_some(hour * 3600 + minute * 60 + second)
+    Some([hour?, minute?, second?])
 }
 
 /// The month that a token begins with, from 0.
@@ -142,6 +141,7 @@ mod tests {
             "29 Feb 2015 00:00:00",
             "6 Nov 1994 24:00:00",
             "6 Nov 1994 00:60:00",
+            "6 Nov 1994 24:00:00 08:49:37",
             "6 Nov 1600 00:00:00",
             "99999999999999999999 Nov 1994 00:00:00",
         ] {
