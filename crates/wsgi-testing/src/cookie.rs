@@ -73,7 +73,7 @@ impl Cookie {
             same_site: "Lax",
             expires: None,
         };
-        let mut has_max_age = false;
+        let (mut has_max_age, mut is_partitioned) = (false, false);
         for piece in pieces {
             let (attribute, value) = split(piece).unwrap_or((piece.trim_ascii(), b""));
             if value.len() > MAX_ATTRIBUTE_LENGTH {
@@ -96,11 +96,14 @@ impl Cookie {
                 b"path" => cookie.path = String::from_utf8(value.to_vec()).ok()?,
                 b"secure" => cookie.is_secure = true,
                 b"httponly" => cookie.is_http_only = true,
+                b"partitioned" => is_partitioned = true,
                 b"samesite" => cookie.same_site = same_site(value),
                 _ => {}
             }
         }
-        cookie.placed(url, now)
+        // A cookie of its own for each embedding site must be secure (CHIPS).
+        let is_allowed = cookie.is_secure || !is_partitioned;
+        is_allowed.then(|| cookie.placed(url, now)).flatten()
     }
 
     /// The cookie with its domain and path, if `url` may set it.

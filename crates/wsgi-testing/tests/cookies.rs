@@ -156,6 +156,8 @@ fn prefixes_are_kept() {
         ("=__Host-n=1; Secure; Path=/", false),
         ("n=1; SameSite=None; Secure", true),
         ("n=1; SameSite=None", false),
+        ("n=1; Partitioned; Secure", true),
+        ("n=1; Partitioned", false),
     ] {
         let mut client = client(URL.trim_end_matches('/'));
         set(&mut client, URL, cookie);
