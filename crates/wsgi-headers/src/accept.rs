@@ -10,9 +10,10 @@ use crate::{
 /// The default is that of a request without the field: every type is acceptable. Reading never
 /// fails and copies nothing. A malformed member of the list is ignored.
 ///
-/// A range with parameters, such as `text/html;level=1`, means the types that have them. If an
-/// offered type lacks them and no other range matches it, the range counts for it all the same,
-/// since clients add parameters such as `charset=utf-8` without thought.
+/// A range with parameters, such as `text/html;level=1`, means the types that have them, and not
+/// `text/html;level=2`. If an offered type lacks them, or has another charset, and no other range
+/// matches it, the range counts for it all the same, since clients add parameters such as
+/// `charset=utf-8` without thought.
 ///
 /// ```
 /// use wsgi_headers::Accept;
@@ -88,21 +89,26 @@ impl<'a> Accept<'a> {
 
 /// The closeness of a range with the name of a type to the type with these parameters.
 fn closeness(range: &Preference<'_>, own: &[u8]) -> usize {
-    let is_own = |wanted| parameters(own).any(|parameter| is_same(parameter, wanted));
-    match range.parameters().all(is_own) {
-        true => 4 + range.parameters().count(),
-        false => 1,
+    let (mut closeness, mut lacks_some) = (4, false);
+    for (name, wanted) in range.parameters().map(split_parameter) {
+        let mut values = parameters(own)
+            .map(split_parameter)
+            .filter(|(own, _)| own.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value);
+        match values.next() {
+            Some(value) if value.eq_ignore_ascii_case(wanted) => closeness += 1,
+            Some(_) if !name.eq_ignore_ascii_case(b"charset") => return 0,
+            _ => lacks_some = true,
+        }
     }
+    if lacks_some { 1 } else { closeness }
 }
 
-/// Whether two parameters are the same, in any case, with or without quotes.
-fn is_same(one: &[u8], other: &[u8]) -> bool {
-    let [(a, x), (b, y)] = [one, other].map(|parameter| {
-        let equals = parameter.iter().position(|&byte| byte == b'=');
-        let (name, value) = parameter.split_at(equals.unwrap_or(parameter.len()));
-        (name, unquoted(value))
-    });
-    a.eq_ignore_ascii_case(b) && x.eq_ignore_ascii_case(y)
+/// The name and the value of a parameter, without quotes.
+fn split_parameter(parameter: &[u8]) -> (&[u8], &[u8]) {
+    let equals = parameter.iter().position(|&byte| byte == b'=');
+    let (name, value) = parameter.split_at(equals.unwrap_or(parameter.len()));
+    (name, unquoted(value))
 }
 
 /// A value after its equals sign, without quotes.
@@ -117,7 +123,7 @@ fn unquoted(value: &[u8]) -> &[u8] {
 #[derive(Default)]
 struct Wish {
     /// 4 and more for the type itself with as many of its parameters, 3 for `type/*`, 2 for `*/*`,
-    /// 1 for the type with other parameters, and 0 if nothing matches.
+    /// 1 for the type without some of its parameters, and 0 if nothing matches.
     closeness: usize,
     /// In thousandths.
     weight: u16,

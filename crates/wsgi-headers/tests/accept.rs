@@ -86,6 +86,21 @@ fn parameters_that_no_type_has_do_not_make_it_unacceptable() {
 }
 
 #[test]
+fn another_value_of_a_parameter_makes_a_type_unacceptable() {
+    let offered = ["text/html;level=1", "text/html;charset=utf-8;level=2"];
+    let check = |accept: &'static str, expected| {
+        assert_eq!(Accept::new(accept).preferred(offered), expected, "{accept}");
+    };
+    check("text/html;level=2", Some(offered[1]));
+    check("text/html;LEVEL=\"1\"", Some(offered[0]));
+    check("text/html;level=3", None);
+    check("text/html;level=1;level=2", None);
+    check("text/html;level=3, text/*;q=0.1", Some(offered[0]));
+    // Another charset is better than no answer.
+    check("text/html;level=2;charset=iso-8859-1", Some(offered[1]));
+}
+
+#[test]
 fn separators_in_quotes_belong_to_a_parameter() {
     check(
         r#"image/png;name="a,text/html", application/json;q=0.1"#,
