@@ -13,7 +13,7 @@ use wsgi_environ::InputError;
 /// is set.
 ///
 /// It does not implement [`std::error::Error`] itself, so that every type that does can be
-/// converted into it.
+/// converted into it. `?` makes a `Box<dyn std::error::Error>` of it, such as that of a `main`.
 ///
 /// ```
 /// use wsgi_application::Error;
@@ -245,6 +245,27 @@ impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Error {
             source: error.into(),
             backtrace: Backtrace::capture(),
         }))
+    }
+}
+
+/// The error that this one was made from, without its backtrace.
+///
+/// ```
+/// use wsgi_application::Error;
+///
+/// fn open() -> Result<(), Error> {
+///     Err("the door is locked".into())
+/// }
+///
+/// fn enter() -> Result<(), Box<dyn std::error::Error>> {
+///     open()?;
+///     Ok(())
+/// }
+/// assert_eq!(enter().unwrap_err().to_string(), "the door is locked");
+/// ```
+impl From<Error> for Box<dyn StdError> {
+    fn from(error: Error) -> Self {
+        error.into_inner()
     }
 }
 
