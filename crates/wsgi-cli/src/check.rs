@@ -4,7 +4,7 @@ mod place;
 
 use std::{io, path::Path};
 
-use wsgi::{Server, cookies::Key, server::Protocol};
+use wsgi::{Server, cookies::Key, server::Protocol, sessions::StoreError};
 
 use crate::{
     address::Address,
@@ -128,6 +128,9 @@ fn check_visitors(options: &Visitors, is_alone: bool) -> io::Result<String> {
         .problem()
         .map_err(|error| cannot(&format!("open the session store {store}"), &error))?;
     Ok(match problem {
+        Some(StoreError::Unavailable(cause)) => {
+            format!("{line}, which cannot be reached now: {cause}")
+        }
         Some(problem) => format!("{line}, which cannot be reached now: {problem}"),
         None => line,
     })

@@ -27,12 +27,7 @@ pub(crate) fn run(task: &StoreTask) -> io::Result<String> {
             let statistics = match (&place.socket, &place.database) {
                 (Some(socket), _) => {
                     let server = SocketStore::new(socket).answer_timeout(PATIENCE);
-                    server.statistics(now).map_err(|error| {
-                        failed(
-                            &format!("ask the session server at {}", socket.display()),
-                            &error,
-                        )
-                    })?
+                    server.statistics(now).map_err(|error| unanswered(&error))?
                 }
                 (None, Some(file)) => check(file, now)?,
                 (None, None) => Statistics::default(),
@@ -65,6 +60,14 @@ fn check(file: &Path, now: SystemTime) -> io::Result<Statistics> {
     FileStore::check(file, now).map_err(|error| failed(&format!("check {path}"), &error))
 }
 
+/// The error of a server that did not answer. It names the server itself.
+fn unanswered(error: &StoreError) -> io::Error {
+    let error = failed("count the sessions", error);
+    io::Error::other(format!(
+        "{error}; start the server, or read its file with `stats --database FILE`"
+    ))
+}
+
 fn failed(action: &str, error: &StoreError) -> io::Error {
     let StoreError::Unavailable(cause) = error else {
         return cannot(action, error);
@@ -82,11 +85,15 @@ fn failed(action: &str, error: &StoreError) -> io::Error {
         return io::Error::other(DamagedStore(problem));
     }
     let error = cannot(action, &**cause);
-    match cause.is::<InUse>() {
-        true => io::Error::other(format!(
+    let missing = io::Error::from_raw_os_error(rustix::io::Errno::NOENT.raw_os_error());
+    if cause.is::<InUse>() {
+        io::Error::other(format!(
             "{error}; end that process first, or ask a session server with `stats --socket PATH`"
-        )),
-        false => error,
+        ))
+    } else if error.to_string().ends_with(&missing.to_string()) {
+        io::Error::other(format!("{error}; name the file of a session store"))
+    } else {
+        error
     }
 }
 

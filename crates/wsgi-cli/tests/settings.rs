@@ -152,7 +152,8 @@ fn a_check_says_what_would_be_served_and_creates_nothing() {
     let store = format!("unix:{}", path("s"));
     let output = folder.check(&["cgi", "--session-store", &store, "--cookie-key", &path("k")]);
     let said = String::from_utf8_lossy(&output.stdout);
-    let start = format!("wsgi cgi: sessions: {store}, which cannot be reached now: ");
+    let start =
+        format!("wsgi cgi: sessions: {store}, which cannot be reached now: the session server at ");
     assert!(said.starts_with(&start), "{said}");
     assert!(output.status.success());
     let files = fs::read_dir(folder.0.path()).expect("files").count();

@@ -138,7 +138,8 @@ fn what_is_missing_is_named() {
     let place = Place::new();
     fs::remove_file(place.file()).expect("the file");
     for task in ["stats", "check", "compact"] {
-        place.assert_failed(task, 1, "No such file or directory");
+        let expected = "No such file or directory (os error 2); name the file of a session store";
+        place.assert_failed(task, 1, expected);
         assert!(!place.file().exists());
         let mut command = Command::new(env!("CARGO_BIN_EXE_wsgi"));
         let output = command.args(["session-server", task]).output();
@@ -152,7 +153,8 @@ fn what_is_missing_is_named() {
     let output = command.output().expect("the program runs");
     let errors = texts(&output).1;
     assert!(
-        errors.contains("cannot ask the session server at "),
+        errors.contains("cannot count the sessions: the session server at ")
+            && errors.contains("; start the server, or read its file with `stats --database"),
         "{errors}"
     );
     assert_eq!(output.status.code(), Some(1));

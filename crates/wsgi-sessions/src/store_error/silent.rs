@@ -51,11 +51,7 @@ impl fmt::Display for Silent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (server, lasts) = (&self.server, self.silence.lasts.as_secs_f64());
         match &self.gave_up {
-            Some(why) => write!(
-                f,
-                "{server}: {why}; it has been silent for {lasts:.2} s; until it answers, \
-                 one request at a time tries it and all others fail at once"
-            ),
+            Some(why) => write!(f, "{server}: {why}; it has been silent for {lasts:.2} s"),
             None => write!(
                 f,
                 "{server} has been silent for {lasts:.2} s, and enough requests are waiting for it"
