@@ -40,17 +40,26 @@ impl Listing {
     }
 
     /// The table of entries. Its links are relative. A sentence follows if entries are left out.
+    /// There is no column of times if no entry has one, as those in a program.
     pub(super) fn table(&self, out: &mut String, has_parent: bool) {
+        let has_times = self.entries.iter().any(|entry| entry.modified.is_some());
         out.push_str("<table>\n<thead><tr>");
         for column in Column::ALL {
-            self.heading(out, column);
+            if has_times || column != Column::Modified {
+                self.heading(out, column);
+            }
         }
         out.push_str("</tr></thead>\n<tbody>\n");
         if has_parent {
-            out.push_str("<tr><td><a href=\"../\">../</a></td><td></td><td></td></tr>\n");
+            out.push_str("<tr><td><a href=\"../\">../</a></td><td></td>");
+            out.push_str(if has_times {
+                "<td></td></tr>\n"
+            } else {
+                "</tr>\n"
+            });
         }
         for entry in &self.entries {
-            row(out, entry);
+            row(out, entry, has_times);
         }
         out.push_str("</tbody>\n</table>\n");
         if self.is_cut {
@@ -82,7 +91,7 @@ fn label(column: Column) -> &'static str {
     }
 }
 
-fn row(out: &mut String, entry: &Entry) {
+fn row(out: &mut String, entry: &Entry, has_times: bool) {
     let slash = if entry.is_folder() { "/" } else { "" };
     let _ = write!(
         out,
@@ -94,7 +103,9 @@ fn row(out: &mut String, entry: &Entry) {
     if let Some(length) = entry.length {
         let _ = write!(out, "{}", Size(length));
     }
-    out.push_str("</td><td>");
+    if has_times {
+        out.push_str("</td><td>");
+    }
     if let Some(modified) = entry.modified {
         let _ = write!(out, "{:#}", Timestamp(modified));
     }

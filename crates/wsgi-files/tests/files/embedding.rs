@@ -80,6 +80,17 @@ fn folders_are_those_of_the_paths() {
 }
 
 #[test]
+fn a_listing_has_no_column_of_times_where_no_file_has_one() {
+    let page = get(&files(), "/a/b/").text().to_owned();
+    assert_eq!(
+        page.matches("<th").count(),
+        2 + page.matches("<thead").count()
+    );
+    assert!(page.contains("<tr><td><a href=\"../\">../</a></td><td></td></tr>\n"));
+    assert!(page.contains("</a></td><td>4 B</td></tr>\n"), "{page}");
+}
+
+#[test]
 fn an_empty_tree_is_an_empty_folder() {
     let files = Files::new(Embedded::new(&[]));
     assert_eq!(status(&files, "/"), 404);
