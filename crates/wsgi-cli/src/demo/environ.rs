@@ -47,7 +47,7 @@ pub(super) fn environ(environ: &mut Environ, start_response: &mut StartResponse<
 }
 
 const INTRODUCTION: &str = "<p>These are the variables of your request, and what the server adds. \
-    Values are quoted as in Rust.</p>\n";
+    Values are in single quotes, with escapes as in Rust.</p>\n";
 
 const HEAD: &str =
     "<thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Value</th></tr></thead>\n";

@@ -4,6 +4,8 @@ const show = (id, text) => {
   document.getElementById(id).textContent = text;
 };
 
+document.getElementById("clock").hidden = false;
+
 let last = null;
 let seen = 0;
 let missed = 0;
