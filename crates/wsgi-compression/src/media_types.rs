@@ -40,12 +40,16 @@ const APPLICATION: &[&str] = &[
     "jsonl",
     "manifest",
     "ndjson",
+    "postscript",
+    "rtf",
     "sql",
     "toml",
+    "vnd.apple.mpegurl",
     "vnd.ms-fontobject",
     "wasm",
     "x-javascript",
     "x-ndjson",
+    "x-sh",
     "x-www-form-urlencoded",
     "xml",
     "xml-dtd",
@@ -60,4 +64,43 @@ fn has_text_suffix(subtype: &str) -> bool {
             .iter()
             .any(|text| suffix.eq_ignore_ascii_case(text))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_compressible;
+
+    #[test]
+    fn types_of_text_and_of_plain_bytes_are_compressible() {
+        for media_type in [
+            "text/anything",
+            "application/json",
+            "application/rtf",
+            "application/postscript",
+            "application/x-sh",
+            "application/vnd.apple.mpegurl",
+            "application/vnd.api+json",
+            "model/gltf+json",
+            "Font/OTF",
+            "image/svg+xml; charset=utf-8",
+        ] {
+            assert!(is_compressible(media_type), "{media_type}");
+        }
+    }
+
+    #[test]
+    fn types_that_are_compressed_in_themselves_or_unknown_are_not() {
+        for media_type in [
+            "",
+            "text",
+            "application/octet-stream",
+            "application/pdf",
+            "application/zip",
+            "font/woff2",
+            "image/png",
+            "video/mp4",
+        ] {
+            assert!(!is_compressible(media_type), "{media_type}");
+        }
+    }
 }

@@ -14,15 +14,32 @@ pub(crate) struct MediaTypes {
     charset: Option<String>,
 }
 
-/// Types that the table of mime_guess does not have, or has by another name.
+/// Types that the table of mime_guess does not have, or has by another name than the registry of
+/// media types.
 const OURS: &[(&str, &str)] = &[
     ("cjs", "text/javascript"),
     ("ico", "image/vnd.microsoft.icon"),
+    ("jsonl", "application/jsonl"),
+    ("m2ts", "video/mp2t"),
+    ("m3u8", "application/vnd.apple.mpegurl"), // RFC 8216 section 10
+    ("m4a", "audio/mp4"),
+    ("m4b", "audio/mp4"),
     ("map", "application/json"),
+    ("mid", "audio/midi"),
+    ("midi", "audio/midi"),
     ("mjs", "text/javascript"),
+    ("ndjson", "application/x-ndjson"),
+    ("otf", "font/otf"), // RFC 8081 section 4.4.3
+    ("rpm", "application/x-rpm"),
+    ("tgz", "application/gzip"),
     ("ts", "text/plain"), // far more often TypeScript than MPEG on a web site
+    ("tsx", "text/plain"),
+    ("ttc", "font/collection"),
+    ("usdz", "model/vnd.usdz+zip"),
+    ("vcf", "text/vcard"), // RFC 6350 section 10.1
     ("woff", "font/woff"),
-    ("xml", "application/xml"), // says its charset itself
+    ("xml", "application/xml"),  // says its charset itself
+    ("zst", "application/zstd"), // RFC 8878 section 7.1
 ];
 
 impl MediaTypes {
@@ -119,13 +136,27 @@ mod tests {
             ("a.woff2", "font/woff2"),
             ("a.woff", "font/woff"),
             ("a.ttf", "font/ttf"),
+            ("a.otf", "font/otf"),
+            ("a.ttc", "font/collection"),
             ("a.wasm", "application/wasm"),
             ("a.pdf", "application/pdf"),
             ("a.mp4", "video/mp4"),
             ("a.webm", "video/webm"),
             ("a.mp3", "audio/mpeg"),
+            ("a.m4a", "audio/mp4"),
+            ("a.mid", "audio/midi"),
+            ("a.m3u8", "application/vnd.apple.mpegurl"),
+            ("a.m2ts", "video/mp2t"),
+            ("a.vcf", "text/vcard; charset=utf-8"),
+            ("a.usdz", "model/vnd.usdz+zip"),
+            ("a.rpm", "application/x-rpm"),
             ("a.zip", "application/zip"),
             ("a.tar.gz", "application/gzip"),
+            ("a.tgz", "application/gzip"),
+            ("a.tar.zst", "application/zstd"),
+            ("a.jsonl", "application/jsonl"),
+            ("a.ndjson", "application/x-ndjson"),
+            ("a.tsx", "text/plain; charset=utf-8"),
             ("README", UNKNOWN),
             (".html", UNKNOWN),
             ("a.", UNKNOWN),
