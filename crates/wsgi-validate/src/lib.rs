@@ -4,6 +4,7 @@
 mod checks;
 mod finding;
 mod gate;
+mod host;
 mod reaction;
 mod report;
 mod rule;

@@ -3,7 +3,12 @@
 use wsgi_environ::{Environ, Value};
 use wsgi_headers::is_token;
 
-use crate::{finding::Finding, rule::rules, watch::Watch};
+use crate::{
+    finding::Finding,
+    host::{is_host, is_host_with_port},
+    rule::rules,
+    watch::Watch,
+};
 
 rules! {
     /// `REQUEST_METHOD` is present and is a token.
@@ -20,8 +25,8 @@ rules! {
     PATH: Gateway, Violation, "PEP 3333, environ Variables";
     /// `QUERY_STRING` is present. It may be empty.
     QUERY_STRING: Gateway, Warning, "RFC 3875 section 4.1.7";
-    /// `SERVER_NAME` is present and not empty.
-    SERVER_NAME: Gateway, Violation, "PEP 3333, environ Variables";
+    /// `SERVER_NAME` is present and is a name or an IP address.
+    SERVER_NAME: Gateway, Violation, "PEP 3333, environ Variables; RFC 3875 section 4.1.14";
     /// `SERVER_PORT` is present and a number below 65536.
     SERVER_PORT: Gateway, Violation, "PEP 3333, environ Variables; RFC 3875 section 4.1.15";
     /// `SERVER_PROTOCOL` is present. It is a name, with or without a slash and a version such as
@@ -33,6 +38,8 @@ rules! {
     CONTENT_VARIABLES: Gateway, Violation, "PEP 3333, environ Variables; RFC 3875 section 4.1.18";
     /// A name that begins with `HTTP_` is in capitals, with underscores for hyphens.
     FIELD_VARIABLES: Gateway, Violation, "RFC 3875 section 4.1.18";
+    /// `HTTP_HOST` is absent, empty, or a name or an IP address with or without a port.
+    HTTP_HOST: Gateway, Violation, "RFC 9110 section 7.2";
     /// `HTTP_PROXY` is absent, because a request could configure HTTP clients with it.
     HTTP_PROXY: Gateway, Warning, "CVE-2016-5385";
     /// `wsgi.url_scheme` is `http` or `https`.
@@ -75,8 +82,8 @@ pub(crate) fn check(environ: &Environ, watch: &Watch) -> Result<(), Finding> {
     let has_query = environ.contains("QUERY_STRING");
     watch.require(has_query, QUERY_STRING, show("QUERY_STRING"))?;
 
-    let has_name = !value("SERVER_NAME").is_empty();
-    watch.require(has_name, SERVER_NAME, show("SERVER_NAME"))?;
+    let is_name = is_host(value("SERVER_NAME").as_bytes());
+    watch.require(is_name, SERVER_NAME, show("SERVER_NAME"))?;
     let is_port = is_port(value("SERVER_PORT"));
     watch.require(is_port, SERVER_PORT, show("SERVER_PORT"))?;
     let is_protocol = is_protocol(value("SERVER_PROTOCOL").as_bytes());
@@ -93,6 +100,9 @@ pub(crate) fn check(environ: &Environ, watch: &Watch) -> Result<(), Finding> {
             format!("there is {name:?}")
         })?;
     }
+    let host = value("HTTP_HOST").as_bytes();
+    let is_host = host.is_empty() || is_host_with_port(host);
+    watch.require(is_host, HTTP_HOST, show("HTTP_HOST"))?;
     let has_proxy = environ.contains("HTTP_PROXY");
     watch.require(!has_proxy, HTTP_PROXY, show("HTTP_PROXY"))?;
 

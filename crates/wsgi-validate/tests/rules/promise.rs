@@ -48,12 +48,12 @@ pub(super) const ROWS: &[Row] = &[
         rule: NO_CONTENT_TYPE,
         breaks: bodies! {
             204 "Content-Type": "text/plain"; ""
-            205 "Content-Type": "text/plain"; ""
             304 "Content-Type": "text/plain"; ""
         },
         keeps: bodies! {
             204; ""
             205; ""
+            205 "Content-Type": "text/plain"; ""
             304 "ETag": "\"1\""; ""
         },
     },

@@ -84,8 +84,13 @@ pub(super) const ROWS: &[Row] = &[
         breaks: &[
             |reaction| changed(reaction, |environ| environ.remove("SERVER_NAME")),
             |reaction| changed(reaction, |environ| environ.set("SERVER_NAME", "")),
+            |reaction| changed(reaction, |environ| environ.set("SERVER_NAME", "a host")),
+            |reaction| changed(reaction, |environ| environ.set("SERVER_NAME", "a:80")),
         ],
-        keeps: &[|reaction| changed(reaction, |environ| environ.set("SERVER_NAME", "::1"))],
+        keeps: &[
+            |reaction| changed(reaction, |environ| environ.set("SERVER_NAME", "::1")),
+            |reaction| changed(reaction, |environ| environ.set("SERVER_NAME", "[::1]")),
+        ],
     },
     Row {
         rule: SERVER_PORT,
@@ -165,6 +170,18 @@ pub(super) const ROWS: &[Row] = &[
             let request = Request::get("/").header("x-request.id-2", "x");
             answer(reaction, request, hello)
         }],
+    },
+    Row {
+        rule: HTTP_HOST,
+        breaks: &[
+            |reaction| changed(reaction, |environ| environ.set("HTTP_HOST", "a host")),
+            |reaction| changed(reaction, |environ| environ.set("HTTP_HOST", "a:http")),
+        ],
+        keeps: &[
+            |reaction| changed(reaction, |environ| environ.set("HTTP_HOST", "a:80")),
+            |reaction| changed(reaction, |environ| environ.set("HTTP_HOST", "")),
+            |reaction| changed(reaction, |environ| environ.remove("HTTP_HOST")),
+        ],
     },
     Row {
         rule: HTTP_PROXY,
