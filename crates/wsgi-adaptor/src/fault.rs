@@ -38,6 +38,17 @@ pub(crate) fn fault(error: &Error) -> Option<HttpError> {
     Some(shown).filter(is_of_the_client)
 }
 
+/// The media types that the client may send instead, if the error is a body of another type.
+pub(crate) fn accepted_types(error: &Error) -> Option<&'static str> {
+    if error.find::<HttpError>().is_some() {
+        return None; // the application's own answer
+    }
+    match error.find::<RequestError>() {
+        Some(error) => error.accept(),
+        None => error.find::<FormError>()?.accept(),
+    }
+}
+
 /// Whether an error is an answer that the application intended, and not a failure in it.
 pub(crate) fn is_meant_for_the_client(error: &Error) -> bool {
     error.find::<HttpError>().is_some_and(is_of_the_client)

@@ -67,6 +67,17 @@ impl RequestError {
             Self::Json { .. } => 400,
         }
     }
+
+    /// The media type that a client may send instead, for the field `Accept` of an answer with 415
+    /// (RFC 9110 section 15.5.16). `None` with every other status.
+    #[must_use]
+    pub fn accept(&self) -> Option<&'static str> {
+        match self {
+            #[cfg(feature = "json")]
+            Self::NotJson => Some("application/json"),
+            _ => None,
+        }
+    }
 }
 
 impl fmt::Display for RequestError {

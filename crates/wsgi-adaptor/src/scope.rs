@@ -11,7 +11,7 @@ use wsgi_middleware::{log_failure, prefers_json};
 use crate::{
     debug_page::debug_page,
     early::early,
-    fault::{fault, is_meant_for_the_client, status_of},
+    fault::{accepted_types, fault, is_meant_for_the_client, status_of},
     http_error::HttpError,
     parts::{Mount, Parts},
     problem::problem,
@@ -226,7 +226,11 @@ impl Scope<'_> {
         if shown.status().code() >= 500 {
             log_failure(environ, &error);
         }
-        self.answer(environ, &shown, &Headers::new())
+        let mut fields = Headers::new();
+        if let Some(types) = accepted_types(&error) {
+            fields.append("Accept", types)?;
+        }
+        self.answer(environ, &shown, &fields)
     }
 
     /// Answers an error: with a problem in JSON if the client prefers that, else with the page of

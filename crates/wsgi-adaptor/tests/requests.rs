@@ -116,6 +116,13 @@ fn check_refused(response: &Answer, code: u16) {
     assert_eq!(response.errors(), "");
 }
 
+/// Checks that the client is told which types it may send (RFC 9110 section 15.5.16).
+#[track_caller]
+fn check_unsupported(response: &Answer, accepted: &str) {
+    check_refused(response, 415);
+    assert_eq!(response.headers().get("Accept").unwrap(), accepted);
+}
+
 #[test]
 fn a_bad_form_is_the_clients_fault() {
     check_refused(&post(MULTIPART, "--xyz\r\nno end").call(&app(list)), 400);
@@ -123,8 +130,9 @@ fn a_bad_form_is_the_clients_fault() {
         &post("multipart/form-data", "--xyz--").call(&app(list)),
         400,
     );
-    check_refused(&post("text/plain", "a=1").call(&app(list)), 415);
-    check_refused(&Call::post("/").body("a=1").call(&app(list)), 415);
+    let forms = "application/x-www-form-urlencoded, multipart/form-data";
+    check_unsupported(&post("text/plain", "a=1").call(&app(list)), forms);
+    check_unsupported(&Call::post("/").body("a=1").call(&app(list)), forms);
     let small = app(list).form_limits(Limits::new().max_body_bytes(3));
     check_refused(&post(FORM, "a=12").call(&small), 413);
     assert_eq!(post(FORM, "a=1").call(&small).text(), "a=1;");
@@ -368,8 +376,8 @@ fn json_must_be_declared_and_well_formed() {
     );
     check_refused(&post("application/json", "[1, 256]").call(&app), 400);
     check_refused(&post("application/json", "").call(&app), 400);
-    check_refused(&post("text/plain", "[1]").call(&app), 415);
-    check_refused(&Call::post("/").body("[1]").call(&app), 415);
+    check_unsupported(&post("text/plain", "[1]").call(&app), "application/json");
+    check_unsupported(&Call::post("/").body("[1]").call(&app), "application/json");
     let response = post("application/json", "[1,\n 256]").call(&app);
     let place = "is not the expected JSON, at /1, line 2, column 4\n";
     assert!(response.text().ends_with(place), "{}", response.text());

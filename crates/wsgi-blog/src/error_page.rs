@@ -18,7 +18,7 @@ pub(crate) fn error_page(site: &Site, request: &Request<'_>, error: &HttpError) 
     let text = match (error.text(), error.status().code()) {
         ("", 404) => "There is no such page.",
         ("", 405) => "The page does not accept this method.",
-        ("", 415) => "A search is text/plain in UTF-8.",
+        ("", 415) => "The text must be text/plain in UTF-8.",
         ("", _) => "Something went wrong. The log has the details.",
         (text, _) => text,
     };

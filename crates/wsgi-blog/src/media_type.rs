@@ -1,6 +1,6 @@
 //! The media type of a request's body.
 
-use wsgi::{HttpError, Request};
+use wsgi::{HttpError, Request, Response};
 
 /// The only media type of bodies, but for those of forms.
 pub(crate) const PLAIN_TEXT: &str = "text/plain";
@@ -30,6 +30,11 @@ fn is_utf8(parameter: &str) -> bool {
     let value = value.trim_matches('"');
     let fits = |charset| value.eq_ignore_ascii_case(charset);
     !name.eq_ignore_ascii_case("charset") || fits("utf-8") || fits("us-ascii")
+}
+
+/// The answer to a body of another type (RFC 9110 section 15.5.16).
+pub(crate) fn not_plain_text() -> Response {
+    Response::of_status(415).with_header("Accept", PLAIN_TEXT)
 }
 
 /// The text in the body.

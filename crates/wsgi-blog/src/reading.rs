@@ -11,7 +11,7 @@ use crate::{
     kind::Kind,
     link,
     listing::Listing,
-    media_type::{PLAIN_TEXT, is_plain_text, text},
+    media_type::{PLAIN_TEXT, is_plain_text, not_plain_text, text},
     name::Name,
     plain_text,
     search::Search,
@@ -32,9 +32,7 @@ pub(crate) fn search(site: &Site, request: &Request<'_>) -> Result<Response> {
     match is_plain_text(request) {
         Some(true) => {}
         Some(false) => {
-            return Ok(Response::of_status(415)
-                .with_header("Accept", PLAIN_TEXT)
-                .with_header("Accept-Query", PLAIN_TEXT));
+            return Ok(not_plain_text().with_header("Accept-Query", PLAIN_TEXT));
         }
         None => return Err(HttpError::new(400, "a search needs a Content-Type").into()),
     }

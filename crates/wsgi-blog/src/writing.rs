@@ -7,7 +7,7 @@ use wsgi::{HttpError, Request, Response, Result, Status, forms::Urlencoded};
 use crate::{
     conditions::check,
     link,
-    media_type::{self, is_form, is_plain_text},
+    media_type::{self, is_form, is_plain_text, not_plain_text},
     name::Name,
     site::Site,
     text::cleaned,
@@ -74,7 +74,7 @@ fn name(request: &Request<'_>) -> Result<Name, HttpError> {
 fn text(request: &Request<'_>) -> Result<String> {
     let is_form = is_form(request);
     if is_plain_text(request) == Some(false) && !is_form {
-        return Err(HttpError::new(415, "the text of an entry is text/plain in UTF-8").into());
+        return Err(not_plain_text().into());
     }
     if request.header("Content-Range").is_some() {
         // It could be mistaken for the whole (RFC 9110, section 14.5).

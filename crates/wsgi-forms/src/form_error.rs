@@ -67,6 +67,24 @@ pub enum FormError {
 }
 
 impl FormError {
+    /// The media types that a client may send instead, for the field `Accept` of an answer with 415
+    /// (RFC 9110 section 15.5.16). `None` with every other status.
+    ///
+    /// ```
+    /// use wsgi_forms::FormError;
+    ///
+    /// assert_eq!(FormError::NotMultipart.accept(), Some("multipart/form-data"));
+    /// assert_eq!(FormError::Truncated.accept(), None);
+    /// ```
+    #[must_use]
+    pub fn accept(&self) -> Option<&'static str> {
+        match self {
+            Self::ContentType => Some("application/x-www-form-urlencoded, multipart/form-data"),
+            Self::NotMultipart => Some("multipart/form-data"),
+            _ => None,
+        }
+    }
+
     /// The status code to answer with (RFC 9110 section 15.5): 413 for a form that is too large,
     /// 415 for another Content-Type, 400 for a malformed form.
     ///

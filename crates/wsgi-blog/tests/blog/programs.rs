@@ -155,6 +155,9 @@ fn a_text_is_plain_text_in_utf_8() {
     };
     assert_eq!(put("Content-Type", "multipart/form-data", b"--x--"), 415);
     assert_eq!(put("Content-Type", "application/xml", b"<a/>"), 415);
+    let xml = Request::new("PUT", "/a").header("Content-Type", "application/xml");
+    let refused = xml.body("<a/>").call(&blog);
+    assert_eq!(refused.headers().get("Accept").unwrap(), "text/plain");
     let latin = "text/plain; charset=iso-8859-1";
     assert_eq!(put("Content-Type", latin, b"gr\xfcn"), 415);
     assert_eq!(put("Content-Type", "text/plain", b"\xff"), 400);
