@@ -7,6 +7,7 @@ import time
 from http.client import HTTPConnection
 
 import pytest
+from crowd import Crowd
 from launch import PATIENCE, eventually, is_alive, launched, state
 
 APP = r"""
@@ -38,15 +39,13 @@ def pid(site):
     return int(site.get("/pid")[1])
 
 
-class Load:
+class Load(Crowd):
     """Clients that send requests one after another. It keeps what went wrong."""
 
     def __init__(self, site, clients=4):
+        super().__init__(clients * [self._run])
         self._site = site
-        self.failures = []
         self.count = 0
-        self._ending = threading.Event()
-        self._threads = [threading.Thread(target=self._run) for _ in range(clients)]
 
     def _run(self):
         while not self._ending.is_set():
@@ -61,16 +60,6 @@ class Load:
                 self.failures.append(repr(error))
             finally:
                 connection.close()
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *exc_info):
-        self._ending.set()
-        for thread in self._threads:
-            thread.join()
 
 
 @pytest.mark.parametrize("more", [["--workers", "2"], ["--workers", "1"], ["--reload"]],

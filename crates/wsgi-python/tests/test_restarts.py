@@ -3,10 +3,11 @@
 import os
 import signal
 import socket
-import threading
+from functools import partial
 from http.client import HTTPConnection
 
 import pytest
+from crowd import Crowd
 from launch import PATIENCE, eventually, is_alive, launched
 from test_signals import APP, Held
 
@@ -15,17 +16,15 @@ WAYS = pytest.mark.parametrize("more", [
 ], ids=["alone", "workers", "preloaded", "reload"])
 
 
-class Visitors:
+class Visitors(Crowd):
     """Clients that come again and again until the end of the block: some with a connection for each
     request, and some that keep theirs. One that keeps it opens another one when the server says
     that it closes it."""
 
     def __init__(self, site):
-        self._port = site.port
-        self._ending = threading.Event()
         ways = [self._come_anew, self._come_anew, self._stay, self._stay, self._stay]
-        self._threads = [threading.Thread(target=self._run, args=[way]) for way in ways]
-        self.failures = []
+        super().__init__(partial(self._run, way) for way in ways)
+        self._port = site.port
         self.count = 0
 
     def _run(self, way):
@@ -56,16 +55,6 @@ class Visitors:
         assert (response.status, response.read()) == (200, b"done")
         self.count += 1
         return not response.will_close
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *exc_info):
-        self._ending.set()
-        for thread in self._threads:
-            thread.join()
 
 
 def pid(site):

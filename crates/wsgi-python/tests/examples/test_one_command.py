@@ -7,7 +7,6 @@ import os
 import signal
 import ssl
 import sys
-import threading
 from http.client import HTTPException, HTTPSConnection
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
+from crowd import Crowd
 from launch import PATIENCE, Program, eventually
 
 # The number of reloads under load. `RELOADS=50` takes minutes.
@@ -84,15 +84,13 @@ class Visitor:
         self.worker = int(self.ask("/worker"))
 
 
-class Load:
+class Load(Crowd):
     """Visitors that go round and round until the end of the block. For each failure, it keeps the
     worker of the connection, if it is known."""
 
     def __init__(self, port, visitors=6):
+        super().__init__(visitors * [self._run])
         self._port = port
-        self._ending = threading.Event()
-        self._threads = [threading.Thread(target=self._run) for _ in range(visitors)]
-        self.failures = []
         self.rounds = 0
 
     def _run(self):
@@ -112,16 +110,6 @@ class Load:
         before = self.rounds
         wanted = before + 2 * len(self._threads)
         eventually(lambda: self.rounds > wanted, patience=5 * PATIENCE)
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *exc_info):
-        self._ending.set()
-        for thread in self._threads:
-            thread.join()
 
 
 @pytest.fixture
