@@ -18,8 +18,8 @@ import signal
 import time
 
 from . import site, worker
-from .backoff import Backoff
 from .children import Children
+from .crew import ALL, Crew
 from .parent import ALIVE, CHANGED, GONE, PROBE, READY, REPLACE_ME, answer, leave_to_parent
 from .serving import join, say, say_failure, start
 from .service_manager import ServiceManager
@@ -28,8 +28,6 @@ from .starting import Starter
 from .waiting import readable
 
 INTERVAL = 0.5  # seconds between looks at the children, where an application has SIGCHLD
-
-ALL = object()  # what a program replaces
 
 
 class Supervisor:
@@ -41,7 +39,6 @@ class Supervisor:
         `command`. With an `own` server, which has the sockets, it starts without workers. `numbers`
         is there for as long as they are. `manager` is the service manager, if this is the first
         process."""
-        self._sockets = sockets
         self._starter = Starter(configuration, applications, command, below)
         self._parent = parent
         self._own = own
@@ -49,15 +46,12 @@ class Supervisor:
         self._manager = manager or ServiceManager()
         self._was_own = own is not None
         self._self_signed = configuration.tls_self_signed or None
-        self._wanted = 0 if own else self._starter.wanted
         self._timeout = site.ending_timeout(configuration)
-        self._has_passed_on = False  # to a program
         self._start_timeout = site.start_timeout(configuration)
         self._children = Children(has_others=applications is not None or own is not None,
                                   start_timeout=self._start_timeout)
-        # The number of the last reload. Workers of earlier ones are replaced.
-        self._generation = 0
-        self._backoff = Backoff()
+        self._crew = Crew(self._children, self._starter, sockets,
+                          0 if own else self._starter.wanted, self._timeout)
         self._has_served = own is not None
         self._is_ending = False
         self._code = 0
@@ -78,14 +72,14 @@ class Supervisor:
                 self._children.kill_late_ones()
                 for one in self._children.late_starts():
                     self._give_up(one)
-                if self._manager.awaits_ready and self._is_settled():
+                if self._manager.awaits_ready and self._crew.is_settled():
                     self._manager.ready()
                 if self._manager.live():
                     self._ask_children()
             if self._numbers is not None and self._numbers.end(self._signals):
                 self._code = 1
-        if self._sockets is not None:
-            self._sockets.close_metrics()
+        if self._crew.sockets is not None:
+            self._crew.sockets.close_metrics()
         return self._code
 
     def _fill(self):
@@ -94,34 +88,11 @@ class Supervisor:
             return
         if self._numbers is not None and self._numbers.was_replaced(self._children):
             self._reload()
-        present = [one for one in self._children if not one.is_ending and not one.replaces]
-        for _ in range(self._wanted - len(present)):
-            if self._backoff.is_over():
-                self._start()
-        present.sort(key=lambda one: one.generation, reverse=True)
-        for one in present[self._wanted:]:  # another one died before it could be replaced
-            one.end(self._timeout)
-        is_replacing = any(one.replaces not in (None, ALL) for one in self._children)
-        outdated = [one for one in present[:self._wanted]
-                    if one.generation < self._generation and one.serves]
-        if outdated and not is_replacing and self._backoff.is_over():
-            # The oldest first: its turn comes even if reloads follow each other closely.
-            self._start(replaces=outdated[-1])
-
-    def _start(self, replaces=None):
-        if self._has_passed_on or replaces is ALL:
-            one = self._starter.program(self._sockets, self._generation, replaces)
-        else:
-            one = self._starter.worker(self._sockets, self._generation, replaces,
-                                       [*self._children, *filter(None, [self._numbers])])
-        if one is None:
-            self._backoff.note_end(time.monotonic())
-        else:
-            self._children.add(one)
+        self._crew.fill([*filter(None, [self._numbers])])
 
     def _wait(self):
         """Waits for a signal, for news of a child, or for the next moment to act."""
-        times = self._children.next_time() + self._backoff.times() + self._manager.times()
+        times = self._children.next_time() + self._crew.times() + self._manager.times()
         if self._numbers is not None:
             times += self._numbers.times()
         if self._was_own and self._children:
@@ -158,7 +129,7 @@ class Supervisor:
         of them."""
         for one in self._children.ask():
             say(f"{one.kind} {one.pid} does not answer, and is aborted; another one takes its place")
-            self._backoff.note_end(one.started)
+            self._crew.note_end(one)
             one.stop_hanging()
 
     def _note_own_end(self):
@@ -166,10 +137,10 @@ class Supervisor:
         try:
             join(own)
         except (OSError, RuntimeError) as error:
-            if not self._has_passed_on:
+            if not self._crew.has_passed_on:
                 raise
             say_failure(error)
-        if not self._has_passed_on:
+        if not self._crew.has_passed_on:
             self._end()
 
     def _obey(self, number):
@@ -192,32 +163,18 @@ class Supervisor:
         say(what)
         self._manager.reloading()
         try:
-            self._sockets = self._sockets or self._own.sockets()
+            self._crew.sockets = self._crew.sockets or self._own.sockets()
         except OSError as error:
             return say(f"cannot restart: {error}")
-        for one in self._children:
-            if one.replaces is ALL:  # it may hang
-                one.end(self._timeout)
-        self._start(replaces=ALL)
+        self._crew.start_program()
 
     def _reload(self):
         if self._is_ending:
             return
         self._manager.reloading()
-        if self._has_passed_on:
-            return self._children.pass_on(signal.SIGHUP)
-        say("reloading")
-        self._generation += 1
-        for one in self._children:
-            if not one.serves and not one.is_ending and one.replaces is not ALL:  # it may hang
-                one.end(self._timeout)
-
-    def _is_settled(self):
-        """Whether no reload and no restart goes on. What a program loads is not known."""
-        return all(
-            one.replaces is None and one.serves and one.generation >= self._generation
-            for one in self._children if not one.is_ending
-        )
+        if not self._crew.has_passed_on:
+            say("reloading")
+        self._crew.reload()
 
     def _end(self):
         if not self._is_ending:
@@ -247,8 +204,8 @@ class Supervisor:
         """Starts no further child. New clients are refused as soon as the workers stop listening,
         while requests finish. The page of numbers stays until then."""
         self._is_ending = True
-        if self._sockets is not None:
-            self._sockets.close()
+        if self._crew.sockets is not None:
+            self._crew.sockets.close()
 
     def _hear(self, one):
         news = one.news()
@@ -262,10 +219,7 @@ class Supervisor:
             one.generation = -1
         if CHANGED in news:
             say("a file has changed; reloading")
-            self._backoff.reset()
-            for other in self._children:
-                if not other.is_ending and other.replaces is not ALL:
-                    other.end(self._timeout)
+            self._crew.start_anew()
 
     def _note_ready(self, one):
         one.serves = True
@@ -280,14 +234,11 @@ class Supervisor:
                 self._parent.tell(READY)
         elif not self._has_served:
             self._has_served = True
-            self._manager.serving(self._starter.announce(self._sockets))
+            self._manager.serving(self._starter.announce(self._crew.sockets))
 
     def _pass_on(self, program):
         """Leaves serving to a program."""
-        self._has_passed_on = True
-        self._wanted = 1
-        self._backoff.reset()
-        self._children.retire(self._timeout, but=program)
+        self._crew.pass_on(program)
         if self._own is not None:
             self._own.retire(self._timeout)
         say(f"restarted as process {program.pid}")
@@ -317,14 +268,13 @@ class Supervisor:
             say(f"program {one.pid} {how} before it served; nothing has changed")
         elif not one.serves and one.replaces is not None:
             say(f"worker {one.pid} {how} before it served; the old workers go on")
-            for other in self._children:
-                other.generation = self._generation
+            self._crew.keep()
         elif not self._has_served and is_final:
             self._code = 1
             self._end()
         else:
             say(f"{one.kind} {one.pid} {how}; another one takes its place")
-            self._backoff.note_end(one.started)
+            self._crew.note_end(one)
 
 
 def below(configuration, sockets, parent):
