@@ -4,6 +4,7 @@ import os
 import socket
 import ssl
 import subprocess
+import sys
 import urllib.request
 
 import pytest
@@ -291,3 +292,36 @@ def test_the_readme_tells_of_every_option_of_the_program_wsgi():
     table = readme.partition("## From the program wsgi\n")[2].partition("\n## ")[0]
     for key in options - BY_KEY.keys() - {"check_config"}:
         assert f"`--{key.replace('_', '-')}" in table, key
+
+
+# What these cost, a server that does not need them saves.
+COSTLY = {"argparse", "difflib", "ipaddress", "random", "re", "shutil", "socket", "ssl", "tempfile",
+          "textwrap", "tomllib", "traceback"}
+
+MODULES = r"""
+import sys
+
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [" ".join(sys.modules).encode()]
+"""
+
+
+def test_a_server_imports_no_module_that_it_does_not_need(tmp_path):
+    bare = subprocess.run([sys.executable, "-c", "import sys; print(*sys.modules)"],
+                          capture_output=True, text=True, check=True).stdout
+    with launched(tmp_path, MODULES) as site:
+        imported = site.get()[1].decode()
+    assert (set(imported.split()) - set(bare.split())) & COSTLY == set()
+
+
+def test_the_words_of_a_command_line_are_told_apart():
+    from wsgi_rs.command_line import CommandLine
+
+    given = CommandLine(["--bind=:1", "a:b", "--bind", ":2", "--access-log", "-", "--preload",
+                         "--threads", "1", "--threads=2", "--check-config"])
+    assert (given.app, given.check_config, given.version) == ("a:b", True, False)
+    assert given.texts == {"bind": [":1", ":2"], "access_log": "-", "preload": True,
+                           "threads": "2"}
+    given = CommandLine(["--config", "c", "--", "--odd"])
+    assert (given.app, given.config, given.texts) == ("--odd", "c", {})

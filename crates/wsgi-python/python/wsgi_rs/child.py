@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import time
 
 from . import parent
@@ -131,6 +130,8 @@ class Child:
 def fork(task, others):
     """The pid of a new process, and the channel to it. There, the task gets the `Parent`, and none
     of the channels of the other children. It ends the process."""
+    import socket  # it costs memory, which a server that is alone saves
+
     ours, theirs = socket.socketpair()
     every = set(signal.valid_signals())
     before = signal.pthread_sigmask(signal.SIG_BLOCK, every)  # until the child has no handlers

@@ -1,8 +1,10 @@
-"""The parser of the command line, with a line for each mistake."""
+"""The command line, with a line for each mistake.
 
-import argparse
+The parser of the library would cost half a megabyte of memory, for as long as the server runs. Only
+the help needs it.
+"""
 
-from .options import ALL, OPTIONS, OptionError
+from .options import ALL, OptionError
 
 # What other servers call our options, and what the program `wsgi` does.
 ELSEWHERE = {
@@ -30,28 +32,74 @@ ELSEWHERE = {
 }
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message):
-        """Raises an `OptionError` for what argparse says."""
-        name, _, problem = message.removeprefix("argument ").partition(": ")
-        if problem.startswith("expected "):
-            message = f"{name} needs a value"
-        elif problem.startswith("ignored explicit argument "):
-            message = f"{name} takes no value"
-        raise OptionError(message)
+# The options that are not settings, and whether they take a value.
+BESIDE = {"--config": True, "--check-config": False, "--manual": False, "--version": False}
+
+SETTINGS = {option.flag: option for option in ALL}
 
 
-def parse(arguments):
+class CommandLine:
     """What a command line says. Raises an `OptionError`, or ends the process after the help."""
-    given, unknown = _parser().parse_known_args(arguments)
-    if not unknown:
-        return given
-    first = unknown[0]
-    if not first.startswith("-"):
-        raise OptionError(f"unexpected argument {first!r}")
-    name = first.partition("=")[0]
-    similar = _similar(name)
-    raise OptionError(f"unknown option {name!r}" + (f"; did you mean {similar}?" if similar else ""))
+
+    def __init__(self, arguments):
+        self.app = None
+        self.config = None
+        self.check_config = self.manual = self.version = False
+        # The texts of the options by their keys: a list if there may be several, and True for a
+        # switch.
+        self.texts = {}
+        self._rest = list(arguments)
+        while self._rest:
+            argument = self._rest.pop(0)
+            if argument == "--":
+                for name in self._rest:
+                    self._set_app(name)
+                return
+            if argument.startswith("-") and argument != "-":
+                self._set_option(*argument.partition("="))
+            else:
+                self._set_app(argument)
+
+    def _set_app(self, name):
+        if self.app is not None:
+            raise OptionError(f"unexpected argument {name!r}")
+        self.app = name
+
+    def _set_option(self, flag, equals, text):
+        if flag in ("--help", "-h"):
+            from . import help  # the program needs it for nothing else
+
+            help.show()
+        option = SETTINGS.get(flag)
+        if option is None and flag not in BESIDE:
+            similar = _similar(flag)
+            meant = f"; did you mean {similar}?" if similar else ""
+            raise OptionError(f"unknown option {flag!r}{meant}")
+        takes_value = BESIDE[flag] if option is None else option.value is not None
+        if not takes_value:
+            if equals:
+                raise OptionError(f"{flag} takes no value")
+            text = True
+        elif not equals:
+            text = self._value(flag)
+        if option is None:
+            setattr(self, flag[2:].replace("-", "_"), text)
+        elif option.several:
+            self.texts.setdefault(option.key, []).append(text)
+        else:
+            self.texts[option.key] = text
+
+    def _value(self, flag):
+        """The value of an option, which is the next argument, unless that is an option itself."""
+        if not self._rest or (self._rest[0].startswith("-") and not _is_value(self._rest[0])):
+            raise OptionError(f"{flag} needs a value")
+        return self._rest.pop(0)
+
+
+def _is_value(text):
+    """Whether a text with a hyphen is a value: the hyphen alone, or a number for the option to
+    refuse."""
+    return text == "-" or text[1:2].isdecimal()
 
 
 def _similar(name):
@@ -61,38 +109,4 @@ def _similar(name):
             return ours
     from difflib import get_close_matches  # it costs memory
 
-    known = ["--check-config", "--config", "--help", "--manual", "--version", *(one.flag for one in ALL)]
-    return next(iter(get_close_matches(name, known, 1, 0.75)), None)
-
-
-def _parser():
-    parser = _Parser(
-        prog="wsgi-rs",
-        usage="wsgi-rs [OPTIONS] [APP]",
-        description="Serves WSGI applications.",
-        epilog="Each option can also be set by an environment variable, such as WSGI_RS_THREADS "
-               "for --threads, and by a key of the file of --config, such as `threads = 8`. "
-               "Several values in a variable are separated by commas, except in "
-               "WSGI_RS_BASE_ENVIRON, which has one. SECONDS may have a fraction. "
-               "SIZE and BYTES may have a unit, as in 64KiB, 10MiB or 1GiB.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("app", nargs="?", metavar="APP", help=(
-        "the application: module:app, module:factory(), or the folder of a Django project"))
-    parser.add_argument("--config", metavar="FILE", help="read options from a TOML file")
-    parser.add_argument("--check-config", action="store_true",
-                        help="check the options, the files and the applications, and end")
-    parser.add_argument("--manual", action="store_true",
-                        help="print the manual page, as for `man -l -`, and end")
-    parser.add_argument("--version", action="store_true", help="print the version, and end")
-    for title, options in OPTIONS.items():
-        group = parser.add_argument_group(title)
-        for option in options:
-            text = option.help + (f"; default: {option.default}" if option.default else "")
-            if option.value is None:
-                group.add_argument(option.flag, dest=option.key, action="store_true", default=None,
-                                   help=text)
-            else:
-                group.add_argument(option.flag, dest=option.key, metavar=option.value, help=text,
-                                   action="append" if option.several else "store")
-    return parser
+    return next(iter(get_close_matches(name, ["--help", *BESIDE, *SETTINGS], 1, 0.75)), None)

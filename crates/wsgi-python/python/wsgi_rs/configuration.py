@@ -1,8 +1,9 @@
 """The values of the options: of the command line, else of the environment, else of the file."""
 
 import os
+import sys
 
-from .command_line import parse
+from .command_line import CommandLine
 from .conflicts import Conflicts
 from .options import ALL, BY_KEY, Option, OptionError
 from .values import switch
@@ -28,7 +29,7 @@ def configure(arguments, environment=os.environ):
     Raises an `OptionError`, or an `OSError` if the file cannot be read, or ends the process after
     the help.
     """
-    given = parse(arguments)
+    given = CommandLine(sys.argv[1:] if arguments is None else arguments)
     if given.version or given.manual:
         return given
     file = given.config or environment.get("WSGI_RS_CONFIG")
@@ -36,11 +37,9 @@ def configure(arguments, environment=os.environ):
     app = given.app or environment.get("WSGI_RS_APP") or values.pop("app", None)
     values.pop("app", None)
     values.update(_of_environment(environment))
-    for option in ALL:
-        text = getattr(given, option.key)
-        if text is None:
-            continue
-        values[option.key] = _of_texts(option, text, option.flag)
+    for key, text in given.texts.items():
+        option = BY_KEY[key]
+        values[key] = _of_texts(option, text, option.flag)
     if app is None and "mount" not in values:
         raise OptionError("name an application, such as module:app; --help says more")
     conflict = Conflicts(values, lambda key: BY_KEY[key].flag).first()

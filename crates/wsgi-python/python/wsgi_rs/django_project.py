@@ -1,7 +1,6 @@
 """Django projects, named by their folder."""
 
 import os
-import re
 import sys
 
 from .load_error import LoadError
@@ -16,6 +15,8 @@ def is_project(folder):
 
 def load_project(folder):
     """The application of a project, with the settings that `manage.py` or the environment names."""
+    import re  # it costs memory
+
     folder = os.path.abspath(folder)
     with open(os.path.join(folder, "manage.py"), encoding="utf-8") as file:
         named = re.search(rf"['\"]{SETTINGS}['\"]\s*,\s*['\"]([\w.]+)['\"]", file.read())

@@ -6,7 +6,6 @@ an application starts passes for this one.
 """
 
 import os
-import socket
 import time
 
 from .serving import say
@@ -87,6 +86,8 @@ class ServiceManager:
     def _tell(self, message):
         if self._address is None:
             return
+        import socket  # it costs memory, and not every server has such a manager
+
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as telling:
                 telling.settimeout(PATIENCE)

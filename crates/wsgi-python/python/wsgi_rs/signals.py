@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import threading
 
 ENDING = (signal.SIGINT, signal.SIGTERM)
@@ -34,7 +33,7 @@ class Signals:
     """Catches signals while its block runs. On another thread than the main one it catches none.
 
     The system may hand a signal to any thread of the process. Python's own handler then writes the
-    signal's number into a socket, and the main thread wakes up. Processes that are forked meanwhile
+    signal's number into a pipe, and the main thread wakes up. Processes that are forked meanwhile
     catch none.
     """
 
@@ -46,11 +45,11 @@ class Signals:
     def __enter__(self):
         if threading.current_thread() is not threading.main_thread():
             return self
-        self._reader, self._writer = socket.socketpair()
-        self._reader.setblocking(False)
-        self._writer.setblocking(False)
+        self._reader, self._writer = os.pipe()
+        os.set_blocking(self._reader, False)
+        os.set_blocking(self._writer, False)
         _catching.add(self)
-        self._former_wakeup = signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        self._former_wakeup = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
         for number in self._numbers:
             self._former[number] = signal.signal(number, lambda number, frame: None)
         return self
@@ -63,20 +62,22 @@ class Signals:
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
         signal.set_wakeup_fd(self._former_wakeup)
         _catching.discard(self)
-        self._reader.close()
-        self._writer.close()
+        self._close()
 
     def _forget(self):
         """Leaves the signals to their default actions, in a child."""
         signal.set_wakeup_fd(-1)
         for number in self._former:
             signal.signal(number, signal.SIG_DFL)
-        self._reader.close()
-        self._writer.close()
+        self._close()
+
+    def _close(self):
+        os.close(self._reader)
+        os.close(self._writer)
         self._reader = None
 
     def files(self):
-        """The files to wait for."""
+        """The descriptors to wait for."""
         return [] if self._reader is None else [self._reader]
 
     def received(self):
@@ -84,7 +85,7 @@ class Signals:
         if self._reader is None:
             return []
         try:
-            numbers = self._reader.recv(4096)
+            numbers = os.read(self._reader, 4096)
         except BlockingIOError:
             return []
         return [number for number in numbers if number in self._former]
@@ -108,7 +109,7 @@ def _release():
 
 def _leave_alone():
     """For a child after a fork, also one of the application: it must neither ignore the signals nor
-    write them into the socket of its parent."""
+    write them into the pipe of its parent."""
     for signals in _catching:
         signals._forget()
     _catching.clear()
