@@ -86,7 +86,9 @@ def numbers(environ, start_response):
     for _ in range(3):
         gc.collect()
     start_response("200 OK", [("Content-Type", "application/json")])
+    has_references = hasattr(sys, "gettotalrefcount")  # in a debug build
     return [json.dumps({
+        **({"references": sys.gettotalrefcount()} if has_references else {}),
         "traced bytes": tracemalloc.get_traced_memory()[0],
         "objects": len(gc.get_objects()),
         "resident bytes": resident(),
