@@ -1,16 +1,13 @@
 //! The multimap of header fields.
-//!
-//! `text` always holds the fields in wire format, `Name: value\r\n` after `Name: value\r\n`.
-//! `fields` holds the position of each field, in the same order and without gaps. So writing all
-//! fields is one copy, and a removal moves the other fields together.
 
-use std::{fmt, mem};
+use std::fmt;
 
 use crate::{
     field::{COLON, CRLF, Field},
     field_name,
     invalid_header::InvalidHeader,
     iter::Iter,
+    lines::Lines,
     name_set::NameSet,
     octets::{is_field_value, trim},
     value::Value,
@@ -46,8 +43,7 @@ use crate::{
 /// ```
 #[derive(Clone, Default)]
 pub struct Headers {
-    pub(crate) text: Vec<u8>,
-    pub(crate) fields: Vec<Field>,
+    pub(crate) lines: Lines,
     /// At least the names of all fields.
     pub(crate) names: NameSet,
 }
@@ -57,8 +53,7 @@ impl Headers {
     #[inline]
     pub const fn new() -> Self {
         Self {
-            text: Vec::new(),
-            fields: Vec::new(),
+            lines: Lines::new(),
             names: NameSet::EMPTY,
         }
     }
@@ -74,13 +69,13 @@ impl Headers {
         // Mutant: two times two is four as well.
         let around = fields.saturating_mul(COLON.len() + CRLF.len());
         Self {
-            text: Vec::with_capacity(bytes.saturating_add(around)),
-            fields: Vec::with_capacity(fields),
+            lines: Lines::with_capacity(fields, bytes.saturating_add(around)),
             names: NameSet::EMPTY,
         }
     }
 
-    /// Removes all fields and keeps the allocated memory.
+    /// Removes all fields and keeps the allocated memory. Fields that come again next, in the same
+    /// places, cost a comparison and no checks.
     ///
     /// ```
     /// use wsgi_headers::Headers;
@@ -92,21 +87,20 @@ impl Headers {
     /// ```
     #[inline]
     pub fn clear(&mut self) {
-        self.text.clear();
-        self.fields.clear();
+        self.lines.clear();
         self.names = NameSet::EMPTY;
     }
 
     /// The number of fields, counting each repeated one.
     #[inline]
     pub const fn len(&self) -> usize {
-        self.fields.len()
+        self.lines.len()
     }
 
     /// Whether the headers have no fields.
     #[inline]
     pub const fn is_empty(&self) -> bool {
-        self.fields.is_empty()
+        self.lines.len() == 0
     }
 
     /// Adds a field at the end, and keeps others with the same name. Does not allocate if there is
@@ -136,7 +130,15 @@ impl Headers {
     }
 
     fn append_checked(&mut self, name: &str, value: &[u8]) -> Result<(), InvalidHeader> {
-        let value = trim(value);
+        if self.lines.repeat(name, value) {
+            self.names = self.names.or(NameSet::one(name.as_bytes()));
+            return Ok(());
+        }
+        self.append_new(name, trim(value))
+    }
+
+    #[inline(never)] // as most responses have the fields of the one before
+    fn append_new(&mut self, name: &str, value: &[u8]) -> Result<(), InvalidHeader> {
         check(name, value)?;
         self.push(name, value)
     }
@@ -162,7 +164,7 @@ impl Headers {
     ) -> Result<(), InvalidHeader> {
         let (name, value) = (name.as_ref(), trim(value.as_ref()));
         check(name, value)?;
-        self.room_for(name, value)?;
+        self.lines.room_for(name, value)?;
         self.remove(name);
         self.push(name, value)
     }
@@ -194,7 +196,7 @@ impl Headers {
                 self.len() - 1
             }
         };
-        Ok(self.fields[position].value(&self.text))
+        Ok(self.lines.fields()[position].value(self.lines.text()))
     }
 
     /// Adds all fields of `defaults` whose names do not occur here, in their order.
@@ -277,7 +279,7 @@ impl Headers {
     #[inline]
     pub fn get(&self, name: &str) -> Option<Value<'_>> {
         self.position(name)
-            .map(|position| self.fields[position].value(&self.text))
+            .map(|position| self.lines.fields()[position].value(self.lines.text()))
     }
 
     /// All values with this name, in order.
@@ -290,9 +292,10 @@ impl Headers {
     /// # Ok::<(), wsgi_headers::InvalidHeader>(())
     /// ```
     pub fn get_all(&self, name: &str) -> impl DoubleEndedIterator<Item = Value<'_>> + Clone {
-        (self.fields.iter())
-            .filter(move |field| field.is_named(name, &self.text))
-            .map(|field| field.value(&self.text))
+        let (text, fields) = (self.lines.text(), self.lines.fields());
+        (fields.iter())
+            .filter(move |field| field.is_named(name, text))
+            .map(move |field| field.value(text))
     }
 
     /// Whether there is a field with this name.
@@ -333,7 +336,7 @@ impl Headers {
     /// ```
     #[inline]
     pub fn iter(&self) -> Iter<'_> {
-        Iter::new(&self.text, &self.fields)
+        Iter::new(self.lines.text(), self.lines.fields())
     }
 
     /// The first name that is `wanted`, in the case in which it was given. The names are looked at
@@ -350,8 +353,8 @@ impl Headers {
     #[inline]
     pub fn find_name(&self, mut wanted: impl FnMut(&[u8]) -> bool) -> Option<&str> {
         // Not `Iterator::find`, which is not inlined.
-        for field in &self.fields {
-            let name = field.name(&self.text);
+        for field in self.lines.fields() {
+            let name = field.name(self.lines.text());
             if wanted(name) {
                 return Some(field_name::as_str(name));
             }
@@ -362,91 +365,57 @@ impl Headers {
     /// The names of the fields in order, in the case in which they were given. Repeated names are
     /// repeated here.
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator + Clone {
-        self.fields
-            .iter()
-            .map(|field| field_name::as_str(field.name(&self.text)))
+        let text = self.lines.text();
+        let fields = self.lines.fields().iter();
+        fields.map(move |field| field_name::as_str(field.name(text)))
     }
 
     /// The values of the fields in order.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = Value<'_>> + ExactSizeIterator + Clone {
-        self.fields.iter().map(|field| field.value(&self.text))
+        let text = self.lines.text();
+        self.lines
+            .fields()
+            .iter()
+            .map(move |field| field.value(text))
     }
 
     #[inline]
     fn push(&mut self, name: &str, value: &[u8]) -> Result<(), InvalidHeader> {
-        let field = self.room_for(name, value)?;
-        self.text.extend_from_slice(name.as_bytes());
-        self.text.extend_from_slice(COLON);
-        self.text.extend_from_slice(value);
-        self.text.extend_from_slice(CRLF);
-        self.fields.push(field);
+        self.lines.push(name, value)?;
         self.names = self.names.or(NameSet::one(name.as_bytes()));
         Ok(())
     }
 
     /// Appends fields that are already checked.
     pub(crate) fn push_all(&mut self, other: &Self) -> Result<(), InvalidHeader> {
-        let start = self.text.len();
-        if Field::new(start, 0, other.text.len()).is_none() {
-            return Err(InvalidHeader::too_large(
-                other.keys().next_back().unwrap_or_default(),
-            ));
-        }
-        self.text.extend_from_slice(&other.text);
-        self.fields
-            .extend(other.fields.iter().map(|field| field.after(start)));
+        let pushed = self.lines.push_all(&other.lines);
+        pushed.ok_or_else(|| {
+            InvalidHeader::too_large(other.keys().next_back().unwrap_or_default())
+        })?;
         self.names = self.names.or(other.names);
         Ok(())
     }
 
-    /// The position of a new field at the end, if it fits.
-    #[inline]
-    fn room_for(&self, name: &str, value: &[u8]) -> Result<Field, InvalidHeader> {
-        let length = name.len() + COLON.len() + value.len() + CRLF.len();
-        Field::new(self.text.len(), name.len(), length)
-            .ok_or_else(|| InvalidHeader::too_large(name))
-    }
-
     /// Keeps the first `len` fields.
     pub(crate) fn truncate(&mut self, len: usize) {
-        self.fields.truncate(len);
-        self.text
-            .truncate(self.fields.last().map_or(0, |field| field.end()));
+        self.lines.truncate(len);
     }
 
-    /// Removes fields in place. They are taken out of `self` meanwhile, so that a panic in `keep`
-    /// cannot leave them half moved.
-    fn retain_fields(&mut self, mut keep: impl FnMut(Field, &[u8]) -> bool) {
-        let Self {
-            mut text,
-            mut fields,
-            ..
-        } = mem::take(self);
-        let (mut end, mut names) = (0, NameSet::EMPTY);
-        fields.retain_mut(|field| {
-            let is_kept = keep(*field, &text);
-            if is_kept {
-                field.move_to(end, &mut text);
-                end = field.end();
-                names = names.or(NameSet::one(field.name(&text)));
-            }
-            is_kept
-        });
-        text.truncate(end);
-        *self = Self {
-            text,
-            fields,
-            names,
-        };
+    fn retain_fields(&mut self, keep: impl FnMut(Field, &[u8]) -> bool) {
+        self.lines.retain(keep);
+        let text = self.lines.text();
+        let names = self.lines.fields().iter().map(|field| field.name(text));
+        self.names = names.fold(NameSet::EMPTY, |set, name| set.or(NameSet::one(name)));
     }
 
     fn shares_a_name_with(&self, other: &Self) -> bool {
         if !self.may_have(other.names) {
             return false;
         }
-        for own in &self.fields {
-            for field in &other.fields {
-                if field.has_name_of(&other.text, *own, &self.text) {
+        let (text, other_text) = (self.lines.text(), other.lines.text());
+        for own in self.lines.fields() {
+            for field in other.lines.fields() {
+                if field.has_name_of(other_text, *own, text) {
                     return true;
                 }
             }
@@ -460,8 +429,9 @@ impl Headers {
             return None;
         }
         // Not `Iterator::position`, which is not inlined. Most names differ in length.
-        for (position, field) in self.fields.iter().enumerate() {
-            if field.is_named(name, &self.text) {
+        let text = self.lines.text();
+        for (position, field) in self.lines.fields().iter().enumerate() {
+            if field.is_named(name, text) {
                 return Some(position);
             }
         }

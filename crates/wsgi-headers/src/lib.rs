@@ -12,6 +12,7 @@ mod http_date;
 mod into_fields;
 mod invalid_header;
 mod iter;
+mod lines;
 mod list;
 mod name_set;
 mod octets;

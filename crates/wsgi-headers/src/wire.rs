@@ -17,7 +17,7 @@ impl Headers {
     /// ```
     #[inline]
     pub fn as_bytes(&self) -> &[u8] {
-        &self.text
+        self.lines.text()
     }
 
     /// Appends the fields in wire format and the empty line to `out`.
@@ -32,9 +32,10 @@ impl Headers {
     /// ```
     #[inline]
     pub fn write_to(&self, out: &mut Vec<u8>) {
+        let text = self.as_bytes();
         // Mutant: room that is not needed is not noticed.
-        out.reserve(self.text.len() + CRLF.len());
-        out.extend_from_slice(&self.text);
+        out.reserve(text.len() + CRLF.len());
+        out.extend_from_slice(text);
         out.extend_from_slice(CRLF);
     }
 
@@ -56,7 +57,7 @@ impl fmt::Display for Headers {
     /// Writes the fields in wire format with the empty line, and with U+FFFD in place of bytes that
     /// are not UTF-8.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for chunk in self.text.utf8_chunks() {
+        for chunk in self.as_bytes().utf8_chunks() {
             f.write_str(chunk.valid())?;
             if !chunk.invalid().is_empty() {
                 f.write_str("\u{fffd}")?;

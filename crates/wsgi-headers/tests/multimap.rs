@@ -18,6 +18,8 @@ enum Step {
     RetainShorterThan(usize),
     Extend(Pairs),
     Clear,
+    /// Clears, and appends this number of the first fields again.
+    Again(usize),
 }
 
 /// A few names in several cases, so that they often match.
@@ -49,6 +51,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0..20_usize).prop_map(Step::RetainShorterThan),
         1 => prop::collection::vec((name(), value()), 0..4).prop_map(Step::Extend),
         1 => Just(Step::Clear),
+        2 => (0..6_usize).prop_map(Step::Again),
     ]
 }
 
@@ -76,6 +79,7 @@ fn take(model: &mut Pairs, step: Step) {
         Step::RetainShorterThan(len) => model.retain(|pair| pair.1.len() < len),
         Step::Extend(pairs) => model.extend(pairs),
         Step::Clear => model.clear(),
+        Step::Again(len) => model.truncate(len),
     }
 }
 
@@ -96,6 +100,16 @@ fn do_it(headers: &mut Headers, step: Step) -> Result<(), InvalidHeader> {
         Step::RetainShorterThan(len) => headers.retain(|_, value| value.len() < len),
         Step::Extend(pairs) => headers.extend_from(pairs)?,
         Step::Clear => headers.clear(),
+        Step::Again(len) => {
+            let pairs = headers.iter().take(len);
+            let pairs: Pairs = pairs
+                .map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()))
+                .collect();
+            headers.clear();
+            for (name, value) in pairs {
+                headers.append(name, value).unwrap();
+            }
+        }
     }
     Ok(())
 }
