@@ -3,8 +3,8 @@
 use std::{fmt, mem, sync::Arc};
 
 use wsgi_application::{
-    Application, Content, Environ, Error, ErrorFields, ErrorPage, Exchange, Filter, Head, Result,
-    Scope, StartResponse, Status, filtered,
+    Application, Body, Content, Environ, Error, ErrorFields, ErrorPage, Exchange, Filter, Head,
+    Result, Scope, StartResponse, Status, filtered,
 };
 use wsgi_environ::{DeadlinePassed, End, Errors, InputError};
 
@@ -271,17 +271,22 @@ fn attempt(
         let start_response = &mut StartResponse::new(exchange, sending);
         let body = application.call(environ, start_response)?;
         sending.obey(environ.shared_deadline()); // it may have been set
-        let length = body.len();
-        mem::forget(mem::replace(&mut content, body.into_content())); // it was empty
         let Exchange { head, gathered } = &mut *exchange;
-        sending.deliver(head, gathered, length, &mut content)
+        match body.into_content() {
+            Content::Bytes(chunk) => sending.deliver_bytes(head, gathered, chunk),
+            other => {
+                let body = Body::from(other);
+                let length = body.len();
+                content = body.into_content();
+                sending.deliver(head, gathered, length, &mut content)
+            }
+        }
     });
     let result = match content {
         Content::Empty => {
             mem::forget(content); // so that nothing looks for what to drop
             result
         }
-        Content::Bytes(_) => result,
         Content::Channel(receiver) if result.is_ok() && sending.leaves_body() => {
             Ok(sending.live(Source::Channel(receiver), environ))
         }

@@ -2,7 +2,7 @@
 
 use std::{io, mem, sync::Arc};
 
-use wsgi_application::{Content, Disconnected, Error, Head, Outlet, Result, StartError};
+use wsgi_application::{Chunk, Content, Disconnected, Error, Head, Outlet, Result, StartError};
 use wsgi_environ::{Deadline, End, Environ};
 
 use crate::{
@@ -149,10 +149,48 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
         self.remaining
     }
 
+    /// Sends the `written` bytes that are not sent yet, and then the returned bytes. Returns them
+    /// as the rest if the gateway can send them without the application.
+    #[inline(always)] // in the one place that calls it
+    pub(crate) fn deliver_bytes(
+        &mut self,
+        head: &mut Head,
+        written: &[u8],
+        chunk: Chunk,
+    ) -> Result<Rest> {
+        self.begin(head)?;
+        if self.deadline.is_some() {
+            self.settle(true)?;
+        }
+        let length = chunk.len() as u64;
+        let known = length.checked_add(written.len() as u64);
+        if !self.is_sent() {
+            self.send_head(head, known)?;
+            if !written.is_empty() {
+                self.body(written)?;
+            }
+        }
+        if matches!(self.delimiter, Delimiter::Chunked | Delimiter::Close) {
+            return self.stream(head, known, &mut Content::Bytes(chunk));
+        }
+        match self.allow(length) {
+            0 => Ok(Rest::Nothing),
+            // It fits a `usize`, since it is less than the length of a slice.
+            allowed if allowed < length => Ok(Rest::Bytes(chunk.slice(0..allowed as usize))),
+            _ => match chunk.bytes() {
+                Ok(bytes) if self.transport.take_body(bytes) => {
+                    self.streamed += length;
+                    Ok(Rest::Nothing)
+                }
+                _ => Ok(Rest::Bytes(chunk)),
+            },
+        }
+    }
+
     /// Sends the `written` bytes that are not sent yet, and then the returned `content`. `length`
     /// is the length of `content`, if it is known. Returns the rest that the gateway can send
     /// without the application.
-    #[inline(always)] // in the one place that calls it
+    #[inline(never)] // as most bodies are bytes
     pub(crate) fn deliver(
         &mut self,
         head: &mut Head,
@@ -160,15 +198,10 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
         length: Option<u64>,
         content: &mut Content,
     ) -> Result<Rest> {
-        if !head.is_started() {
-            return Err(StartError::NotStarted.into());
-        }
-        if self.gone.is_some() {
-            return Err(Disconnected.into());
-        }
+        self.begin(head)?;
         let at_hand = match content {
             Content::Channel(_) => return self.channel(head, written, length, content),
-            Content::Empty | Content::Bytes(_) => true,
+            Content::Empty => true,
             Content::File(_) => length.is_some(),
             _ => false,
         };
@@ -186,9 +219,28 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
             self.flush_transport()?; // what was written must not wait for the rest
         }
         if at_hand && matches!(self.delimiter, Delimiter::None | Delimiter::Length(_)) {
-            return Ok(self.rest(length.unwrap_or_default(), content));
+            let allowed = self.allow(length.unwrap_or_default());
+            if allowed == 0 {
+                return Ok(Rest::Nothing);
+            }
+            return Ok(match mem::take(content) {
+                Content::File(file) => Rest::File(file, allowed),
+                _ => Rest::Nothing,
+            });
         }
         self.stream(head, known, content)
+    }
+
+    /// Checks that there is a head to send, and somebody to send it to.
+    #[inline(always)]
+    fn begin(&self, head: &Head) -> Result<()> {
+        if !head.is_started() {
+            return Err(StartError::NotStarted.into());
+        }
+        if self.gone.is_some() {
+            return Err(Disconnected.into());
+        }
+        Ok(())
     }
 
     /// Leaves a channel in `content` to a gateway that drains it, or sends its chunks as they come.
@@ -228,24 +280,6 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
         }
         self.flush_transport()?;
         self.stream(head, known, content)
-    }
-
-    /// The part of `content` that the framing allows, left to the gateway.
-    #[inline(always)] // in the one place that calls it
-    fn rest(&mut self, length: u64, content: &mut Content) -> Rest {
-        let allowed = self.allow(length);
-        if allowed == 0 {
-            return Rest::Nothing;
-        }
-        match mem::take(content) {
-            // It fits a `usize`, since it is less than the length of a slice.
-            Content::Bytes(bytes) if allowed < length => {
-                Rest::Bytes(bytes.slice(0..allowed as usize))
-            }
-            Content::Bytes(bytes) => Rest::Bytes(bytes),
-            Content::File(file) => Rest::File(file, allowed),
-            _ => Rest::Nothing,
-        }
     }
 
     #[inline]

@@ -59,11 +59,19 @@ use crate::framing::Framing;
 ///     fn try_flush(&mut self) -> io::Result<bool> {
 ///         Ok(self.waiting.is_empty())
 ///     }
+///     fn take_body(&mut self, bytes: &[u8]) -> bool {
+///         let is_small = bytes.len() <= 16 * 1024;
+///         if is_small {
+///             self.waiting.extend_from_slice(bytes); // beside the head
+///         }
+///         is_small
+///     }
 /// }
 ///
 /// let mut transport = Buffered::default();
 /// transport.body(b"tick")?;
 /// assert!(!transport.try_flush()?, "the engine leaves the rest to the loop");
+/// assert!(!transport.take_body(&[0; 20_000]), "the loop sends it");
 /// # Ok::<(), io::Error>(())
 /// ```
 pub trait Transport {
@@ -98,6 +106,14 @@ pub trait Transport {
     /// The client is gone.
     fn check_client(&mut self) -> io::Result<()> {
         Ok(())
+    }
+
+    /// Takes a whole body at once, without waiting for the client, if that is less work for this
+    /// gateway than to send a [`Rest::Bytes`](crate::Rest::Bytes). Returns whether it did. The
+    /// default leaves every body to the gateway.
+    fn take_body(&mut self, bytes: &[u8]) -> bool {
+        let _ = bytes;
+        false
     }
 
     /// The time that a sender of a channel waits for a slow client, if this gateway sends the

@@ -17,3 +17,4 @@ mod hooks;
 mod log;
 mod memory;
 mod slow_client;
+mod whole_body;

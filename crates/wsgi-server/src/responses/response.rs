@@ -1,6 +1,6 @@
 //! A response in the bytes of its protocol.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, mem, sync::Arc, time::Duration};
 
 use wsgi_application::{Disconnected, Head};
 use wsgi_environ::End;
@@ -86,8 +86,22 @@ impl Response<'_> {
         if self.delimiter == Delimiter::Chunked && whole && !matches!(rest, Rest::Live(_)) {
             encode::last_chunk(self.out); // no other rest is of a chunked body
         }
+        if !matches!(rest, Rest::Nothing) {
+            return self.finish_with(rest, whole);
+        }
+        mem::forget(rest); // so that nothing looks for what to drop
+        if let Form::FastCgi(records) = &mut self.form {
+            records.close(self.out);
+            records.end(self.out, whole);
+        }
+        None
+    }
+
+    /// Does so with a rest.
+    #[inline(never)] // as nearly always nothing is left
+    fn finish_with(&mut self, rest: Rest, whole: bool) -> Option<Box<Tail>> {
         let rest = match rest {
-            // A few bytes are copied, so that they are sent together with the head.
+            // The part of a body that its length allows.
             Rest::Bytes(chunk) if chunk.len() <= READ_SIZE => match chunk.bytes() {
                 Ok(bytes) => {
                     if let Form::FastCgi(records) = &mut self.form {
@@ -235,7 +249,7 @@ impl Response<'_> {
             }
             self.body_start = BodyStart::Sent(self.body_position());
         }
-        let out = std::mem::take(self.out);
+        let out = mem::take(self.out);
         let result = self.send(&out);
         *self.out = out;
         self.out.clear();
@@ -344,6 +358,19 @@ impl Transport for Response<'_> {
             records.close(self.out);
         }
         self.send_out()
+    }
+
+    /// A few bytes are copied, so that they are sent together with the head.
+    #[inline(always)] // in the one place that calls it
+    fn take_body(&mut self, bytes: &[u8]) -> bool {
+        if self.gone || bytes.len() > READ_SIZE {
+            return false;
+        }
+        if let Form::FastCgi(records) = &mut self.form {
+            records.open(self.out);
+        }
+        self.out.extend_from_slice(bytes);
+        true
     }
 
     fn channel_patience(&self) -> Option<Duration> {

@@ -1,6 +1,6 @@
 //! The rest of a response, which the loop sends without the application.
 
-use std::{borrow::Cow, mem};
+use std::borrow::Cow;
 
 use wsgi_application::Chunk;
 use wsgi_gateway::Rest;
@@ -27,25 +27,18 @@ pub(crate) struct Tail {
 impl Tail {
     /// A rest without records, or `None` if nothing is left. If it is a file, its disk may hold
     /// this up.
-    #[inline(always)] // as nearly always nothing is left
     pub(crate) fn of(rest: Rest) -> Option<Box<Self>> {
         if matches!(rest, Rest::Nothing) {
-            mem::forget(rest); // so that nothing looks for what to drop
             return None;
         }
-        Some(Self::of_some(rest))
-    }
-
-    #[inline(never)]
-    fn of_some(rest: Rest) -> Box<Self> {
-        Box::new(Self {
+        Some(Box::new(Self {
             may_hang: matches!(&rest, Rest::File(file, _) if disk::may_hang(file)),
             rest,
             start: 0,
             envelope: None,
             trailer: Cow::Borrowed(b""),
             live: None,
-        })
+        }))
     }
 
     /// The tail of a live body.
