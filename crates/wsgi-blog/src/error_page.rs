@@ -13,7 +13,8 @@ pub(crate) const STATUSES: [u16; 14] = [
     400, 403, 404, 405, 406, 408, 411, 412, 413, 415, 422, 500, 503, 507,
 ];
 
-/// The page of an error, or a text for clients that prefer that.
+/// The page of an error, for clients that prefer HTML, as browsers do. Programs, which often accept
+/// everything, get a text.
 pub(crate) fn error_page(site: &Site, request: &Request<'_>, error: &HttpError) -> Response {
     let text = match (error.text(), error.status().code()) {
         ("", 404) => "There is no such page.",
@@ -22,7 +23,7 @@ pub(crate) fn error_page(site: &Site, request: &Request<'_>, error: &HttpError) 
         ("", _) => "Something went wrong. The log has the details.",
         (text, _) => text,
     };
-    if Kind::preferred(request, &[Kind::Html, Kind::Text]) == Some(Kind::Text) {
+    if Kind::preferred(request, &[Kind::Text, Kind::Html]) != Some(Kind::Html) {
         return Response::text(format!("{}\n\n{text}\n", error.status()));
     }
     let content = format!(

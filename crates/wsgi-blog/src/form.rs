@@ -22,15 +22,22 @@ pub(crate) struct Draft<'a> {
 
 /// The form of a new entry, or of one that is edited.
 pub(crate) fn editor(request: &Request<'_>, draft: &Draft<'_>) -> String {
-    let (target, name, button) = match draft.of {
-        Some(name) => (link::entry(name), String::new(), "Save"),
+    let (target, name, button, back) = match draft.of {
+        Some(name) => {
+            let entry = link::entry(name);
+            let back = format!(
+                "<p><a href=\"{}\">Back to the entry</a></p>\n",
+                escape(&request.link(&entry))
+            );
+            (entry, String::new(), "Save", back)
+        }
         None => {
             let value = escape(draft.name);
             let name = format!(
                 "<label>Name\n<input name=\"name\" required=\"required\" \
                 maxlength=\"{MAX_BYTES}\" value=\"{value}\"/></label>\n"
             );
-            ("/".to_owned(), name, "Publish")
+            ("/".to_owned(), name, "Publish", String::new())
         }
     };
     // A parser of HTML drops the first line end of a text area.
@@ -44,7 +51,7 @@ pub(crate) fn editor(request: &Request<'_>, draft: &Draft<'_>) -> String {
         <label>Text\n<textarea name=\"text\" rows=\"8\" required=\"required\" dir=\"auto\">\
         {newline}{text}</textarea></label>\n\
         <input type=\"hidden\" name=\"known\" value=\"{known}\"/>\n\
-        <button name=\"action\" value=\"save\">{button}</button>\n</form>\n",
+        <button name=\"action\" value=\"save\">{button}</button>\n</form>\n{back}",
         action = escape(&request.link(&target)),
         text = escape(draft.text),
         known = escape(draft.known)

@@ -32,6 +32,7 @@ fn an_entry_is_created_edited_and_deleted() {
 
     let editor = blog.text("/%C3%9Cber%20uns?edit", "text/html");
     assert!(editor.contains(">eins\nzwei</textarea>"));
+    assert!(editor.contains("<a href=\"/%C3%9Cber%20uns\">Back to the entry</a>"));
     let form = [
         ("action", "save"),
         ("text", "drei"),

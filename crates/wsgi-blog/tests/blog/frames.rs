@@ -32,7 +32,8 @@ fn every_page_has_the_header_the_footer_and_the_style() {
         ("/?type=xhtml", "/"),
         ("/a?type=xhtml", "/a"),
     ] {
-        let response = blog.get(target);
+        let request = Request::get(target).header("Accept", "text/html");
+        let response = request.call(&blog);
         let page = response.text();
         assert!(page.contains(&format!(
             "<body>\n<header>at {path}</header>\n<main id=\"content\""

@@ -52,7 +52,8 @@ fn pages_allow_no_script() {
     let blog = Temporary::new();
     blog.put("/a", "<script>alert(1)</script>");
     for target in ["/", "/a", "/a?edit", "/nothing", "/?type=xhtml"] {
-        let response = blog.get(target);
+        let request = Request::get(target).header("Accept", "text/html");
+        let response = request.call(&blog);
         let policy = crate::support::header(&response, "Content-Security-Policy");
         assert!(
             policy.starts_with("default-src 'none'; style-src 'sha256-"),

@@ -136,13 +136,15 @@ fn a_list_in_plain_text_has_a_line_for_each_entry() {
 }
 
 #[test]
-fn an_error_is_a_text_for_clients_that_prefer_it() {
+fn an_error_is_a_page_for_clients_that_prefer_one() {
     let blog = Temporary::new();
     for (accept, chosen) in [
         ("text/plain", "text/plain"),
         ("text/plain, text/html;q=0.9", "text/plain"),
-        ("*/*", "text/html"),
-        ("image/png", "text/html"),
+        ("*/*", "text/plain"),
+        ("image/png", "text/plain"),
+        ("text/html", "text/html"),
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html"),
         ("application/json", "application/problem+json"),
     ] {
         let response = Request::get("/none").header("Accept", accept).call(&blog);
