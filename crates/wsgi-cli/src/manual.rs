@@ -43,16 +43,27 @@ pub(crate) fn page(command: Option<&str>) -> io::Result<Vec<u8>> {
     let mut program = definition();
     program.build(); // gives commands their full names
     let about = command.and_then(|name| program.find_subcommand(name));
-    let man = Man::new(about.unwrap_or(&program).clone())
-        .date(date())
-        .source(SOURCE)
-        .manual(MANUAL);
+    let mut about = about.unwrap_or(&program).clone();
+    let synopsis = synopsis(&about.render_usage().to_string());
+    let man = Man::new(about).date(date()).source(SOURCE).manual(MANUAL);
     let mut page = Vec::new();
     man.render(&mut page)?;
     // A blank line between two breaks is a space, which breaks lines itself.
-    Ok(String::from_utf8_lossy(&page)
-        .replace(".br\n\n.br\n", ".sp\n")
-        .into_bytes())
+    let page = String::from_utf8_lossy(&page).replace(".br\n\n.br\n", ".sp\n");
+    let Some((head, rest)) = page.split_once(SYNOPSIS) else {
+        return Ok(page.into_bytes());
+    };
+    let rest = rest.split_once(".SH ").map_or("", |(_, rest)| rest);
+    Ok(format!("{head}{SYNOPSIS}{synopsis}.SH {rest}").into_bytes())
+}
+
+const SYNOPSIS: &str = ".SH SYNOPSIS\n";
+
+/// The lines of a usage, which name no option that can be left out: those fill a page of their own.
+fn synopsis(usage: &str) -> String {
+    let usage = usage.trim_start_matches("Usage:").replace('-', "\\-");
+    let lines = usage.trim().lines().map(str::trim);
+    lines.collect::<Vec<_>>().join("\n.br\n") + "\n"
 }
 
 /// The name of the manual, in the header of each page.

@@ -33,6 +33,15 @@ fn lines(command: &mut Command) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
+#[test]
+fn the_synopsis_of_a_page_is_the_usage_of_its_command() {
+    let page = String::from_utf8(wsgi(&["man", "session-server"]).stdout).expect("text");
+    let synopsis = ".SH SYNOPSIS\n\
+        wsgi session\\-server [OPTIONS] \\-\\-socket <PATH> \\-\\-database <FILE>\n.br\n\
+        wsgi session\\-server <TASK>\n.SH DESCRIPTION\n";
+    assert!(page.contains(synopsis), "{page}");
+}
+
 mod mandoc {
     use super::*;
 
