@@ -30,7 +30,8 @@ pub use self::{cors_error::CorsError, policy::CorsPolicy, policy_builder::CorsPo
 /// The application is not called. On all other responses, also on error pages of the server, it
 /// sets the fields that allow the origin, if it is allowed. Such fields of the application's own
 /// are removed. `Vary` has `Origin` on every response, so that no cache gives one origin the
-/// response for another.
+/// response for another. If any origin is allowed, that is not necessary: all responses then have
+/// the same fields, also those to requests without an `Origin`.
 ///
 /// This is a permission, and no protection: requests of other origins still reach the application,
 /// and clients other than browsers do not ask. [`CrossOriginProtection`] refuses requests that
@@ -127,13 +128,10 @@ impl<A: Application> Cors<A> {
 
 impl<A: Application> Application for Cors<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        let Some(origin) = origin_of(environ) else {
-            self.policy.vary(ErrorFields::of(environ), false)?;
-            let add = Add::new(&self.policy, Grant::Refused);
-            return self.answer(add, environ, start_response);
-        };
-        let grant = self.policy.grant(origin.as_bytes());
-        if environ.request_method() == "OPTIONS"
+        let origin = origin_of(environ);
+        let grant = self.policy.grant(origin.map(Value::as_bytes));
+        if origin.is_some()
+            && environ.request_method() == "OPTIONS"
             && let Some(method) = environ.get("HTTP_ACCESS_CONTROL_REQUEST_METHOD")
         {
             return self.preflight(environ, method, &grant, start_response);

@@ -130,10 +130,29 @@ fn a_response_can_be_read_by_allowed_origins_alone() {
 #[test]
 fn any_origin_is_a_star_without_credentials() {
     let any = || CorsPolicy::builder().any_origin();
-    let granted = ["Vary: Origin", "Allow-Origin: *"];
+    let granted = ["Allow-Origin: *"];
     check(any(), ("GET", &[EVIL]), 200, &granted);
     check(any(), ("GET", &["Origin: null"]), 200, &granted);
     check(any(), ("OPTIONS", &[EVIL, ASK_PUT]), 204, &granted);
+}
+
+#[test]
+fn a_response_that_every_origin_may_read_is_the_same_for_all_requests() {
+    let any = || CorsPolicy::builder().any_origin().expose(["ETag"]);
+    let granted = ["Allow-Origin: *", "Expose-Headers: ETag"];
+    for origin in [&[][..], &[OWN], &[EVIL]] {
+        check(any(), ("GET", origin), 200, &granted);
+    }
+    // Not a preflight.
+    check(any(), ("OPTIONS", &[]), 200, &granted);
+    check(any(), ("OPTIONS", &[ASK_PUT]), 200, &granted);
+    let mirrored = any().any_method();
+    let answered = [
+        "Vary: Access-Control-Request-Method",
+        "Allow-Origin: *",
+        "Allow-Methods: PUT",
+    ];
+    check(mirrored, ("OPTIONS", &[EVIL, ASK_PUT]), 204, &answered);
 }
 
 #[test]

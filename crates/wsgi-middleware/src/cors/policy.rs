@@ -64,16 +64,16 @@ pub(super) enum Grant {
 }
 
 impl CorsPolicy {
-    pub(super) fn grant(&self, origin: &[u8]) -> Grant {
-        match &self.origins {
-            Origins::Any => Grant::Any,
-            Origins::These(patterns) => {
-                let is_allowed = patterns.iter().any(|pattern| pattern.matches(origin));
-                match is_allowed {
-                    true => Grant::Origin(origin.to_owned()),
-                    false => Grant::Refused,
-                }
+    /// The permission of an origin, or of a request that has none.
+    pub(super) fn grant(&self, origin: Option<&[u8]>) -> Grant {
+        match (&self.origins, origin) {
+            (Origins::Any, _) => Grant::Any,
+            (Origins::These(patterns), Some(origin))
+                if patterns.iter().any(|pattern| pattern.matches(origin)) =>
+            {
+                Grant::Origin(origin.to_owned())
             }
+            (Origins::These(_), _) => Grant::Refused,
         }
     }
 
@@ -113,7 +113,10 @@ impl CorsPolicy {
         headers: &mut Headers,
         is_preflight: bool,
     ) -> Result<(), InvalidHeader> {
-        vary_by(headers, "Origin")?;
+        // What every origin may read, each gets the same.
+        if let Origins::These(_) = self.origins {
+            vary_by(headers, "Origin")?;
+        }
         for (names, field) in [
             (&self.methods, REQUEST_METHOD),
             (&self.headers, REQUEST_HEADERS),
