@@ -1,10 +1,10 @@
 //! Errors that say what failed and why.
 
-use std::{error::Error, io};
+use std::{error::Error, io, iter};
 
 /// An error whose message is "cannot `action`", the error, and each of its causes. If a folder is
 /// missing, it says so.
-pub(crate) fn cannot(action: &str, error: &dyn Error) -> io::Error {
+pub(crate) fn cannot(action: &str, error: &(dyn Error + 'static)) -> io::Error {
     let mut message = format!("cannot {action}: {error}");
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -16,14 +16,18 @@ pub(crate) fn cannot(action: &str, error: &dyn Error) -> io::Error {
         cause = error.source();
     }
     // A file that is opened is created, too, if only its folder is there. So is a key.
-    let missing = io::Error::from_raw_os_error(rustix::io::Errno::NOENT.raw_os_error());
     let creates = ["open ", "read the cookie key "];
-    if creates.iter().any(|start| action.starts_with(start))
-        && message.ends_with(&missing.to_string())
-    {
+    if creates.iter().any(|start| action.starts_with(start)) && is_missing(error) {
         message += "; create its folder first";
     }
     io::Error::other(message)
+}
+
+/// Whether an error or one of its causes is that a file or folder does not exist.
+pub(crate) fn is_missing(error: &(dyn Error + 'static)) -> bool {
+    iter::successors(Some(error), |&error| error.source())
+        .filter_map(|error| error.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 /// An error of listening on an address, with what the user can do about one of this kind.

@@ -10,7 +10,10 @@ use std::{
 
 use wsgi_sessions::{Damaged, FileStore, InUse, SocketStore, Statistics, StoreError};
 
-use crate::{command::StoreTask, failure::cannot};
+use crate::{
+    command::StoreTask,
+    failure::{cannot, is_missing},
+};
 
 /// The time that a server has to count its sessions.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -85,12 +88,11 @@ fn failed(action: &str, error: &StoreError) -> io::Error {
         return io::Error::other(DamagedStore(problem));
     }
     let error = cannot(action, &**cause);
-    let missing = io::Error::from_raw_os_error(rustix::io::Errno::NOENT.raw_os_error());
     if cause.is::<InUse>() {
         io::Error::other(format!(
             "{error}; end that process first, or ask a session server with `stats --socket PATH`"
         ))
-    } else if error.to_string().ends_with(&missing.to_string()) {
+    } else if is_missing(&**cause) {
         io::Error::other(format!("{error}; name the file of a session store"))
     } else {
         error

@@ -6,6 +6,7 @@ mod full_disk;
 mod upkeep;
 
 use std::fs;
+use std::io;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -78,6 +79,25 @@ fn a_file_that_is_open_elsewhere_is_named_in_the_error() {
     };
     let in_use = cause.downcast_ref::<InUse>().expect("it says why");
     assert_eq!(in_use.path(), path);
+}
+
+#[test]
+fn an_input_output_error_keeps_its_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("missing").join("sessions.redb");
+    let now = SystemTime::now();
+    let failures = [
+        FileStore::open(&path).map(drop),
+        FileStore::check(&path, now).map(drop),
+        FileStore::compact(&path).map(drop),
+    ];
+    for error in failures.map(Result::unwrap_err) {
+        let StoreError::Unavailable(cause) = error else {
+            panic!("{error}");
+        };
+        let cause = cause.downcast_ref::<io::Error>().expect("an I/O error");
+        assert_eq!(cause.kind(), io::ErrorKind::NotFound);
+    }
 }
 
 #[test]

@@ -352,7 +352,8 @@ pub(super) fn store_error(error: &Failed) -> StoreError {
             | io::ErrorKind::FileTooLarge => StoreError::Full,
             _ => match io.get_ref().and_then(|cause| cause.downcast_ref()) {
                 Some(SyncFailed(cause)) => StoreError::unavailable(SyncFailed(Arc::clone(cause))),
-                None => StoreError::unavailable(Arc::clone(error)),
+                // The engine's error hides the kind.
+                None => StoreError::unavailable(io::Error::new(io.kind(), Arc::clone(error))),
             },
         },
         _ => StoreError::unavailable(Arc::clone(error)),
