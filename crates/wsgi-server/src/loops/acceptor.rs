@@ -1,6 +1,6 @@
 //! Accepting clients from one listening socket.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, mem, net::SocketAddr, sync::Arc, time::Duration};
 
 use mio::{Registry, Token};
 use rustix::{
@@ -40,6 +40,8 @@ pub(crate) struct Acceptor {
     number: usize,
     /// Whether clients may be waiting.
     ready: bool,
+    /// Whether an event has told of a client who was not accepted yet.
+    is_told: bool,
     /// The end of the pause after the system ran out of something.
     paused: Option<Instant>,
     /// Whether the system had no descriptor or memory for the last client.
@@ -110,6 +112,7 @@ impl Acceptor {
             token,
             number,
             ready: true,
+            is_told: false,
             paused: None,
             short: false,
             is_shared: listener.is_shared(),
@@ -139,6 +142,7 @@ impl Acceptor {
 
     pub(crate) fn mark_ready(&mut self) {
         self.ready = true;
+        self.is_told = true;
     }
 
     /// Whether clients may be waiting, now or after a pause.
@@ -176,6 +180,10 @@ impl Acceptor {
     ) -> Option<Arrival> {
         self.resume();
         for _ in 0..RETRIES {
+            // A call that finds nobody has made a socket in vain, which takes longer than a look.
+            if !mem::take(&mut self.is_told) && !self.is_awaited() {
+                return None;
+            }
             let error = match accept(&self.listening) {
                 Ok((socket, address)) => {
                     recorder.accepted();
@@ -239,8 +247,7 @@ impl Acceptor {
     /// Whether a client waits according to the system. If not, an event will tell of the next one.
     pub(crate) fn is_awaited(&mut self) -> bool {
         let mut sockets = [PollFd::new(&self.listening, PollFlags::IN)];
-        let is_awaited =
-            poll(&mut sockets, Some(&Timespec::default())).is_ok_and(|ready| ready > 0);
+        let is_awaited = poll(&mut sockets, Some(&Timespec::default())) != Ok(0);
         if !is_awaited {
             self.ready = false;
             self.resume();
@@ -320,6 +327,33 @@ mod tests {
             let arrival = arrival.expect("a client");
             assert!(sockopt::tcp_nodelay(&arrival.socket).unwrap());
         }
+    }
+
+    #[test]
+    fn nobody_is_accepted_where_nobody_waits() {
+        let (mut acceptor, _poll, client) = awaited();
+        let count = Cell::new(0);
+        let accept = |acceptor: &mut Acceptor| {
+            let accept = |listening: &Listening| {
+                count.set(count.get() + 1);
+                listening.accept()
+            };
+            let arrival = acceptor.accept_by(accept, Instant::now(), &Recorder::default());
+            (arrival.is_some(), count.replace(0))
+        };
+        for is_told in [false, true] {
+            if is_told {
+                let _client = TcpStream::connect(client.peer_addr().unwrap()).unwrap();
+                acceptor.mark_ready();
+            }
+            assert_eq!(accept(&mut acceptor), (true, 1), "told: {is_told}");
+            assert_eq!(accept(&mut acceptor), (false, 0), "told: {is_told}");
+            assert!(!acceptor.may_have_more());
+        }
+        // Another loop may be faster.
+        acceptor.mark_ready();
+        assert_eq!(accept(&mut acceptor), (false, 1));
+        assert!(!acceptor.may_have_more());
     }
 
     #[test]
