@@ -114,7 +114,7 @@ impl Connection {
 
     /// Goes on after the header of a proxy, which may have named its client. The peer of a gateway
     /// protocol is a front server, which tells the client's address itself.
-    pub(crate) fn open(&mut self, client: Option<Client>, lookout: &Arc<Lookout>) {
+    pub(crate) fn open(&mut self, client: Option<Box<Client>>, lookout: &Arc<Lookout>) {
         self.phase = first_phase(&self.peer);
         self.deadline = None;
         if let Some(client) = client.filter(|_| !self.protocol.is_gateway()) {

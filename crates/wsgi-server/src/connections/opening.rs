@@ -28,7 +28,7 @@ pub(crate) enum Progress {
     /// The rest has not come yet.
     Partial,
     /// It is complete, and was read. It may name a client.
-    Complete(Option<Client>),
+    Complete(Option<Box<Client>>),
 }
 
 /// The reason why a connection is closed instead of opened.
@@ -90,7 +90,10 @@ impl Opening {
             let header = self.proxies.parse(&self.received);
             let (taken, complete) = match header.map_err(Obstacle::Rejected)? {
                 None => (count, None),
-                Some(header) => (header.length() - known, Some(Client::of(&header, peer))),
+                Some(header) => (
+                    header.length() - known,
+                    Some(Client::of(&header, peer).map(Box::new)),
+                ),
             };
             let skipped = peer.skip(&mut buffer[..taken]);
             skipped.map_err(|_| Obstacle::Failed)?;

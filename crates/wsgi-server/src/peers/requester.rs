@@ -10,13 +10,17 @@ use crate::peers::{client::Client, lookout::Lookout, peer::Peer};
 #[derive(Debug)]
 pub(crate) struct Requester {
     peer: Arc<Peer>,
-    client: Option<Client>,
+    client: Option<Box<Client>>,
     /// The watch over the deadlines of the requests.
     lookout: Arc<Lookout>,
 }
 
 impl Requester {
-    pub(crate) fn new(peer: &Arc<Peer>, client: Option<Client>, lookout: &Arc<Lookout>) -> Self {
+    pub(crate) fn new(
+        peer: &Arc<Peer>,
+        client: Option<Box<Client>>,
+        lookout: &Arc<Lookout>,
+    ) -> Self {
         Self {
             peer: peer.clone(),
             client,

@@ -10,7 +10,6 @@ use crate::{
     },
     counting::reason::ConnectionReason,
     guarded::guarded,
-    peers::client::Client,
     workers::{driver::Driver, flow::Flow, turn_away},
 };
 
@@ -29,7 +28,7 @@ pub(super) fn go_on(
     driver.kit.scratch = scratch;
     match result {
         Ok(Progress::Complete(client)) => {
-            let address = client.as_ref().and_then(Client::ip);
+            let address = client.as_ref().and_then(|client| client.ip());
             let lookout = &driver.shared().lookouts[driver.tenure.index()];
             connection.open(client, lookout);
             match address {
