@@ -12,7 +12,7 @@ use crate::{
     options::Options,
     peers::{
         address_limit::AddressPlace, client::Client, lookout::Lookout, peer::Peer,
-        requester::Requester,
+        requester::Requester, socket::Events,
     },
     protocol::Protocol,
 };
@@ -41,10 +41,10 @@ pub(crate) struct Connection {
     pub(crate) waiting: Option<Box<Waiting>>,
     /// When its time is up.
     pub(crate) deadline: Option<Instant>,
-    /// Whether its loop is told of events. A client that asks for one response, and whose request
+    /// The events that its loop is told of. A client that asks for one response, and whose request
     /// is there when it is accepted, is answered without them. While the application reads a body
     /// from the socket, they would only wake the loop.
-    pub(crate) is_registered: bool,
+    pub(crate) told: Option<Events>,
     /// Whether the peer has ended its side. What it sent before can still be read.
     pub(crate) hangup: bool,
     /// When it was accepted, until its first request is there.
@@ -96,7 +96,7 @@ impl Connection {
             place: None,
             waiting: None,
             deadline: None,
-            is_registered: false,
+            told: None,
             hangup: false,
             unused_since: Some(now),
             requests: 0,
@@ -174,6 +174,16 @@ impl Connection {
             Phase::Breaking(breaking) => breaking.deadline(),
             Phase::Lingering(lingering) => lingering.deadline(),
         })
+    }
+
+    /// The events without which it does not go on.
+    #[inline]
+    pub(crate) fn awaited_events(&self) -> Events {
+        match self.phase {
+            Phase::Sending(_) => Events::All,
+            _ if self.peer.has_unsent() => Events::All,
+            _ => Events::Received,
+        }
     }
 
     /// Whether it waits for a thread that may call the application, and no longer for its peer.

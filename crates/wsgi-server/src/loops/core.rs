@@ -21,7 +21,7 @@ use crate::{
         parking::Parking, pressure::Appeal, readiness::Readiness, reception::Reception,
     },
     options::Options,
-    peers::{lookout::Lookout, peer::Peer},
+    peers::{lookout::Lookout, peer::Peer, socket::Events},
 };
 
 /// The token of a loop's waker.
@@ -161,21 +161,29 @@ impl Core {
         self.parking.queue(key);
     }
 
-    /// Has events of a connection told to this loop, unless they are.
+    /// Has the events that a connection waits for told to this loop, unless they are.
+    #[inline]
     pub(crate) fn register(&self, connection: &mut Connection) -> io::Result<()> {
-        if !connection.is_registered {
-            let token = connection.key.to_token();
-            connection.peer.register(self.readiness.registry(), token)?;
-            connection.is_registered = true;
+        let awaited = Some(connection.awaited_events());
+        if connection.told < awaited {
+            self.tell(connection, awaited)?;
         }
+        Ok(())
+    }
+
+    #[inline(never)] // as it is seldom more than once for a connection
+    fn tell(&self, connection: &mut Connection, events: Option<Events>) -> io::Result<()> {
+        let (registry, token) = (self.registry(), connection.key.to_token());
+        connection
+            .peer
+            .tell(registry, token, connection.told, events)?;
+        connection.told = events;
         Ok(())
     }
 
     /// Has events of a connection told to no loop, until it is [registered](Self::register) again.
     pub(crate) fn deregister(&self, connection: &mut Connection) {
-        if connection.is_registered && connection.peer.deregister(self.registry()).is_ok() {
-            connection.is_registered = false;
-        }
+        let _ = self.tell(connection, None);
     }
 
     /// Takes a connection whose deadline has passed.

@@ -138,7 +138,7 @@ mod tests {
     use std::{io::Write, net::Shutdown, os::unix::net::UnixStream, time::Instant};
 
     use super::*;
-    use crate::peers::socket::Socket;
+    use crate::peers::socket::{Events, Socket};
 
     #[test]
     fn a_socket_is_told_of_with_its_token_and_the_end_of_its_peer() {
@@ -147,15 +147,37 @@ mod tests {
         ours.set_nonblocking(true).unwrap();
         let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
         let token = Token(1 << 40 | 7);
-        socket.register(readiness.registry(), token).unwrap();
-        readiness.wait(None).unwrap();
-        let _writable = readiness.iter().count();
+        let told = Some(Events::Received);
+        let tell = |before, events| socket.tell(readiness.registry(), token, before, events);
+        tell(None, told).unwrap();
         client.write_all(b"a").unwrap();
         readiness.wait(None).unwrap();
         assert_eq!(readiness.iter().collect::<Vec<_>>(), [(token, false)]);
         client.shutdown(Shutdown::Write).unwrap();
         readiness.wait(None).unwrap();
         assert_eq!(readiness.iter().collect::<Vec<_>>(), [(token, true)]);
+    }
+
+    #[test]
+    fn a_socket_that_takes_bytes_is_told_of_only_if_that_is_awaited() {
+        let mut readiness = Readiness::new().unwrap();
+        let (ours, _client) = UnixStream::pair().unwrap();
+        let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
+        let token = Token(7);
+        let mut told = None;
+        for (events, is_told) in [
+            (Some(Events::Received), false),
+            (Some(Events::All), true),
+            (None, false),
+            (Some(Events::All), true),
+            (Some(Events::Received), false),
+        ] {
+            let registry = readiness.registry();
+            socket.tell(registry, token, told, events).unwrap();
+            told = events;
+            readiness.wait(Some(Duration::ZERO)).unwrap();
+            assert_eq!(readiness.is_empty(), !is_told, "{events:?}");
+        }
     }
 
     #[test]

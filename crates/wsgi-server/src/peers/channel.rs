@@ -158,6 +158,11 @@ impl Channel {
         self.session().unread_bytes()
     }
 
+    /// Whether records wait for the peer to take those before them.
+    pub(crate) fn has_unsent(&self) -> bool {
+        self.session().has_unsent()
+    }
+
     /// Whether a part of a record has come.
     pub(crate) fn is_midway(&self) -> bool {
         self.session().is_midway()

@@ -82,6 +82,10 @@ impl Channel {
         match self.0 {}
     }
 
+    pub(crate) fn has_unsent(&self) -> bool {
+        match self.0 {}
+    }
+
     pub(crate) fn is_midway(&self) -> bool {
         match self.0 {}
     }

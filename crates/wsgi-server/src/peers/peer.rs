@@ -25,7 +25,7 @@ use crate::{
         channel::Channel,
         endpoint::Endpoint,
         patience::Patience,
-        socket::{SOCKET_NAMES, Socket},
+        socket::{Events, SOCKET_NAMES, Socket},
         watch::Watch,
     },
     protocol::Protocol,
@@ -189,6 +189,14 @@ impl Peer {
             .is_some_and(|channel| channel.can_be_read())
     }
 
+    /// Whether records of TLS wait for the peer to take those before them.
+    #[inline]
+    pub(crate) fn has_unsent(&self) -> bool {
+        self.channel
+            .as_ref()
+            .is_some_and(|channel| channel.has_unsent())
+    }
+
     /// Whether a part of a TLS record has come.
     pub(crate) fn is_midway(&self) -> bool {
         self.channel
@@ -273,14 +281,15 @@ impl Peer {
         self.socket.unsent_bytes() == Some(0) && !self.can_be_read()
     }
 
-    /// Has events of the socket told to a loop from now on.
-    pub(crate) fn register(&self, registry: &Registry, token: Token) -> io::Result<()> {
-        self.socket.register(registry, token)
-    }
-
-    /// Has events of the socket told to that loop no longer.
-    pub(crate) fn deregister(&self, registry: &Registry) -> io::Result<()> {
-        self.socket.deregister(registry)
+    /// Has these events of the socket told to a loop, instead of those `before`.
+    pub(crate) fn tell(
+        &self,
+        registry: &Registry,
+        token: Token,
+        before: Option<Events>,
+        events: Option<Events>,
+    ) -> io::Result<()> {
+        self.socket.tell(registry, token, before, events)
     }
 
     /// Ends the server's side. The client may go on sending.

@@ -29,6 +29,16 @@ pub(crate) enum Socket {
     Unix(UnixStream),
 }
 
+/// The events of a socket that its loop is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+pub(crate) enum Events {
+    /// Something has come, or the peer has ended its side.
+    Received,
+    /// The same, and the socket takes bytes again. A socket takes some from the beginning, so the
+    /// first event tells of that at once.
+    All,
+}
+
 /// Reading and writing by system calls of their own: those of the C library are points at which a
 /// thread can be cancelled, and take longer for that.
 #[cfg(target_os = "linux")]
@@ -129,15 +139,31 @@ impl Socket {
         }
     }
 
-    /// Has events of the socket told to a loop from now on.
-    pub(crate) fn register(&self, registry: &Registry, token: Token) -> io::Result<()> {
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        SourceFd(&self.as_fd().as_raw_fd()).register(registry, token, interest)
+    /// Has these events of the socket told to a loop, instead of those `before`.
+    pub(crate) fn tell(
+        &self,
+        registry: &Registry,
+        token: Token,
+        before: Option<Events>,
+        events: Option<Events>,
+    ) -> io::Result<()> {
+        let descriptor = self.as_fd().as_raw_fd();
+        let mut source = SourceFd(&descriptor);
+        match (before, events) {
+            (None, None) => Ok(()),
+            (None, Some(events)) => source.register(registry, token, events.interest()),
+            (Some(_), Some(events)) => source.reregister(registry, token, events.interest()),
+            (Some(_), None) => source.deregister(registry),
+        }
     }
+}
 
-    /// Has events of the socket told to that loop no longer.
-    pub(crate) fn deregister(&self, registry: &Registry) -> io::Result<()> {
-        SourceFd(&self.as_fd().as_raw_fd()).deregister(registry)
+impl Events {
+    fn interest(self) -> Interest {
+        match self {
+            Self::Received => Interest::READABLE,
+            Self::All => Interest::READABLE | Interest::WRITABLE,
+        }
     }
 }
 

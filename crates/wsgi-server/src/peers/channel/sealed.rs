@@ -47,7 +47,7 @@ pub(super) struct Sealed {
 }
 
 impl Sealed {
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.start == self.end
     }
 

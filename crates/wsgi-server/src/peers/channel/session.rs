@@ -377,6 +377,10 @@ impl Session {
         self.opened.len()
     }
 
+    pub(super) fn has_unsent(&self) -> bool {
+        !self.sealed.is_empty()
+    }
+
     pub(super) fn is_midway(&self) -> bool {
         !self.incoming.is_empty()
     }

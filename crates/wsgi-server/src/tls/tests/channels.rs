@@ -55,6 +55,7 @@ fn bytes_that_leave_during_a_read_are_not_sent_again() {
                 Ok(count) => written += count,
                 Err(error) => {
                     assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+                    assert!(link.channel.has_unsent(), "its loop waits for room");
                     received.extend(link.take());
                     link.send(b"x");
                     let read = link.channel.read(&link.socket, &mut [0; 10]);
@@ -62,6 +63,7 @@ fn bytes_that_leave_during_a_read_are_not_sent_again() {
                 }
             }
         }
+        assert!(!link.channel.has_unsent());
         received.extend(link.take());
         assert!(received == bytes, "{} bytes", received.len());
     }
