@@ -6,8 +6,8 @@ use wsgi_application::{
 use wsgi_headers::Value;
 
 use crate::{
-    answer::Answer, delivery, entity_tag::EntityTag, http_date, representation::Representation,
-    source_file::Contents, validators::Validators,
+    answer::Answer, conditions::is_read, delivery, entity_tag::EntityTag, http_date,
+    representation::Representation, source_file::Contents, validators::Validators,
 };
 
 /// Answers conditional requests and ranges for an application that sends whole representations,
@@ -60,9 +60,9 @@ impl<A: Application> Application for Conditional<A> {
 /// Reduces a response with a whole representation to what the conditions and ranges of the request
 /// ask for (RFC 9110, sections 13 and 14): 304, 206, 412 or 416 in place of 200.
 ///
-/// The request must be `GET` or `HEAD`, and the response 200 with a field `ETag` or `Last-Modified`
-/// and a body of known length, in bytes or a file. Other responses do not change. If it changes
-/// nothing, it adds `Accept-Ranges`.
+/// The request must be `GET`, `HEAD` or `QUERY`, and the response 200 with a field `ETag` or
+/// `Last-Modified` and a body of known length, in bytes or a file. Other responses do not change.
+/// If it changes nothing, it adds `Accept-Ranges`. Ranges count with `GET` alone.
 ///
 /// # Errors
 ///
@@ -88,8 +88,8 @@ pub fn select_part(
     headers: &mut Headers,
     body: Body,
 ) -> Result<Body> {
-    let is_read = matches!(environ.request_method().as_bytes(), b"GET" | b"HEAD");
-    if !is_read || status.code() != 200 || headers.contains("Content-Range") {
+    let method = environ.request_method().as_bytes();
+    if !is_read(method) || status.code() != 200 || headers.contains("Content-Range") {
         return Ok(body);
     }
     let (Some(length), Some(validators)) = (body.len(), validators(headers)) else {
@@ -104,7 +104,9 @@ pub fn select_part(
     let representation = Representation::new(length, content_type, validators);
     let answer = delivery::answer(environ, &representation);
     if answer == Answer::Whole {
-        headers.set_default("Accept-Ranges", "bytes")?;
+        if method != b"QUERY" {
+            headers.set_default("Accept-Ranges", "bytes")?;
+        }
         return Ok(body);
     }
     let contents = match contents(body)? {

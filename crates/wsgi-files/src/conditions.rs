@@ -167,13 +167,13 @@ impl<'a> Conditions<'a> {
     ///
     /// Conditions count only where the request would otherwise succeed, so evaluate them last
     /// before the method is performed (section 13.2.1). With the methods `CONNECT`, `OPTIONS` and
-    /// `TRACE` they are ignored. A date that cannot be read is ignored; of a list of tags, what
-    /// follows a fault is ignored.
+    /// `TRACE` they are ignored. `QUERY` reads, as `GET` and `HEAD` do (RFC 10008). A
+    /// date that cannot be read is ignored; of a list of tags, what follows a fault is ignored.
     pub fn evaluate(&self, method: &str, current: Option<&Validators>) -> Verdict {
         if matches!(method, "CONNECT" | "OPTIONS" | "TRACE") {
             return Verdict::Perform;
         }
-        let is_read = matches!(method, "GET" | "HEAD");
+        let is_read = is_read(method.as_bytes());
         let is_as_expected = match self.if_match {
             Some(list) => matches_any(list, current, true),
             None => !is_later(current, self.if_unmodified_since).unwrap_or(false),
@@ -232,6 +232,11 @@ impl<'a> Conditions<'a> {
             _ => false,
         }
     }
+}
+
+/// Whether a method asks for a representation, so that a client that has it gets 304.
+pub(crate) fn is_read(method: &[u8]) -> bool {
+    matches!(method, b"GET" | b"HEAD" | b"QUERY")
 }
 
 /// Whether a list of tags, or `*`, names the current representation.

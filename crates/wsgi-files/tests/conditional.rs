@@ -123,6 +123,19 @@ fn conditions_count_by_the_fields_of_the_response() {
 }
 
 #[test]
+fn a_query_is_conditional_and_has_no_ranges() {
+    let query = |name: &str, value: &str| {
+        let request = Request::new("QUERY", "/").header(name, value);
+        ask(&[("ETag", "\"1\"")], || TEXT.into(), request)
+    };
+    assert_eq!(query("If-None-Match", "\"1\"").status().code(), 304);
+    assert_eq!(query("If-Match", "\"2\"").status().code(), 412);
+    let whole = query("Range", "bytes=0-1");
+    assert_eq!((whole.status().code(), whole.text()), (200, TEXT));
+    assert!(!whole.headers().contains("Accept-Ranges"));
+}
+
+#[test]
 fn responses_of_other_kinds_stay_as_they_are() {
     let etag = [("ETag", "\"1\"")];
     let chunks: Make = || Body::chunks(["a", "b"]);

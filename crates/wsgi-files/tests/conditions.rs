@@ -215,7 +215,7 @@ fn conditions_are_evaluated_in_the_order_of_the_standard() {
     for (name, lines, read, change) in rows {
         let conditions = conditions(lines);
         let verdict = |method| conditions.evaluate(method, Some(&current()));
-        for method in ["GET", "HEAD"] {
+        for method in ["GET", "HEAD", "QUERY"] {
             assert_eq!(verdict(method), *read, "{name}: {method}");
         }
         for method in ["PUT", "POST", "DELETE", "PATCH", "get"] {
