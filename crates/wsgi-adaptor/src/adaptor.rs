@@ -68,7 +68,8 @@ impl Adaptor {
 
     /// Adds a handler for a path and a method. It replaces an earlier one for the same pair.
     ///
-    /// A method without a handler is answered with 405 and `Allow`. HEAD falls back to GET, and
+    /// A method without a handler is answered with 405 and `Allow`, or with 501 if it is
+    /// [not registered](wsgi_application::is_registered_method). HEAD falls back to GET, and
     /// OPTIONS is answered with `Allow`. Methods are case-sensitive: `GET`, not `get`.
     ///
     /// ```

@@ -30,12 +30,12 @@ impl Methods {
         }
     }
 
-    /// The answer to a method without a handler: 204 to OPTIONS, 405 to others, and `Allow` in both
-    /// cases (RFC 9110 sections 9.3.7 and 15.5.6).
+    /// The answer to a method without a handler: 204 to OPTIONS, 405 or 501 to others, and `Allow`
+    /// in all cases (RFC 9110 sections 9.1, 9.3.7 and 15.5.6).
     pub(crate) fn refuse(&self, method: &[u8]) -> Response {
         let response = match method {
             b"OPTIONS" => Response::empty(Status::NO_CONTENT),
-            _ => Response::of_status(Status::METHOD_NOT_ALLOWED),
+            _ => Response::of_status(Status::for_refused_method(method)),
         };
         response.with_header("Allow", self.allow())
     }

@@ -72,7 +72,7 @@ fn other_paths_are_not_found() {
 #[test]
 fn a_method_without_a_handler_is_answered_with_those_that_have_one() {
     check_allowed("DELETE", "/menu", 405, "GET, HEAD, POST, OPTIONS");
-    check_allowed("get", "/menu", 405, "GET, HEAD, POST, OPTIONS");
+    check_allowed("get", "/menu", 501, "GET, HEAD, POST, OPTIONS");
     check_allowed("GET", "/files/x", 405, "PUT, OPTIONS");
     check_allowed("HEAD", "/only", 405, "DELETE, OPTIONS");
 }

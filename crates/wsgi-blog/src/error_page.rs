@@ -9,8 +9,8 @@ use crate::{
 };
 
 /// The statuses that have a page. Programs that ask for JSON get JSON instead.
-pub(crate) const STATUSES: [u16; 14] = [
-    400, 403, 404, 405, 406, 408, 411, 412, 413, 415, 422, 500, 503, 507,
+pub(crate) const STATUSES: [u16; 15] = [
+    400, 403, 404, 405, 406, 408, 411, 412, 413, 415, 422, 500, 501, 503, 507,
 ];
 
 /// The page of an error, for clients that prefer HTML, as browsers do. Programs, which often accept
@@ -19,6 +19,7 @@ pub(crate) fn error_page(site: &Site, request: &Request<'_>, error: &HttpError) 
     let text = match (error.text(), error.status().code()) {
         ("", 404) => "There is no such page.",
         ("", 405) => "The page does not accept this method.",
+        ("", 501) => "The blog does not know this method.",
         ("", 415) => "The text must be text/plain in UTF-8.",
         ("", _) => "Something went wrong. The log has the details.",
         (text, _) => text,

@@ -55,6 +55,7 @@ pub(crate) fn site(sessions: Sessions, blog: VisitorsBlog) -> impl Application {
         .on_status(404, error::page)
         .on_status(405, error::page)
         .on_status(500, error::page)
+        .on_status(501, error::page)
         .sessions(sessions);
     let site = Mounts::new()
         .mount("/", pages)

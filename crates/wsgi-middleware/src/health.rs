@@ -21,8 +21,8 @@ pub use self::health_handle::HealthHandle;
 ///
 /// A program is ready unless a [handle](Self::handle), a [condition](Self::ready_if) or a
 /// [check](Self::check) says otherwise. Both paths answer GET and HEAD, as plain text that no cache
-/// keeps, and other methods with 405. They do not call the application. All other requests go on to
-/// it. Paths are compared with `PATH_INFO`, so this middleware can be within a mount.
+/// keeps, and other methods with 405 or 501. They do not call the application. All other requests
+/// go on to it. Paths are compared with `PATH_INFO`, so this middleware can be within a mount.
 ///
 /// Put it around everything else: a load balancer asks without TLS, without a password and often.
 ///
@@ -184,10 +184,13 @@ impl<A: Application> Application for Health<A> {
         }
         let text = ("Content-Type", "text/plain");
         let no_cache = ("Cache-Control", "no-store");
-        if !matches!(environ.request_method().as_bytes(), b"GET" | b"HEAD") {
+        let method = environ.request_method().as_bytes();
+        if !matches!(method, b"GET" | b"HEAD") {
             let headers = [text, no_cache, ("Allow", "GET, HEAD")];
-            start_response.start(Status::METHOD_NOT_ALLOWED, headers)?;
-            return Ok("405 Method Not Allowed\n".into());
+            let status = Status::for_refused_method(method);
+            let text = format!("{status}\n");
+            start_response.start(status, headers)?;
+            return Ok(text.into());
         }
         let (is_well, answer) = match is_for_readiness {
             true => self.readiness(environ),

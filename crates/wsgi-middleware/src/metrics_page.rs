@@ -7,9 +7,10 @@ use wsgi_metrics::{Page, Source};
 
 /// An application that shows numbers in Prometheus' text format, version 0.0.4.
 ///
-/// It answers GET and HEAD at whatever path it is mounted, and other methods with 405. Its sources
-/// are asked in each request. A reader of the page learns how busy a program is and which errors it
-/// has, so the page belongs on an address that only the monitoring can reach, or behind a password.
+/// It answers GET and HEAD at whatever path it is mounted, and other methods with 405 or 501. Its
+/// sources are asked in each request. A reader of the page learns how busy a program is and which
+/// errors it has, so the page belongs on an address that only the monitoring can reach, or behind a
+/// password.
 ///
 /// ```
 /// use wsgi_metrics::{Kind, Page};
@@ -50,10 +51,13 @@ impl MetricsPage {
 
 impl Application for MetricsPage {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        if !matches!(environ.request_method().as_bytes(), b"GET" | b"HEAD") {
+        let method = environ.request_method().as_bytes();
+        if !matches!(method, b"GET" | b"HEAD") {
             let headers = [("Content-Type", "text/plain"), ("Allow", "GET, HEAD")];
-            start_response.start(Status::METHOD_NOT_ALLOWED, headers)?;
-            return Ok("405 Method Not Allowed\n".into());
+            let status = Status::for_refused_method(method);
+            let text = format!("{status}\n");
+            start_response.start(status, headers)?;
+            return Ok(text.into());
         }
         let mut page = Page::new();
         for source in &self.sources {

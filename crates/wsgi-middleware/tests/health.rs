@@ -55,11 +55,16 @@ fn head_has_the_status_and_the_fields_without_a_body() {
 #[test]
 fn other_methods_are_not_allowed() {
     let app = Health::new(untouched());
-    for method in ["POST", "PUT", "DELETE", "OPTIONS", "get"] {
+    for (method, status) in [
+        ("POST", Status::METHOD_NOT_ALLOWED),
+        ("PUT", Status::METHOD_NOT_ALLOWED),
+        ("DELETE", Status::METHOD_NOT_ALLOWED),
+        ("OPTIONS", Status::METHOD_NOT_ALLOWED),
+        ("get", Status::NOT_IMPLEMENTED),
+    ] {
         for path in ["/livez", "/readyz"] {
             let response = Request::new(method, path).call(&app);
-            let text = "405 Method Not Allowed\n";
-            check(&response, &Status::METHOD_NOT_ALLOWED, text);
+            check(&response, &status, &format!("{status}\n"));
             let allow = response
                 .headers()
                 .get("Allow")

@@ -222,6 +222,7 @@ fn a_method_without_a_meaning_is_refused() {
         header(&response, "Allow"),
         "GET, HEAD, QUERY, PUT, POST, OPTIONS"
     );
+    assert_eq!(Request::new("get", "/").call(&blog).status().code(), 501);
     let response = Request::new("PATCH", "/a").call(&blog);
     assert_eq!(
         header(&response, "Allow"),

@@ -9,11 +9,12 @@ pub(super) fn page(request: &Request<'_>, error: &HttpError) -> Response {
     let text = match (error.text(), error.status().code()) {
         ("", 404) => "This page does not exist.",
         ("", 405) => "This page does not accept the request's method.",
+        ("", 501) => "No page knows the request's method.",
         ("", _) => "Something went wrong. The log has the details.",
         (text, _) => text,
     };
     let id = request.environ().get("UNIQUE_ID");
-    let reference = match id.filter(|_| error.status().code() >= 500) {
+    let reference = match id.filter(|_| error.status().code() == 500) {
         Some(id) => format!(" It calls this request {}.", id.to_string_lossy()),
         None => String::new(),
     };
@@ -54,6 +55,7 @@ mod tests {
         for (method, path, code, text) in [
             ("GET", "/nothing", 404, "This page does not exist."),
             ("PUT", "/visits", 405, "does not accept"),
+            ("ABC", "/visits", 501, "No page knows"),
         ] {
             let request = || Request::new(method, path);
             let people = request().header("Accept", "text/html,*/*;q=0.8");

@@ -32,6 +32,7 @@ impl<A: Application> Application for Styled<A> {
             401 => ("401 Unauthorized", UNAUTHORIZED),
             404 => ("404 Not Found", NOT_FOUND),
             405 => ("405 Method Not Allowed", NOT_ALLOWED),
+            501 => ("501 Not Implemented", NOT_ALLOWED),
             429 => ("429 Too Many Requests", TOO_MANY),
             _ => return Ok(body),
         };
@@ -124,6 +125,11 @@ mod tests {
             || Request::post("/a/files/page.html"),
             405,
             "<h1>405 Method Not Allowed</h1>",
+        );
+        check(
+            || Request::new("ABC", "/a/files/page.html"),
+            501,
+            "<h1>501 Not Implemented</h1>",
         );
     }
 

@@ -31,7 +31,10 @@ impl Application for Files {
                 start_response.start(Status::NO_CONTENT, [ALLOW])?;
                 return Ok(().into());
             }
-            _ => return plain(start_response, Status::METHOD_NOT_ALLOWED, &[ALLOW]),
+            method => {
+                let status = Status::for_refused_method(method);
+                return plain(start_response, status, &[ALLOW]);
+            }
         }
         let outcome = match self.find(environ) {
             Err(SourceError::NotFound) => Outcome::NotFound,
