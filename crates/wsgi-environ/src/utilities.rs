@@ -1,12 +1,14 @@
 //! The utilities of `wsgiref.util`, for any set of CGI variables.
 
 mod hop_by_hop;
+mod host;
 mod path;
 mod testing;
 mod uri;
 mod variables;
 
 pub use self::hop_by_hop::{HOP_BY_HOP, is_hop_by_hop};
+pub use self::host::is_host;
 pub use self::path::shift_path_info;
 pub use self::testing::setup_testing_defaults;
 pub(crate) use self::uri::quote_path;

@@ -8,9 +8,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Method, Response, StatusCode, request::Parts};
+use http::{HeaderMap, Method, Response, StatusCode, header::HOST, request::Parts};
 use wsgi_application::{Application, Body, Exchange, StartResponse, Status};
-use wsgi_environ::{Connection, Environ, Input};
+use wsgi_environ::{Connection, Environ, Input, is_host};
 use wsgi_gateway::{Rest, Rules};
 
 use crate::{
@@ -160,7 +160,7 @@ fn complete(environ: &mut Environ, parts: Parts, shared: &Shared) -> Option<Stat
     if parts.method == Method::CONNECT {
         return Some(Status::NOT_IMPLEMENTED);
     }
-    if !is_valid_path(parts.uri.path()) {
+    if !is_valid_path(parts.uri.path()) || !is_valid_host(&parts.headers) {
         return Some(Status::BAD_REQUEST);
     }
     if let Some(prepare) = &shared.prepare {
@@ -172,6 +172,17 @@ fn complete(environ: &mut Environ, parts: Parts, shared: &Shared) -> Option<Stat
     }
     environ.insert_extension(parts.extensions);
     None
+}
+
+/// Whether there is at most one `Host`, and it is one (RFC 9112 section 3.2). The server has not
+/// looked at it. It is absent in HTTP/2, and in a request that no client has sent.
+fn is_valid_host(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => true,
+        (Some(host), None) => is_host(host.as_bytes()),
+        (Some(_), Some(_)) => false,
+    }
 }
 
 /// Whether every escape of a path has two digits, and none is a NUL (RFC 3986 section 2.1).

@@ -4,7 +4,6 @@
 mod checks;
 mod finding;
 mod gate;
-mod host;
 mod reaction;
 mod report;
 mod rule;

@@ -121,3 +121,37 @@ fn a_reason_of_its_own_is_an_extension_of_the_response() {
     assert_eq!(reason("/none").as_deref(), Some(""));
     assert_eq!(reason("/"), None);
 }
+
+/// hyper passes on whatever a client calls a host. Applications make links of it.
+#[test]
+fn a_host_that_is_malformed_or_repeated_is_refused() {
+    #[track_caller]
+    fn check(hosts: &[&str], status: StatusCode) {
+        let mut service = ApplicationService::new(application(|_environ, start_response| {
+            start_response.start(Status::OK, ())?;
+            Ok(Body::empty())
+        }));
+        let mut request = Request::get("/");
+        for host in hosts {
+            request = request.header("Host", *host);
+        }
+        let request = request.body(Empty::<Bytes>::new()).unwrap();
+        assert_eq!(call(&mut service, request).status(), status, "{hosts:?}");
+    }
+
+    for hosts in [
+        &["a b"][..],
+        &["a/<script>"],
+        &["user@a"],
+        &["a:http"],
+        &["[::1"],
+        &[""],
+        &["a", "b"],
+        &["a", "a"],
+    ] {
+        check(hosts, StatusCode::BAD_REQUEST);
+    }
+    for hosts in [&[][..], &["a"], &["a:8000"], &["[::1]:80"]] {
+        check(hosts, StatusCode::OK);
+    }
+}

@@ -1,15 +1,12 @@
 //! The variables of a request, before the application sees them.
 
+use std::net::Ipv6Addr;
+
 use wsgi_application::is_registered_method;
-use wsgi_environ::{Environ, Value};
+use wsgi_environ::{Environ, Value, is_host};
 use wsgi_headers::is_token;
 
-use crate::{
-    finding::Finding,
-    host::{is_host, is_host_with_port},
-    rule::rules,
-    watch::Watch,
-};
+use crate::{finding::Finding, rule::rules, watch::Watch};
 
 rules! {
     /// `REQUEST_METHOD` is present and is a token.
@@ -77,7 +74,7 @@ pub(crate) fn check(environ: &Environ, watch: &Watch) -> Result<(), Finding> {
     let has_query = environ.contains("QUERY_STRING");
     watch.require(has_query, QUERY_STRING, show("QUERY_STRING"))?;
 
-    let is_name = is_host(value("SERVER_NAME").as_bytes());
+    let is_name = is_server_name(value("SERVER_NAME").as_bytes());
     watch.require(is_name, SERVER_NAME, show("SERVER_NAME"))?;
     let is_port = is_port(value("SERVER_PORT"));
     watch.require(is_port, SERVER_PORT, show("SERVER_PORT"))?;
@@ -96,8 +93,8 @@ pub(crate) fn check(environ: &Environ, watch: &Watch) -> Result<(), Finding> {
         })?;
     }
     let host = value("HTTP_HOST").as_bytes();
-    let is_host = host.is_empty() || is_host_with_port(host);
-    watch.require(is_host, HTTP_HOST, show("HTTP_HOST"))?;
+    let is_kept = host.is_empty() || is_host(host);
+    watch.require(is_kept, HTTP_HOST, show("HTTP_HOST"))?;
     let has_proxy = environ.contains("HTTP_PROXY");
     watch.require(!has_proxy, HTTP_PROXY, show("HTTP_PROXY"))?;
 
@@ -116,6 +113,13 @@ fn show(environ: &Environ, name: &str) -> String {
 
 fn is_path(path: &[u8]) -> bool {
     path.is_empty() || path.starts_with(b"/")
+}
+
+/// Whether it is a host without a port. An IPv6 address may lack its brackets, as with CPython.
+fn is_server_name(name: &[u8]) -> bool {
+    let is_bare = str::from_utf8(name).is_ok_and(|text| text.parse::<Ipv6Addr>().is_ok());
+    let has_port = !name.ends_with(b"]") && name.contains(&b':');
+    is_bare || (is_host(name) && !has_port)
 }
 
 fn is_port(value: Value<'_>) -> bool {
