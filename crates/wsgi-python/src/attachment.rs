@@ -5,11 +5,12 @@ use std::{cell::Cell, error::Error, fmt};
 use parking_lot::FairMutex;
 use pyo3::Python;
 
-use crate::thread_state;
+use crate::{interpreter_lock, thread_state};
 
 /// The gate before the interpreter's lock (GIL). One thread at a time waits for that lock to enter,
 /// and the others stand in line here, in their order. Python's lock has no order: without the gate,
-/// a thread that enters competes with all that do, and some starve.
+/// a thread that enters competes with all that do, and some starve. An interpreter without the lock
+/// needs no gate.
 static GATE: FairMutex<()> = FairMutex::new(());
 
 thread_local! {
@@ -46,7 +47,7 @@ pub(crate) fn attached<R>(work: impl FnOnce(Python<'_>) -> R) -> Result<R, Inter
         return Python::try_attach(work).ok_or(InterpreterEnded);
     }
     thread_state::keep();
-    let gate = GATE.lock();
+    let gate = interpreter_lock::is_there().then(|| GATE.lock());
     let result = Python::try_attach(|py| {
         drop(gate); // the next thread may wait for the lock
         IS_INSIDE.set(true);

@@ -13,6 +13,7 @@ mod file_wrapper;
 mod header_fields;
 mod hop_by_hop;
 mod input;
+mod interpreter_lock;
 mod iterable;
 mod lent;
 mod limits;
@@ -38,8 +39,9 @@ mod whereabouts;
 
 use pyo3::pymodule;
 
-/// The compiled part of the package `wsgi_rs`.
-#[pymodule(gil_used = true)]
+/// The compiled part of the package `wsgi_rs`. It keeps nothing by Python's lock, so that a
+/// free-threaded interpreter goes on without.
+#[pymodule(gil_used = false)]
 mod _wsgi_rs {
     #[pymodule_export]
     use crate::{

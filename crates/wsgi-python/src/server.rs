@@ -140,7 +140,7 @@ impl Server {
         settings: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Self> {
         let builder = wsgi_server::Server::builder();
-        let (settings, mut builder) = Settings::apply(settings, builder)?;
+        let (settings, mut builder) = Settings::apply(py, settings, builder)?;
         let sockets = sockets.get();
         let tls = settings.tls.setup(sockets.ticket_keys())?;
         check_challenges(&settings)?;
@@ -321,7 +321,7 @@ pub(crate) fn check(
     sockets: &Bound<'_, Sockets>,
     settings: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<()> {
-    let (settings, _) = Settings::apply(settings, wsgi_server::Server::builder())?;
+    let (settings, _) = Settings::apply(py, settings, wsgi_server::Server::builder())?;
     settings.tls.setup(sockets.get().ticket_keys())?;
     check_challenges(&settings)?;
     mounted(py, applications, &settings).map(drop)

@@ -1,6 +1,6 @@
 //! The settings of a server, as Python's keyword arguments.
 
-use std::{mem, path::PathBuf, time::Duration};
+use std::{mem, path::PathBuf, thread, time::Duration};
 
 use pyo3::{
     exceptions::{PyTypeError, PyValueError},
@@ -12,6 +12,7 @@ use wsgi_server::{Builder, Protocol};
 
 use crate::{
     environ::{Concurrency, Template},
+    interpreter_lock,
     limits::RequestLimits,
     proxies::Proxies,
     setting_values::{choice, count, number, pairs, seconds, within},
@@ -65,6 +66,7 @@ impl Settings {
     ///
     /// A name is unknown, or a value is not valid.
     pub(crate) fn apply(
+        py: Python<'_>,
         settings: Option<&Bound<'_, PyDict>>,
         mut builder: Builder,
     ) -> PyResult<(Self, Builder)> {
@@ -109,17 +111,28 @@ impl Settings {
         if let Some(proxies) = own.proxies.protocol() {
             builder = builder.proxy_protocol(proxies);
         }
+        let has_lock = interpreter_lock::look(py)?;
+        let loops = own.loops(has_lock);
         let builder = mem::take(&mut own.limits)
             .apply(builder)
-            .threads(1)
-            .max_threads(own.calls.saturating_add(1)) // the loop needs one
+            .threads(loops)
+            .max_threads(own.calls.saturating_add(loops)) // each loop needs one
             // Frameworks keep the context of a request in its thread until the body ends.
             .bodies_keep_thread(true)
-            .calls_share_lock(true)
+            .calls_share_lock(has_lock)
             .on_thread_end(thread_state::delete)
             // The text of an exception is its traceback.
             .max_backtrace_lines(Some(0));
         Ok((own, builder))
+    }
+
+    /// The number of event loops. With Python's lock, a second one would only wait for it.
+    fn loops(&self, has_lock: bool) -> usize {
+        if has_lock {
+            return 1;
+        }
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        processors.min(self.calls)
     }
 
     fn set(&mut self, name: &str, value: &Bound<'_, PyAny>, builder: Builder) -> PyResult<Builder> {

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 from http.client import HTTPConnection
@@ -14,6 +15,9 @@ from pathlib import Path
 # The seconds after which a test fails. Nothing takes as long, not even on a machine that is busy with
 # many other things.
 PATIENCE = 60
+
+# Whether the threads of this Python share a lock (GIL), which a free-threaded one does without.
+HAS_LOCK = not sysconfig.get_config_var("Py_GIL_DISABLED")
 
 # The seconds in which a program ends. It would cut requests that do not end after 30.
 ENDING = 25

@@ -52,9 +52,8 @@ fn compare(script: &str, options: &str) -> Result {
 /// The environment of the peers is beside those of the tests, whose frameworks may be others.
 fn peers(interpreter: &Interpreter) -> Interpreter {
     Interpreter {
-        program: interpreter.program.clone(),
-        version: interpreter.version,
         purpose: "peers-",
+        ..interpreter.clone()
     }
 }
 

@@ -12,12 +12,16 @@ const OLDEST: u32 = 10;
 /// The newest version that is looked for. A version that does not exist is not found.
 const NEWEST: u32 = 20;
 
-/// A program that prints the minor version of a Python 3 for which the wheel is. It needs `venv`
-/// with `pip`, and a build with the lock of the interpreter: without it there is no stable ABI.
+/// The oldest version whose free-threaded build PyO3 supports.
+const OLDEST_FREE_THREADED: u32 = 14;
+
+/// A program that prints the minor version of a Python 3, with a `t` if it is free-threaded. It
+/// needs `venv` with `pip`.
 const PROBE: &str = "\
 import ensurepip, sys, sysconfig, venv
-if sys.version_info[0] == 3 and not sysconfig.get_config_var('Py_GIL_DISABLED'):
-    print(sys.version_info[1])
+if sys.version_info[0] == 3:
+    free_threaded = sysconfig.get_config_var('Py_GIL_DISABLED')
+    print(sys.version_info[1], 't' if free_threaded else '', sep='')
 ";
 
 /// An interpreter that works.
@@ -25,6 +29,8 @@ if sys.version_info[0] == 3 and not sysconfig.get_config_var('Py_GIL_DISABLED'):
 pub(super) struct Interpreter {
     pub(super) program: String,
     pub(super) version: (u32, u32),
+    /// Whether it does without the lock of the interpreter, so that it has no stable ABI.
+    pub(super) is_free_threaded: bool,
     /// The beginning of the name of its virtual environment.
     pub(super) purpose: &'static str,
 }
@@ -34,14 +40,32 @@ impl Interpreter {
         Self {
             program,
             version,
+            is_free_threaded: false,
             purpose: "",
         }
+    }
+
+    /// The build of this version that is free-threaded.
+    fn free_threaded(self) -> Self {
+        Self {
+            is_free_threaded: true,
+            ..self
+        }
+    }
+
+    fn is_supported(&self) -> bool {
+        let oldest = match self.is_free_threaded {
+            true => OLDEST_FREE_THREADED,
+            false => OLDEST,
+        };
+        self.version.1 >= oldest
     }
 
     /// The folder of its virtual environment.
     pub(super) fn environment(&self, folder: &str) -> String {
         let (major, minor) = self.version;
-        format!("{folder}/{}{major}.{minor}", self.purpose)
+        let kind = if self.is_free_threaded { "t" } else { "" };
+        format!("{folder}/{}{major}.{minor}{kind}", self.purpose)
     }
 
     /// The interpreter of its virtual environment.
@@ -50,12 +74,13 @@ impl Interpreter {
     }
 }
 
-/// The machine's `python3`, and then one of every other version.
+/// The machine's `python3`, and then one of every other version, also free-threaded.
 ///
 /// They are looked for on the `PATH`, and among those that pyenv installed: it has all of them on
 /// the `PATH`, but runs only the one that is chosen.
 pub(super) fn find() -> Vec<Interpreter> {
-    let numbered = (OLDEST..=NEWEST).map(|minor| format!("python3.{minor}"));
+    let numbered = (OLDEST..=NEWEST)
+        .flat_map(|minor| [format!("python3.{minor}"), format!("python3.{minor}t")]);
     let programs = ["python3".to_owned()].into_iter().chain(numbered);
     distinct(programs.chain(of_pyenv()).filter_map(probe))
 }
@@ -83,14 +108,25 @@ fn probe(program: String) -> Option<Interpreter> {
         .stderr(Stdio::null())
         .output()
         .ok()?;
-    let minor: u32 = String::from_utf8(output.stdout).ok()?.trim().parse().ok()?;
-    (minor >= OLDEST).then(|| Interpreter::new(program, (3, minor)))
+    let printed = String::from_utf8(output.stdout).ok()?;
+    told(program, printed.trim()).filter(Interpreter::is_supported)
+}
+
+/// The interpreter that a program is, by what [`PROBE`] prints.
+fn told(program: String, printed: &str) -> Option<Interpreter> {
+    let of = |minor: &str| Some(Interpreter::new(program, (3, minor.parse().ok()?)));
+    match printed.strip_suffix('t') {
+        Some(minor) => of(minor).map(Interpreter::free_threaded),
+        None => of(printed),
+    }
 }
 
 /// The first of each version.
 fn distinct(found: impl Iterator<Item = Interpreter>) -> Vec<Interpreter> {
     let mut seen = BTreeSet::new();
-    found.filter(|one| seen.insert(one.version)).collect()
+    found
+        .filter(|one| seen.insert((one.version, one.is_free_threaded)))
+        .collect()
 }
 
 #[cfg(test)]
@@ -110,6 +146,18 @@ mod tests {
         ];
         let kept = distinct(found.into_iter());
         assert_eq!(kept, [named("python3", 11), named("a", 13)]);
+    }
+
+    #[test]
+    fn a_free_threaded_build_is_another_version() {
+        let found = ["14", "14t", "14t", "13t", "9"].map(|printed| told("a".to_owned(), printed));
+        let found = found
+            .into_iter()
+            .flatten()
+            .filter(Interpreter::is_supported);
+        let kept = distinct(found);
+        assert_eq!(kept, [named("a", 14), named("a", 14).free_threaded()]);
+        assert_eq!(kept[1].environment("t"), "t/3.14t");
     }
 
     #[test]

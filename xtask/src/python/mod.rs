@@ -1,7 +1,8 @@
 //! The extension module for Python, `crates/wsgi-python`: its checks and its tests.
 //!
-//! The crate is outside the workspace. One wheel is built for every version of Python. It is
-//! installed into a virtual environment for each interpreter, and tested there.
+//! The crate is outside the workspace. One wheel is built for every version of Python, and another
+//! one for each that is free-threaded. The wheel is installed into a virtual environment for each
+//! interpreter, and tested there.
 
 mod comparison;
 mod interpreter;
@@ -42,7 +43,11 @@ pub(crate) fn run(args: &[String]) -> Result {
         return Err(NO_PYTHON.into());
     }
     let mut report = Report::new(&workspace.root);
-    build(&mut report, &interpreters[0])?;
+    let tested = match options.soak.is_some() || options.frameworks {
+        true => &interpreters[..1],
+        false => &interpreters[..],
+    };
+    build(&mut report, tested)?;
     if let Some(minutes) = options.soak {
         for step in soak(&interpreters[0], minutes) {
             report.run(&step);
@@ -71,7 +76,7 @@ pub(crate) fn append(report: &mut Report) -> Result {
         report.leave_out("tests with Python", NO_PYTHON);
         return Ok(());
     }
-    build(report, &interpreters[0])?;
+    build(report, &interpreters)?;
     test(report, &interpreters, None);
     Ok(())
 }
@@ -88,14 +93,17 @@ fn checks() -> [Step; 3] {
     ]
 }
 
-/// Builds the wheel with the first interpreter.
-fn build(report: &mut Report, interpreter: &Interpreter) -> Result {
+/// Builds the wheels for these interpreters, with tools in the environment of the first.
+fn build(report: &mut Report, interpreters: &[Interpreter]) -> Result {
     remove_wheels(Path::new("."))?;
-    let folder = interpreter.environment(FOLDER);
-    report.run(&Step::new(&interpreter.program, ["-m", "venv", &folder]));
+    let first = &interpreters[0];
+    let folder = first.environment(FOLDER);
+    report.run(&Step::new(&first.program, ["-m", "venv", &folder]));
     let requirements = format!("--requirement {TESTS}/requirements.txt");
-    report.run(&pip(interpreter).with(&requirements));
-    report.run(&wheel(interpreter));
+    report.run(&pip(first).with(&requirements));
+    wheels(interpreters)
+        .iter()
+        .for_each(|step| report.run(step));
     Ok(())
 }
 
@@ -108,15 +116,20 @@ fn remove_wheels(root: &Path) -> Result {
     }
 }
 
-/// The wheel, without optimisation, as the tests of the other crates.
-fn wheel(interpreter: &Interpreter) -> Step {
-    let maturin = format!("{}/bin/maturin", interpreter.environment(FOLDER));
-    let python = interpreter.python(FOLDER);
-    Step::new(&maturin, ["build", "--locked", "--profile", "dev"])
-        .with("--manifest-path")
-        .with(MANIFEST)
-        .with(&format!("--interpreter {python}"))
-        .with(&format!("--target-dir target --out {FOLDER}/wheels"))
+/// The wheels, without optimisation, as the tests of the other crates. One is for all versions with
+/// the lock of the interpreter.
+fn wheels(interpreters: &[Interpreter]) -> Vec<Step> {
+    let maturin = format!("{}/bin/maturin", interpreters[0].environment(FOLDER));
+    let with_lock = interpreters.iter().find(|one| !one.is_free_threaded);
+    let without = interpreters.iter().filter(|one| one.is_free_threaded);
+    let wheel = |interpreter: &Interpreter| {
+        Step::new(&maturin, ["build", "--locked", "--profile", "dev"])
+            .with("--manifest-path")
+            .with(MANIFEST)
+            .with(&format!("--interpreter {}", interpreter.program))
+            .with(&format!("--target-dir target --out {FOLDER}/wheels"))
+    };
+    with_lock.into_iter().chain(without).map(wheel).collect()
 }
 
 /// The tests with the first interpreter, and the examples of frameworks.
@@ -129,19 +142,26 @@ fn tests(first: &Interpreter, name: Option<&str>) -> Vec<Step> {
     ]
 }
 
-/// The tests with another interpreter. Its environment has no pip, which takes long to install. The
-/// pip of the first is used.
+/// The tests with another interpreter. Its environment has no pip, which takes long to install: the
+/// pip of the first is used. But that may be older than the tags of free-threaded wheels.
 fn more_tests(first: &Interpreter, other: &Interpreter, name: Option<&str>) -> Vec<Step> {
-    let folder = other.environment(FOLDER);
-    let pip = || {
-        let pip = Step::new(&first.python(FOLDER), ["-m", "pip", "--python"]);
-        quiet(pip.with(&other.python(FOLDER)).with("install"))
+    let venv = Step::new(&other.program, ["-m", "venv"]);
+    let venv = match other.is_free_threaded {
+        true => venv,
+        false => venv.with("--without-pip"),
+    };
+    let pip = || match other.is_free_threaded {
+        true => pip(other),
+        false => {
+            let pip = Step::new(&first.python(FOLDER), ["-m", "pip", "--python"]);
+            quiet(pip.with(&other.python(FOLDER)).with("install"))
+        }
     };
     // The validator of the library around each application finds the same with each version.
     let pytest = pytest(other).with(&format!("--ignore {TESTS}/examples"));
     let name = Some(name.map_or_else(|| "not validated".to_owned(), str::to_owned));
     vec![
-        Step::new(&other.program, ["-m", "venv", "--without-pip", &folder]),
+        venv.with(&other.environment(FOLDER)),
         pip().with(&format!("--requirement {TESTS}/requirements.txt")),
         install(pip()),
         named(pytest, name.as_deref()),
@@ -224,6 +244,23 @@ mod tests {
         let last = steps.last().unwrap().to_string();
         let expected = "--dist loadfile crates/wsgi-python/tests -k a_case";
         assert!(last.ends_with(expected), "{last}");
+    }
+
+    #[test]
+    fn a_free_threaded_interpreter_has_a_wheel_of_its_own() {
+        let of = |program: &str, minor| interpreter(program, minor);
+        let free = Interpreter {
+            is_free_threaded: true,
+            ..of("python3.14t", 14)
+        };
+        let own_pip = more_tests(&of("python3", 11), &free, None)[2].to_string();
+        assert!(own_pip.starts_with("target/python/3.14t/bin/python -m pip install "));
+        let steps = wheels(&[of("python3", 11), of("python3.14", 14), free]);
+        let lines: Vec<_> = steps.iter().map(ToString::to_string).collect();
+        assert_eq!(lines.len(), 2);
+        assert!(lines[0].contains("--interpreter python3 "), "{}", lines[0]);
+        assert!(lines[1].contains("--interpreter python3.14t "));
+        assert!(lines[1].starts_with("target/python/3.11/bin/maturin "));
     }
 
     #[test]
