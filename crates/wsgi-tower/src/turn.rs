@@ -8,7 +8,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Response, StatusCode, header::HOST, request::Parts};
+use http::{
+    HeaderMap, Method, Response, StatusCode, Uri,
+    header::{HOST, TRANSFER_ENCODING},
+    request::Parts,
+    uri::Authority,
+};
 use wsgi_application::{Application, Body, Exchange, StartResponse, Status};
 use wsgi_environ::{Connection, Environ, Input, is_host};
 use wsgi_gateway::{Rest, Rules};
@@ -157,10 +162,15 @@ fn unreadable() -> Response<()> {
 
 /// Completes an environ. Returns the status with which the request is refused, if it is.
 fn complete(environ: &mut Environ, parts: Parts, shared: &Shared) -> Option<Status> {
-    if parts.method == Method::CONNECT {
+    if parts.method == Method::CONNECT || !is_decoded(&parts.headers) {
         return Some(Status::NOT_IMPLEMENTED);
     }
-    if !is_valid_path(parts.uri.path()) || !is_valid_host(&parts.headers) {
+    // Only OPTIONS asks about the server as a whole (RFC 9112 section 3.2.4).
+    let is_valid_target = match parts.uri.path() {
+        "*" => parts.method == Method::OPTIONS,
+        path => is_valid_path(path),
+    };
+    if !is_valid_target || !is_valid_host(&parts.uri, &parts.headers) {
         return Some(Status::BAD_REQUEST);
     }
     if let Some(prepare) = &shared.prepare {
@@ -174,15 +184,30 @@ fn complete(environ: &mut Environ, parts: Parts, shared: &Shared) -> Option<Stat
     None
 }
 
-/// Whether there is at most one `Host`, and it is one (RFC 9112 section 3.2). The server has not
-/// looked at it. It is absent in HTTP/2, and in a request that no client has sent.
-fn is_valid_host(headers: &HeaderMap) -> bool {
+/// Whether the body has no transfer coding but `chunked`, the only one that the server takes off
+/// (RFC 9112 section 6.1). The application does not see the field.
+fn is_decoded(headers: &HeaderMap) -> bool {
+    let fields = headers.get_all(TRANSFER_ENCODING).iter();
+    let mut codings = fields.flat_map(|field| field.as_bytes().split(|&byte| byte == b','));
+    codings.all(|coding| {
+        let coding = coding.trim_ascii();
+        coding.is_empty() || coding.eq_ignore_ascii_case(b"chunked")
+    })
+}
+
+/// Whether the authority of the target is a host, and there is at most one `Host`, which is one
+/// (RFC 9112 section 3.2). The server has not looked at them. Both may be absent in a request that
+/// no client has sent.
+fn is_valid_host(uri: &Uri, headers: &HeaderMap) -> bool {
+    let authority = uri.authority().map(Authority::as_str);
+    let host = authority.map(|text| text.rsplit_once('@').map_or(text, |(_, host)| host));
     let mut hosts = headers.get_all(HOST).iter();
-    match (hosts.next(), hosts.next()) {
+    let is_one = match (hosts.next(), hosts.next()) {
         (None, _) => true,
         (Some(host), None) => is_host(host.as_bytes()),
         (Some(_), Some(_)) => false,
-    }
+    };
+    is_one && host.is_none_or(is_host)
 }
 
 /// Whether every escape of a path has two digits, and none is a NUL (RFC 3986 section 2.1).

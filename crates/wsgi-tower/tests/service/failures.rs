@@ -124,6 +124,10 @@ fn what_no_application_should_see_is_refused() {
         ("GET", "/%zz", StatusCode::BAD_REQUEST),
         ("CONNECT", "example.org:443", StatusCode::NOT_IMPLEMENTED),
         ("OPTIONS", "*", StatusCode::OK),
+        ("GET", "*", StatusCode::BAD_REQUEST),
+        ("GET", "http://a:8000/", StatusCode::OK),
+        ("GET", "http://user@a/", StatusCode::OK),
+        ("GET", "http://[::1::]/", StatusCode::BAD_REQUEST),
     ] {
         let request = Request::builder().method(method).uri(uri);
         let response = call(&mut service, request.body(Empty::<Bytes>::new()).unwrap());

@@ -155,3 +155,23 @@ fn a_host_that_is_malformed_or_repeated_is_refused() {
         check(hosts, StatusCode::OK);
     }
 }
+
+/// hyper takes off `chunked` alone, and an application does not see the field.
+#[test]
+fn a_body_in_another_transfer_coding_is_refused() {
+    #[track_caller]
+    fn check(coding: &str, status: StatusCode) {
+        let mut service = ApplicationService::new(application(|_environ, start_response| {
+            start_response.start(Status::OK, ())?;
+            Ok(Body::empty())
+        }));
+        let request = Request::post("/").header("Transfer-Encoding", coding);
+        let request = request.body(Full::new(Bytes::from("Hello"))).unwrap();
+        assert_eq!(call(&mut service, request).status(), status, "{coding}");
+    }
+
+    check("chunked", StatusCode::OK);
+    check(" ,Chunked", StatusCode::OK);
+    check("gzip, chunked", StatusCode::NOT_IMPLEMENTED);
+    check("deflate", StatusCode::NOT_IMPLEMENTED);
+}
