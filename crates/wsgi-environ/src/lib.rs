@@ -31,7 +31,7 @@ pub use errors::{Errors, ErrorsBuffer};
 pub use extensions::ReusableExtension;
 pub use input::{Input, InputError};
 pub use invalid_variable::InvalidVariable;
-pub use live::{Field, Received};
+pub use live::{Encoded, Field, ReadVariables, Received};
 pub use network::{InvalidNetwork, Network};
 pub use outcome::Outcome;
 pub use utilities::{

@@ -6,6 +6,7 @@
 mod field_name;
 mod head;
 mod meta_variables;
+mod places;
 mod received;
 mod repeated;
 mod span;
@@ -17,7 +18,7 @@ use crate::invalid_variable::InvalidVariable;
 
 use self::{head::Head, meta_variables::MetaVariables};
 
-pub use self::received::{Field, Received};
+pub use self::received::{Encoded, Field, ReadVariables, Received};
 
 /// The request of an environ, and the memory of earlier requests in each form.
 #[derive(Clone, Default)]
@@ -70,6 +71,14 @@ impl Live {
     ) -> Result<(), InvalidVariable> {
         self.clear();
         self.variables.receive(text, variables)?;
+        self.form = Form::Variables;
+        Ok(())
+    }
+
+    /// After an error there is no request.
+    pub(crate) fn receive_encoded(&mut self, encoded: &Encoded<'_>) -> Result<(), InvalidVariable> {
+        self.clear();
+        self.variables.receive_encoded(encoded)?;
         self.form = Form::Variables;
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! A warm environ takes a request, and changes of its variables, without allocations.
 
 use wsgi_allocations::of_this_thread;
-use wsgi_environ::{Environ, Field};
+use wsgi_environ::{Encoded, Environ, Field};
 
 #[test]
 fn variables_in_a_warm_environ_allocate_nothing() {
@@ -23,6 +23,30 @@ fn variables_in_a_warm_environ_allocate_nothing() {
         assert_eq!(environ.derive_path("/app"), Ok(true));
         assert_eq!(environ.path_info(), "/a b");
         assert_eq!(environ.url_scheme(), "http");
+    };
+    request();
+    let before = of_this_thread();
+    request();
+    assert_eq!(of_this_thread() - before, 0);
+}
+
+#[test]
+fn encoded_variables_in_a_warm_environ_allocate_nothing() {
+    let encoded = Encoded {
+        text: b"REQUEST_METHODGETPATH_INFO/a",
+        method: Some((14, 17)),
+        read: |_text, variables| {
+            variables.push(Field {
+                name: (17, 26),
+                value: (26, 28),
+            });
+        },
+    };
+    let mut environ = Environ::new();
+    let mut request = || {
+        environ.clear();
+        assert_eq!(environ.receive_encoded(&encoded), Ok(()));
+        assert_eq!(environ.path_info(), "/a");
     };
     request();
     let before = of_this_thread();

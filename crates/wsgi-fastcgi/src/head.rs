@@ -1,12 +1,13 @@
 //! The head of a request: its id and its parameters.
 
-use crate::{header::NULL_REQUEST_ID, param::Param};
+use crate::{header::NULL_REQUEST_ID, param::Span, params::Params};
 
 /// The head of a request: BEGIN_REQUEST and PARAMS. It can be reused for the next one.
 ///
-/// [`parse`](RequestHead::parse) fills it. Parameters in a single record, as nearly all are, stay
-/// in the received bytes, of which the head only keeps ranges. Parameters in several records are
-/// copied into the head. [`text`](RequestHead::text) returns their bytes in either case.
+/// [`parse`](RequestHead::parse) fills it, and checks all parameters. Those in a single record, as
+/// nearly all are, stay in the received bytes, and are read from there when a caller asks for them.
+/// Parameters in several records are copied into the head. [`text`](RequestHead::text) returns
+/// their bytes in either case.
 ///
 /// Before a head is complete, the results of its methods mean nothing, but the methods are safe to
 /// call.
@@ -28,7 +29,7 @@ use crate::{header::NULL_REQUEST_ID, param::Param};
 /// assert_eq!((head.id(), head.keep_conn(), head.content_length()), (1, true, Some(5)));
 /// assert_eq!(head.param(&bytes, b"REQUEST_METHOD"), Some(&b"PUT"[..]));
 /// let text = head.text(&bytes);
-/// let names: Vec<_> = head.params().iter().map(|param| param.name(text)).collect();
+/// let names: Vec<_> = head.params(&bytes).map(|param| param.name(text)).collect();
 /// assert_eq!(names, [b"REQUEST_METHOD", b"CONTENT_LENGTH"]);
 /// # Ok::<(), Rejection>(())
 /// ```
@@ -36,7 +37,7 @@ use crate::{header::NULL_REQUEST_ID, param::Param};
 pub struct RequestHead {
     pub(crate) id: u16,
     pub(crate) keep_conn: bool,
-    pub(crate) params: Vec<Param>,
+    pub(crate) method: Option<Span>,
     pub(crate) content_length: Option<u64>,
     pub(crate) source: Source,
     /// The text of parameters in several records.
@@ -47,12 +48,12 @@ pub struct RequestHead {
 }
 
 impl RequestHead {
-    /// Creates an empty head. It allocates at the first parameter.
+    /// Creates an empty head. It allocates for parameters in several records.
     pub const fn new() -> Self {
         Self {
             id: NULL_REQUEST_ID,
             keep_conn: false,
-            params: Vec::new(),
+            method: None,
             content_length: None,
             source: Source::Nothing,
             text: Vec::new(),
@@ -87,21 +88,27 @@ impl RequestHead {
     }
 
     /// The parameters in the order of the request, as ranges of [`text`](RequestHead::text).
+    /// `bytes` are those that the head was parsed from.
     ///
     /// Any name except CONTENT_LENGTH may be repeated. If a parameter is configured twice, web
     /// servers send it twice, and the last one counts. Before version 1.23, nginx also sends
     /// repeated HTTP fields in this way.
     #[inline]
-    pub fn params(&self) -> &[Param] {
-        &self.params
+    pub fn params<'a>(&'a self, bytes: &'a [u8]) -> Params<'a> {
+        Params::new(self.text(bytes))
+    }
+
+    /// The value of the last REQUEST_METHOD, as a range of [`text`](RequestHead::text).
+    #[inline]
+    pub fn method_span(&self) -> Option<Span> {
+        self.method
     }
 
     /// The value of the last parameter of this name. Names are case-sensitive.
     pub fn param<'a>(&'a self, bytes: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
         let text = self.text(bytes);
-        let mut params = self.params.iter();
-        let param = params.rfind(|param| param.name(text) == name)?;
-        Some(param.value(text))
+        let same = self.params(bytes).filter(|param| param.name(text) == name);
+        same.last().map(|param| param.value(text))
     }
 
     /// The length of the body. `None` if CONTENT_LENGTH is absent or empty: the body then lasts

@@ -37,47 +37,6 @@ impl Param {
         slice(text, self.value)
     }
 
-    /// Appends all pairs of a text to `params`, which may then have at most `max_params`. Returns
-    /// the value of CONTENT_LENGTH. The text must be shorter than 4 GiB.
-    #[inline(never)] // so that all registers are free for this short loop
-    pub(crate) fn read_all<'a>(
-        text: &'a [u8],
-        max_params: usize,
-        params: &mut Vec<Self>,
-    ) -> Result<Option<&'a [u8]>, Rejection> {
-        let mut content_length = None;
-        let mut at = 0;
-        for _ in params.len()..max_params {
-            if at == text.len() {
-                return Ok(content_length);
-            }
-            let param = Self::read(text, at)?;
-            at = param.end();
-            params.push(param);
-            // Few other names have this length.
-            if param.name.1 - param.name.0 == CONTENT_LENGTH.len() as u32 {
-                param.note(text, &mut content_length)?;
-            }
-        }
-        if at < text.len() {
-            return Err(Rejection::TooManyParams);
-        }
-        Ok(content_length)
-    }
-
-    /// Keeps the value if this is CONTENT_LENGTH, which must not be repeated.
-    #[inline(never)]
-    fn note<'a>(
-        self,
-        text: &'a [u8],
-        content_length: &mut Option<&'a [u8]>,
-    ) -> Result<(), Rejection> {
-        if self.name(text) == CONTENT_LENGTH && content_length.replace(self.value(text)).is_some() {
-            return Err(Rejection::ContentLengthRepeated);
-        }
-        Ok(())
-    }
-
     /// Reads the pair at `start` in a text that is shorter than 4 GiB.
     #[inline]
     pub(crate) fn read(text: &[u8], start: usize) -> Result<Self, Rejection> {
@@ -109,8 +68,6 @@ impl Param {
         self.value.1 as usize
     }
 }
-
-const CONTENT_LENGTH: &[u8; 14] = b"CONTENT_LENGTH";
 
 /// The bit that marks a length of four bytes instead of one.
 pub(crate) const LONG: u8 = 0x80;

@@ -10,7 +10,7 @@ use crate::{
     header::{Header, NULL_REQUEST_ID},
     limits::Limits,
     management,
-    param::Param,
+    params::Known,
     parsed::Parsed,
     protocol_status::ProtocolStatus,
     record::Record,
@@ -156,7 +156,7 @@ impl RequestHead {
         }
         self.id = header.request_id;
         self.keep_conn = keep_conn;
-        self.params.clear();
+        self.method = None;
         self.content_length = None;
         self.source = Source::Nothing;
         self.text.clear();
@@ -203,17 +203,18 @@ impl RequestHead {
         self.text.extend_from_slice(content);
     }
 
-    /// Reads the pairs in the complete text.
+    /// Checks the pairs in the complete text.
     fn complete(&mut self, bytes: &[u8], limits: &Limits) -> Result<(), Rejection> {
         let text = match self.source {
             Source::Nothing => &[],
             Source::Record { start, end } => &bytes[start..end],
             Source::Records => &self.text[..],
         };
-        let content_length = Param::read_all(text, limits.params, &mut self.params)?;
+        let known = Known::check(text, limits.params)?;
+        self.method = known.method;
         // Empty is the same as absent (RFC 3875 section 4.1.2).
-        if let Some(digits) = content_length.filter(|digits| !digits.is_empty()) {
-            let length = decimal(digits)?;
+        if let Some((start, end)) = known.content_length.filter(|(start, end)| start < end) {
+            let length = decimal(&text[start as usize..end as usize])?;
             if length > limits.body {
                 return Err(Rejection::BodyTooLarge);
             }

@@ -139,9 +139,9 @@ impl Connection {
 /// Checks the promises of a head, and returns everything that it tells.
 fn describe(head: &RequestHead, bytes: &[u8]) -> String {
     let text = head.text(bytes);
-    assert!(head.id() != 0 && head.params().len() <= 4);
+    assert!(head.id() != 0 && head.params(bytes).count() <= 4);
     let mut end = 0;
-    for param in head.params() {
+    for param in head.params(bytes) {
         assert!(param.name.0 > end && param.name.1 == param.value.0);
         end = param.value.1;
     }

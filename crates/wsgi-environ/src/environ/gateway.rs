@@ -14,7 +14,7 @@ use crate::{
     environ::Environ,
     hook::Hook,
     invalid_variable::InvalidVariable,
-    live::{Field, Received, target},
+    live::{Encoded, Field, Received, target},
     outcome::Outcome,
 };
 
@@ -114,6 +114,39 @@ impl Environ {
         variables: impl IntoIterator<Item = Field>,
     ) -> Result<(), InvalidVariable> {
         self.request.receive_variables(text, variables)
+    }
+
+    /// Sets the live request as [`receive_variables`](Self::receive_variables) does, from variables
+    /// in a gateway's encoding. They are read when one is asked for, other than `REQUEST_METHOD`.
+    ///
+    /// # Errors
+    ///
+    /// `REQUEST_METHOD` is absent or not a token. There is no live request then.
+    ///
+    /// ```
+    /// use wsgi_environ::{Encoded, Environ, Field};
+    ///
+    /// let mut environ = Environ::new();
+    /// environ.receive_encoded(&Encoded {
+    ///     text: b"REQUEST_METHOD=GET\nPATH_INFO=/a b\n",
+    ///     method: Some((15, 18)),
+    ///     read: |text, variables| {
+    ///         let mut at = 0;
+    ///         for line in text.split_inclusive(|&byte| byte == b'\n') {
+    ///             let sign = line.iter().position(|&byte| byte == b'=').unwrap_or(0) as u32;
+    ///             let end = at + line.len() as u32;
+    ///             let (name, value) = ((at, at + sign), (at + sign + 1, end - 1));
+    ///             variables.push(Field { name, value });
+    ///             at = end;
+    ///         }
+    ///     },
+    /// })?;
+    /// assert_eq!(environ.request_method(), "GET");
+    /// assert_eq!(environ.path_info(), "/a b");
+    /// # Ok::<(), wsgi_environ::InvalidVariable>(())
+    /// ```
+    pub fn receive_encoded(&mut self, encoded: &Encoded<'_>) -> Result<(), InvalidVariable> {
+        self.request.receive_encoded(encoded)
     }
 
     /// Sets `SCRIPT_NAME`, and sets `PATH_INFO` to the rest of the path in `REQUEST_URI`. It is for

@@ -4,7 +4,8 @@ use wsgi_headers::{is_field_value, is_token};
 
 use super::{
     field_name,
-    received::Field,
+    places::Places,
+    received::{Encoded, Field, ReadVariables},
     repeated::{Lines, Repeated},
     span::{MAX_TEXT, Span, len, slice},
 };
@@ -25,19 +26,33 @@ const CONTENT_LENGTH: &str = "CONTENT_LENGTH";
 const _: () = assert!(REQUEST_METHOD.len() == CONTENT_LENGTH.len());
 
 /// The text of the variables and the offsets of each. A name is checked when it is asked for.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct MetaVariables {
     text: Vec<u8>,
-    variables: Vec<Field>,
+    places: Places,
+    /// Finds the places in the text.
+    read: ReadVariables,
     /// The value of `REQUEST_METHOD`, which servers ask for.
     method: Span,
     repeated: Repeated,
 }
 
+impl Default for MetaVariables {
+    fn default() -> Self {
+        Self {
+            text: Vec::new(),
+            places: Places::default(),
+            read: |_text, _variables| {},
+            method: Span::default(),
+            repeated: Repeated::default(),
+        }
+    }
+}
+
 impl MetaVariables {
     pub(crate) fn clear(&mut self) {
         self.text.clear();
-        self.variables.clear();
+        self.places.clear();
         self.repeated.clear();
     }
 
@@ -51,9 +66,8 @@ impl MetaVariables {
         let text = text.get(..MAX_TEXT).unwrap_or(text);
         self.text.extend_from_slice(text);
         let (mut method, mut content_length) = (None, None);
-        self.variables.extend(variables);
         // Few names have this length, so most of them cost no more than this.
-        for variable in &self.variables {
+        for variable in self.places.keep(variables) {
             if len(variable.name) == REQUEST_METHOD.len() {
                 let name = slice(text, variable.name);
                 if name == REQUEST_METHOD.as_bytes() {
@@ -63,10 +77,7 @@ impl MetaVariables {
                 }
             }
         }
-        self.method = method.ok_or(InvalidVariable::NoRequestMethod)?;
-        if !is_token(self.slice(self.method)) {
-            return Err(InvalidVariable::RequestMethod);
-        }
+        self.set_method(method)?;
         match content_length {
             Some(length) if !length.is_empty() && decimal(length).is_none() => {
                 Err(match length.iter().all(u8::is_ascii_digit) {
@@ -76,6 +87,27 @@ impl MetaVariables {
             }
             _ => Ok(()),
         }
+    }
+
+    /// After an error the variables must not be used.
+    pub(crate) fn receive_encoded(&mut self, encoded: &Encoded<'_>) -> Result<(), InvalidVariable> {
+        self.clear();
+        let text = encoded.text.get(..MAX_TEXT).unwrap_or(encoded.text);
+        self.text.extend_from_slice(text);
+        self.read = encoded.read;
+        self.set_method(encoded.method)
+    }
+
+    fn set_method(&mut self, method: Option<Span>) -> Result<(), InvalidVariable> {
+        self.method = method.ok_or(InvalidVariable::NoRequestMethod)?;
+        match is_token(self.slice(self.method)) {
+            true => Ok(()),
+            false => Err(InvalidVariable::RequestMethod),
+        }
+    }
+
+    fn variables(&self) -> &[Field] {
+        self.places.of(&self.text, self.read)
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
@@ -106,7 +138,7 @@ impl MetaVariables {
     /// The index of the first variable of this name, from `start` on.
     #[inline]
     fn find(&self, name: &str, start: usize) -> Option<usize> {
-        let mut rest = self.variables.get(start..)?.iter();
+        let mut rest = self.variables().get(start..)?.iter();
         let index = rest.position(|variable| {
             // Few names have the right length, and fewer the same end, where names differ most.
             len(variable.name) == name.len() && {
@@ -120,12 +152,12 @@ impl MetaVariables {
     /// The names of all variables, each once.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         let is_last = |index: usize, name: &[u8]| {
-            let later = self.variables.get(index + 1..).unwrap_or_default();
+            let later = self.variables().get(index + 1..).unwrap_or_default();
             !later
                 .iter()
                 .any(|variable| self.slice(variable.name) == name)
         };
-        let given = self.variables.iter().enumerate();
+        let given = self.variables().iter().enumerate();
         let given = given.filter_map(move |(index, variable)| {
             let name = self.slice(variable.name);
             let text = str::from_utf8(name).ok()?;
@@ -133,7 +165,7 @@ impl MetaVariables {
         });
         let is_absent = |name: &str| {
             !self
-                .variables
+                .variables()
                 .iter()
                 .any(|variable| self.slice(variable.name) == name.as_bytes())
         };
@@ -142,7 +174,7 @@ impl MetaVariables {
     }
 
     fn name(&self, index: usize) -> &[u8] {
-        self.slice(self.variables[index].name)
+        self.slice(self.variables()[index].name)
     }
 
     fn slice(&self, span: Span) -> &[u8] {
@@ -152,7 +184,7 @@ impl MetaVariables {
 
 impl Lines for MetaVariables {
     fn count(&self) -> usize {
-        self.variables.len()
+        self.variables().len()
     }
 
     fn is_same(&self, one: usize, other: usize) -> bool {
@@ -164,7 +196,7 @@ impl Lines for MetaVariables {
     }
 
     fn line(&self, index: usize) -> &[u8] {
-        self.slice(self.variables[index].value)
+        self.slice(self.variables()[index].value)
     }
 }
 

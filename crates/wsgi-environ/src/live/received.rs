@@ -67,3 +67,21 @@ pub struct Field {
     /// The start and end of the value. For a field, it has no white space around it.
     pub value: (u32, u32),
 }
+
+/// Appends the places of all variables in an encoded text, in their order.
+pub type ReadVariables = fn(text: &[u8], variables: &mut Vec<Field>);
+
+/// The variables of a front server in a gateway's encoding, for
+/// [`Environ::receive_encoded`](crate::Environ::receive_encoded).
+///
+/// The gateway has checked that the text is well-formed, and that `CONTENT_LENGTH` is a number
+/// below 2^64 or empty.
+#[derive(Clone, Copy, Debug)]
+pub struct Encoded<'a> {
+    /// The bytes that all the offsets refer to.
+    pub text: &'a [u8],
+    /// The value of the last `REQUEST_METHOD`, which gateways ask for.
+    pub method: Option<(u32, u32)>,
+    /// Finds the variables in the text, or in a copy of it.
+    pub read: ReadVariables,
+}

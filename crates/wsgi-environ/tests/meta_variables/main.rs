@@ -1,5 +1,6 @@
 //! The variables of a front server.
 
+mod encoded;
 mod model;
 mod path;
 

@@ -44,7 +44,7 @@ fn expected(pairs: &[(String, Vec<u8>)]) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Variables whose names are mostly known or repeated.
-fn pair() -> impl Strategy<Value = (String, Vec<u8>)> {
+pub(crate) fn pair() -> impl Strategy<Value = (String, Vec<u8>)> {
     let name = prop_oneof![
         "[aA]?[ =\u{e9}_]?[bB]?",
         prop::sample::select(vec![

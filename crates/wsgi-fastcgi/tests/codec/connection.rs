@@ -93,7 +93,7 @@ impl Connection {
             Parsed::Complete(length) => {
                 let text = head.text(&self.received);
                 let string = |bytes: &[u8]| bytes.escape_ascii().to_string();
-                let params = head.params().iter();
+                let params = head.params(&self.received);
                 let params = params
                     .map(|param| (string(param.name(text)), string(param.value(text))))
                     .collect();

@@ -1,6 +1,6 @@
 //! The head of a request of any protocol.
 
-use wsgi_environ::{Environ, Field, InvalidVariable, Received};
+use wsgi_environ::{Encoded, Environ, Field, InvalidVariable, Received};
 use wsgi_http1::{BodyLength, TargetForm, Version};
 
 use crate::{
@@ -278,13 +278,11 @@ impl Head {
     ) -> Result<(), InvalidVariable> {
         match self {
             Self::Http1(_) => Ok(()),
-            Self::FastCgi(head) => {
-                let params = head.params().iter().map(|param| Field {
-                    name: param.name,
-                    value: param.value,
-                });
-                environ.receive_variables(head.text(bytes), params)
-            }
+            Self::FastCgi(head) => environ.receive_encoded(&Encoded {
+                text: head.text(bytes),
+                method: head.method_span(),
+                read: read_params,
+            }),
             Self::Scgi(head) => {
                 let headers = head.headers().iter().map(|header| Field {
                     name: header.name,
@@ -294,6 +292,15 @@ impl Head {
             }
         }
     }
+}
+
+/// Finds the parameters of FastCGI in the text of a head.
+fn read_params(text: &[u8], variables: &mut Vec<Field>) {
+    let params = wsgi_fastcgi::Params::new(text);
+    variables.extend(params.map(|param| Field {
+        name: param.name,
+        value: param.value,
+    }));
 }
 
 #[cfg(test)]
