@@ -13,7 +13,7 @@ use crate::{
     extensions::{Extensions, ReusableExtension},
     hook::Hook,
     input::Input,
-    live::Live,
+    live::{KnownField, Live},
     outcome::Outcome,
 };
 
@@ -220,9 +220,26 @@ impl Environ {
 
     #[inline(always)] // as above
     fn unchanged(&self, name: &str) -> Option<&[u8]> {
-        self.request
-            .get(name)
-            .or_else(|| self.connected(name))
+        self.request.get(name).or_else(|| self.elsewhere(name))
+    }
+
+    /// The variable of a field that nearly every program asks for.
+    #[inline(always)] // as above
+    fn field(&self, known: KnownField) -> Option<Value<'_>> {
+        let name = known.variable;
+        match self.changes.get(name) {
+            Some(Change::Set(value)) => Some(Value::new(value)),
+            Some(Change::Removed) => None,
+            None => {
+                let value = self.request.field(known);
+                value.or_else(|| self.elsewhere(name)).map(Value::new)
+            }
+        }
+    }
+
+    #[inline(always)] // as above
+    fn elsewhere(&self, name: &str) -> Option<&[u8]> {
+        self.connected(name)
             .or_else(|| self.base.as_deref()?.get(name))
     }
 

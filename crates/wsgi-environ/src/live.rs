@@ -5,6 +5,7 @@
 
 mod field_name;
 mod head;
+mod known_field;
 mod meta_variables;
 mod places;
 mod received;
@@ -18,6 +19,7 @@ use crate::invalid_variable::InvalidVariable;
 
 use self::{head::Head, meta_variables::MetaVariables};
 
+pub(crate) use self::known_field::KnownField;
 pub use self::received::{Encoded, Field, ReadVariables, Received};
 
 /// The request of an environ, and the memory of earlier requests in each form.
@@ -99,6 +101,16 @@ impl Live {
             Form::None => None,
             Form::Head => self.head.get(name),
             Form::Variables => self.variables.get(name),
+        }
+    }
+
+    /// The variable of a known field.
+    #[inline(always)] // so that the field is known
+    pub(crate) fn field(&self, known: KnownField) -> Option<&[u8]> {
+        match self.form {
+            Form::None => None,
+            Form::Head => self.head.field(known),
+            Form::Variables => self.variables.get(known.variable),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use wsgi_headers::Value;
 
-use crate::{content_length::decimal, environ::Environ};
+use crate::{content_length::decimal, environ::Environ, live::KnownField};
 
 /// The variable with the request's id, as in Apache.
 pub(super) const REQUEST_ID: &str = "UNIQUE_ID";
@@ -98,13 +98,13 @@ impl Environ {
     /// `HTTP_HOST`, the host that the client asks for (RFC 9110 section 7.2).
     #[must_use]
     pub fn host(&self) -> Option<Value<'_>> {
-        self.find("HTTP_HOST")
+        self.field(KnownField::HOST)
     }
 
     /// `HTTP_REFERER`, the page whose link the client follows (RFC 9110 section 10.1.3).
     #[must_use]
     pub fn referer(&self) -> Option<Value<'_>> {
-        self.find("HTTP_REFERER")
+        self.field(KnownField::REFERER)
     }
 
     /// `HTTP_USER_AGENT`, the name of the client's program (RFC 9110 section 10.1.5).
@@ -128,6 +128,6 @@ impl Environ {
     /// ```
     #[must_use]
     pub fn user_agent(&self) -> Option<Value<'_>> {
-        self.find("HTTP_USER_AGENT")
+        self.field(KnownField::USER_AGENT)
     }
 }

@@ -6,6 +6,7 @@ use percent_encoding::percent_decode;
 
 use super::{
     field_name,
+    known_field::KnownField,
     received::{Field, Received},
     repeated::{Lines, Repeated},
     span::{MAX_TEXT, Span, len, slice},
@@ -173,23 +174,41 @@ impl Head {
         if let ("HOST", Some(authority)) = (variable, self.authority) {
             return Some(self.slice(authority));
         }
-        let first = self.find(variable, 0)?;
-        match self.find(variable, first + 1) {
-            None => Some(self.value(first)),
-            Some(_) => self.repeated.value(first, self),
-        }
+        self.named(variable.len(), |name| {
+            field_name::is_variable(name, variable)
+        })
     }
 
-    /// The index of the first field with this variable, from `start` on.
+    /// The value of the variable of a known field.
+    #[inline(always)] // so that the field is known
+    pub(crate) fn field(&self, known: KnownField) -> Option<&[u8]> {
+        if let ("HTTP_HOST", Some(authority)) = (known.variable, self.authority) {
+            return Some(self.slice(authority));
+        }
+        self.named(known.len(), |name| known.is(name))
+    }
+
+    /// The value of the fields with a name of this length.
     #[inline]
-    fn find(&self, variable: &str, start: usize) -> Option<usize> {
-        let mut rest = self.fields.get(start..)?.iter();
-        let index = rest.position(|field| {
+    fn named(&self, length: usize, is_same: impl Fn(&[u8]) -> bool) -> Option<&[u8]> {
+        let mut found = None;
+        for field in &self.fields {
             // Few names have the right length, so most fields cost no more than this.
-            len(field.name) == variable.len()
-                && field_name::is_variable(self.slice(field.name), variable)
-        })?;
-        Some(start + index)
+            if len(field.name) == length && is_same(self.slice(field.name)) {
+                if let Some(first) = found {
+                    return self.joined(first);
+                }
+                found = Some(field);
+            }
+        }
+        found.map(|field| self.slice(field.value))
+    }
+
+    /// The value of a field with several lines, by the first.
+    #[cold]
+    fn joined(&self, first: &Field) -> Option<&[u8]> {
+        let index = self.fields.iter().position(|field| field == first)?;
+        self.repeated.value(index, self)
     }
 
     /// The index of the first field with the name of the field at `index`.
