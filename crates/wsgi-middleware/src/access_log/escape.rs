@@ -102,22 +102,21 @@ const KINDS: [u8; 256] = {
 };
 
 /// Whether all bytes are of this kind, or of a later one. All are looked at, without a branch: by
-/// words of eight bytes, of which the last may overlap the one before it, or in a short value by
-/// the table.
+/// words of eight bytes, of which the last may overlap the one before it, in a short value by a
+/// word of two halves, and in a very short one by the table.
 #[inline]
 fn all(value: &[u8], kind: u8) -> bool {
     let first = if kind == SPACE { b' ' } else { b'!' };
     let marks = |&bytes: &[u8; 8]| marks(u64::from_ne_bytes(bytes), first);
-    match value.last_chunk() {
-        Some(last) => {
-            let words = value.as_chunks().0.iter();
-            words.fold(marks(last), |all, word| all | marks(word)) & each(0x80) == 0
-        }
-        None => {
-            let kinds = value.iter().map(|byte| KINDS[usize::from(*byte)]);
-            kinds.fold(PLAIN, u8::min) >= kind
-        }
+    if let Some(last) = value.last_chunk() {
+        let words = value.as_chunks().0.iter();
+        return words.fold(marks(last), |all, word| all | marks(word)) & each(0x80) == 0;
     }
+    if let (Some(&[a, b, c, d]), Some(&[e, f, g, h])) = (value.first_chunk(), value.last_chunk()) {
+        return marks(&[a, b, c, d, e, f, g, h]) & each(0x80) == 0;
+    }
+    let kinds = value.iter().map(|byte| KINDS[usize::from(*byte)]);
+    kinds.fold(PLAIN, u8::min) >= kind
 }
 
 /// Returns a word in which the highest bit of a byte is set if one of eight bytes is below `first`,
@@ -204,7 +203,7 @@ mod tests {
                 is_plain,
                 byte.is_ascii_graphic() && !b"\"\\".contains(&byte)
             );
-            for length in [1, 7, 8, 9, 15, 16, 17, 40] {
+            for length in [1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 40] {
                 for place in [0, length / 2, length - 1] {
                     let mut value = vec![b'a'; length];
                     value[place] = byte;
