@@ -80,43 +80,48 @@ pub fn filtered<F: Filter>(
         environ,
         &mut StartResponse::new(start_response.exchange, &mut link),
     );
-    let Link {
-        mut filter,
-        scope,
-        is_flushed,
-        failure,
-        ..
-    } = link;
     // The application may have gone on after the error, but the response has a hole.
-    if let Some(failure) = failure {
+    if let Some(failure) = link.failure.take() {
         return Err(failure);
     }
     let body = result?;
     let Exchange { head, gathered } = &mut *start_response.exchange;
-    let scope = match scope {
+    let scope = match link.scope {
         Some(scope) => scope,
-        None if head.is_started() => filter.head(head)?,
+        // In its place: a filter may be large, and few are for the body.
+        None if head.is_started() => link.filter.head(head)?,
         None => Scope::Head, // the gateway refuses a response that was not started
     };
     match scope {
         Scope::Head => Ok(body),
         Scope::Body => {
-            let gathered = mem::take(gathered);
-            match body.into_content() {
-                Content::Empty => whole(filter, [gathered.into()]),
-                Content::Bytes(bytes) => whole(filter, [gathered.into(), bytes]),
-                Content::Channel(receiver) => {
-                    let mut first = Vec::new();
-                    begin(&mut filter, &mut first, &gathered, is_flushed, true)?;
-                    let receiver = receiver.filtered(Box::new(filter), first)?;
-                    Ok(Content::Channel(receiver).into())
-                }
-                content => {
-                    let mut filtered = Filtered::new(filter, content);
-                    filtered.begin(&gathered, is_flushed)?;
-                    Ok(Content::Chunks(Box::new(filtered)).into())
-                }
-            }
+            let is_flushed = link.is_flushed;
+            through(link.filter, body.into_content(), gathered, is_flushed)
+        }
+    }
+}
+
+/// Filters the bytes that the application wrote last, and the body that it returned.
+fn through<F: Filter>(
+    mut filter: F,
+    content: Content,
+    gathered: &mut Vec<u8>,
+    is_flushed: bool,
+) -> Result {
+    let gathered = mem::take(gathered);
+    match content {
+        Content::Empty => whole(filter, [gathered.into()]),
+        Content::Bytes(bytes) => whole(filter, [gathered.into(), bytes]),
+        Content::Channel(receiver) => {
+            let mut first = Vec::new();
+            begin(&mut filter, &mut first, &gathered, is_flushed, true)?;
+            let receiver = receiver.filtered(Box::new(filter), first)?;
+            Ok(Content::Channel(receiver).into())
+        }
+        content => {
+            let mut filtered = Filtered::new(filter, content);
+            filtered.begin(&gathered, is_flushed)?;
+            Ok(Content::Chunks(Box::new(filtered)).into())
         }
     }
 }

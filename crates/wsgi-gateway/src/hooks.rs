@@ -1,5 +1,7 @@
 //! The hooks at the end of a request.
 
+use std::any::Any;
+
 use wsgi_environ::{Environ, Errors, Outcome};
 
 use crate::{log, panic::Panic};
@@ -29,6 +31,13 @@ use crate::{log, panic::Panic};
 pub fn run_hooks(environ: &mut Environ, outcome: &Outcome) {
     let panics = environ.run_hooks(outcome);
     Errors::end_entry();
+    if !panics.is_empty() {
+        log_panics(environ, panics);
+    }
+}
+
+#[cold]
+fn log_panics(environ: &Environ, panics: Vec<Box<dyn Any + Send>>) {
     for payload in panics {
         let panic = Panic::new(payload);
         log::log_message(environ, format_args!("a hook {panic}"));

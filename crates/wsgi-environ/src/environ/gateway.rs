@@ -319,7 +319,8 @@ impl Environ {
             hooks.retain(|hook| !matches!(hook, Hook::FinishedOrOverdue(_))); // they have run
         }
         let mut panics = Vec::new();
-        for hook in hooks.drain(..) {
+        hooks.reverse();
+        while let Some(hook) = hooks.pop() {
             let run = AssertUnwindSafe(|| hook.run(self, outcome));
             if let Err(payload) = catch_unwind(run) {
                 panics.push(payload);
