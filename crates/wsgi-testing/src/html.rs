@@ -245,11 +245,14 @@ fn reference(text: &str) -> Option<(char, usize)> {
         "nbsp" => '\u{a0}',
         _ => {
             let number = name.strip_prefix('#')?;
-            let code = match number.strip_prefix(['x', 'X']) {
-                Some(digits) => u32::from_str_radix(digits, 16),
-                None => number.parse(),
+            let (digits, radix) = match number.strip_prefix(['x', 'X']) {
+                Some(digits) => (digits, 16),
+                None => (number, 10),
             };
-            char::from_u32(code.ok()?)
+            // A sign is no digit, although the parser of numbers accepts one.
+            let is_number = digits.chars().all(|digit| digit.is_digit(radix));
+            let code = u32::from_str_radix(digits, radix).ok();
+            char::from_u32(code.filter(|_| is_number)?)
                 .filter(|&c| c != '\0')
                 .unwrap_or('\u{fffd}')
         }
@@ -324,6 +327,7 @@ mod tests {
             "\u{fffd}\u{fffd}\u{fffd}&#99999999999;",
         );
         check("&é;&#;&;", "&é;&#;&;");
+        check("&#+65;&#x+41;&#-1;&#x;", "&#+65;&#x+41;&#-1;&#x;");
     }
 
     #[test]
