@@ -80,11 +80,11 @@ fn month_of(token: &[u8]) -> Option<u32> {
     u32::try_from(at).ok()
 }
 
-fn is_leap(year: u32) -> bool {
+pub(crate) fn is_leap(year: u32) -> bool {
     year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
 }
 
-fn days_in(month: u32, year: u32) -> u32 {
+pub(crate) fn days_in(month: u32, year: u32) -> u32 {
     match month {
         1 if is_leap(year) => 29,
         1 => 28,
@@ -93,7 +93,7 @@ fn days_in(month: u32, year: u32) -> u32 {
     }
 }
 
-fn days_since_1970(year: u32, month: u32, day: u32) -> i64 {
+pub(crate) fn days_since_1970(year: u32, month: u32, day: u32) -> i64 {
     let leaps = |year: u32| i64::from(year / 4) - i64::from(year / 100) + i64::from(year / 400);
     let before = year - 1;
     let years = (i64::from(year) - 1970) * 365 + leaps(before) - leaps(1969);

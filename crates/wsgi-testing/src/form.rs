@@ -4,6 +4,7 @@ mod control;
 mod fieldset;
 mod of_response;
 mod page;
+mod sanitization;
 mod sending;
 
 use self::{
@@ -22,7 +23,9 @@ use crate::{multipart::Multipart, request::Request, url::Url, urlencoded::urlenc
 /// Whatever no user could do is a mistake in the test, and panics: setting a field that the form
 /// does not have, choosing an option that is not there, or sending with a disabled button. There
 /// are no scripts, and nothing is checked that a browser checks before it sends (`required`,
-/// `pattern`). A button with an image sends the coordinates 0 and 0, as by the Enter key.
+/// `pattern`). A value of the page is lost if it is not valid for the type of its field, such as a
+/// date in another form, while a typed value is sent as it is. A button with an image sends the
+/// coordinates 0 and 0, as by the Enter key.
 ///
 /// ```
 /// use wsgi_application::{Status, application};

@@ -4,6 +4,7 @@ use super::{
     Form,
     control::{Choice, Control, Kind},
     fieldset::Fieldset,
+    sanitization::sanitized,
     sending::Sending,
 };
 use crate::{
@@ -276,18 +277,10 @@ fn input(tag: &Tag) -> Option<Kind> {
             value: value.unwrap_or_default(),
             is_line: false,
         },
-        kind => {
-            let empty = match kind {
-                "color" => "#000000",
-                "range" => "50",
-                _ => "",
-            };
-            let value = value.unwrap_or(empty.to_owned()).replace(['\r', '\n'], "");
-            Kind::Text {
-                value,
-                is_line: true,
-            }
-        }
+        _ => Kind::Text {
+            value: sanitized(tag),
+            is_line: true,
+        },
     })
 }
 
