@@ -4,6 +4,8 @@
 //! refused stays refused, whatever follows the wrong byte. Limits on length are judged by a prefix
 //! alone. Rules about several lines are judged once the head is complete.
 
+use std::mem;
+
 use crate::{
     head::{Field, Progress, RequestHead},
     known_fields::KnownFields,
@@ -45,20 +47,61 @@ impl RequestHead {
     /// has come, but never after it was accepted.
     #[inline(always)] // a thin frame of the parser proper
     pub fn parse(&mut self, bytes: &[u8], limits: &Limits) -> Result<Option<usize>, Rejection> {
+        self.parse_next(b"", bytes, limits)
+    }
+
+    /// Does the same as [`parse`](RequestHead::parse), for a request that was sent together with
+    /// the one before it. `previous` are the bytes of the head of that one, the last that this
+    /// parsed, within the same limits.
+    ///
+    /// A client that sends several requests at once seldom changes more than their targets. Field
+    /// lines that are the same as those in `previous` are not parsed again.
+    ///
+    /// ```
+    /// use wsgi_http1::{Limits, RequestHead};
+    ///
+    /// let first = b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n";
+    /// let second = b"GET /bc HTTP/1.1\r\nHost: h\r\n\r\n";
+    /// let mut head = RequestHead::new();
+    /// head.parse(first, &Limits::new())?.expect("a complete head");
+    /// head.parse_next(first, second, &Limits::new())?.expect("another one");
+    /// assert_eq!((head.path(second), head.host(second)), (&b"/bc"[..], Some(&b"h"[..])));
+    /// # Ok::<(), wsgi_http1::Rejection>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`parse`](RequestHead::parse).
+    #[inline(always)] // as above
+    pub fn parse_next(
+        &mut self,
+        previous: &[u8],
+        bytes: &[u8],
+        limits: &Limits,
+    ) -> Result<Option<usize>, Rejection> {
         // Bytes beyond the limit are never read, so they cannot change the result.
         let window = &bytes[..bytes.len().min(limits.head)];
         if self.progress.scanned != 0 && self.is_idle(window, limits) {
             return self.wait(window, limits);
         }
-        match self.parse_window(window, limits) {
+        let length = match previous {
+            b"" => self.parse_window(window, limits),
+            previous => self.parse_after(previous, window, limits),
+        };
+        match length {
             Ok(length) => {
                 self.reset();
                 Ok(Some(length))
             }
-            Err(Stop::Incomplete) => self.wait(window, limits),
-            Err(Stop::Refused(rejection)) => {
-                self.reset();
-                Err(rejection)
+            Err(stop) => {
+                self.fields.clear(); // they are not those of a complete head
+                match stop {
+                    Stop::Incomplete => self.wait(window, limits),
+                    Stop::Refused(rejection) => {
+                        self.reset();
+                        Err(rejection)
+                    }
+                }
             }
         }
     }
@@ -91,7 +134,7 @@ impl RequestHead {
     /// Records the progress. Refuses a request line or a head that is already too long.
     #[cold]
     fn wait(&mut self, window: &[u8], limits: &Limits) -> Result<Option<usize>, Rejection> {
-        let Progress { target_fits, .. } = std::mem::replace(&mut self.progress, Progress::START);
+        let Progress { target_fits, .. } = mem::replace(&mut self.progress, Progress::START);
         // Mutant: at its limit, a target is not too long. A method that is already too long may be
         // refused now or later.
         let target_fits = target_fits
@@ -131,8 +174,55 @@ impl RequestHead {
         Ok(window.len() - line.len() + CRLF.len())
     }
 
-    /// Parses the request line at the start of `line`.
+    /// Does the same after another request.
+    #[inline(never)] // as above
+    fn parse_after(
+        &mut self,
+        previous: &[u8],
+        window: &[u8],
+        limits: &Limits,
+    ) -> Result<usize, Stop> {
+        let version = self.version;
+        let line = match window {
+            [b'\r' | b'\n', ..] => after_empty_lines(window)?,
+            _ => window,
+        };
+        let RequestLine {
+            has_plain_path,
+            rest,
+        } = self.request_line(window, line, limits)?;
+        let old = self.fields.first().map_or(0, |first| first.name.0);
+        let lines = previous.get(old as usize..).unwrap_or_default();
+        // The version has a say in what the fields mean.
+        if old == 0 || lines.is_empty() || !rest.starts_with(lines) || version != self.version {
+            return self.parse_window(window, limits);
+        }
+        let start = window.len() - rest.len();
+        self.move_fields((start as u32).wrapping_sub(old));
+        self.has_escapes = !has_plain_path;
+        if !has_plain_path {
+            self.parts = Target::parse(window, self.method, self.target)?;
+        }
+        Ok(start + lines.len())
+    }
+
+    /// Moves the fields, which are the same lines at another place.
     #[inline]
+    fn move_fields(&mut self, distance: u32) {
+        if distance == 0 {
+            return; // as often as the targets have the same length
+        }
+        let move_span =
+            |(start, end): Span| (start.wrapping_add(distance), end.wrapping_add(distance));
+        for field in &mut self.fields {
+            field.name = move_span(field.name);
+            field.value = move_span(field.value);
+        }
+        self.host = self.host.map(move_span);
+    }
+
+    /// Parses the request line at the start of `line`.
+    #[inline(always)] // in the two places that call it
     fn request_line<'a>(
         &mut self,
         window: &[u8],

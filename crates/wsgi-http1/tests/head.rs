@@ -5,6 +5,43 @@ use wsgi_http1::{Limits, Rejection, RequestHead, Span, Version};
 
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
+/// Requests that often have the same fields.
+fn request() -> impl Strategy<Value = String> {
+    use prop::sample::select;
+    let starts = select(&["", "\r\n", "\r\n\r\n"][..]);
+    let methods = select(&["GET ", "POST ", "OPTIONS ", "CONNECT ", "GET"][..]);
+    let targets = [
+        "/",
+        "/a",
+        "/%41?b",
+        "/%00",
+        "/too/long/path",
+        "*",
+        "a:1",
+        "http://b/",
+    ];
+    let versions = ["HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/1.2", "HTTP/2.0"];
+    let fields = [
+        "Host: a\r\n\r\n",
+        "Host: a\r\n\r\n",
+        "Host: a\r\n\r",
+        "Host: b\r\n\r\n",
+        "Host: a\r\nAccept: b\r\n\r\n",
+        "Host: a\r\nConnection: close\r\n\r\n",
+        "Host: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n",
+        "\r\n",
+    ];
+    let line = (
+        starts,
+        methods,
+        select(targets.to_vec()),
+        select(versions.to_vec()),
+    );
+    (line, select(fields.to_vec())).prop_map(|((start, method, target, version), fields)| {
+        format!("{start}{method}{target} {version}\r\n{fields}")
+    })
+}
+
 proptest! {
     #[test]
     fn no_bytes_cause_a_panic(bytes in vec(any::<u8>(), 0..200)) {
@@ -42,6 +79,32 @@ proptest! {
             head.parse(&bytes, &limits)
         });
         prop_assert_eq!(cut, whole);
+    }
+
+    #[test]
+    fn a_head_is_the_same_after_another_one(
+        first in request(),
+        second in request(),
+        tail in prop::sample::select(&["", "GET", "x"][..]),
+    ) {
+        let limits = Limits::new().max_target_bytes(12).max_head_bytes(90).max_fields(2);
+        let mut fresh = RequestHead::new();
+        let second = second + tail;
+        let expected = fresh.parse(second.as_bytes(), &limits);
+        let mut head = RequestHead::new();
+        if let Ok(Some(length)) = head.parse(first.as_bytes(), &limits) {
+            let previous = &first.as_bytes()[..length];
+            let result = head.parse_next(previous, second.as_bytes(), &limits);
+            prop_assert_eq!(result, expected);
+            if let Ok(Some(length)) = result {
+                prop_assert_eq!(format!("{head:?}"), format!("{fresh:?}"));
+                // And after that one.
+                let second = second.as_bytes();
+                let whole = head.parse_next(&second[..length], second, &limits);
+                prop_assert_eq!(whole, expected);
+                prop_assert_eq!(format!("{head:?}"), format!("{fresh:?}"));
+            }
+        }
     }
 }
 
@@ -189,4 +252,35 @@ fn an_empty_head_is_safe_to_read() {
     assert_eq!(head.path(b"GET"), b"");
     assert_eq!(head.host(b""), None);
     assert!(head.fields().is_empty());
+}
+
+#[test]
+fn a_head_after_other_bytes_than_its_own_is_safe_to_use() {
+    let limits = Limits::new();
+    let mut head = RequestHead::new();
+    assert_eq!(
+        head.parse_next(GET, GET, &limits),
+        Ok(Some(GET.len())),
+        "nothing was parsed"
+    );
+    for previous in [&GET[..3], b"x", &GET.repeat(2)] {
+        let long = b"GET /long HTTP/1.1\r\nHost: a\r\n\r\n";
+        assert_eq!(
+            head.parse_next(previous, long, &limits),
+            Ok(Some(long.len()))
+        );
+        assert_eq!(
+            (head.path(long), head.host(long)),
+            (&b"/long"[..], Some(&b"a"[..]))
+        );
+        head.parse(GET, &limits).unwrap();
+    }
+    // An incomplete head, or a refused one, has no fields for the next one.
+    for other in [&GET[..GET.len() - 1], b"GET / HTTP/1.1\r\nHost: /\r\n\r\n"] {
+        head.parse(GET, &limits).unwrap();
+        assert_ne!(head.parse_next(GET, other, &limits), Ok(Some(other.len())));
+        head.reset();
+        assert_eq!(head.parse_next(other, GET, &limits), Ok(Some(GET.len())));
+        assert_eq!(head.host(GET), Some(&b"a"[..]));
+    }
 }

@@ -1,4 +1,5 @@
-//! A head keeps its promises for any bytes, and a reused head parses to the same.
+//! A head keeps its promises for any bytes, and a reused head parses to the same, also after
+//! another request.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -16,5 +17,17 @@ fuzz_target!(|bytes: &[u8]| {
             RequestHead::new().parse(&bytes[..length - 1], &LIMITS),
             Ok(None)
         );
+        let (previous, next) = bytes.split_at(length);
+        for next in [next, bytes] {
+            let mut fresh = RequestHead::new();
+            let result = fresh.parse(next, &LIMITS);
+            assert_eq!(head.parse_next(previous, next, &LIMITS), result);
+            if let Ok(Some(length)) = result {
+                let next = &next[..length];
+                assert_eq!(describe(&head, next), describe(&fresh, next));
+            }
+            head = RequestHead::new();
+            assert_eq!(head.parse(bytes, &LIMITS), first);
+        }
     }
 });

@@ -70,11 +70,12 @@ impl Head {
         }
     }
 
-    /// Parses the head at the start of `bytes`, which begin with the bytes of the previous call.
-    /// Adds replies to the peer to `replies`.
+    /// Parses the head at the start of `bytes`, which begin with the bytes of the previous call, or
+    /// follow `previous`, those of the last head. Adds replies to the peer to `replies`.
     #[inline(always)] // as the intake is
     pub(crate) fn parse(
         &mut self,
+        previous: &[u8],
         bytes: &[u8],
         options: &Options,
         replies: &mut Vec<u8>,
@@ -82,7 +83,7 @@ impl Head {
         let Self::Http1(head) = self else {
             return self.parse_variables(bytes, options, replies);
         };
-        let length = head.parse(bytes, &options.limits);
+        let length = head.parse_next(previous, bytes, &options.limits);
         let length = length.map_err(Rejection::Http1)?;
         Ok(length.map_or(Parsed::Incomplete, Parsed::Complete))
     }
@@ -324,7 +325,7 @@ mod tests {
         ] {
             let mut head = Head::new(Protocol::Http);
             let text = format!("{line}\r\nHost: a\r\n{fields}\r\n\r\n");
-            let parsed = head.parse(text.as_bytes(), &Options::new(), &mut Vec::new());
+            let parsed = head.parse(b"", text.as_bytes(), &Options::new(), &mut Vec::new());
             assert_eq!(parsed.unwrap(), Parsed::Complete(text.len()));
             assert_eq!(head.is_last(text.as_bytes()), is_last, "{text}");
         }

@@ -55,15 +55,26 @@ impl Intake {
 
     /// Parses `bytes` as far as possible. Adds replies to the peer to `replies`. After an error,
     /// the connection must be closed.
-    #[inline(always)] // where requests are answered, which is nearly always
     pub(crate) fn advance(
         &mut self,
         bytes: &[u8],
         options: &Options,
         replies: &mut Vec<u8>,
     ) -> Result<Stage, Rejection> {
+        self.advance_after(b"", bytes, options, replies)
+    }
+
+    /// Does so with bytes that follow `previous`, those of the last request, if there are any.
+    #[inline(always)] // where requests are answered, which is nearly always
+    pub(crate) fn advance_after(
+        &mut self,
+        previous: &[u8],
+        bytes: &[u8],
+        options: &Options,
+        replies: &mut Vec<u8>,
+    ) -> Result<Stage, Rejection> {
         if self.head_length == 0 {
-            match self.head.parse(bytes, options, replies)? {
+            match self.head.parse(previous, bytes, options, replies)? {
                 Parsed::Incomplete => return Ok(Stage::Partial),
                 Parsed::Passed(length) => return Ok(Stage::Passed(length)),
                 Parsed::Complete(length) => self.head_length = length,

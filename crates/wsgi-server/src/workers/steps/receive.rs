@@ -136,7 +136,9 @@ fn take_in(driver: &mut Driver<'_>, connection: &mut Connection, bytes: &[u8]) -
         partial.since = driver.now();
         connection.partial = Some(partial);
     } else {
-        driver.kit.partials[protocol as usize] = Some(partial);
+        let place = &mut driver.kit.partials[protocol as usize];
+        debug_assert!(place.is_none(), "it was taken from there");
+        std::mem::forget(place.replace(partial)); // so that nothing looks for what to drop
     }
     progress.flow
 }
@@ -169,10 +171,11 @@ fn answer_all(
     intake: &mut Intake,
 ) -> Progress {
     let mut used = 0;
+    let mut previous: &[u8] = b"";
     while used < bytes.len() {
         let rest = &bytes[used..];
         let options = &driver.shared().config.options;
-        let stage = match intake.advance(rest, options, &mut driver.kit.out) {
+        let stage = match intake.advance_after(previous, rest, options, &mut driver.kit.out) {
             Ok(stage) => stage,
             Err(rejection) => {
                 let request = Request {
@@ -195,10 +198,12 @@ fn answer_all(
             Stage::Whole(length) => {
                 used += length;
                 let following = bytes.len() - used;
+                previous = intake.head_bytes(rest);
                 call::with_whole_body(driver, connection, &rest[..length], intake, following)
             }
             Stage::Passed(length) => {
                 used += length;
+                previous = b"";
                 Answer::whole(Next::Request)
             }
             Stage::Streamed => {
