@@ -113,6 +113,12 @@ impl Extensions {
         self.0.iter().filter(|other| other.is_present).count()
     }
 
+    /// Whether there are values, or only memory that earlier ones have left.
+    #[inline]
+    pub(crate) fn has_any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// Clears or drops each value on its own, so that a panic does not affect the others.
     #[inline]
     pub(crate) fn clear(&mut self) {

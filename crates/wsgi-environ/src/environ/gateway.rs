@@ -345,27 +345,32 @@ impl Environ {
     /// environ.clear();
     /// assert!(!environ.contains("REMOTE_USER"));
     /// ```
+    #[inline]
     pub fn clear(&mut self) {
         self.changes.clear();
         self.request.clear();
-        self.url_scheme = None;
         self.input.clear();
-        discard(self.errors.take());
         self.multithread = None;
         self.multiprocess = None;
         self.run_once = None;
-        self.extensions.clear();
-        if !self.hooks.is_empty() {
-            self.hooks.drain(..).for_each(discard);
-        }
-        if self.deadline.is_some() {
-            self.drop_deadline();
+        // Most requests have none of these.
+        if self.url_scheme.is_some()
+            || self.errors.is_some()
+            || self.extensions.has_any()
+            || !self.hooks.is_empty()
+            || self.deadline.is_some()
+        {
+            self.clear_additions();
         }
     }
 
-    /// Drops the deadline with the hooks that it holds.
-    #[cold]
-    fn drop_deadline(&mut self) {
+    /// Clears what middleware and some gateways add.
+    #[inline(never)]
+    fn clear_additions(&mut self) {
+        self.url_scheme = None;
+        discard(self.errors.take());
+        self.extensions.clear();
+        self.hooks.drain(..).for_each(discard);
         discard(self.deadline.take());
     }
 }

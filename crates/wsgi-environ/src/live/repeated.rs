@@ -41,7 +41,15 @@ impl Clone for Repeated {
 }
 
 impl Repeated {
+    #[inline]
     pub(crate) fn clear(&mut self) {
+        if self.joined.get().is_some() {
+            self.clear_joined();
+        }
+    }
+
+    #[inline(never)] // as the values of few requests are joined
+    fn clear_joined(&mut self) {
         if let Some(mut joined) = self.joined.take() {
             joined.text.clear();
             joined.values.clear();
