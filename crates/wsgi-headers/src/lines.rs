@@ -10,6 +10,7 @@
 use crate::{
     field::{COLON, CRLF, Field},
     invalid_header::InvalidHeader,
+    octets::is_same,
 };
 
 /// Checked header fields in wire format.
@@ -72,11 +73,12 @@ impl Lines {
             return false;
         };
         // It begins where the last line ends, as it did before.
-        let is_same = field.name(&self.text) == name.as_bytes() && field.value(&self.text) == value;
-        if is_same {
+        let is_repeated = is_same(field.name(&self.text), name.as_bytes())
+            && is_same(field.value(&self.text).as_bytes(), value);
+        if is_repeated {
             (self.len, self.end) = (self.len + 1, field.end());
         }
-        is_same
+        is_repeated
     }
 
     /// Appends a field that is already checked.
