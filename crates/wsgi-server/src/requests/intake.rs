@@ -18,6 +18,8 @@ use crate::{
 pub(crate) struct Intake {
     pub(crate) head: Head,
     head_length: usize,
+    /// Whether a body follows the head.
+    has_body: bool,
     /// The length of a body that is not encoded, and stays in the caller's bytes.
     plain: Option<u64>,
     decoder: Option<Decoder>,
@@ -46,6 +48,7 @@ impl Intake {
         Self {
             head: Head::new(protocol),
             head_length: 0,
+            has_body: false,
             plain: None,
             decoder: None,
             taken: 0,
@@ -64,7 +67,7 @@ impl Intake {
         self.advance_after(b"", bytes, options, replies)
     }
 
-    /// Does so with bytes that follow `previous`, those of the last request, if there are any.
+    /// Does so with bytes after a request, whose head was `previous`, if there was one.
     #[inline(always)] // where requests are answered, which is nearly always
     pub(crate) fn advance_after(
         &mut self,
@@ -80,8 +83,13 @@ impl Intake {
                 Parsed::Complete(length) => self.head_length = length,
             }
             self.taken = self.head_length;
-            match self.head.body() {
-                Body::None => return Ok(Stage::Whole(self.head_length)),
+            let body = self.head.body();
+            if let Body::None = body {
+                return Ok(Stage::Whole(self.head_length));
+            }
+            self.has_body = true;
+            match body {
+                Body::None => {}
                 Body::Plain(length) => self.plain = Some(length),
                 Body::Coded(length) => {
                     self.decoder = Some(self.head.decoder(options));
@@ -150,12 +158,13 @@ impl Intake {
         }
     }
 
-    /// The body of a complete request.
-    pub(crate) fn body<'a>(&'a self, bytes: &'a [u8]) -> &'a [u8] {
-        match self.plain {
+    /// The body of a complete request, if it has one.
+    #[inline]
+    pub(crate) fn body<'a>(&'a self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        self.has_body.then(|| match self.plain {
             Some(length) => &bytes[self.head_length..self.head_length + length as usize],
             None => &self.data,
-        }
+        })
     }
 
     /// Takes the body of a streamed request. `bytes` are all that were received.
@@ -181,9 +190,18 @@ impl Intake {
     }
 
     /// Prepares for the next request.
+    #[inline]
     pub(crate) fn reset(&mut self) {
         self.head.reset();
         self.head_length = 0;
+        if self.has_body {
+            self.reset_body();
+        }
+    }
+
+    #[inline(never)] // as most requests have no body
+    fn reset_body(&mut self) {
+        self.has_body = false;
         self.plain = None;
         self.decoder = None;
         self.data.clear();
@@ -206,7 +224,7 @@ mod tests {
             };
             assert_eq!(result, stage, "cut at {cut}");
             if let Ok(Stage::Whole(_)) = result {
-                assert_eq!(intake.body(bytes), body, "cut at {cut}");
+                assert_eq!(intake.body(bytes).unwrap_or_default(), body, "cut at {cut}");
             }
         }
     }

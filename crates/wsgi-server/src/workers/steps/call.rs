@@ -66,7 +66,9 @@ pub(super) fn with_whole_body(
     following: usize,
 ) -> Answer {
     begin(driver, connection, following);
-    driver.kit.environ.input().fill(intake.body(bytes));
+    if let Some(body) = intake.body(bytes) {
+        driver.kit.environ.input().fill(body); // it is empty otherwise
+    }
     call(driver, connection, intake.request(bytes), None)
 }
 
