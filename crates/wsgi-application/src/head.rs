@@ -74,14 +74,8 @@ impl Head {
 
     /// For gateways: removes the response between requests, and keeps the memory.
     pub fn clear(&mut self) {
-        self.prepare(Status::OK);
-    }
-
-    /// Removes the last response, in favour of one with this status, which has not started yet.
-    #[inline]
-    pub(crate) fn prepare(&mut self, status: Status) {
         self.stage = Stage::Blank;
-        self.status = status;
+        self.status = Status::OK;
         self.headers.clear();
     }
 

@@ -115,6 +115,7 @@ impl<'a> StartResponse<'a> {
         if self.exchange.head.is_committed() {
             return Err(error);
         }
+        self.exchange.clear();
         self.begin(status, headers)
     }
 
@@ -208,9 +209,9 @@ impl<'a> StartResponse<'a> {
         (self.exchange, self.outlet)
     }
 
+    /// Starts the response of an exchange that is empty.
     fn begin(&mut self, status: Status, headers: impl IntoFields) -> Result<Writer<'_>> {
-        self.exchange.gathered.clear();
-        self.exchange.head.prepare(status);
+        self.exchange.head.status = status;
         if let Err(error) = self.replace(headers) {
             self.exchange.head.clear();
             return Err(self.refuse(error));
