@@ -33,6 +33,7 @@ struct Comparison<'a> {
 enum Unit {
     PerSecond,
     Microseconds,
+    Nanoseconds,
 }
 
 /// Measures all stores, or without Redis those that do not need it.
@@ -102,7 +103,29 @@ fn in_memory() -> Result<Vec<Comparison<'static>>> {
             vec![row("ours", "memory"), row("tower-sessions", "tower-memory")],
         )
     };
-    Ok(vec![comparison(1, "alone"), comparison(8, "8 at once")])
+    Ok(vec![
+        comparison(1, "alone"),
+        comparison(8, "8 at once"),
+        reads_in_memory(),
+    ])
+}
+
+/// A read in memory: of the store alone, and of a value by the cookie of a request.
+fn reads_in_memory() -> Comparison<'static> {
+    let row = |name, contender| Row {
+        name,
+        contender,
+        place: Path::new(""),
+        threads: 1,
+    };
+    Comparison::new(
+        "A read in memory, nanoseconds",
+        Unit::Nanoseconds,
+        vec![
+            row("MemoryStore", "memory-load"),
+            row("a value by a cookie", "memory-read"),
+        ],
+    )
 }
 
 /// In a file, with increasing numbers of threads, which share the disk's syncs.
@@ -174,6 +197,7 @@ impl Unit {
         match self {
             Self::PerSecond => per_second,
             Self::Microseconds => 1e6 / per_second,
+            Self::Nanoseconds => 1e9 / per_second,
         }
     }
 }
@@ -201,6 +225,7 @@ mod tests {
     #[test]
     fn a_rate_of_a_thousand_is_a_millisecond() {
         assert_eq!(Unit::Microseconds.of(1000.0), 1000.0);
+        assert_eq!(Unit::Nanoseconds.of(1e6), 1000.0);
         assert_eq!(Unit::PerSecond.of(12.0), 12.0);
     }
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use wsgi_sessions::{FileStore, MemoryStore, RedisStore, SessionServer, SocketStore};
 
-use self::ours::{load, load_and_save, save};
+use self::ours::{load, load_and_save, reads, save};
 use self::run::Run;
 
 /// The number of sessions. Each thread has a part of them.
@@ -56,6 +56,8 @@ fn measure(contender: &str, place: &str, threads: &str, seconds: &str) -> Result
     };
     let rate = match contender {
         "memory" => run.of(&MemoryStore::new(), load_and_save)?,
+        "memory-load" => run.of(&MemoryStore::new(), load)?,
+        "memory-read" => reads(run)?,
         "tower-memory" => tower::rate(run)?,
         "file-save" => run.of(&FileStore::open(place)?, save)?,
         "socket-load" => run.of(&SocketStore::new(place), load)?,

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use wsgi_sessions::{Key, Load, Record, Store, StoreError, Version, Write};
+use wsgi_sessions::{
+    Cookies, Key, Load, MemoryStore, Record, Scheme, Sessions, Store, StoreError, Version, Write,
+};
 
 use crate::run::Run;
 use crate::{DATA, Result, SESSIONS};
@@ -25,6 +27,33 @@ impl Run {
             })
         })
     }
+}
+
+/// The requests per second that read a value of their visitor's session in memory: from the field
+/// with the cookie to the end of the session.
+pub(crate) fn reads(run: Run) -> Result<f64> {
+    let sessions = Sessions::new(MemoryStore::new());
+    run.rate(|_thread| {
+        let mut fields = Vec::new();
+        for _ in 0..SESSIONS / run.threads {
+            let now = SystemTime::now();
+            let session = sessions.open(&Cookies::default(), Scheme::Http, now);
+            session.insert("user", "Ada Lovelace")?;
+            let cookie = session.finish(now)?.ok_or("there is no cookie")?;
+            fields.push(format!("{}={}", cookie.name(), cookie.value()));
+        }
+        let (mut next, sessions) = (0, &sessions);
+        Ok(move || {
+            let (field, now) = (&fields[next], SystemTime::now());
+            next = (next + 1) % fields.len();
+            let session = sessions.open(&Cookies::parse(field), Scheme::Http, now);
+            if session.get::<String>("user")?.as_deref() != Some("Ada Lovelace") {
+                return Err("another value was read".into());
+            }
+            session.finish(now)?;
+            Ok(())
+        })
+    })
 }
 
 pub(crate) fn load<S: Store>(store: &S, key: &Key, record: &mut Record) -> Result {
