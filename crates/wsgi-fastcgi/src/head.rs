@@ -99,6 +99,22 @@ impl RequestHead {
     }
 
     /// The value of the last REQUEST_METHOD, as a range of [`text`](RequestHead::text).
+    ///
+    /// ```
+    /// use wsgi_fastcgi::{Limits, Rejection, RequestHead, RecordType, Role, encode};
+    ///
+    /// let (mut params, mut bytes) = (Vec::new(), Vec::new());
+    /// encode::param(&mut params, b"REQUEST_METHOD", b"PUT");
+    /// encode::begin_request(&mut bytes, 1, Role::RESPONDER, true);
+    /// encode::stream(&mut bytes, RecordType::PARAMS, 1, &params);
+    /// encode::end_of_stream(&mut bytes, RecordType::PARAMS, 1);
+    ///
+    /// let mut head = RequestHead::new();
+    /// head.parse(&bytes, &Limits::new(), &mut Vec::new())?;
+    /// let (start, end) = head.method_span().unwrap();
+    /// assert_eq!(&head.text(&bytes)[start as usize..end as usize], b"PUT");
+    /// # Ok::<(), Rejection>(())
+    /// ```
     #[inline]
     pub fn method_span(&self) -> Option<Span> {
         self.method

@@ -1,7 +1,7 @@
 //! All parameters of a request.
 //!
-//! A complete text is checked once, in a pass that keeps nothing but what the protocol itself needs.
-//! The pairs are read from it again when a caller asks for them.
+//! A complete text is checked once, in a pass that keeps nothing but what every request needs. The
+//! pairs are read from it again when a caller asks for them.
 
 use crate::{
     param::{LONG, Param, Span},

@@ -76,6 +76,23 @@ pub type ReadVariables = fn(text: &[u8], variables: &mut Vec<Field>);
 ///
 /// The gateway has checked that the text is well-formed, and that `CONTENT_LENGTH` is a number
 /// below 2^64 or empty.
+///
+/// ```
+/// use wsgi_environ::{Encoded, Environ, Field};
+///
+/// let encoded = Encoded {
+///     text: b"REQUEST_METHODGETPATH_INFO/",
+///     method: Some((14, 17)),
+///     read: |_text, variables| {
+///         variables.push(Field { name: (17, 26), value: (26, 27) });
+///     },
+/// };
+/// let mut environ = Environ::new();
+/// environ.receive_encoded(&encoded)?;
+/// assert_eq!(environ.request_method(), "GET");
+/// assert_eq!(environ.path_info(), "/");
+/// # Ok::<(), wsgi_environ::InvalidVariable>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Encoded<'a> {
     /// The bytes that all the offsets refer to.
