@@ -55,11 +55,18 @@ const NOT_IN_URLS: &AsciiSet = &CONTROLS
 pub struct Response {
     status: Status,
     headers: Headers,
-    body: Body,
-    /// The first error that makes it impossible to send.
-    failure: Option<Error>,
-    /// Whether it has no content of its own, so that the page of its status may replace it.
-    is_bare: bool,
+    payload: Payload,
+}
+
+/// The rest of a response. It is one value, because a response is passed on often, and is an error
+/// of hooks, which must not be large.
+#[derive(Debug)]
+enum Payload {
+    Own(Body),
+    /// A line with the status. The page of the status may replace it.
+    OfStatus,
+    /// The first error that makes it impossible to send the response.
+    Failed(Error),
 }
 
 /// Constructors.
@@ -76,9 +83,7 @@ impl Response {
         let response = Self {
             status: Status::INTERNAL_SERVER_ERROR,
             headers: Headers::new(),
-            body: Body::empty(),
-            failure: None,
-            is_bare: false,
+            payload: Payload::Own(Body::empty()),
         };
         response.with_status(status)
     }
@@ -92,9 +97,9 @@ impl Response {
     /// assert_eq!(response.headers().get("Content-Type").unwrap(), "text/csv; charset=utf-8");
     /// ```
     pub fn content(media_type: &str, body: impl Into<Body>) -> Self {
-        let mut response = Self::empty(Status::OK).with_header("Content-Type", media_type);
-        response.body = body.into();
-        response
+        Self::empty(Status::OK)
+            .with_header("Content-Type", media_type)
+            .with_body(body)
     }
 
     /// Creates a `200 OK` with plain text.
@@ -178,10 +183,9 @@ impl Response {
     /// assert_eq!((response.status().code(), response.text()), (410, "410 Gone\n"));
     /// ```
     pub fn of_status(status: impl TryInto<Status, Error: Into<Error>>) -> Self {
-        let mut response = Self::text("").with_status(status);
-        response.body = format!("{}\n", response.status).into();
-        response.is_bare = true;
-        response
+        Self::text("")
+            .with_status(status)
+            .with_payload(Payload::OfStatus)
     }
 
     /// Creates a response with the file at a path inside a folder, or `404 Not Found`.
@@ -291,7 +295,7 @@ impl Response {
     /// Creates a response that cannot be sent.
     fn failed(error: Error) -> Self {
         let mut response = Self::empty(Status::INTERNAL_SERVER_ERROR);
-        response.failure = Some(error);
+        response.payload = Payload::Failed(error);
         response
     }
 }
@@ -360,9 +364,14 @@ impl Response {
     /// let app = Adaptor::new().get("/", teapot);
     /// assert_eq!(wsgi_testing::Request::get("/").call(&app).text(), "Tea?\n");
     /// ```
-    pub fn with_body(mut self, body: impl Into<Body>) -> Self {
-        self.body = body.into();
-        self.is_bare = false;
+    pub fn with_body(self, body: impl Into<Body>) -> Self {
+        self.with_payload(Payload::Own(body.into()))
+    }
+
+    fn with_payload(mut self, payload: Payload) -> Self {
+        if !matches!(self.payload, Payload::Failed(_)) {
+            self.payload = payload;
+        }
         self
     }
 
@@ -380,11 +389,11 @@ impl Response {
     }
 
     /// Keeps the first error.
-    fn check(mut self, result: Result<(), impl Into<Error>>) -> Self {
-        if let Err(error) = result {
-            self.failure.get_or_insert_with(|| error.into());
+    fn check(self, result: Result<(), impl Into<Error>>) -> Self {
+        match result {
+            Ok(()) => self,
+            Err(error) => self.with_payload(Payload::Failed(error.into())),
         }
-        self
     }
 }
 
@@ -398,7 +407,7 @@ impl Response {
 
     /// Whether the page of its status may replace it.
     pub(crate) fn is_bare(&self) -> bool {
-        self.is_bare && self.status.code() >= 400 && self.failure.is_none()
+        matches!(self.payload, Payload::OfStatus) && self.status.code() >= 400
     }
 
     /// The header fields.
@@ -424,16 +433,21 @@ impl Response {
     /// assert_eq!(Request::get("/").call(&app).text(), "Hello world!\n");
     /// ```
     pub fn send(self, start_response: &mut StartResponse<'_>) -> Result {
-        if let Some(failure) = self.failure {
-            return Err(failure);
-        }
+        let body = match self.payload {
+            Payload::Own(body) => body,
+            Payload::OfStatus => format!("{}\n", self.status).into(),
+            Payload::Failed(failure) => return Err(failure),
+        };
         start_response.start(self.status, self.headers)?;
-        Ok(self.body)
+        Ok(body)
     }
 
     /// Reduces a file to what the conditions and ranges of the request ask for.
     pub(crate) fn select(&mut self, environ: &Environ) -> Result<()> {
-        self.body = match std::mem::take(&mut self.body).into_content() {
+        let Payload::Own(body) = &mut self.payload else {
+            return Ok(());
+        };
+        *body = match std::mem::take(body).into_content() {
             file @ Content::File(_) => {
                 select_part(environ, &mut self.status, &mut self.headers, file.into())?
             }
@@ -444,14 +458,14 @@ impl Response {
 
     /// Whether it is sent as it is: it can be sent, and no page replaces it.
     pub(crate) fn is_whole(&self) -> bool {
-        self.failure.is_none() && !self.is_bare()
+        !matches!(self.payload, Payload::Failed(_)) && !self.is_bare()
     }
 
     /// Returns the response itself, if it can be sent.
-    pub(crate) fn checked(mut self) -> Result<Self> {
-        match self.failure.take() {
-            Some(failure) => Err(failure),
-            None => Ok(self),
+    pub(crate) fn checked(self) -> Result<Self> {
+        match self.payload {
+            Payload::Failed(failure) => Err(failure),
+            payload => Ok(Self { payload, ..self }),
         }
     }
 }
@@ -461,8 +475,7 @@ impl fmt::Debug for Response {
         f.debug_struct("Response")
             .field("status", &self.status)
             .field("headers", &self.headers)
-            .field("body", &self.body)
-            .field("failure", &self.failure)
+            .field("payload", &self.payload)
             .finish()
     }
 }
