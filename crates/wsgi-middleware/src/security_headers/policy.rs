@@ -66,16 +66,16 @@ impl Policy {
 
     /// The policy of a response with a nonce.
     pub(super) fn with_nonce(&self, nonce: &str, with_ancestors: bool) -> String {
-        self.joined(&format!("'nonce-{nonce}'"), with_ancestors)
+        let source = format!("'nonce-{nonce}'");
+        self.joined(self.text.replace(NONCE, &source), with_ancestors)
     }
 
     fn write(&mut self) {
-        self.plain = self.joined("", true);
-        self.plain_without_ancestors = self.joined("", false);
+        self.plain = self.joined(without_nonce(&self.text), true);
+        self.plain_without_ancestors = self.joined(without_nonce(&self.text), false);
     }
 
-    fn joined(&self, source: &str, with_ancestors: bool) -> String {
-        let mut policy = self.text.replace(NONCE, source);
+    fn joined(&self, mut policy: String, with_ancestors: bool) -> String {
         let ancestors = self.ancestors.as_deref().filter(|_| with_ancestors);
         if let Some(ancestors) = ancestors {
             if !policy.is_empty() {
@@ -85,6 +85,23 @@ impl Policy {
         }
         policy
     }
+}
+
+/// The policy without the places of a nonce. A directive that has no other source allows none.
+fn without_nonce(text: &str) -> String {
+    let directives = text.split(';').map(|directive| {
+        if !directive.contains(NONCE) {
+            return directive.to_owned();
+        }
+        let left = directive.replace(NONCE, "");
+        let mut words: Vec<&str> = left.split_ascii_whitespace().collect();
+        if words.len() == 1 {
+            words.push("'none'");
+        }
+        let space = if directive.starts_with(' ') { " " } else { "" };
+        format!("{space}{}", words.join(" "))
+    });
+    directives.collect::<Vec<_>>().join(";")
 }
 
 /// Whether a policy, or one of several in a list, has the directive (section 2.2.1). Names of
@@ -100,7 +117,7 @@ pub(super) fn has_frame_ancestors(value: &[u8]) -> bool {
 
 impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.joined(NONCE, true), f)
+        fmt::Debug::fmt(&self.joined(self.text.clone(), true), f)
     }
 }
 
