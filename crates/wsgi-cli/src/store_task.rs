@@ -106,7 +106,7 @@ fn describe(statistics: &Statistics, now: SystemTime) -> String {
         ("live sessions", statistics.live),
         ("not proved by a cookie", statistics.unproved),
         ("retired ids", statistics.retired),
-        ("entries that are over", statistics.over),
+        ("expired entries", statistics.expired),
         ("entries that cannot be read", statistics.unreadable),
         ("values of WSGI Utils", statistics.legacy),
         ("bytes of entries", statistics.entry_bytes),

@@ -17,8 +17,8 @@ use std::time::SystemTime;
 /// store.create(&Key::of("an id"), &Record::new("1", minute, minute, now)?, now)?;
 ///
 /// let statistics = store.statistics(now)?;
-/// assert_eq!((statistics.live, statistics.unproved, statistics.over), (1, 1, 0));
-/// assert_eq!(store.statistics(now + minute)?.over, 1);
+/// assert_eq!((statistics.live, statistics.unproved, statistics.expired), (1, 1, 0));
+/// assert_eq!(store.statistics(now + minute)?.expired, 1);
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -27,13 +27,13 @@ use std::time::SystemTime;
 pub struct Statistics {
     /// The number of live sessions.
     pub live: u64,
-    /// The number of sessions whose cookie has not come back yet, including those that are over and
-    /// not yet swept.
+    /// The number of sessions whose cookie has not come back yet, including those that have expired
+    /// and are not yet swept.
     pub unproved: u64,
     /// The number of retired keys, which can be read for a few seconds after a renewal.
     pub retired: u64,
-    /// The number of entries that are over and not yet swept.
-    pub over: u64,
+    /// The number of entries that have expired and are not yet swept.
+    pub expired: u64,
     /// The number of entries that cannot be read, or were written by a later version.
     pub unreadable: u64,
     /// The number of values of WSGI Utils clients.
@@ -103,7 +103,7 @@ impl Statistics {
             &mut self.live,
             &mut self.unproved,
             &mut self.retired,
-            &mut self.over,
+            &mut self.expired,
             &mut self.unreadable,
             &mut self.legacy,
             &mut self.entry_bytes,
@@ -124,7 +124,7 @@ mod tests {
             live: 1,
             unproved: 2,
             retired: 3,
-            over: 4,
+            expired: 4,
             unreadable: 5,
             legacy: 6,
             entry_bytes: 7,

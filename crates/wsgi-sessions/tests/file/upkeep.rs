@@ -64,17 +64,17 @@ fn statistics_tell_the_kinds_of_entries_apart() {
     assert_eq!(renewal.unwrap(), Write::Done);
     let statistics = store.statistics(later).unwrap();
     assert_eq!((statistics.live, statistics.unproved), (5, 3));
-    assert_eq!((statistics.retired, statistics.over), (1, 0));
+    assert_eq!((statistics.retired, statistics.expired), (1, 0));
     assert_eq!(statistics.oldest_use, Some(now));
     assert_eq!(statistics.newest_use, Some(later));
     assert!(statistics.entry_bytes > 5 * 50 && statistics.unreadable == 0);
     let statistics = store.statistics(later + seconds(40)).unwrap();
     assert_eq!(
-        (statistics.live, statistics.retired, statistics.over),
+        (statistics.live, statistics.retired, statistics.expired),
         (2, 0, 4)
     );
     let end = store.statistics(later + seconds(60)).unwrap();
-    assert_eq!((end.live, end.over), (0, 6));
+    assert_eq!((end.live, end.expired), (0, 6));
 }
 
 #[test]

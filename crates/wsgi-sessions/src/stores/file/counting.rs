@@ -53,7 +53,7 @@ pub(super) fn count<E>(
         match entry::load(Some(entry), now) {
             Ok(Standing::Live(record)) => statistics.add_live(record.last_used()),
             Ok(Standing::Retired) => statistics.retired += 1,
-            Ok(Standing::Absent) => statistics.over += 1,
+            Ok(Standing::Absent) => statistics.expired += 1,
             Err(_) => statistics.unreadable += 1,
         }
     })?;
@@ -71,7 +71,7 @@ pub(super) fn count<E>(
         statistics.entry_bytes += entry.len() as u64;
         match legacy_entry::live(entry, now) {
             Ok(Some(_)) => statistics.legacy += 1,
-            Ok(None) => statistics.over += 1,
+            Ok(None) => statistics.expired += 1,
             Err(_) => statistics.unreadable += 1,
         }
     })?;
