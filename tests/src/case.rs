@@ -23,6 +23,7 @@ pub struct Case {
 }
 
 /// A difference of some gateways' responses from the expected one.
+#[derive(Debug)]
 pub struct Difference {
     gateways: fn(&Gateway) -> bool,
     /// The reason, as a sentence.

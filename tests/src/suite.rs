@@ -16,6 +16,7 @@ use crate::{
 };
 
 /// The applications of all cases, each mounted at its name, behind the validator.
+#[must_use]
 pub fn site() -> impl Application {
     cases().into_iter().fold(Mounts::new(), |site, case| {
         let path = format!("/{}", case.name);

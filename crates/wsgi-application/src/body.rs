@@ -167,6 +167,19 @@ impl fmt::Debug for Body {
     }
 }
 
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Content::Empty => f.write_str("Empty"),
+            Content::Bytes(bytes) => f.debug_tuple("Bytes").field(bytes).finish(),
+            Content::File(file) => f.debug_tuple("File").field(file).finish(),
+            Content::Input(input) => f.debug_tuple("Input").field(input).finish(),
+            Content::Chunks(_) => f.write_str("Chunks(..)"),
+            Content::Channel(receiver) => f.debug_tuple("Channel").field(receiver).finish(),
+        }
+    }
+}
+
 impl From<Content> for Body {
     fn from(content: Content) -> Self {
         Body(content)

@@ -1,5 +1,7 @@
 //! The start of a response: its status and header fields.
 
+use std::fmt;
+
 use wsgi_environ::{HOP_BY_HOP, is_hop_by_hop};
 use wsgi_headers::IntoFields;
 
@@ -241,5 +243,13 @@ impl<'a> StartResponse<'a> {
             Some(name) => Err(StartError::HopByHop(name.to_owned())),
             None => Ok(()),
         }
+    }
+}
+
+impl fmt::Debug for StartResponse<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StartResponse")
+            .field("head", &self.exchange.head)
+            .finish_non_exhaustive()
     }
 }

@@ -1,6 +1,9 @@
 //! The writer of a body.
 
-use std::io::{self, Write};
+use std::{
+    fmt,
+    io::{self, Write},
+};
 
 use crate::{exchange::Exchange, head::Head, start_error::StartError};
 
@@ -149,5 +152,13 @@ impl Write for Writer<'_> {
             self.pass_gathered()?;
         }
         self.outlet.flush(&mut self.exchange.head)
+    }
+}
+
+impl fmt::Debug for Writer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer")
+            .field("head", &self.exchange.head)
+            .finish_non_exhaustive()
     }
 }

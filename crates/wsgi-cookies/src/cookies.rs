@@ -57,6 +57,7 @@ impl<'h> Cookies<'h> {
     /// The first value with this name. A pair of quotes around the value is removed if the value
     /// contains no other quote. Names are case-sensitive. Browsers send the cookie with the longest
     /// path first.
+    #[must_use]
     pub fn get(&self, name: &str) -> Option<&'h str> {
         self.get_all(name).next()
     }
@@ -77,12 +78,14 @@ impl<'h> Cookies<'h> {
     /// assert_eq!(cookies.get_decoded("name").unwrap(), "Zoë");
     /// assert_eq!(cookies.get_decoded("rate").unwrap(), "5%");
     /// ```
+    #[must_use]
     pub fn get_decoded(&self, name: &str) -> Option<Cow<'h, str>> {
         let value = self.get(name)?;
         Some(percent_decode_str(value).decode_utf8_lossy())
     }
 
     /// All pairs of a name and a value, in order.
+    #[must_use]
     pub fn iter(&self) -> Iter<'_, 'h> {
         Iter {
             field: Some(self.first),

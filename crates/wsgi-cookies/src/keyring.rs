@@ -61,6 +61,7 @@ impl Keyring {
     pub const MAX_TEXT_LENGTH: usize = crate::signing::MAX_TEXT;
 
     /// Creates a keyring with one key, which signs and verifies.
+    #[must_use]
     pub fn new(signing: Key) -> Self {
         Self::of(vec![signing])
     }

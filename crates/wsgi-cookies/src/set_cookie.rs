@@ -103,11 +103,13 @@ impl SetCookie {
     }
 
     /// The cookie's name.
+    #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// The cookie's value, as it is sent.
+    #[must_use]
     pub fn value(&self) -> &str {
         &self.value
     }

@@ -30,6 +30,7 @@ impl End {
     ///
     /// assert_eq!(End::TimedOut.as_str(), "timed_out");
     /// ```
+    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Complete => "complete",

@@ -128,6 +128,7 @@ pub struct Decoded {
 
 impl BodyDecoder {
     /// Creates a decoder for the body that follows a complete head.
+    #[must_use]
     pub fn new(head: &RequestHead, limits: &Limits) -> Self {
         Self {
             id: head.id,
@@ -248,6 +249,7 @@ impl BodyDecoder {
     /// Whether the body has ended. Even if CONTENT_LENGTH is 0, this needs the record that ends
     /// STDIN.
     #[inline]
+    #[must_use]
     pub fn is_finished(&self) -> bool {
         self.state == State::Finished
     }
@@ -276,6 +278,7 @@ impl BodyDecoder {
     /// # Ok::<(), Rejection>(())
     /// ```
     #[inline]
+    #[must_use]
     pub fn is_aborted(&self) -> bool {
         self.state == State::Aborted
     }
@@ -283,6 +286,7 @@ impl BodyDecoder {
     /// The number of bytes of data that are still to come. `None` without CONTENT_LENGTH, until the
     /// body has finished.
     #[inline]
+    #[must_use]
     pub fn remaining(&self) -> Option<u64> {
         match self.is_finished() {
             true => Some(0),
@@ -314,6 +318,7 @@ impl BodyDecoder {
     /// # Ok::<(), Rejection>(())
     /// ```
     #[inline]
+    #[must_use]
     pub fn data_ahead(&self) -> u64 {
         match self.state {
             State::Data { left, .. } => left as u64,

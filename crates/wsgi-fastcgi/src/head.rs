@@ -49,6 +49,7 @@ pub struct RequestHead {
 
 impl RequestHead {
     /// Creates an empty head. It allocates for parameters in several records.
+    #[must_use]
     pub const fn new() -> Self {
         Self {
             id: NULL_REQUEST_ID,
@@ -66,6 +67,7 @@ impl RequestHead {
     /// it is 0, which is not the id of any. So after a rejection it shows whether there is a
     /// request to answer.
     #[inline]
+    #[must_use]
     pub fn id(&self) -> u16 {
         self.id
     }
@@ -73,12 +75,14 @@ impl RequestHead {
     /// Whether the web server wants to keep the connection for another request. If not, close it
     /// after the response (section 5.1).
     #[inline]
+    #[must_use]
     pub fn keep_conn(&self) -> bool {
         self.keep_conn
     }
 
     /// The bytes of all parameters. `bytes` are those that the head was parsed from.
     #[inline]
+    #[must_use]
     pub fn text<'a>(&'a self, bytes: &'a [u8]) -> &'a [u8] {
         match self.source {
             Source::Nothing => &[],
@@ -94,6 +98,7 @@ impl RequestHead {
     /// servers send it twice, and the last one counts. Before version 1.23, nginx also sends
     /// repeated HTTP fields in this way.
     #[inline]
+    #[must_use]
     pub fn params<'a>(&'a self, bytes: &'a [u8]) -> Params<'a> {
         Params::new(self.text(bytes))
     }
@@ -116,11 +121,13 @@ impl RequestHead {
     /// # Ok::<(), Rejection>(())
     /// ```
     #[inline]
+    #[must_use]
     pub fn method_span(&self) -> Option<Span> {
         self.method
     }
 
     /// The value of the last parameter of this name. Names are case-sensitive.
+    #[must_use]
     pub fn param<'a>(&'a self, bytes: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
         let text = self.text(bytes);
         let same = self.params(bytes).filter(|param| param.name(text) == name);
@@ -130,6 +137,7 @@ impl RequestHead {
     /// The length of the body. `None` if CONTENT_LENGTH is absent or empty: the body then lasts
     /// until the end of STDIN. Web servers pass on a chunked request in this way.
     #[inline]
+    #[must_use]
     pub fn content_length(&self) -> Option<u64> {
         self.content_length
     }

@@ -80,6 +80,7 @@ impl Header {
 
     /// The header as it is sent.
     #[inline]
+    #[must_use]
     pub const fn to_bytes(self) -> [u8; Self::LENGTH] {
         let [id_1, id_0] = self.request_id.to_be_bytes();
         let [length_1, length_0] = self.content_length.to_be_bytes();
@@ -99,6 +100,7 @@ impl Header {
 
     /// The length of the whole record in bytes: header, content and padding.
     #[inline]
+    #[must_use]
     pub const fn record_length(self) -> usize {
         Self::LENGTH + self.content_length as usize + self.padding_length as usize
     }

@@ -33,6 +33,7 @@ const HIGHEST_MAX_HEAD_BYTES: usize = u32::MAX as usize;
 impl Limits {
     /// Creates the defaults: a head of 64 KiB with 256 parameters, a body of 1 GiB, 64 interleaved
     /// records.
+    #[must_use]
     pub const fn new() -> Self {
         Self {
             head: 64 << 10,
@@ -46,6 +47,7 @@ impl Limits {
     /// The longest head in bytes, from the start of BEGIN_REQUEST to the end of PARAMS: 64 KiB by
     /// default, at most 4 GiB. It includes headers, padding and interleaved records. A longer head
     /// is refused as soon as the header of a record exceeds the limit.
+    #[must_use]
     pub const fn max_head_bytes(mut self, bytes: usize) -> Self {
         self.head = min(bytes, HIGHEST_MAX_HEAD_BYTES);
         self
@@ -67,6 +69,7 @@ impl Limits {
     /// let rejection = RequestHead::new().parse(&bytes, &limits, &mut Vec::new()).unwrap_err();
     /// assert_eq!(rejection.status_code(), 431);
     /// ```
+    #[must_use]
     pub const fn max_params(mut self, count: usize) -> Self {
         self.params = min(count, HIGHEST_MAX_PARAMS);
         self
@@ -77,6 +80,7 @@ impl Limits {
     ///
     /// A body is passed on as it arrives and never kept here. So the limit protects the resources
     /// of the application, such as its disk, and not the server's memory.
+    #[must_use]
     pub const fn max_body_bytes(mut self, bytes: u64) -> Self {
         self.body = bytes;
         self
@@ -88,6 +92,7 @@ impl Limits {
     /// ```
     /// assert_eq!(wsgi_fastcgi::Limits::new().max_body_bytes(7).body_limit(), 7);
     /// ```
+    #[must_use]
     pub const fn body_limit(&self) -> u64 {
         self.body
     }
@@ -111,6 +116,7 @@ impl Limits {
     /// assert!(parse(Limits::new()).is_ok());
     /// assert!(parse(Limits::new().max_interleaved(1)).is_err());
     /// ```
+    #[must_use]
     pub const fn max_interleaved(mut self, records: u32) -> Self {
         self.interleaved = records;
         self
@@ -132,6 +138,7 @@ impl Limits {
     /// assert!(replies[8..].starts_with(b"\x0e\x03FCGI_MAX_CONNS512"));
     /// # Ok::<(), Rejection>(())
     /// ```
+    #[must_use]
     pub const fn max_connections(mut self, count: u32) -> Self {
         self.connections = Some(count);
         self

@@ -27,12 +27,14 @@ pub struct Param {
 impl Param {
     /// The name, from the bytes of the text.
     #[inline]
+    #[must_use]
     pub fn name<'a>(&self, text: &'a [u8]) -> &'a [u8] {
         slice(text, self.name)
     }
 
     /// The value, from the bytes of the text.
     #[inline]
+    #[must_use]
     pub fn value<'a>(&self, text: &'a [u8]) -> &'a [u8] {
         slice(text, self.value)
     }

@@ -33,6 +33,7 @@ impl<'a> Params<'a> {
     /// The parameters in a [text](crate::RequestHead::text). They end where the text does, or
     /// before the first one that is not whole; in the text of a head that was parsed, all are.
     #[inline]
+    #[must_use]
     pub fn new(text: &'a [u8]) -> Self {
         let text = text.get(..u32::MAX as usize).unwrap_or(text);
         Self { text, at: 0 }

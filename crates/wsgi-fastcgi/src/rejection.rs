@@ -74,6 +74,7 @@ impl Rejection {
     ///
     /// assert_eq!(Rejection::HeadTooLarge.status_code(), 431);
     /// ```
+    #[must_use]
     pub const fn status_code(self) -> u16 {
         match self {
             Self::BodyTooLarge => 413,
@@ -90,6 +91,7 @@ impl Rejection {
     ///
     /// assert_eq!(Rejection::Version.reason(), "not version 1 of FastCGI");
     /// ```
+    #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Version => "not version 1 of FastCGI",

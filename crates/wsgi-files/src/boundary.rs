@@ -64,7 +64,7 @@ impl fmt::Display for Boundary {
 ///     "a boundary has 1 to 70 letters, digits, hyphens and underscores"
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidBoundary(());
 
 impl fmt::Display for InvalidBoundary {

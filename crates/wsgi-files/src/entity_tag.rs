@@ -178,7 +178,7 @@ impl fmt::Display for EntityTag {
 /// assert!(tag.is_err(), "the quotes belong to it");
 /// assert!(EntityTag::strong("two words").is_err());
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidEntityTag(());
 
 impl fmt::Display for InvalidEntityTag {

@@ -31,6 +31,7 @@ impl Headers {
     /// assert_eq!(headers.date("Expires"), Some(Err(InvalidHeader::Date)));
     /// # Ok::<(), InvalidHeader>(())
     /// ```
+    #[must_use]
     pub fn date(&self, name: &str) -> Option<Result<SystemTime, InvalidHeader>> {
         Some(parse_http_date(self.get(name)?).ok_or(InvalidHeader::Date))
     }

@@ -51,6 +51,7 @@ pub struct Headers {
 impl Headers {
     /// Creates headers without fields. Allocates nothing.
     #[inline]
+    #[must_use]
     pub const fn new() -> Self {
         Self {
             lines: Lines::new(),
@@ -65,6 +66,7 @@ impl Headers {
     /// let headers = wsgi_headers::Headers::with_capacity(8, 256);
     /// assert!(headers.is_empty());
     /// ```
+    #[must_use]
     pub fn with_capacity(fields: usize, bytes: usize) -> Self {
         // Mutant: two times two is four as well.
         let around = fields.saturating_mul(COLON.len() + CRLF.len());
@@ -93,12 +95,14 @@ impl Headers {
 
     /// The number of fields, counting each repeated one.
     #[inline]
+    #[must_use]
     pub const fn len(&self) -> usize {
         self.lines.len()
     }
 
     /// Whether the headers have no fields.
     #[inline]
+    #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.lines.len() == 0
     }
@@ -277,6 +281,7 @@ impl Headers {
     /// # Ok::<(), wsgi_headers::InvalidHeader>(())
     /// ```
     #[inline]
+    #[must_use]
     pub fn get(&self, name: &str) -> Option<Value<'_>> {
         self.position(name)
             .map(|position| self.lines.fields()[position].value(self.lines.text()))
@@ -291,6 +296,7 @@ impl Headers {
     /// assert!(headers.get_all("set-cookie").eq(["a=1", "b=2"]));
     /// # Ok::<(), wsgi_headers::InvalidHeader>(())
     /// ```
+    #[must_use]
     pub fn get_all(&self, name: &str) -> impl DoubleEndedIterator<Item = Value<'_>> + Clone {
         let (text, fields) = (self.lines.text(), self.lines.fields());
         (fields.iter())
@@ -300,6 +306,7 @@ impl Headers {
 
     /// Whether there is a field with this name.
     #[inline]
+    #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.position(name).is_some()
     }
@@ -335,6 +342,7 @@ impl Headers {
     /// # Ok::<(), wsgi_headers::InvalidHeader>(())
     /// ```
     #[inline]
+    #[must_use]
     pub fn iter(&self) -> Iter<'_> {
         Iter::new(self.lines.text(), self.lines.fields())
     }
@@ -364,6 +372,7 @@ impl Headers {
 
     /// The names of the fields in order, in the case in which they were given. Repeated names are
     /// repeated here.
+    #[must_use]
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &str> + ExactSizeIterator + Clone {
         let text = self.lines.text();
         let fields = self.lines.fields().iter();
@@ -371,6 +380,7 @@ impl Headers {
     }
 
     /// The values of the fields in order.
+    #[must_use]
     pub fn values(&self) -> impl DoubleEndedIterator<Item = Value<'_>> + ExactSizeIterator + Clone {
         let text = self.lines.text();
         self.lines

@@ -26,6 +26,7 @@ impl Headers {
     /// assert_eq!(headers.content_type(), Some(Err(InvalidHeader::MediaType)));
     /// # Ok::<(), InvalidHeader>(())
     /// ```
+    #[must_use]
     pub fn content_type(&self) -> Option<Result<Mime, InvalidHeader>> {
         Some(media_type(self.get("Content-Type")?).ok_or(InvalidHeader::MediaType))
     }

@@ -54,6 +54,7 @@ const CLASSES: [u8; 256] = {
 /// assert!(!is_token(b""));
 /// ```
 #[inline]
+#[must_use]
 pub fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && are_all(bytes, TCHAR)
 }
@@ -72,6 +73,7 @@ pub fn is_token(bytes: &[u8]) -> bool {
 /// assert!(!is_field_value(b"a\r\nSet-Cookie: b"));
 /// ```
 #[inline]
+#[must_use]
 pub fn is_field_value(bytes: &[u8]) -> bool {
     let are_visible = bytes.last_chunk().is_some_and(|&last| {
         // The last word may overlap the one before it, so that no bytes are left over.

@@ -72,6 +72,7 @@ impl<'a> ParameterizedValue<'a> {
 
     /// The value before the parameters, in the case in which it was sent. Compare it with
     /// `eq_ignore_ascii_case`.
+    #[must_use]
     pub fn value(&self) -> &'a str {
         self.value
     }
@@ -82,6 +83,7 @@ impl<'a> ParameterizedValue<'a> {
     ///
     /// The text comes from the peer. Once decoded, it may contain any character, including control
     /// characters and slashes, which must not be in the name of a file.
+    #[must_use]
     pub fn parameter(&self, name: &str) -> Option<Cow<'a, str>> {
         let is_named = |other: &str| other.eq_ignore_ascii_case(name);
         self.parameters()
@@ -91,6 +93,7 @@ impl<'a> ParameterizedValue<'a> {
     }
 
     /// The parameters in order, including repeated ones.
+    #[must_use]
     pub fn parameters(&self) -> Parameters<'a> {
         Parameters {
             rest: self.parameters,

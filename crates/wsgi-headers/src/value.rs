@@ -27,6 +27,7 @@ pub struct Value<'a>(&'a [u8]);
 impl<'a> Value<'a> {
     /// Creates a value of any bytes. Nothing is checked.
     #[inline]
+    #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
@@ -44,6 +45,7 @@ impl<'a> Value<'a> {
     /// assert!(!image(Value::new(b"\xff")));
     /// ```
     #[inline]
+    #[must_use]
     pub const fn as_bytes(self) -> &'a [u8] {
         self.0
     }
@@ -56,6 +58,7 @@ impl<'a> Value<'a> {
 
     /// The value as text, with U+FFFD in place of bytes that are not UTF-8. Copies only if there
     /// are such bytes.
+    #[must_use]
     pub fn to_string_lossy(self) -> Cow<'a, str> {
         String::from_utf8_lossy(self.0)
     }
@@ -76,6 +79,7 @@ impl<'a> Value<'a> {
     /// # Ok::<(), wsgi_headers::InvalidHeader>(())
     /// ```
     #[inline]
+    #[must_use]
     pub const fn len(self) -> usize {
         self.0.len()
     }
@@ -92,6 +96,7 @@ impl<'a> Value<'a> {
     /// # Ok::<(), wsgi_headers::InvalidHeader>(())
     /// ```
     #[inline]
+    #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0.is_empty()
     }

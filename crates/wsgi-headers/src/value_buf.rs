@@ -20,12 +20,14 @@ pub struct ValueBuf(Vec<u8>);
 impl ValueBuf {
     /// Borrows the value, which has the methods for reading.
     #[inline]
+    #[must_use]
     pub fn as_value(&self) -> Value<'_> {
         Value::new(&self.0)
     }
 
     /// Converts the value into its bytes, without a copy.
     #[inline]
+    #[must_use]
     pub fn into_bytes(self) -> Vec<u8> {
         self.0
     }
@@ -33,6 +35,7 @@ impl ValueBuf {
 
 impl Value<'_> {
     /// An owned copy of the bytes.
+    #[must_use]
     pub fn to_value_buf(self) -> ValueBuf {
         ValueBuf::from(self)
     }

@@ -16,6 +16,7 @@ impl Headers {
     /// # Ok::<(), wsgi_headers::InvalidHeader>(())
     /// ```
     #[inline]
+    #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.lines.text()
     }
@@ -46,6 +47,7 @@ impl Headers {
     ///
     /// assert_eq!(Headers::new().to_bytes(), b"\r\n");
     /// ```
+    #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         self.write_to(&mut out);

@@ -244,7 +244,7 @@ proptest! {
             match ParameterizedValue::parse(bytes) {
                 Ok(parsed) => {
                     prop_assert!(parsed.parameters().count() <= bytes.len());
-                    parsed.parameter(&name);
+                    let _ = parsed.parameter(&name);
                 }
                 Err(InvalidHeader::Parameters { offset }) => prop_assert!(offset <= bytes.len()),
                 Err(other) => prop_assert!(false, "{}", other),

@@ -38,6 +38,7 @@ enum Kind {
 
 impl BodyDecoder {
     /// Creates a decoder for a body of this length.
+    #[must_use]
     pub fn new(length: BodyLength, limits: &Limits) -> Self {
         Self(match length {
             BodyLength::None => Kind::Known(0),
@@ -75,6 +76,7 @@ impl BodyDecoder {
 
     /// Whether the body has ended. Without a body this is true from the start.
     #[inline]
+    #[must_use]
     pub fn is_finished(&self) -> bool {
         match &self.0 {
             Kind::Known(remaining) => *remaining == 0,
@@ -95,6 +97,7 @@ impl BodyDecoder {
     /// # Ok::<(), wsgi_http1::Rejection>(())
     /// ```
     #[inline]
+    #[must_use]
     pub fn remaining(&self) -> Option<u64> {
         match &self.0 {
             Kind::Known(remaining) => Some(*remaining),
@@ -120,6 +123,7 @@ impl BodyDecoder {
     /// # Ok::<(), wsgi_http1::Rejection>(())
     /// ```
     #[inline]
+    #[must_use]
     pub fn data_ahead(&self) -> u64 {
         match &self.0 {
             Kind::Known(remaining) => *remaining,

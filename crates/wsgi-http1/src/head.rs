@@ -30,12 +30,14 @@ pub struct Field {
 impl Field {
     /// The name, from the bytes of the head.
     #[inline]
+    #[must_use]
     pub fn name<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         slice(bytes, self.name)
     }
 
     /// The value, from the bytes of the head.
     #[inline]
+    #[must_use]
     pub fn value<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         slice(bytes, self.value)
     }
@@ -86,6 +88,7 @@ pub struct RequestHead {
 
 impl RequestHead {
     /// Creates an empty head. It allocates at the first field.
+    #[must_use]
     pub const fn new() -> Self {
         Self {
             method: (0, 0),
@@ -109,36 +112,42 @@ impl RequestHead {
 
     /// The method, a token. Methods are case-sensitive (RFC 9110 section 9.1).
     #[inline]
+    #[must_use]
     pub fn method<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         slice(bytes, self.method)
     }
 
     /// The range of the [`method`](RequestHead::method).
     #[inline]
+    #[must_use]
     pub fn method_span(&self) -> Span {
         self.method
     }
 
     /// Whether the method is HEAD, whose response has no body (RFC 9110 section 9.3.2).
     #[inline]
+    #[must_use]
     pub fn is_head(&self, bytes: &[u8]) -> bool {
         self.method(bytes) == b"HEAD"
     }
 
     /// The request-target as received, which is visible ASCII (RFC 9112 section 3.2).
     #[inline]
+    #[must_use]
     pub fn target<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         slice(bytes, self.target)
     }
 
     /// The range of the [`target`](RequestHead::target).
     #[inline]
+    #[must_use]
     pub fn target_span(&self) -> Span {
         self.target
     }
 
     /// The form of the request-target.
     #[inline]
+    #[must_use]
     pub fn target_form(&self) -> TargetForm {
         self.parts.form
     }
@@ -157,6 +166,7 @@ impl RequestHead {
     /// # Ok::<(), wsgi_http1::Rejection>(())
     /// ```
     #[inline]
+    #[must_use]
     pub fn scheme<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         match self.parts.form {
             TargetForm::Absolute => self.target(bytes).split(|&byte| byte == b':').next(),
@@ -167,12 +177,14 @@ impl RequestHead {
     /// The path as received. Its percent-escapes are valid, and none of them is `%00`. It starts
     /// with a slash, except in the asterisk and authority forms, where it is empty.
     #[inline]
+    #[must_use]
     pub fn path<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         slice(bytes, self.parts.path)
     }
 
     /// The range of the [`path`](RequestHead::path).
     #[inline]
+    #[must_use]
     pub fn path_span(&self) -> Span {
         self.parts.path
     }
@@ -180,24 +192,28 @@ impl RequestHead {
     /// Whether the [path](RequestHead::path) may have percent-escapes. If not, it needs no
     /// decoding.
     #[inline]
+    #[must_use]
     pub fn has_escapes(&self) -> bool {
         self.has_escapes
     }
 
     /// The query as received, without its question mark. Its escapes are not checked.
     #[inline]
+    #[must_use]
     pub fn query<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         self.parts.query.map(|span| slice(bytes, span))
     }
 
     /// The range of the [`query`](RequestHead::query).
     #[inline]
+    #[must_use]
     pub fn query_span(&self) -> Option<Span> {
         self.parts.query
     }
 
     /// The host and port of a request-target in absolute or authority form.
     #[inline]
+    #[must_use]
     pub fn authority<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         self.parts.authority.map(|span| slice(bytes, span))
     }
@@ -225,6 +241,7 @@ impl RequestHead {
     /// # Ok::<(), wsgi_http1::Rejection>(())
     /// ```
     #[inline]
+    #[must_use]
     pub fn authority_span(&self) -> Option<Span> {
         self.parts.authority
     }
@@ -232,36 +249,42 @@ impl RequestHead {
     /// The host that the request is for, with its port if it has one: the target's authority, else
     /// the Host field (RFC 9112 section 3.2.2). `None` is only possible in HTTP/1.0.
     #[inline]
+    #[must_use]
     pub fn host<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         self.host_span().map(|span| slice(bytes, span))
     }
 
     /// The range of the [`host`](RequestHead::host).
     #[inline]
+    #[must_use]
     pub fn host_span(&self) -> Option<Span> {
         self.parts.authority.or(self.host)
     }
 
     /// The version that the request is treated as.
     #[inline]
+    #[must_use]
     pub fn version(&self) -> Version {
         self.version
     }
 
     /// The version as text, `HTTP/1.0` or `HTTP/1.1`.
     #[inline]
+    #[must_use]
     pub fn protocol(&self) -> &'static str {
         self.version.as_str()
     }
 
     /// The length of the body.
     #[inline]
+    #[must_use]
     pub fn body_length(&self) -> BodyLength {
         self.body_length
     }
 
     /// Whether the connection may be used for another request (RFC 9112 section 9.3).
     #[inline]
+    #[must_use]
     pub fn keep_alive(&self) -> bool {
         self.keep_alive
     }
@@ -269,12 +292,14 @@ impl RequestHead {
     /// Whether the client waits for `100 Continue` before it sends the body (RFC 9110 section
     /// 10.1.1). Always false in HTTP/1.0 and without a body.
     #[inline]
+    #[must_use]
     pub fn expects_continue(&self) -> bool {
         self.expects_continue
     }
 
     /// The fields in the order of the request, including repeated ones.
     #[inline]
+    #[must_use]
     pub fn fields(&self) -> &[Field] {
         &self.fields
     }

@@ -29,6 +29,7 @@ const HIGHEST_MAX_HEAD_BYTES: usize = u32::MAX as usize;
 
 impl Limits {
     /// Creates the defaults: a target of 8 KiB, a head of 32 KiB with 100 fields, a body of 1 GiB.
+    #[must_use]
     pub const fn new() -> Self {
         Self {
             target: 8 << 10,
@@ -41,6 +42,7 @@ impl Limits {
     /// The longest request-target in bytes, 8 KiB by default (RFC 9112 section 3 recommends at
     /// least 8,000 octets of request line). A longer one is refused with 414 as soon as it exceeds
     /// the limit.
+    #[must_use]
     pub const fn max_target_bytes(mut self, bytes: usize) -> Self {
         self.target = bytes;
         self
@@ -49,6 +51,7 @@ impl Limits {
     /// The longest head in bytes, from the request line to the empty line: 32 KiB by default, at
     /// most 4 GiB. A longer one is refused with 431 as soon as this many bytes have come without
     /// its end. The limit also applies to the trailer section of a chunked body.
+    #[must_use]
     pub const fn max_head_bytes(mut self, bytes: usize) -> Self {
         self.head = min(bytes, HIGHEST_MAX_HEAD_BYTES);
         self
@@ -66,6 +69,7 @@ impl Limits {
     /// assert_eq!(parse(Limits::new().max_fields(1)).unwrap_err().status_code(), 431);
     /// assert_eq!(parse(Limits::new().max_head_bytes(20)).unwrap_err().status_code(), 431);
     /// ```
+    #[must_use]
     pub const fn max_fields(mut self, count: usize) -> Self {
         self.fields = min(count, HIGHEST_MAX_FIELDS);
         self
@@ -77,6 +81,7 @@ impl Limits {
     /// A body is passed on as it arrives and never kept here. So the limit protects the resources
     /// of the application, such as its disk, and not the server's memory. Other origin servers use
     /// 1 GiB as well.
+    #[must_use]
     pub const fn max_body_bytes(mut self, bytes: u64) -> Self {
         self.body = bytes;
         self
@@ -88,6 +93,7 @@ impl Limits {
     /// ```
     /// assert_eq!(wsgi_http1::Limits::new().max_body_bytes(7).body_limit(), 7);
     /// ```
+    #[must_use]
     pub const fn body_limit(&self) -> u64 {
         self.body
     }

@@ -89,6 +89,7 @@ pub enum Rejection {
 
 impl Rejection {
     /// The status code of the answer: 400, 413, 414, 417, 431, 501 or 505.
+    #[must_use]
     pub const fn status_code(self) -> u16 {
         match self {
             Self::BodyTooLarge => 413,
@@ -103,6 +104,7 @@ impl Rejection {
 
     /// A short description for a log or for the body of the answer. It contains no bytes of the
     /// request.
+    #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
             Self::RequestLine => "malformed request line",

@@ -21,6 +21,7 @@ impl Version {
     pub(crate) const LENGTH: usize = b"HTTP/1.1".len();
 
     /// The version as in a request line.
+    #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Http10 => "HTTP/1.0",

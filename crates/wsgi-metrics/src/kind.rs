@@ -10,6 +10,7 @@ use std::fmt;
 /// assert_eq!(Kind::Counter.to_string(), "counter");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Kind {
     /// Numbers that only grow. By convention the name ends in `_total`.
     Counter,

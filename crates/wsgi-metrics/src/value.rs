@@ -13,6 +13,7 @@ use std::{fmt, ops::Add, time::Duration};
 /// assert_eq!(Value::from(Duration::from_millis(1_500)).to_string(), "1.5");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Value {
     /// A number that is not negative.
     Unsigned(u64),

@@ -34,6 +34,7 @@ pub struct RequestHead {
 
 impl RequestHead {
     /// Creates an empty head. It allocates at the first header.
+    #[must_use]
     pub const fn new() -> Self {
         Self {
             start: 0,
@@ -45,6 +46,7 @@ impl RequestHead {
 
     /// The bytes of all headers. `bytes` are those that the head was parsed from.
     #[inline]
+    #[must_use]
     pub fn text<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {
         let rest = bytes.get(self.start..).unwrap_or(&[]);
         rest.get(..self.length).unwrap_or(&[])
@@ -56,11 +58,13 @@ impl RequestHead {
     /// be repeated. If a header is configured twice, web servers send it twice, and the last one
     /// counts. Before version 1.23, nginx also sends repeated HTTP fields in this way.
     #[inline]
+    #[must_use]
     pub fn headers(&self) -> &[Header] {
         &self.headers
     }
 
     /// The value of the last header of this name. Names are case-sensitive.
+    #[must_use]
     pub fn header<'a>(&self, bytes: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
         let text = self.text(bytes);
         let header = self
@@ -72,6 +76,7 @@ impl RequestHead {
 
     /// The length of the body, which follows the head. Nothing follows the body.
     #[inline]
+    #[must_use]
     pub fn content_length(&self) -> u64 {
         self.content_length
     }

@@ -26,6 +26,7 @@ const HIGHEST_MAX_HEAD_BYTES: usize = u32::MAX as usize;
 
 impl Limits {
     /// Creates the defaults: a head of 64 KiB with 256 headers, a body of 1 GiB.
+    #[must_use]
     pub const fn new() -> Self {
         Self {
             head: 64 << 10,
@@ -37,6 +38,7 @@ impl Limits {
     /// The longest text of all headers in bytes, which is the number at the start of a request:
     /// 64 KiB by default, at most 4 GiB. A longer one is refused as soon as the number exceeds the
     /// limit.
+    #[must_use]
     pub const fn max_head_bytes(mut self, bytes: usize) -> Self {
         self.head = min(bytes, HIGHEST_MAX_HEAD_BYTES);
         self
@@ -53,6 +55,7 @@ impl Limits {
     /// assert!(parse(Limits::new()).is_ok());
     /// assert_eq!(parse(Limits::new().max_params(2)).unwrap_err().status_code(), 431);
     /// ```
+    #[must_use]
     pub const fn max_params(mut self, count: usize) -> Self {
         self.headers = min(count, HIGHEST_MAX_PARAMS);
         self
@@ -63,6 +66,7 @@ impl Limits {
     ///
     /// A body is never kept here. So the limit protects the resources of the application, such as
     /// its disk, and not the server's memory.
+    #[must_use]
     pub const fn max_body_bytes(mut self, bytes: u64) -> Self {
         self.body = bytes;
         self
@@ -74,6 +78,7 @@ impl Limits {
     /// ```
     /// assert_eq!(wsgi_scgi::Limits::new().max_body_bytes(7).body_limit(), 7);
     /// ```
+    #[must_use]
     pub const fn body_limit(&self) -> u64 {
         self.body
     }

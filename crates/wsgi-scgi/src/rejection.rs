@@ -42,6 +42,7 @@ pub enum Rejection {
 
 impl Rejection {
     /// The status code of the answer: 400, 413 or 431.
+    #[must_use]
     pub const fn status_code(self) -> u16 {
         match self {
             Self::BodyTooLarge => 413,
@@ -52,6 +53,7 @@ impl Rejection {
 
     /// A short description for a log or for the body of the answer. It contains no bytes of the
     /// request.
+    #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
             Self::Netstring => "malformed netstring",

@@ -56,6 +56,7 @@ pub enum Error {
 impl Error {
     /// Whether the same request may succeed later. If so, answer 503 with `Retry-After` (RFC 9110,
     /// sections 15.6.4 and 10.2.3).
+    #[must_use]
     pub fn is_temporary(&self) -> bool {
         matches!(
             self,
@@ -70,6 +71,7 @@ impl Error {
     /// # use wsgi_sessions::Error;
     /// assert!(!Error::Contended.is_repeated());
     /// ```
+    #[must_use]
     pub fn is_repeated(&self) -> bool {
         matches!(self, Self::Store(error) if error.is_repeated())
     }

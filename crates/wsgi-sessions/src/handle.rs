@@ -43,6 +43,7 @@ impl Handle {
     }
 
     /// Makes a handle of these bytes, most significant first.
+    #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(u128::from_be_bytes(bytes))
     }
@@ -56,6 +57,7 @@ impl Handle {
     /// assert_eq!(Handle::from_bytes(handle.to_bytes()), handle);
     /// # Ok::<(), wsgi_sessions::StoreError>(())
     /// ```
+    #[must_use]
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0.to_be_bytes()
     }

@@ -26,11 +26,13 @@ impl Key {
     }
 
     /// Makes a key of these bytes, which a store reads from its file or its wire.
+    #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
     /// Returns the 32 bytes of the key.
+    #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }

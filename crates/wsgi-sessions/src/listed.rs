@@ -44,6 +44,7 @@ pub struct Listed {
 
 impl Listed {
     /// Returns the entry of a record, or `None` if it has no owner.
+    #[must_use]
     pub fn of(key: &Key, record: &Record) -> Option<Self> {
         let owned = record.annex.as_ref()?.owned.as_ref()?;
         Some(Self {

@@ -85,22 +85,26 @@ impl Record {
     }
 
     /// Returns the name of the owner, if the session has one.
+    #[must_use]
     pub fn owner(&self) -> Option<&str> {
         let owned = self.annex.as_ref()?.owned.as_ref()?;
         Some(&owned.owner)
     }
 
     /// Returns the retired keys that end with the session: see [`Annex::retired_keys`].
+    #[must_use]
     pub fn retired_keys(&self) -> &[RetiredKey] {
         self.annex.as_ref().map_or(&[], |annex| &annex.retired_keys)
     }
 
     /// Returns the time of the last use that the store knows of.
+    #[must_use]
     pub fn last_used(&self) -> SystemTime {
         self.idle_until.checked_sub(self.idle).unwrap_or(UNIX_EPOCH)
     }
 
     /// Whether both deadlines are in the future. The session is over at the instant of a deadline.
+    #[must_use]
     pub fn is_live(&self, now: SystemTime) -> bool {
         now < self.expires()
     }
@@ -119,6 +123,7 @@ impl Record {
     /// assert!(record.retired_keys().is_empty());
     /// # Ok::<(), wsgi_sessions::StoreError>(())
     /// ```
+    #[must_use]
     pub fn expires(&self) -> SystemTime {
         self.idle_until.min(self.absolute_until)
     }
@@ -163,6 +168,7 @@ impl Record {
     ///
     /// All numbers are big-endian. Fractions of a millisecond are cut off: a deadline moves at most
     /// one millisecond earlier, and never later.
+    #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEAD + self.data.len());
         bytes.push(Self::LAYOUT);
@@ -191,6 +197,7 @@ impl Record {
     /// let time = SystemTime::UNIX_EPOCH + Duration::from_millis(7);
     /// assert_eq!(Record::encode_time(time), [0, 0, 0, 0, 0, 0, 0, 7]);
     /// ```
+    #[must_use]
     pub fn encode_time(time: SystemTime) -> [u8; 8] {
         encode_time(time)
     }

@@ -34,6 +34,7 @@ impl Scheme {
     /// assert_eq!(Scheme::named("https"), Scheme::Https);
     /// assert_eq!(Scheme::named("http"), Scheme::Http);
     /// ```
+    #[must_use]
     pub fn named(name: &str) -> Self {
         match name {
             "https" => Self::Https,

@@ -53,6 +53,7 @@ impl Sessions {
     /// foreign key, or does not have the form of an id is ignored, without a hint why. The
     /// session's time runs on from `now` until [`finish`](Session::finish), which takes the time
     /// again.
+    #[must_use]
     pub fn open(&self, cookies: &Cookies<'_>, scheme: Scheme, now: SystemTime) -> Session {
         let shared = &self.0;
         let candidates = shared.template.read(cookies, scheme);
@@ -90,6 +91,7 @@ impl Sessions {
     /// assert!(session.finish(now)?.is_some());
     /// # Ok::<_, wsgi_sessions::Error>(())
     /// ```
+    #[must_use]
     pub fn open_cross_site(
         &self,
         cookies: &Cookies<'_>,
@@ -168,6 +170,7 @@ impl Sessions {
     /// assert_eq!(sessions.store().sweep(SystemTime::now(), 100)?, 0);
     /// # Ok::<_, wsgi_sessions::StoreError>(())
     /// ```
+    #[must_use]
     pub fn store(&self) -> &dyn Store {
         &*self.0.store
     }

@@ -29,11 +29,13 @@ impl Version {
     }
 
     /// Makes a version of these bytes, most significant first.
+    #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(u128::from_be_bytes(bytes))
     }
 
     /// Returns the 16 bytes of the version, most significant first.
+    #[must_use]
     pub const fn to_bytes(self) -> [u8; 16] {
         self.0.to_be_bytes()
     }

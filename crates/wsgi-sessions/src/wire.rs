@@ -155,6 +155,7 @@ impl<'a> Message<'a> {
     }
 
     /// Returns the strings, beginning with the verb. There is always a verb.
+    #[must_use]
     pub fn strings(&self) -> &[&'a [u8]] {
         &self.strings[..self.count]
     }
@@ -187,6 +188,7 @@ pub struct Inbox {
 
 impl Inbox {
     /// Makes an inbox for messages of up to `max` bytes, not counting the length before them.
+    #[must_use]
     pub const fn new(max: usize) -> Self {
         Self {
             bytes: Vec::new(),
@@ -223,11 +225,13 @@ impl Inbox {
     }
 
     /// Whether [`next`](Self::next) would return a message or an error.
+    #[must_use]
     pub fn is_ready(&self) -> bool {
         !matches!(self.frame(), Ok(None))
     }
 
     /// Whether all received bytes have been read.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.read == self.bytes.len()
     }
@@ -294,6 +298,7 @@ pub fn write(out: &mut Vec<u8>, strings: &[&[u8]]) {
 /// wire::write(&mut bytes, &strings);
 /// assert_eq!(bytes.len(), 4 + wire::length(&strings));
 /// ```
+#[must_use]
 pub fn length(strings: &[&[u8]]) -> usize {
     let taken = |string: &&[u8]| LENGTH + string.len() + padding(string.len());
     strings.iter().map(taken).sum()

@@ -92,6 +92,7 @@ impl Pool {
     /// further requests with 503.
     ///
     /// It blocks. Call it after the server has ended, on a thread that may block.
+    #[must_use]
     pub fn shut_down(&self, timeout: Duration) -> bool {
         let workers = self.workers();
         workers

@@ -40,6 +40,7 @@ enum Problem {
 
 impl WrongValue {
     /// The key of the value.
+    #[must_use]
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -57,6 +58,7 @@ impl WrongValue {
     /// assert_eq!(wrong.type_name(), "u8");
     /// # Ok::<_, Error>(())
     /// ```
+    #[must_use]
     pub fn type_name(&self) -> &'static str {
         self.type_name
     }

@@ -130,6 +130,7 @@ impl Annex {
     pub const MAX_ENCODED: usize = 2_048;
 
     /// Whether the annex has no property at all.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -142,6 +143,7 @@ impl Annex {
     /// assert!(Annex::default().is_empty());
     /// assert_eq!(Annex::default().into_option(), None);
     /// ```
+    #[must_use]
     pub fn into_option(self) -> Option<Box<Self>> {
         (!self.is_empty()).then(|| Box::new(self))
     }
@@ -176,6 +178,7 @@ impl Annex {
     ///
     /// Numbers, times and durations are encoded as in [`Record::encode`](crate::Record::encode). A
     /// reader skips parts with an unknown tag, so a later version may add some.
+    #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![LAYOUT];
         let mut part = |kind: u8, parts: &[&[u8]]| {

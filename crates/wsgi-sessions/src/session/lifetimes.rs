@@ -80,6 +80,7 @@ pub struct Expiry {
 impl Expiry {
     /// Makes an expiry for a session that lives for `lifetime` from now on, used or not, and
     /// survives the closing of the browser.
+    #[must_use]
     pub const fn remembered(lifetime: Duration) -> Self {
         Self {
             idle: lifetime,

@@ -34,22 +34,26 @@ pub struct OwnedSession {
 impl OwnedSession {
     /// Returns the public name of the session. A form that ends it sends this back to
     /// [`Sessions::end`].
+    #[must_use]
     pub fn handle(&self) -> Handle {
         self.listed.handle
     }
 
     /// Returns the time at which it became the owner's, at the login.
+    #[must_use]
     pub fn created(&self) -> SystemTime {
         self.listed.created
     }
 
     /// Returns the time of the last use that the store knows of. The actual last use may be some
     /// minutes later: see [`touch_every`](crate::SessionsBuilder::touch_every).
+    #[must_use]
     pub fn last_used(&self) -> SystemTime {
         self.listed.last_used
     }
 
     /// Returns the application's note, such as the device.
+    #[must_use]
     pub fn note(&self) -> Option<&str> {
         self.listed.note.as_deref()
     }

@@ -69,6 +69,7 @@ impl MemoryStore {
     pub const DEFAULT_MAX_BYTES: usize = 256 << 20;
 
     /// An empty store with the default limits.
+    #[must_use]
     pub fn new() -> Self {
         Self {
             shards: std::array::from_fn(|_| Guarded::default()),

@@ -34,6 +34,7 @@ impl InUse {
     }
 
     /// Returns the path of the file.
+    #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
     }
@@ -87,6 +88,7 @@ impl Damaged {
     }
 
     /// Returns the path of the file.
+    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -94,6 +96,7 @@ impl Damaged {
     /// Returns the offsets of the first bytes that are wrong, if
     /// [`FileStore::check`](crate::FileStore::check) has found them. They are a page of the file,
     /// of which a single bit may be wrong.
+    #[must_use]
     pub fn bytes(&self) -> Option<Range<u64>> {
         self.bytes.clone()
     }
