@@ -4,8 +4,9 @@ use wsgi::{Environ, Request, Response, adaptor::escape, environ::request_uri, se
 
 /// Pages load nothing from elsewhere, and their forms go nowhere else. Styles and scripts have the
 /// nonce of their page.
-pub(super) const POLICY: &str = "default-src 'none'; style-src {nonce}; script-src {nonce}; \
-                                 connect-src 'self'; form-action 'self'; base-uri 'self'";
+pub(super) const POLICY: &str = "default-src 'none'; img-src 'self'; style-src {nonce}; \
+                                 script-src {nonce}; connect-src 'self'; form-action 'self'; \
+                                 base-uri 'self'";
 
 /// The pages of the navigation, with their links.
 const PAGES: [(&str, &str); 10] = [
@@ -75,6 +76,7 @@ impl Frame<'_> {
             include_str!("document.html"),
             title = escape(title),
             base = base,
+            root = escape(self.root),
             nonce = nonce,
             style = STYLE,
             header = self.header(&here(environ)),
@@ -143,6 +145,8 @@ mod tests {
                 .call(&site);
             let base = "<base href=\"/a%20%22b%22/\">";
             assert!(page.text().contains(base), "{path}: {}", page.text());
+            let icon = "<link rel=\"icon\" href=\"/a%20%22b%22/files/";
+            assert!(page.text().contains(icon), "{path}: {}", page.text());
         }
         let left = Request::post("/a%20%22b%22/logout").call(&site);
         assert_eq!(left.headers().get("Location").unwrap(), "/a%20%22b%22/");
