@@ -172,7 +172,9 @@ mod tests {
             ("c%20d", "true"),
             ("none", "true"),
         ] {
-            let page = Request::get(format!("/a%20b/blog/{path}")).call(&site);
+            let page = Request::get(format!("/a%20b/blog/{path}"))
+                .header("Accept", "text/html")
+                .call(&site);
             for part in [
                 "<a class=\"home\" href=\"/a%20b/\">wsgi demo</a>",
                 "<a href=\"/a%20b/basket\">Basket</a>",
