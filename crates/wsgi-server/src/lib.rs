@@ -13,6 +13,7 @@ mod counting;
 mod counting;
 #[cfg(test)]
 mod documented_defaults;
+mod event_queue;
 mod guarded;
 mod handle;
 mod instant;

@@ -24,7 +24,6 @@ pub(crate) mod parking;
 pub(crate) mod pressure;
 #[cfg(any(feature = "notify", feature = "restart"))]
 pub(crate) mod probe;
-pub(crate) mod readiness;
 pub(crate) mod reason;
 pub(crate) mod reception;
 pub(crate) mod reports;

@@ -19,26 +19,17 @@ pub(crate) fn inherited(number: RawFd) -> io::Result<OwnedFd> {
     descriptor.try_clone_to_owned()
 }
 
-/// The descriptor of an event queue.
-#[cfg(target_os = "linux")]
-#[inline]
-pub(crate) fn descriptor_of(registry: &mio::Registry) -> BorrowedFd<'_> {
-    use std::os::fd::AsRawFd;
-    // SAFETY: the registry has the descriptor open for as long as it is borrowed.
-    unsafe { BorrowedFd::borrow_raw(registry.as_raw_fd()) }
-}
-
 #[cfg(target_os = "linux")]
 mod linux {
     use std::{ffi::c_int, os::fd::AsFd};
 
     use rustix::{
         io,
-        ioctl::{Getter, ioctl},
+        ioctl::{Getter, Opcode, ioctl},
     };
 
     /// SIOCOUTQ of `linux/sockios.h`, the same number as TIOCOUTQ.
-    const SIOCOUTQ: u32 = 0x5411;
+    const SIOCOUTQ: Opcode = 0x5411;
 
     /// The number of sent bytes that the peer has not acknowledged (tcp(7)). The end of the stream
     /// counts as one.

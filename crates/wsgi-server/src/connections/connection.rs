@@ -8,11 +8,12 @@ use crate::{
     connections::{
         key::Key, opening::Opening, pace::Pace, partial::Partial, phase::Phase, waiting::Waiting,
     },
+    event_queue::Events,
     instant::Instant,
     options::Options,
     peers::{
         address_limit::AddressPlace, client::Client, lookout::Lookout, peer::Peer,
-        requester::Requester, socket::Events,
+        requester::Requester,
     },
     protocol::Protocol,
 };

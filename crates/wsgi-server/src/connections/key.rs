@@ -1,5 +1,7 @@
 //! The key of a connection in its loop.
 
+use crate::event_queue::Token;
+
 // A key is packed into one word of the event queue.
 const _: () = assert!(usize::BITS == 64, "the server needs 64-bit words");
 
@@ -17,13 +19,13 @@ impl Key {
     pub(crate) const GENERATIONS: u32 = u32::MAX >> 1;
 
     /// The key as a token of the event queue. The highest tokens are never keys.
-    pub(crate) fn to_token(self) -> mio::Token {
-        mio::Token((self.generation as usize) << 32 | self.index as usize)
+    pub(crate) fn to_token(self) -> Token {
+        Token((self.generation as usize) << 32 | self.index as usize)
     }
 
     /// The key in a token of the event queue, unless that is one of the highest.
     #[inline]
-    pub(crate) fn from_token(token: mio::Token) -> Option<Self> {
+    pub(crate) fn from_token(token: Token) -> Option<Self> {
         let generation = (token.0 >> 32) as u32;
         (generation < Self::GENERATIONS).then_some(Self {
             index: token.0 as u32,

@@ -146,9 +146,7 @@ mod tests {
 
     /// A connection, as the server and as its peer see it, and its start.
     fn begun() -> (Arc<Peer>, UnixStream, Opening) {
-        let (ours, theirs) = UnixStream::pair().unwrap();
-        ours.set_nonblocking(true).unwrap();
-        let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
+        let (socket, theirs) = Socket::pair();
         let peer = Arc::new(Peer::new(socket, None, None));
         let proxies = Arc::new(ProxyProtocol::new().trust_unix(true).max_header_bytes(0));
         (peer, theirs, Opening::new(proxies, None, Instant::now()))

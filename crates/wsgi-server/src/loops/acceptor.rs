@@ -2,7 +2,6 @@
 
 use std::{io, mem, net::SocketAddr, sync::Arc, time::Duration};
 
-use mio::{Registry, Token};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
@@ -11,6 +10,7 @@ use rustix::{
 
 use crate::{
     counting::recorder::Recorder,
+    event_queue::{EventQueue, Token},
     instant::Instant,
     listeners::{
         listener::{BACKLOG, Listener},
@@ -97,10 +97,14 @@ const PASSED_OVER: [Errno; 12] = [
 ];
 
 impl Acceptor {
-    pub(crate) fn new(listener: &Listener, registry: &Registry, number: usize) -> io::Result<Self> {
+    pub(crate) fn new(
+        listener: &Listener,
+        event_queue: &EventQueue,
+        number: usize,
+    ) -> io::Result<Self> {
         let token = Token(usize::MAX - 2 - number);
-        let mut listening = Listening::of(listener)?;
-        listening.register(registry, token)?;
+        let listening = Listening::of(listener)?;
+        listening.register(event_queue, token)?;
         let gives_nodelay =
             cfg!(target_os = "linux") && sockopt::tcp_nodelay(&listening).unwrap_or_default();
         Ok(Acceptor {
@@ -135,9 +139,9 @@ impl Acceptor {
     }
 
     /// Stops listening for events.
-    pub(crate) fn deregister(&mut self, registry: &Registry) {
+    pub(crate) fn deregister(&mut self, event_queue: &EventQueue) {
         // Events would go on as long as another descriptor of the socket is open.
-        let _ = self.listening.deregister(registry);
+        let _ = self.listening.deregister(event_queue);
     }
 
     pub(crate) fn mark_ready(&mut self) {
@@ -260,18 +264,16 @@ impl Acceptor {
 mod tests {
     use std::{cell::Cell, net::TcpStream};
 
-    use mio::Poll;
-
     use super::*;
 
     /// An acceptor for which a client waits, and what it needs.
-    fn awaited() -> (Acceptor, Poll, TcpStream) {
-        let poll = Poll::new().unwrap();
+    fn awaited() -> (Acceptor, EventQueue, TcpStream) {
+        let event_queue = EventQueue::new().unwrap();
         let listener = Listener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap().tcp().unwrap();
         let client = TcpStream::connect(address).unwrap();
-        let acceptor = Acceptor::new(&listener, poll.registry(), 0).unwrap();
-        (acceptor, poll, client)
+        let acceptor = Acceptor::new(&listener, &event_queue, 0).unwrap();
+        (acceptor, event_queue, client)
     }
 
     /// Accepts from a system that fails once.
@@ -287,7 +289,7 @@ mod tests {
     #[test]
     fn a_client_that_failed_before_its_turn_is_passed_over() {
         for error in [Errno::CONNABORTED, Errno::INTR, Errno::PROTO, Errno::PERM] {
-            let (mut acceptor, _poll, _client) = awaited();
+            let (mut acceptor, _event_queue, _client) = awaited();
             let arrival = accept_after(error, &mut acceptor, Instant::now());
             assert!(arrival.is_some(), "{error}");
             assert_eq!(acceptor.paused_until(), None, "{error}");
@@ -304,7 +306,7 @@ mod tests {
             (Errno::NOMEM, true),
             (Errno::INVAL, false),
         ] {
-            let (mut acceptor, _poll, _client) = awaited();
+            let (mut acceptor, _event_queue, _client) = awaited();
             assert!(accept_after(error, &mut acceptor, now).is_none(), "{error}");
             assert_eq!(acceptor.is_short(), is_short, "{error}");
             assert!(!acceptor.is_ready(now), "{error}");
@@ -319,9 +321,9 @@ mod tests {
     fn writes_to_a_client_wait_for_no_others_whoever_bound_the_socket() {
         let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         for listener in [Listener::bind("127.0.0.1:0").unwrap(), other.into()] {
-            let poll = Poll::new().unwrap();
+            let event_queue = EventQueue::new().unwrap();
             let address = listener.local_addr().unwrap().tcp().unwrap();
-            let mut acceptor = Acceptor::new(&listener, poll.registry(), 0).unwrap();
+            let mut acceptor = Acceptor::new(&listener, &event_queue, 0).unwrap();
             let _client = TcpStream::connect(address).unwrap();
             let arrival = acceptor.accept(Instant::now(), &Recorder::default());
             let arrival = arrival.expect("a client");
@@ -358,7 +360,7 @@ mod tests {
 
     #[test]
     fn clients_that_fail_again_and_again_do_not_hold_the_loop() {
-        let (mut acceptor, _poll, _client) = awaited();
+        let (mut acceptor, _event_queue, _client) = awaited();
         let count = Cell::new(0);
         let accept = |_: &Listening| {
             count.set(count.get() + 1);

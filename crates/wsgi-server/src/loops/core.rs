@@ -9,19 +9,18 @@ use std::{
     time::Duration,
 };
 
-use mio::{Registry, Token};
-
 use crate::{
     connections::{connection::Connection, key::Key, opening::Opening},
     counting::recorder::Recorder,
+    event_queue::{EventQueue, Events, Token},
     instant::Instant,
     listeners::listener::Listener,
     loops::{
         acceptor::Arrival, connection_limit::ConnectionLimit, horizon::Horizon, notice::Notice,
-        parking::Parking, pressure::Appeal, readiness::Readiness, reception::Reception,
+        parking::Parking, pressure::Appeal, reception::Reception,
     },
     options::Options,
-    peers::{lookout::Lookout, peer::Peer, socket::Events},
+    peers::{lookout::Lookout, peer::Peer},
 };
 
 /// The token of a loop's waker.
@@ -36,7 +35,7 @@ const TICK: Duration = Duration::from_millis(1);
 /// The state of a loop. All unfinished work is in here and never on the stack of the thread that
 /// runs the loop, so that another thread can go on from it during any call of an application.
 pub(crate) struct Core {
-    readiness: Readiness,
+    event_queue: EventQueue,
     horizon: Horizon,
     pub(crate) reception: Reception,
     pub(crate) parking: Parking,
@@ -59,12 +58,12 @@ pub(crate) struct Core {
 impl Core {
     /// The core of a loop that accepts clients of `listeners`.
     pub(crate) fn new(listeners: &[Listener], recorder: Recorder) -> io::Result<Self> {
-        let readiness = Readiness::new()?;
+        let event_queue = EventQueue::new()?;
         let now = Instant::now();
         Ok(Core {
-            reception: Reception::new(listeners, readiness.registry(), recorder.clone())?,
+            reception: Reception::new(listeners, &event_queue, recorder.clone())?,
             recorder,
-            readiness,
+            event_queue,
             horizon: Horizon::new(now),
             parking: Parking::default(),
             appeal: Appeal::default(),
@@ -77,8 +76,8 @@ impl Core {
         })
     }
 
-    pub(crate) fn registry(&self) -> &Registry {
-        self.readiness.registry()
+    pub(crate) fn event_queue(&self) -> &EventQueue {
+        &self.event_queue
     }
 
     /// Waits until there is something to do, and queues the connections that are ready.
@@ -89,11 +88,11 @@ impl Core {
         } else {
             self.until_next()
         };
-        self.readiness.wait(timeout)?;
+        self.event_queue.wait(timeout)?;
         self.now = Instant::now();
         self.reception.look_again();
         self.appeal.wake(self.now);
-        for (token, is_hangup) in self.readiness.iter() {
+        for (token, is_hangup) in self.event_queue.events() {
             match Key::from_token(token) {
                 Some(key) => self.parking.note_event(key, is_hangup),
                 None if token == WAKER => {}
@@ -117,7 +116,7 @@ impl Core {
         }
         let next = next?;
         // After events, the loop is likely to wake long before.
-        match self.readiness.is_empty() {
+        match self.event_queue.is_empty() {
             false if self.horizon.is_before(next, self.now) => Some(Horizon::DISTANCE),
             _ => Some(next.saturating_duration_since(self.now).max(TICK)),
         }
@@ -125,8 +124,7 @@ impl Core {
 
     /// Accepts waiting clients, as [`Reception::accept`] does.
     pub(crate) fn accept(&mut self, limit: &ConnectionLimit) -> bool {
-        self.reception
-            .accept(limit, self.readiness.registry(), self.now)
+        self.reception.accept(limit, &self.event_queue, self.now)
     }
 
     /// Makes a client a connection of this loop.
@@ -173,10 +171,8 @@ impl Core {
 
     #[inline(never)] // as it is seldom more than once for a connection
     fn tell(&self, connection: &mut Connection, events: Option<Events>) -> io::Result<()> {
-        let (registry, token) = (self.registry(), connection.key.to_token());
-        connection
-            .peer
-            .tell(registry, token, connection.told, events)?;
+        let (peer, token) = (&connection.peer, connection.key.to_token());
+        peer.tell(&self.event_queue, token, connection.told, events)?;
         connection.told = events;
         Ok(())
     }
@@ -194,7 +190,7 @@ impl Core {
     /// Leaves further clients to another process. Connections go on; live pages are told.
     pub(crate) fn retire(&mut self) {
         if !mem::replace(&mut self.has_retired, true) {
-            self.reception.hand_over(self.readiness.registry());
+            self.reception.hand_over(&self.event_queue);
             self.parking.queue_all();
         }
     }
@@ -203,7 +199,7 @@ impl Core {
     /// looked at once more.
     pub(crate) fn drain(&mut self) {
         self.draining_since = Some(Instant::now());
-        self.reception.begin_closing(self.readiness.registry());
+        self.reception.begin_closing(&self.event_queue);
         self.parking.queue_all();
     }
 

@@ -8,10 +8,9 @@ use std::{
     },
 };
 
-use mio::Waker;
-
 use crate::{
     counting::recorder::Recorder,
+    event_queue::Waker,
     loops::{
         core::{Core, WAKER},
         mailbox::{Mail, Mailbox},
@@ -53,7 +52,7 @@ const SLOWEST: u32 = 64;
 impl EventLoop {
     /// The event loop of `core`.
     pub(crate) fn new(core: Core) -> io::Result<Self> {
-        let waker = Arc::new(Waker::new(core.registry(), WAKER)?);
+        let waker = Arc::new(Waker::new(core.event_queue(), WAKER)?);
         Ok(EventLoop {
             recorder: core.recorder.clone(),
             core: Mutex::new(core),
@@ -166,9 +165,13 @@ impl EventLoop {
     #[inline]
     pub(crate) fn note_call(&self, stalled: bool) {
         let before = self.slowness.load(Relaxed);
-        if before == 0 && !stalled {
-            return;
+        if before != 0 || stalled {
+            self.note_slowness(before, stalled);
         }
+    }
+
+    #[cold]
+    fn note_slowness(&self, before: u32, stalled: bool) {
         let stalled = stalled && !self.computed.swap(false, Relaxed);
         let after = if stalled {
             (before + STALL).min(SLOWEST)

@@ -2,16 +2,15 @@
 
 use std::{
     io,
-    net::SocketAddr,
-    os::fd::{AsFd, BorrowedFd},
-};
-
-use mio::{
-    Registry, Token,
-    net::{TcpListener, UnixListener},
+    net::{SocketAddr, TcpListener},
+    os::{
+        fd::{AsFd, BorrowedFd},
+        unix::net::UnixListener,
+    },
 };
 
 use crate::{
+    event_queue::{EventQueue, Token},
     listeners::listener::{self, Listener},
     peers::socket::Socket,
 };
@@ -37,12 +36,12 @@ impl Listening {
             listener::Socket::Tcp(listener) => {
                 let listener = listener.try_clone()?;
                 listener.set_nonblocking(true)?;
-                ListeningSocket::Tcp(TcpListener::from_std(listener))
+                ListeningSocket::Tcp(listener)
             }
             listener::Socket::Unix(listener) => {
                 let listener = listener.try_clone()?;
                 listener.set_nonblocking(true)?;
-                ListeningSocket::Unix(UnixListener::from_std(listener))
+                ListeningSocket::Unix(listener)
             }
         };
         let is_own = listener.is_own();
@@ -55,24 +54,26 @@ impl Listening {
     /// would be woken otherwise, most of them in vain. A loop that does not wait just then hears of
     /// the client as well, so none is left alone with a loop that is busy. A loop of another
     /// process must always hear of a client: this one may leave its clients to it.
-    pub(super) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
-        self.socket.register(registry, token, self.is_own)
+    pub(super) fn register(&self, event_queue: &EventQueue, token: Token) -> io::Result<()> {
+        event_queue.add_listener(self, token, self.is_own)
     }
 
     /// Stops listening for events.
-    pub(super) fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-        self.socket.deregister(registry)
+    pub(super) fn deregister(&self, event_queue: &EventQueue) -> io::Result<()> {
+        event_queue.remove(self)
     }
 
     /// Accepts the next client. Its address is missing on a Unix socket.
     pub(super) fn accept(&self) -> io::Result<(Socket, Option<SocketAddr>)> {
-        Ok(match &self.socket {
+        match &self.socket {
             ListeningSocket::Tcp(listener) => {
-                let (stream, address) = listener.accept()?;
-                (Socket::Tcp(stream), Some(address))
+                let (stream, address) = system::accept_tcp(listener)?;
+                Ok((Socket::Tcp(stream), Some(address)))
             }
-            ListeningSocket::Unix(listener) => (Socket::Unix(listener.accept()?.0), None),
-        })
+            ListeningSocket::Unix(listener) => {
+                Ok((Socket::Unix(system::accept_unix(listener)?), None))
+            }
+        }
     }
 }
 
@@ -91,76 +92,48 @@ impl AsFd for ListeningSocket {
     }
 }
 
-/// The event queue of Linux, which can wake one loop alone.
+/// Accepting by one system call, after which the socket does not block.
 #[cfg(target_os = "linux")]
 mod system {
-    use std::io;
-
-    use mio::{Registry, Token};
-    use rustix::{
-        event::epoll::{self, EventData, EventFlags},
-        io::Errno,
+    use std::{
+        io,
+        net::{SocketAddr, TcpListener, TcpStream},
+        os::unix::net::{UnixListener, UnixStream},
     };
 
-    use super::ListeningSocket;
-    use crate::sys::descriptor_of;
+    use rustix::net::{SocketFlags, accept_with, acceptfrom_with};
 
-    impl ListeningSocket {
-        pub(super) fn register(
-            &mut self,
-            registry: &Registry,
-            token: Token,
-            is_own: bool,
-        ) -> io::Result<()> {
-            let add = |flags| {
-                let data = EventData::new_u64(token.0 as u64);
-                epoll::add(descriptor_of(registry), &*self, data, flags)
-            };
-            let each = EventFlags::IN | EventFlags::ET;
-            if !is_own {
-                return Ok(add(each)?);
-            }
-            match add(each | EventFlags::EXCLUSIVE) {
-                Err(Errno::INVAL) => Ok(add(each)?), // before Linux 4.5
-                added => Ok(added?),
-            }
-        }
+    const FLAGS: SocketFlags = SocketFlags::CLOEXEC.union(SocketFlags::NONBLOCK);
 
-        pub(super) fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-            Ok(epoll::delete(descriptor_of(registry), &*self)?)
-        }
+    pub(super) fn accept_tcp(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
+        let (stream, address) = acceptfrom_with(listener, FLAGS)?;
+        let address = address.ok_or(io::ErrorKind::AddrNotAvailable)?;
+        Ok((stream.into(), address.try_into()?))
+    }
+
+    pub(super) fn accept_unix(listener: &UnixListener) -> io::Result<UnixStream> {
+        Ok(accept_with(listener, FLAGS)?.into())
     }
 }
 
-/// An event queue that wakes all loops.
 #[cfg(not(target_os = "linux"))]
 mod system {
-    use std::io;
+    use std::{
+        io,
+        net::{SocketAddr, TcpListener, TcpStream},
+        os::unix::net::{UnixListener, UnixStream},
+    };
 
-    use mio::{Interest, Registry, Token, event::Source};
+    pub(super) fn accept_tcp(listener: &TcpListener) -> io::Result<(TcpStream, SocketAddr)> {
+        let (stream, address) = listener.accept()?;
+        stream.set_nonblocking(true)?;
+        Ok((stream, address))
+    }
 
-    use super::ListeningSocket;
-
-    impl ListeningSocket {
-        pub(super) fn register(
-            &mut self,
-            registry: &Registry,
-            token: Token,
-            _is_own: bool,
-        ) -> io::Result<()> {
-            self.source().register(registry, token, Interest::READABLE)
-        }
-
-        pub(super) fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
-            self.source().deregister(registry)
-        }
-
-        fn source(&mut self) -> &mut dyn Source {
-            match self {
-                Self::Tcp(listener) => listener,
-                Self::Unix(listener) => listener,
-            }
-        }
+    pub(super) fn accept_unix(listener: &UnixListener) -> io::Result<UnixStream> {
+        let (stream, _) = listener.accept()?;
+        stream.set_nonblocking(true)?;
+        Ok(stream)
     }
 }
 
@@ -168,29 +141,27 @@ mod system {
 mod tests {
     use std::{net::TcpStream, sync::mpsc, thread, time::Duration};
 
-    use mio::Waker;
-
     use super::*;
-    use crate::loops::readiness::Readiness;
+    use crate::event_queue::Waker;
 
     const CLIENT: Token = Token(1);
     const WAKER: Token = Token(2);
 
     /// The event queue of a loop that waits for the clients of a listener.
     struct Loop {
-        readiness: Readiness,
+        event_queue: EventQueue,
         waker: Waker,
         listening: Listening,
     }
 
     impl Loop {
         fn new(listener: &Listener) -> Self {
-            let readiness = Readiness::new().unwrap();
-            let waker = Waker::new(readiness.registry(), WAKER).unwrap();
-            let mut listening = Listening::of(listener).unwrap();
-            listening.register(readiness.registry(), CLIENT).unwrap();
+            let event_queue = EventQueue::new().unwrap();
+            let waker = Waker::new(&event_queue, WAKER).unwrap();
+            let listening = Listening::of(listener).unwrap();
+            listening.register(&event_queue, CLIENT).unwrap();
             Self {
-                readiness,
+                event_queue,
                 waker,
                 listening,
             }
@@ -198,11 +169,11 @@ mod tests {
     }
 
     /// Waits for an event. Returns whether it tells of a client.
-    fn hears_of_a_client(readiness: &mut Readiness) -> bool {
+    fn hears_of_a_client(event_queue: &mut EventQueue) -> bool {
         loop {
-            readiness.wait(None).unwrap();
-            if !readiness.is_empty() {
-                return readiness.iter().any(|(token, _)| token == CLIENT);
+            event_queue.wait(None).unwrap();
+            if !event_queue.is_empty() {
+                return event_queue.events().any(|(token, _)| token == CLIENT);
             } // else a signal came
         }
     }
@@ -218,11 +189,11 @@ mod tests {
         let count = thread::scope(|scope| {
             let mut wakers = Vec::new();
             for Loop {
-                readiness, waker, ..
+                event_queue, waker, ..
             } in &mut loops
             {
                 let tell = tell.clone();
-                scope.spawn(move || tell.send(hears_of_a_client(readiness)).unwrap());
+                scope.spawn(move || tell.send(hears_of_a_client(event_queue)).unwrap());
                 wakers.push(waker);
             }
             thread::sleep(Duration::from_millis(20)); // so that both wait, mostly
@@ -248,7 +219,7 @@ mod tests {
     fn each_loop_hears_of_a_client_that_another_process_may_have_to_serve() {
         let own = Listener::bind("127.0.0.1:0").unwrap();
         let inherited = Listener { maker: None, ..own };
-        let made_elsewhere = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let made_elsewhere = TcpListener::bind("127.0.0.1:0").unwrap();
         for listener in [inherited, made_elsewhere.into()] {
             assert_eq!(told_of_a_client(&listener), 2);
         }
@@ -260,15 +231,15 @@ mod tests {
         let mut loops = [(); 2].map(|()| Loop::new(&listener));
         let _client = connect(&listener);
         for one in &mut loops {
-            assert!(hears_of_a_client(&mut one.readiness));
+            assert!(hears_of_a_client(&mut one.event_queue));
         }
         for one in &mut loops {
-            one.listening.deregister(one.readiness.registry()).unwrap();
+            one.listening.deregister(&one.event_queue).unwrap();
         }
         let _client = connect(&listener);
         for one in &mut loops {
             one.waker.wake().unwrap();
-            assert!(!hears_of_a_client(&mut one.readiness));
+            assert!(!hears_of_a_client(&mut one.event_queue));
         }
     }
 }

@@ -8,9 +8,7 @@ use std::{
     },
 };
 
-use mio::Waker;
-
-use crate::{connections::key::Key, loops::message::Message};
+use crate::{connections::key::Key, event_queue::Waker, loops::message::Message};
 
 /// The mailbox of a loop. However much comes before the loop looks, it is woken once.
 pub(crate) struct Mailbox {
@@ -94,6 +92,7 @@ impl Mailbox {
         Arc::downgrade(&self.waker)
     }
 
+    #[inline(never)] // as it makes a system call from many places
     pub(crate) fn wake(&self) {
         // It only fails if the loop is gone, or has been woken often enough.
         let _ = self.waker.wake();

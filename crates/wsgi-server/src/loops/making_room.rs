@@ -133,7 +133,7 @@ mod tests {
         let arrival = Arrival {
             listener: 0,
             protocol: Protocol::Http,
-            socket: Socket::Unix(mio::net::UnixStream::from_std(ours)),
+            socket: Socket::Unix(ours),
             address: None,
             channel: None,
             proxies: None,

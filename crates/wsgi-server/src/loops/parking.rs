@@ -312,8 +312,8 @@ mod tests {
 
     #[test]
     fn a_slow_connection_is_driven_after_the_quick_ones_and_alone_of_the_slow_ones() {
-        let (socket, _client) = mio::net::UnixStream::pair().unwrap();
-        let peer = Arc::new(Peer::new(Socket::Unix(socket), None, None));
+        let (socket, _client) = Socket::pair();
+        let peer = Arc::new(Peer::new(socket, None, None));
         let shared = shared(1);
         let mut parking = Parking::default();
         let mut admit = |pace| {
@@ -351,8 +351,8 @@ mod tests {
 
     #[test]
     fn connections_that_have_ended_do_not_pile_up_among_those_that_wait_for_a_spare() {
-        let (socket, _client) = mio::net::UnixStream::pair().unwrap();
-        let peer = Arc::new(Peer::new(Socket::Unix(socket), None, None));
+        let (socket, _client) = Socket::pair();
+        let peer = Arc::new(Peer::new(socket, None, None));
         let mut parking = Parking::default();
         for _ in 0..10_000 {
             let key = parking.next_key();
@@ -365,8 +365,8 @@ mod tests {
 
     #[test]
     fn connections_that_have_ended_do_not_pile_up_among_those_that_wait_for_room() {
-        let (socket, _client) = mio::net::UnixStream::pair().unwrap();
-        let peer = Arc::new(Peer::new(Socket::Unix(socket), None, None));
+        let (socket, _client) = Socket::pair();
+        let peer = Arc::new(Peer::new(socket, None, None));
         let mut parking = Parking::default();
         for _ in 0..10_000 {
             let key = parking.next_key();

@@ -2,10 +2,9 @@
 
 use std::{collections::VecDeque, io};
 
-use mio::{Registry, Token};
-
 use crate::{
     counting::recorder::Recorder,
+    event_queue::{EventQueue, Token},
     instant::Instant,
     listeners::listener::Listener,
     loops::{
@@ -45,12 +44,12 @@ impl Reception {
     /// A reception for clients of `listeners`.
     pub(crate) fn new(
         listeners: &[Listener],
-        registry: &Registry,
+        event_queue: &EventQueue,
         recorder: Recorder,
     ) -> io::Result<Self> {
         let acceptors = listeners.iter().enumerate();
         let acceptors =
-            acceptors.map(|(number, listener)| Acceptor::new(listener, registry, number));
+            acceptors.map(|(number, listener)| Acceptor::new(listener, event_queue, number));
         Ok(Reception {
             acceptors: acceptors.collect::<io::Result<_>>()?,
             is_open: true,
@@ -106,17 +105,17 @@ impl Reception {
     pub(crate) fn accept(
         &mut self,
         limit: &ConnectionLimit,
-        registry: &Registry,
+        event_queue: &EventQueue,
         now: Instant,
     ) -> bool {
         if self.is_closing && self.quota.is_none() {
-            self.accept_last(limit, registry, now);
+            self.accept_last(limit, event_queue, now);
             return false;
         }
         let is_awaited = self.accept_batch(limit, now);
         if !self.is_full {
             if self.is_closing {
-                self.keep_acceptors(registry, |acceptor| acceptor.may_have_more());
+                self.keep_acceptors(event_queue, |acceptor| acceptor.may_have_more());
             }
             self.is_open =
                 self.quota != Some(0) && self.acceptors.iter().any(Acceptor::may_have_more);
@@ -155,7 +154,7 @@ impl Reception {
 
     /// Accepts every client that waits when the server shuts down, so that the queue ends:
     /// clients that come later find nobody listening. Those without a place wait here.
-    fn accept_last(&mut self, limit: &ConnectionLimit, registry: &Registry, now: Instant) {
+    fn accept_last(&mut self, limit: &ConnectionLimit, event_queue: &EventQueue, now: Instant) {
         for acceptor in &mut self.acceptors {
             while acceptor.is_ready(now)
                 && let Some(arrival) = acceptor.accept(now, &self.recorder)
@@ -166,7 +165,7 @@ impl Reception {
                 self.shortage = Some(Shortage::Descriptors);
             }
         }
-        self.keep_acceptors(registry, |acceptor| acceptor.may_have_more());
+        self.keep_acceptors(event_queue, |acceptor| acceptor.may_have_more());
         while !self.waiting.is_empty() {
             if !limit.take() {
                 self.is_full = true;
@@ -210,15 +209,15 @@ impl Reception {
     }
 
     /// Begins the shutdown: from now on only clients who wait already are accepted.
-    pub(crate) fn begin_closing(&mut self, registry: &Registry) {
+    pub(crate) fn begin_closing(&mut self, event_queue: &EventQueue) {
         self.is_closing = true;
-        self.keep_acceptors(registry, Acceptor::retire);
+        self.keep_acceptors(event_queue, Acceptor::retire);
         self.is_open = !self.acceptors.is_empty();
     }
 
     /// Leaves the listening sockets, their files and the clients who wait to another process.
-    pub(crate) fn hand_over(&mut self, registry: &Registry) {
-        self.keep_acceptors(registry, |_| false);
+    pub(crate) fn hand_over(&mut self, event_queue: &EventQueue) {
+        self.keep_acceptors(event_queue, |_| false);
         self.is_open = false;
     }
 
@@ -234,11 +233,15 @@ impl Reception {
         (self.acceptors.is_empty() || self.quota == Some(0)) && self.waiting.is_empty()
     }
 
-    fn keep_acceptors(&mut self, registry: &Registry, mut keep: impl FnMut(&mut Acceptor) -> bool) {
+    fn keep_acceptors(
+        &mut self,
+        event_queue: &EventQueue,
+        mut keep: impl FnMut(&mut Acceptor) -> bool,
+    ) {
         self.acceptors.retain_mut(|acceptor| {
             let is_kept = keep(acceptor);
             if !is_kept {
-                acceptor.deregister(registry);
+                acceptor.deregister(event_queue);
             }
             is_kept
         });

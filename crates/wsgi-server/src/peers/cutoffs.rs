@@ -62,8 +62,9 @@ mod tests {
         };
         let cutoffs = Arc::new(Cutoffs::new(wake));
         let pair = || {
-            let (ours, theirs) = mio::net::UnixStream::pair().unwrap();
-            (Arc::new(Peer::new(Socket::Unix(ours), None, None)), theirs)
+            let (ours, theirs) = Socket::pair();
+            theirs.set_nonblocking(true).unwrap();
+            (Arc::new(Peer::new(ours, None, None)), theirs)
         };
         let (now, second) = (Instant::now(), Duration::from_secs(1));
         let ((first, mut first_client), (other, mut other_client)) = (pair(), pair());

@@ -12,7 +12,6 @@ use std::{
     time::Duration,
 };
 
-use mio::{Registry, Token};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wsgi_application::Disconnected;
 
@@ -20,12 +19,13 @@ use wsgi_application::Disconnected;
 use crate::options::SENDFILE_SIZE;
 use crate::{
     counting::recorder::Recorder,
+    event_queue::{EventQueue, Events, Token},
     instant::Instant,
     peers::{
         channel::Channel,
         endpoint::Endpoint,
         patience::Patience,
-        socket::{Events, SOCKET_NAMES, Socket},
+        socket::{SOCKET_NAMES, Socket},
         watch::Watch,
     },
     protocol::Protocol,
@@ -284,12 +284,12 @@ impl Peer {
     /// Has these events of the socket told to a loop, instead of those `before`.
     pub(crate) fn tell(
         &self,
-        registry: &Registry,
+        event_queue: &EventQueue,
         token: Token,
         before: Option<Events>,
         events: Option<Events>,
     ) -> io::Result<()> {
-        self.socket.tell(registry, token, before, events)
+        event_queue.tell(&self.socket, token, before, events)
     }
 
     /// Ends the server's side. The client may go on sending.

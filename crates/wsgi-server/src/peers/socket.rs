@@ -4,16 +4,13 @@
 use std::io::Read;
 use std::{
     io::{self, IoSlice, Write},
-    net::Shutdown,
-    os::fd::{AsFd, AsRawFd, BorrowedFd},
+    net::{Shutdown, TcpStream},
+    os::{
+        fd::{AsFd, BorrowedFd},
+        unix::net::UnixStream,
+    },
 };
 
-use mio::{
-    Interest, Registry, Token,
-    event::Source,
-    net::{TcpStream, UnixStream},
-    unix::SourceFd,
-};
 use rustix::net::RecvFlags;
 #[cfg(target_os = "linux")]
 use rustix::net::SendFlags;
@@ -27,16 +24,6 @@ pub(crate) const SOCKET_NAMES: [&str; 2] = ["REMOTE_ADDR", "REMOTE_PORT"];
 pub(crate) enum Socket {
     Tcp(TcpStream),
     Unix(UnixStream),
-}
-
-/// The events of a socket that its loop is told of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
-pub(crate) enum Events {
-    /// Something has come, or the peer has ended its side.
-    Received,
-    /// The same, and the socket takes bytes again. A socket takes some from the beginning, so the
-    /// first event tells of that at once.
-    All,
 }
 
 /// Reading and writing by system calls of their own: those of the C library are points at which a
@@ -138,33 +125,6 @@ impl Socket {
             Self::Unix(_) => Some(0),
         }
     }
-
-    /// Has these events of the socket told to a loop, instead of those `before`.
-    pub(crate) fn tell(
-        &self,
-        registry: &Registry,
-        token: Token,
-        before: Option<Events>,
-        events: Option<Events>,
-    ) -> io::Result<()> {
-        let descriptor = self.as_fd().as_raw_fd();
-        let mut source = SourceFd(&descriptor);
-        match (before, events) {
-            (None, None) => Ok(()),
-            (None, Some(events)) => source.register(registry, token, events.interest()),
-            (Some(_), Some(events)) => source.reregister(registry, token, events.interest()),
-            (Some(_), None) => source.deregister(registry),
-        }
-    }
-}
-
-impl Events {
-    fn interest(self) -> Interest {
-        match self {
-            Self::Received => Interest::READABLE,
-            Self::All => Interest::READABLE | Interest::WRITABLE,
-        }
-    }
 }
 
 impl AsFd for Socket {
@@ -173,5 +133,15 @@ impl AsFd for Socket {
             Self::Tcp(stream) => stream.as_fd(),
             Self::Unix(stream) => stream.as_fd(),
         }
+    }
+}
+
+#[cfg(test)]
+impl Socket {
+    /// A Unix socket, and that of its peer, which blocks.
+    pub(crate) fn pair() -> (Self, UnixStream) {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        ours.set_nonblocking(true).unwrap();
+        (Self::Unix(ours), theirs)
     }
 }

@@ -296,9 +296,7 @@ mod tests {
         }
 
         fn of(body: AwaitedBody) -> Self {
-            let (ours, client) = UnixStream::pair().unwrap();
-            ours.set_nonblocking(true).unwrap();
-            let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
+            let (socket, client) = Socket::pair();
             let peer = Arc::new(Peer::new(socket, None, None));
             let demand = Demand::new(body.expects_continue);
             let source = Source::new(&peer, Arc::new(Options::new()), body);

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::*},
 };
 
-use mio::Waker;
+use crate::event_queue::Waker;
 
 /// The limits of the bytes of spooled bodies, in memory and in files, and of the threads that write
 /// them. A request without room waits. The loops are woken when room is returned.
@@ -184,7 +184,10 @@ impl Drop for Writing {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::event_queue::{EventQueue, Token};
 
     #[test]
     fn room_is_given_up_to_its_limit_and_returned() {
@@ -219,13 +222,11 @@ mod tests {
 
     #[test]
     fn a_loop_is_woken_by_returned_room_if_somebody_waits() {
-        let mut poll = mio::Poll::new().unwrap();
-        let waker = Arc::new(Waker::new(poll.registry(), mio::Token(1)).unwrap());
+        let mut event_queue = EventQueue::new().unwrap();
+        let waker = Arc::new(Waker::new(&event_queue, Token(1)).unwrap());
         let mut is_woken = || {
-            let mut events = mio::Events::with_capacity(1);
-            let now = Some(std::time::Duration::ZERO);
-            poll.poll(&mut events, now).unwrap();
-            !events.is_empty()
+            event_queue.wait(Some(Duration::ZERO)).unwrap();
+            !event_queue.is_empty()
         };
         let room = Arc::new(Room::new(10, 1, vec![Arc::downgrade(&waker)]));
         let mut share = room.share();

@@ -166,9 +166,7 @@ mod tests {
 
     /// A response of nine bytes, two of them the head, what its hook is told, and its client.
     fn ending(made: Made) -> (Ending, Arc<Peer>, mpsc::Receiver<Outcome>, UnixStream) {
-        let (ours, theirs) = UnixStream::pair().unwrap();
-        ours.set_nonblocking(true).unwrap();
-        let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
+        let (socket, theirs) = Socket::pair();
         let peer = Arc::new(Peer::new(socket, None, None));
         let (report, reports) = mpsc::channel();
         let report = Mutex::new(report);

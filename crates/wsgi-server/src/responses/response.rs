@@ -420,8 +420,8 @@ mod tests {
 
     #[test]
     fn nothing_is_sent_after_a_failed_write() {
-        let (socket, _client) = mio::net::UnixStream::pair().unwrap();
-        let peer = Arc::new(Peer::new(Socket::Unix(socket), None, None));
+        let (socket, _client) = Socket::pair();
+        let peer = Arc::new(Peer::new(socket, None, None));
         let mut out = b"the head of another response".to_vec();
         let mut response = Response {
             out: &mut out,

@@ -321,8 +321,8 @@ mod tests {
             max_connections: 1,
             ..Options::new()
         }));
-        let (socket, _client) = mio::net::UnixStream::pair().unwrap();
-        let peer = Arc::new(Peer::new(Socket::Unix(socket), None, None));
+        let (socket, _client) = Socket::pair();
+        let peer = Arc::new(Peer::new(socket, None, None));
         let mut core = shared.loops[0].begin();
         let key = core.parking.next_key();
         let lookout = &shared.lookouts[0];

@@ -5,7 +5,6 @@ use std::{
     os::unix::net::UnixStream,
 };
 
-use mio::net::UnixStream as ServerStream;
 use rustls::{ClientConnection, HandshakeKind};
 
 use crate::{
@@ -38,7 +37,7 @@ impl Link {
             client: client.begin_alone("a.test"),
             near,
             channel: channels.open().unwrap(),
-            socket: Socket::Unix(ServerStream::from_std(far)),
+            socket: Socket::Unix(far),
         };
         while !link.channel.is_open() {
             link.flush();

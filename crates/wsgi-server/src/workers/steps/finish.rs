@@ -101,9 +101,7 @@ mod tests {
 
     /// A connection that still sends a response, what its hook is told, and its client.
     fn sending(shared: &Arc<Shared>) -> (Box<Connection>, mpsc::Receiver<Outcome>, UnixStream) {
-        let (ours, theirs) = UnixStream::pair().unwrap();
-        ours.set_nonblocking(true).unwrap();
-        let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
+        let (socket, theirs) = Socket::pair();
         let peer = Arc::new(Peer::new(socket, None, None));
         let (report, reports) = mpsc::channel();
         let report = Mutex::new(report);

@@ -96,7 +96,7 @@ pub(super) fn expire(
 
 #[cfg(test)]
 mod tests {
-    use std::{io::Write, os::unix::net::UnixStream, sync::Arc};
+    use std::{io::Write, sync::Arc};
 
     use super::*;
     use crate::{
@@ -115,10 +115,8 @@ mod tests {
             (Expected::Nothing, Flow::Go),
             (Expected::Request, Flow::Go),
         ] {
-            let (ours, mut client) = UnixStream::pair().unwrap();
-            ours.set_nonblocking(true).unwrap();
+            let (socket, mut client) = Socket::pair();
             client.write_all(b"more").unwrap();
-            let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
             let peer = Arc::new(Peer::new(socket, None, None));
             let lookout = &shared.lookouts[0];
             let key = Slots::default().next_key();

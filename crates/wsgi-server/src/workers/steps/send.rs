@@ -239,9 +239,7 @@ mod tests {
         /// A connection of the driver's loop that sends a file of this length from now on.
         fn new(driver: &mut Driver<'_>, length: u64) -> Self {
             let shared = driver.shared();
-            let (ours, client) = UnixStream::pair().unwrap();
-            ours.set_nonblocking(true).unwrap();
-            let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
+            let (socket, client) = Socket::pair();
             let peer = Arc::new(Peer::new(socket, None, None));
             let (close, closed) = mpsc::channel();
             let reads = Arc::default();

@@ -184,7 +184,7 @@ mod tests {
     use std::{
         fs::File,
         io::{Read, Write},
-        os::{fd::OwnedFd, unix::net::UnixStream},
+        os::fd::OwnedFd,
         sync::Arc,
         thread,
     };
@@ -249,9 +249,7 @@ mod tests {
     #[test]
     fn threads_are_left_where_others_wait_for_the_disk() {
         let shared = Arc::new(shared(1));
-        let (ours, mut theirs) = UnixStream::pair().unwrap();
-        ours.set_nonblocking(true).unwrap();
-        let socket = Socket::Unix(mio::net::UnixStream::from_std(ours));
+        let (socket, mut theirs) = Socket::pair();
         let peer = Arc::new(Peer::new(socket, None, None));
         let key = Slots::default().next_key();
         let mut connection = Connection::new(
