@@ -35,6 +35,12 @@ struct Inner {
 }
 
 impl Error {
+    #[cold]
+    fn new(source: Box<dyn StdError + Send + Sync>) -> Self {
+        let backtrace = Backtrace::capture();
+        Self(Box::new(Inner { source, backtrace }))
+    }
+
     /// The error that this one was made from.
     ///
     /// ```
@@ -241,10 +247,7 @@ impl Error {
 
 impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Error {
     fn from(error: E) -> Self {
-        Error(Box::new(Inner {
-            source: error.into(),
-            backtrace: Backtrace::capture(),
-        }))
+        Self::new(error.into())
     }
 }
 

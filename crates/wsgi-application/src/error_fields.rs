@@ -169,6 +169,7 @@ impl ReusableExtension for Kept {
     }
 }
 
+#[inline(never)] // as each copy would be unrolled
 fn is(name: &str, other: &str) -> bool {
     name.eq_ignore_ascii_case(other)
 }

@@ -45,7 +45,13 @@ impl Base {
     /// Adds or replaces a variable.
     #[must_use]
     pub fn variable(mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
-        let (name, value) = (name.as_ref(), value.as_ref().into());
+        self.set(name.as_ref(), value.as_ref());
+        self
+    }
+
+    #[inline(never)] // as a server sets several
+    fn set(&mut self, name: &str, value: &[u8]) {
+        let value = value.into();
         match self
             .variables
             .iter_mut()
@@ -57,7 +63,6 @@ impl Base {
                 self.known = self.known.or(NameSet::of(&[name]));
             }
         }
-        self
     }
 
     /// Sets the scheme of the server's URLs, `http` or `https`; default: the environ guesses it

@@ -118,7 +118,7 @@ impl Sub for Instant {
 /// The reading of the clock. It is that of the standard library, whose moments it has to keep up
 /// with.
 #[cfg(not(target_vendor = "apple"))]
-#[inline]
+#[inline(never)] // as many places read it, few of them for each request
 fn nanoseconds_now() -> u64 {
     let now = clock_gettime(ClockId::Monotonic);
     // The clock begins with the system, so neither is negative, and the sum is no later than the
@@ -152,16 +152,17 @@ fn nanoseconds(time: Duration) -> u64 {
 fn same() -> &'static (Instant, std::time::Instant) {
     static SAME: OnceLock<(Instant, std::time::Instant)> = OnceLock::new();
     SAME.get_or_init(|| {
+        let (mut same, mut shortest) =
+            ((Instant::first(), std::time::Instant::now()), Duration::MAX);
         // Between the two readings, the thread may have to wait for its turn, but hardly each time.
-        let read = || {
+        for _ in 0..8 {
             let (std, own) = (std::time::Instant::now(), Instant::now());
-            (own, std, std.elapsed())
-        };
-        let readings = std::iter::repeat_with(read).take(8);
-        let (own, std, _) = readings
-            .min_by_key(|reading| reading.2)
-            .unwrap_or_else(read);
-        (own, std)
+            let time = std.elapsed();
+            if time < shortest {
+                (same, shortest) = ((own, std), time);
+            }
+        }
+        same
     })
 }
 

@@ -237,6 +237,7 @@ impl Shared {
     }
 
     /// Wakes every loop.
+    #[cold]
     pub(crate) fn wake(&self) {
         self.loops.iter().for_each(EventLoop::wake);
     }
@@ -261,6 +262,7 @@ impl Shared {
 
     /// Notes that `count` connections of a loop have ended, and wakes the loops that wait for
     /// their places.
+    #[inline(never)] // as connections end in many places
     pub(crate) fn connections_ended(&self, own: usize, count: usize) {
         self.loops[own].connections.fetch_sub(count, SeqCst);
         // Each of them has to be given back.

@@ -9,7 +9,10 @@ use crate::{
     instant::Instant,
     loops::{core::Core, shared::Shared},
     options::MAX_STEPS,
-    workers::{kit::Kit, tenure::Tenure},
+    workers::{
+        kit::Kit,
+        tenure::{Left, Tenure},
+    },
 };
 
 /// The means of a thread to drive connections: its hold on a loop, and its kit. The
@@ -69,13 +72,23 @@ impl<'s> Driver<'s> {
     /// Runs code that is not the server's and has nothing to do with the last request, such as
     /// a write to the errors stream. Other threads may take the loop over meanwhile.
     pub(crate) fn run_foreign<T>(&mut self, code: impl FnOnce(&mut Kit) -> T) -> T {
+        let left = self.step_out();
+        let result = code(&mut self.kit);
+        self.step_in(left);
+        result
+    }
+
+    #[inline(never)] // as many places run foreign code, each of another type
+    fn step_out(&mut self) -> Left {
         // The environ may hold on to a socket that other threads close meanwhile.
         self.kit.environ.take_connection();
-        let left = self.tenure.leave();
-        let result = code(&mut self.kit);
+        self.tenure.leave()
+    }
+
+    #[inline(never)] // as above
+    fn step_in(&mut self, left: Left) {
         self.tenure.rejoin(left);
         self.refresh_clock();
-        result
     }
 
     /// Takes the loop back, if that was put off after a call.
