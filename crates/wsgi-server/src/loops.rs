@@ -21,6 +21,7 @@ pub(crate) mod making_room;
 pub(crate) mod message;
 pub(crate) mod notice;
 pub(crate) mod parking;
+mod placement;
 pub(crate) mod pressure;
 #[cfg(any(feature = "notify", feature = "restart"))]
 pub(crate) mod probe;

@@ -26,6 +26,8 @@
 //! - A connection is **starved** if it needs a spare and none is free, and **crowded** if its body
 //!   needs room and there is none. The request of a starved connection waits in a **line**, or is
 //!   refused.
+//! - A connection is **at rest** between two requests: the last one is answered, and nothing is
+//!   left of what was read. It is **placed** at a loop when it is at rest for the first time.
 //! - A server **retires** when another process accepts its clients: it takes no further one, and
 //!   each connection ends with its next response. It **drains** when it ends: idle connections are
 //!   closed, and requests are finished.
@@ -49,6 +51,23 @@
 //! Nothing of a loop's state is ever on the stack of its owner, so the spare can go on from the
 //! beginning of a [lap](worker). A loop calls an application only while a spare is reserved, so it
 //! is never without a thread.
+//!
+//! # A connection is placed
+//!
+//! ```text
+//!       a client                at rest for the first time,          a message
+//!          |                    and another loop has fewer
+//!          v                                                      (its events are
+//!  [the loop that accepts it] ------------------------------->     told to no loop)
+//!                                                                      |
+//!                                                                      v
+//!                                                               [the other loop]
+//! ```
+//!
+//! A client that asks for one response is gone before another loop has woken, so it stays with the
+//! loop that has accepted it, unless that has many more connections than another. A connection that
+//! goes on is placed at the loop with the fewest. A handshake of TLS takes long, so the loop of its
+//! client is chosen before it. No connection moves twice, nor once the server retires or ends.
 //!
 //! # A connection's phases
 //!
@@ -102,7 +121,8 @@
 //! | lingering | throw away | | look whether the client has everything, close |
 //!
 //! A connection has one owner at any time: the parking while it waits; the thread that drives it
-//! during its turn, calls included; a message on its way from a detached thread to the loop.
+//! during its turn, calls included; a message on its way from a detached thread to the loop, or
+//! from one loop to another.
 //! Opening, handshaking, receiving, spooling and finishing may write to the log, or call the
 //! application, its resolver of certificates or hooks, so they need a spare. So does sending a live
 //! body that has filters, or that has failed, and a file on a disk that may hang.

@@ -26,6 +26,24 @@ fn in_pieces<'a>(
 }
 
 #[test]
+fn many_clients_go_on_after_their_first_request_whichever_loop_has_them() {
+    let running = Running::with(|builder| builder.threads(4), echo);
+    let mut clients: Vec<_> = (0..64).map(|_| running.connect()).collect();
+    for _ in 0..4 {
+        for client in &mut clients {
+            client.send(put("/", "first"));
+        }
+        for client in &mut clients {
+            assert_eq!(client.response().text(), "PUT /\nfirst");
+            client.send(put("/", "second")); // while it moves
+        }
+        for client in &mut clients {
+            assert_eq!(client.response().text(), "PUT /\nsecond");
+        }
+    }
+}
+
+#[test]
 fn a_request_is_the_same_however_it_is_cut() {
     let running = Running::new(echo);
     let rows = [

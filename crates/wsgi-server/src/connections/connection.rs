@@ -28,6 +28,9 @@ pub(crate) struct Connection {
     pub(crate) peer: Arc<Peer>,
     /// The same peer, or the client that it names, as environs know it.
     pub(crate) variables: Arc<dyn WatchedConnection<Environ>>,
+    /// Whether it stays with its loop. A handshake is work that is known to come, so the loop of a
+    /// client who speaks TLS is chosen before it; that of others after their first request.
+    pub(crate) is_placed: bool,
     /// Whether the client speaks TLS, with this server or with the proxy that names it.
     pub(crate) is_secure: bool,
     pub(crate) phase: Phase,
@@ -84,11 +87,13 @@ impl Connection {
         lookout: &Arc<Lookout>,
         now: Instant,
     ) -> Self {
+        peer.watch.note_loop(lookout.loop_index);
         Connection {
             key,
             listener: 0,
             protocol,
             variables: Arc::new(Requester::new(&peer, None, lookout)),
+            is_placed: peer.is_secure(),
             is_secure: peer.is_secure(),
             phase: first_phase(&peer),
             peer,
@@ -145,6 +150,19 @@ impl Connection {
             Phase::Handshaking | Phase::Receiving => self.partial.is_none(),
             _ => false,
         }
+    }
+
+    /// Whether it is at rest between two requests: the last one is answered, and nothing is left of
+    /// what was read. What the client has sent since is still in the socket.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.phase.is_receiving()
+            && self.partial.is_none()
+            && self.unused_since.is_none()
+            && self.waiting.is_none()
+            && self.lent.is_none()
+            && !self.hangup
+            && !self.peer.has_unread()
+            && !self.peer.is_midway()
     }
 
     /// Keeps the bytes that follow a request, for the next one.

@@ -1,4 +1,9 @@
 //! The loop that a new client comes to.
+//!
+//! The one that has accepted it keeps it at first: a client that asks for one response is often
+//! gone before another loop has woken. After the first request its connection is [placed].
+//!
+//! [placed]: Shared::better_loop
 
 use std::sync::atomic::Ordering::*;
 
@@ -12,6 +17,10 @@ use crate::{
         shared::{Shared, Stage},
     },
 };
+
+/// The number of connections that a loop may have more than another before it gives new clients
+/// away. They are placed after their first request, or end with it.
+const TOLERANCE: usize = 32;
 
 /// Connections that give way before others have their turn.
 const BATCH: usize = 64;
@@ -79,9 +88,14 @@ impl Shared {
         core.admit(arrival, &self.config.options, &self.lookouts[own]);
     }
 
-    /// Gives a new client to the loop with the fewest connections.
+    /// Takes a new client in, unless this loop has many more connections than another: then it goes
+    /// there. One that speaks TLS goes to the loop with the fewest, as its handshake is long.
     fn admit(&self, core: &mut Core, own: usize, arrival: Arrival) {
-        let target = self.admitting_loop(own);
+        let tolerance = match arrival.channel {
+            None => TOLERANCE,
+            Some(_) => 0,
+        };
+        let target = self.admitting_loop(own, tolerance);
         if target == own {
             self.take_in(core, own, arrival);
         } else if let Err(Message::Accepted(arrival)) =
@@ -95,8 +109,8 @@ impl Shared {
     }
 
     /// The loop that a new connection goes to, which counts it from here on.
-    fn admitting_loop(&self, own: usize) -> usize {
-        let lightest = self.lightest_loop(own);
+    fn admitting_loop(&self, own: usize, tolerance: usize) -> usize {
+        let lightest = self.lightest_loop(own, tolerance);
         self.loops[lightest].connections.fetch_add(1, SeqCst);
         if lightest == own || self.stage() == Stage::Serving {
             // A loop looks at its count after it saw that it has to end: it saw this one.
@@ -109,13 +123,13 @@ impl Shared {
         own
     }
 
-    /// The loop with the fewest connections; `own` if it has no more than that.
-    fn lightest_loop(&self, own: usize) -> usize {
+    /// The loop with the fewest connections; `own` if it has no more than that and `tolerance`.
+    pub(super) fn lightest_loop(&self, own: usize, tolerance: usize) -> usize {
         let load = |index: usize| self.loops[index].connections.load(Relaxed);
         let lightest = (0..self.loops.len())
             .min_by_key(|index| load(*index))
             .unwrap_or(own);
-        if load(own) > load(lightest) {
+        if load(own) > load(lightest) + tolerance {
             lightest
         } else {
             own
@@ -132,10 +146,12 @@ mod tests {
     fn a_connection_goes_to_the_lighter_loop_but_not_to_one_that_may_have_ended() {
         let shared = shared(2);
         let counts = || [0, 1].map(|index| shared.loops[index].connections.load(SeqCst));
-        assert_eq!(shared.admitting_loop(0), 0);
-        assert_eq!((shared.admitting_loop(0), counts()), (1, [1, 1]));
-        assert_eq!(shared.admitting_loop(0), 0);
+        assert_eq!(shared.admitting_loop(0, 0), 0);
+        assert_eq!((shared.admitting_loop(0, 1), counts()), (0, [2, 0]));
+        assert_eq!((shared.admitting_loop(0, 1), counts()), (1, [2, 1]));
+        assert_eq!((shared.admitting_loop(0, 0), counts()), (1, [2, 2]));
+        assert_eq!(shared.admitting_loop(0, 0), 0);
         shared.advance(Stage::Draining);
-        assert_eq!((shared.admitting_loop(0), counts()), (0, [3, 1]));
+        assert_eq!((shared.admitting_loop(0, 0), counts()), (0, [4, 2]));
     }
 }

@@ -159,6 +159,15 @@ impl Core {
         self.parking.queue(key);
     }
 
+    /// Makes a connection one of this loop that was one of another, or of this one before.
+    pub(crate) fn take_over(&mut self, mut connection: Box<Connection>) {
+        let key = self.parking.next_key();
+        connection.key = key;
+        self.parking.admit(connection);
+        // The client may have sent something while no loop was told of it.
+        self.parking.queue(key);
+    }
+
     /// Has the events that a connection waits for told to this loop, unless they are.
     #[inline]
     pub(crate) fn register(&self, connection: &mut Connection) -> io::Result<()> {
@@ -179,7 +188,9 @@ impl Core {
 
     /// Has events of a connection told to no loop, until it is [registered](Self::register) again.
     pub(crate) fn deregister(&self, connection: &mut Connection) {
+        // It fails only if that is so already.
         let _ = self.tell(connection, None);
+        connection.told = None;
     }
 
     /// Takes a connection whose deadline has passed.

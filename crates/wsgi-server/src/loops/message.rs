@@ -15,6 +15,8 @@ pub(crate) enum Message {
     Closed(Key),
     /// Another loop has accepted a client for this one.
     Accepted(Arrival),
+    /// Another loop gives a connection at rest to this one, which counts it already.
+    Moved(Box<Connection>),
     /// A loop asks for the turn of this one to give way.
     AskTurn { asking: usize },
     /// A loop asks that a connection of this one gives way whose turn is this or an earlier one.
@@ -31,10 +33,10 @@ pub(crate) enum Message {
 }
 
 impl Message {
-    /// The connection that comes back, if one does.
+    /// The connection that comes, if one does.
     pub(crate) fn connection(self) -> Option<Box<Connection>> {
         match self {
-            Message::Returned(connection) => Some(connection),
+            Message::Returned(connection) | Message::Moved(connection) => Some(connection),
             _ => None,
         }
     }

@@ -13,7 +13,8 @@ use crate::peers::{
 /// The watch over the deadlines of one loop's requests.
 #[derive(Debug)]
 pub(crate) struct Lookout {
-    loop_index: usize,
+    /// The number of the loop that its connections come to first.
+    pub(crate) loop_index: usize,
     deadlines: Arc<Deadlines>,
     /// The number of the loop's connections whose thread is stuck.
     pub(crate) stuck: AtomicUsize,
@@ -48,7 +49,8 @@ impl Lookout {
         state.deadline = Some(deadline.clone());
         let earlier = self.remove(&mut state);
         if let Some(at) = deadline.at() {
-            let call = earlier.unwrap_or_else(|| WatchedCall::current(peer, self.loop_index));
+            let loop_index = peer.watch.loop_index();
+            let call = earlier.unwrap_or_else(|| WatchedCall::current(peer, loop_index));
             state.moment = Some(self.deadlines.add(at.into(), call));
         }
     }

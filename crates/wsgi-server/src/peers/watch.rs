@@ -14,6 +14,8 @@ use crate::{instant::Instant, peers::agenda::Moment};
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     state: Mutex<State>,
+    /// The number of the loop that has the connection.
+    loop_index: AtomicUsize,
     /// The id of a FastCGI request.
     request_id: AtomicU16,
     /// The number of bytes of earlier responses that wait in the buffer of the calling thread.
@@ -74,6 +76,15 @@ impl SentAnswer {
 }
 
 impl Watch {
+    /// Notes the loop that has the connection from now on. No call is under way.
+    pub(crate) fn note_loop(&self, index: usize) {
+        self.loop_index.store(index, Relaxed);
+    }
+
+    pub(crate) fn loop_index(&self) -> usize {
+        self.loop_index.load(Relaxed)
+    }
+
     /// Notes the id of a FastCGI request.
     pub(crate) fn note_request(&self, id: u16) {
         self.request_id.store(id, Relaxed);

@@ -89,10 +89,29 @@ pub(super) fn park(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
             }
         }
     }
+    if !connection.is_placed && connection.is_at_rest() {
+        return place(driver, connection);
+    }
     // As a closure, it is inlined.
     put_back(driver, connection, |parking, connection| {
         parking.park(connection)
     });
+}
+
+/// Parks a connection after its first request, at the loop that it stays at.
+#[cold]
+fn place(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
+    let (shared, own) = (driver.shared(), driver.tenure.index());
+    if let Some(target) = shared.better_loop(own)
+        && let Some(core) = driver.tenure.core()
+    {
+        connection.is_placed = true;
+        // The environ that was used last may hold on to the socket.
+        driver.kit.environ.take_connection();
+        return shared.give(core, own, target, connection);
+    }
+    connection.is_placed = driver.tenure.is_owner();
+    put_back(driver, connection, Parking::park);
 }
 
 /// Puts a connection at the end of the queue.
@@ -174,5 +193,121 @@ fn close(driver: &mut Driver<'_>, connection: Box<Connection>) {
             // If the loop has ended, the connection is forgotten already.
             drop(driver.tenure.event_loop().send(Message::Closed(key)));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        os::unix::net::UnixStream,
+        sync::atomic::Ordering::{Relaxed, SeqCst},
+    };
+
+    use super::*;
+    use crate::{
+        connections::key::Key,
+        event_queue::Events,
+        loops::shared::{Shared, Stage, tests::shared},
+        peers::{peer::Peer, socket::Socket},
+        protocol::Protocol,
+    };
+
+    /// The connection of a client after its first request, which this driver drives.
+    fn after_a_request(driver: &mut Driver<'_>) -> (Box<Connection>, UnixStream) {
+        let (socket, client) = Socket::pair();
+        let peer = Arc::new(Peer::new(socket, None, None));
+        let (shared, index) = (driver.shared(), driver.tenure.index());
+        let core = driver.tenure.core().expect("the loop");
+        let (key, lookout) = (core.parking.next_key(), &shared.lookouts[index]);
+        let mut connection = Connection::new(key, Protocol::Http, peer, lookout, core.now);
+        connection.unused_since = None;
+        core.parking.admit(Box::new(connection));
+        shared.loops[index].connections.fetch_add(1, SeqCst);
+        (next_ready(driver, key), client)
+    }
+
+    fn next_ready(driver: &mut Driver<'_>, key: Key) -> Box<Connection> {
+        let parking = &mut driver.tenure.core().expect("the loop").parking;
+        parking.queue(key);
+        parking.next_ready().expect("the connection")
+    }
+
+    fn begun(shared: &Arc<Shared>, index: usize) -> Driver<'_> {
+        let mut driver = Driver::new(shared, index);
+        driver.tenure.begin();
+        driver
+    }
+
+    fn counts(shared: &Shared) -> [usize; 2] {
+        [0, 1].map(|index| shared.loops[index].connections.load(Relaxed))
+    }
+
+    #[test]
+    fn a_connection_goes_to_a_loop_with_fewer_after_its_first_request_and_stays_there() {
+        let shared = Arc::new(shared(2));
+        let mut first = begun(&shared, 0);
+        shared.loops[0].connections.store(1, SeqCst);
+        let (connection, _client) = after_a_request(&mut first);
+        let environ = Arc::downgrade(&connection.variables);
+        park(&mut first, connection);
+        assert_eq!(counts(&shared), [1, 1]);
+        let mut messages = shared.loops[1].take_mail().messages.into_iter();
+        let Some(Message::Moved(connection)) = messages.next() else {
+            panic!("it is not moved");
+        };
+        assert_eq!(connection.peer.watch.loop_index(), 1);
+        assert_eq!(connection.told, None, "its first loop hears nothing of it");
+
+        let mut second = begun(&shared, 1);
+        let core = second.tenure.core().expect("the loop");
+        core.take_over(connection);
+        let connection = core.parking.next_ready().expect("it is looked at");
+        shared.loops[1].connections.store(9, SeqCst);
+        park(&mut second, connection);
+        assert_eq!(counts(&shared), [1, 9]);
+        assert!(environ.upgrade().is_some(), "it waits");
+        assert!(shared.loops[0].take_mail().messages.is_empty());
+    }
+
+    #[test]
+    fn a_connection_stays_with_a_loop_that_has_hardly_more_than_others() {
+        let shared = Arc::new(shared(2));
+        let mut driver = begun(&shared, 0);
+        let (connection, _client) = after_a_request(&mut driver);
+        let key = connection.key;
+        park(&mut driver, connection);
+        assert_eq!(counts(&shared), [1, 0]);
+        // It stays for good.
+        shared.loops[0].connections.store(9, SeqCst);
+        let connection = next_ready(&mut driver, key);
+        assert_eq!(connection.told, Some(Events::Received));
+        park(&mut driver, connection);
+        assert_eq!(counts(&shared), [9, 0]);
+    }
+
+    #[test]
+    fn a_connection_moves_only_at_rest_and_to_no_loop_that_may_have_ended() {
+        let shared = Arc::new(shared(2));
+        let mut driver = begun(&shared, 0);
+        shared.loops[0].connections.store(9, SeqCst);
+        let (mut connection, _client) = after_a_request(&mut driver);
+        let key = connection.key;
+        connection.keep(b"GET /".to_vec(), driver.now());
+        park(&mut driver, connection);
+        let mut connection = next_ready(&mut driver, key);
+        assert!(!connection.is_placed, "it may move later");
+        connection.partial = None;
+        shared.advance(Stage::Draining);
+        park(&mut driver, connection);
+        assert_eq!(counts(&shared), [10, 0]);
+        // The end begins while it is about to move.
+        let connection = next_ready(&mut driver, key);
+        let core = driver.tenure.core().expect("the loop");
+        shared.give(core, 0, 1, connection);
+        assert_eq!(counts(&shared), [10, 0]);
+        assert!(shared.loops[1].take_mail().messages.is_empty());
+        let connection = core.parking.next_ready().expect("it is looked at");
+        assert_eq!(connection.peer.watch.loop_index(), 0);
+        assert_ne!(connection.key, key);
     }
 }

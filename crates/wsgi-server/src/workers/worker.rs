@@ -152,6 +152,7 @@ impl<'s> Worker<'s> {
                     }
                 }
                 Message::Accepted(arrival) => shared.take_in(core, index, arrival),
+                Message::Moved(connection) => core.take_over(connection),
                 Message::AskTurn { asking } => shared.tell_turn(core, index, asking),
                 Message::AskRoom {
                     asking,
@@ -261,7 +262,8 @@ impl<'s> Worker<'s> {
         // places. A client that one of them is about to send here stays its own.
         let stuck = self.core()?.parking.forget();
         let late = event_loop.close();
-        let is_client = |message: &&Message| matches!(message, Message::Accepted(_));
+        let is_client =
+            |message: &&Message| matches!(message, Message::Accepted(_) | Message::Moved(_));
         let clients = late.iter().filter(is_client).count();
         let (shared, index) = (self.driver.shared(), self.driver.tenure.index());
         shared.connections_ended(index, stuck + clients);
