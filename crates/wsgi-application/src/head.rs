@@ -72,7 +72,10 @@ impl Head {
         self.stage = Stage::Committed;
     }
 
-    /// For gateways: removes the response between requests, and keeps the memory.
+    /// Removes the response and keeps the memory, such as in a filter that fails, so that another
+    /// response can be started. That one begins without the bytes written so far.
+    ///
+    /// Gateways use [`Exchange::clear`](crate::Exchange::clear) between requests.
     pub fn clear(&mut self) {
         self.stage = Stage::Blank;
         self.status = Status::OK;

@@ -117,7 +117,6 @@ impl<'a> StartResponse<'a> {
         if self.exchange.head.is_committed() {
             return Err(error);
         }
-        self.exchange.clear();
         self.begin(status, headers)
     }
 
@@ -211,9 +210,13 @@ impl<'a> StartResponse<'a> {
         (self.exchange, self.outlet)
     }
 
-    /// Starts the response of an exchange that is empty.
+    /// Starts the response, without what the exchange still has of another one: that may have been
+    /// dropped by its head alone.
     fn begin(&mut self, status: Status, headers: impl IntoFields) -> Result<Writer<'_>> {
-        self.exchange.head.status = status;
+        let Exchange { head, gathered } = &mut *self.exchange;
+        gathered.clear();
+        head.headers.clear();
+        head.status = status;
         if let Err(error) = self.replace(headers) {
             self.exchange.head.clear();
             return Err(self.refuse(error));

@@ -127,6 +127,48 @@ fn a_cleared_exchange_has_no_response() {
     assert!(exchange.gathered.is_empty());
 }
 
+#[test]
+fn nothing_of_a_response_whose_head_was_cleared_goes_into_the_next_one() {
+    let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+    for line in ["first", "next"] {
+        let mut start_response = StartResponse::new(&mut exchange, &mut sent);
+        let mut body = start_response.start(Status::OK, [("A", line)]).unwrap();
+        body.write_all(line.as_bytes()).unwrap();
+        assert_eq!(exchange.gathered, line.as_bytes());
+        assert!(exchange.head.headers.get_all("A").eq([line]));
+        exchange.head.clear();
+    }
+}
+
+#[test]
+fn nothing_of_a_response_that_a_filter_dropped_goes_into_the_one_in_its_place() {
+    struct Drops;
+    impl Filter for Drops {
+        fn head(&mut self, head: &mut Head) -> Result<Scope> {
+            head.clear();
+            head.headers.append("X-Secret", "1")?;
+            Err("the page cannot be saved".into())
+        }
+    }
+    let page = application(|_environ, start_response| {
+        let mut body = start_response.start(Status::OK, [("X-Page", "1")])?;
+        write!(body, "secret of the first page ")?;
+        Ok("secret of its end".into())
+    });
+    let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+    let mut start_response = StartResponse::new(&mut exchange, &mut sent);
+    filtered(&page, Drops, &mut Environ::new(), &mut start_response).unwrap_err();
+    let fields = [("Retry-After", "9")];
+    let mut body = start_response
+        .start(Status::SERVICE_UNAVAILABLE, fields)
+        .unwrap();
+    write!(body, "later").unwrap();
+    assert_eq!(exchange.gathered, b"later");
+    assert_eq!(exchange.head.status, Status::SERVICE_UNAVAILABLE);
+    let names = exchange.head.headers.iter().map(|(name, _)| name);
+    assert!(names.eq(["Retry-After"]));
+}
+
 /// Keeps the refusals.
 #[derive(Default)]
 struct Refusals(Vec<StartError>);
