@@ -9,7 +9,8 @@ use crate::framing::Framing;
 /// The destination of the response to a request.
 ///
 /// The engine calls [`head`](Transport::head) once and then [`body`](Transport::body) any number of
-/// times, never with an empty slice and never with more bytes than the framing allows. The gateway
+/// times, never with an empty slice and never with more bytes than the framing allows. It may then
+/// offer the last bytes to [`take_body`](Transport::take_body), under the same rules. The gateway
 /// writes the end of the body (the last chunk, the end record) after
 /// [`Engine::respond`](crate::Engine::respond) has returned.
 ///
@@ -108,9 +109,13 @@ pub trait Transport {
         Ok(())
     }
 
-    /// Takes a whole body at once, without waiting for the client, if that is less work for this
-    /// gateway than to send a [`Rest::Bytes`](crate::Rest::Bytes). Returns whether it did. The
-    /// default leaves every body to the gateway.
+    /// Takes the bytes that the application returned, without waiting for the client, if that is
+    /// less work for this gateway than to send a [`Rest::Bytes`](crate::Rest::Bytes). Returns
+    /// whether it did. The default leaves them to the rest.
+    ///
+    /// They are the whole body, or its end if the application also wrote, whose bytes went to
+    /// [`body`](Self::body). The engine asks at most once, after [`head`](Self::head). The body has
+    /// a length: it is never chunked, and the connection does not end it.
     fn take_body(&mut self, bytes: &[u8]) -> bool {
         let _ = bytes;
         false
