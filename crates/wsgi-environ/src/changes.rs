@@ -39,6 +39,17 @@ pub(crate) enum Change<'a> {
     Removed,
 }
 
+impl<'a> Change<'a> {
+    /// The value that was set.
+    #[inline]
+    pub(crate) fn value(self) -> Option<&'a [u8]> {
+        match self {
+            Change::Set(value) => Some(value),
+            Change::Removed => None,
+        }
+    }
+}
+
 impl Changes {
     pub(crate) fn clear(&mut self) {
         self.names.clear();

@@ -6,7 +6,7 @@ use wsgi_headers::{NameSet, Value, ValueBuf};
 
 use crate::{
     base::Base,
-    changes::{Change, Changes},
+    changes::Changes,
     connection::Attached,
     deadline::Deadline,
     errors::Errors,
@@ -125,10 +125,7 @@ impl Environ {
         let changed = self
             .changes
             .iter()
-            .filter_map(|(name, change)| match change {
-                Change::Set(value) => Some((Cow::Borrowed(name), Value::new(value))),
-                Change::Removed => None,
-            });
+            .filter_map(|(name, change)| Some((Cow::Borrowed(name), Value::new(change.value()?))));
         let received = self.request.names();
         let connection = self
             .connection
@@ -211,30 +208,27 @@ impl Environ {
 
     #[inline(always)] // so that a name that is known is not compared with others
     fn find(&self, name: &str) -> Option<Value<'_>> {
-        match self.changes.get(name) {
-            Some(Change::Set(value)) => Some(Value::new(value)),
-            Some(Change::Removed) => None,
-            None => self.unchanged(name).map(Value::new),
-        }
-    }
-
-    #[inline(always)] // as above
-    fn unchanged(&self, name: &str) -> Option<&[u8]> {
-        self.request.get(name).or_else(|| self.elsewhere(name))
+        let value = match self.changes.get(name) {
+            Some(change) => change.value(),
+            None => self.unchanged(name),
+        };
+        value.map(Value::new)
     }
 
     /// The variable of a field that nearly every program asks for.
     #[inline(always)] // as above
     fn field(&self, known: KnownField) -> Option<Value<'_>> {
         let name = known.variable;
-        match self.changes.get(name) {
-            Some(Change::Set(value)) => Some(Value::new(value)),
-            Some(Change::Removed) => None,
-            None => {
-                let value = self.request.field(known);
-                value.or_else(|| self.elsewhere(name)).map(Value::new)
-            }
-        }
+        let value = match self.changes.get(name) {
+            Some(change) => change.value(),
+            None => self.request.field(known).or_else(|| self.elsewhere(name)),
+        };
+        value.map(Value::new)
+    }
+
+    #[inline(always)] // as above
+    fn unchanged(&self, name: &str) -> Option<&[u8]> {
+        self.request.get(name).or_else(|| self.elsewhere(name))
     }
 
     #[inline(always)] // as above

@@ -33,22 +33,32 @@ impl KnownField {
     #[inline(always)] // so that the words of the known name are numbers
     pub(crate) fn is(self, name: &[u8]) -> bool {
         let known = self.name.as_bytes();
-        if let (Some(start), Some(end)) = (name.first_chunk(), name.last_chunk())
-            && let (Some(known_start), Some(known_end)) = (known.first_chunk(), known.last_chunk())
-        {
-            let lower =
-                |bytes: &[u8; 8]| u64::from_ne_bytes(*bytes) | u64::from_ne_bytes([0x20; 8]);
-            return lower(start) == lower(known_start) && lower(end) == lower(known_end);
+        match known.len() {
+            8.. => have_same_ends(known, name, |word| {
+                u64::from_ne_bytes(*word) | u64::from_ne_bytes([0x20; 8])
+            }),
+            _ => have_same_ends(known, name, |word| {
+                u32::from_ne_bytes(*word) | u32::from_ne_bytes([0x20; 4])
+            }),
         }
-        let (Some(start), Some(end)) = (name.first_chunk(), name.last_chunk()) else {
-            return false;
-        };
-        let (Some(known_start), Some(known_end)) = (known.first_chunk(), known.last_chunk()) else {
-            return false;
-        };
-        let lower = |bytes: &[u8; 4]| u32::from_ne_bytes(*bytes) | u32::from_ne_bytes([0x20; 4]);
-        lower(start) == lower(known_start) && lower(end) == lower(known_end)
     }
+}
+
+/// Whether two names have the same first word and the same last word in `lower` case. A name of up
+/// to two words has no other bytes.
+#[inline(always)] // as above
+fn have_same_ends<const N: usize, W: PartialEq>(
+    known: &[u8],
+    name: &[u8],
+    lower: impl Fn(&[u8; N]) -> W,
+) -> bool {
+    let (Some(start), Some(end)) = (name.first_chunk(), name.last_chunk()) else {
+        return false;
+    };
+    let (Some(known_start), Some(known_end)) = (known.first_chunk(), known.last_chunk()) else {
+        return false;
+    };
+    lower(start) == lower(known_start) && lower(end) == lower(known_end)
 }
 
 #[cfg(test)]
