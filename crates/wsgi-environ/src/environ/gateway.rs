@@ -319,6 +319,7 @@ impl Environ {
             hooks.retain(|hook| !matches!(hook, Hook::FinishedOrOverdue(_))); // they have run
         }
         let mut panics = Vec::new();
+        // Most requests have one hook at most, and the end of a drain would cost more than it does.
         hooks.reverse();
         while let Some(hook) = hooks.pop() {
             let run = AssertUnwindSafe(|| hook.run(self, outcome));
