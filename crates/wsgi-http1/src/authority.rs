@@ -97,17 +97,23 @@ mod tests {
         );
     }
 
+    // The tests of `wsgi_environ::is_host`, which other gateways use, have the same rows.
+
     #[test]
     fn hosts_and_ports_follow_the_grammar() {
         check("example.com", true, false);
         check("example.com:8000", true, true);
         check("example.com:", true, false);
         check("127.0.0.1:65535", true, true);
+        check("_", true, false);
+        check("under_score.example", true, false);
+        check("a!$&'()*+,;=~", true, false);
+        check("%C3%BC.example", true, false);
+        check("a%01:00080", true, true);
         check("[::1]", true, false);
         check("[::1]:80", true, true);
         check("[::ffff:1.2.3.4]:80", true, true);
-        check("under_score.example", true, false);
-        check("%C3%BC.example", true, false);
+        check("[2001:db8::1]:", true, false);
     }
 
     #[test]
@@ -121,6 +127,7 @@ mod tests {
             "a:000080",
             "a:80:80",
             "user@a",
+            "user:pw@a",
             "a b",
             "a/b",
             "a,b\t",
@@ -131,12 +138,14 @@ mod tests {
             "[::1%25eth0]",
             "[v1.a]",
             "::1",
+            "%",
             "a%zz",
             "a%0",
             "a%00",
             "a\\b",
             "a\"",
             "\u{fc}.example",
+            "a\u{0}",
             "<a>",
             "a?b",
             "a#b",

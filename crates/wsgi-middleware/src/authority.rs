@@ -1,4 +1,5 @@
-//! The host that a client asked for: `uri-host [":" port]` (RFC 9110 section 7.2).
+//! The host that a client asked for: `uri-host [":" port]` (RFC 9110 section 7.2), in its parts,
+//! and with fewer characters than `wsgi_environ::is_host` allows.
 
 use std::net::Ipv6Addr;
 
@@ -82,6 +83,7 @@ mod tests {
             let name = name.to_owned();
             let authority = Authority { name, port };
             assert_eq!(Authority::parse(text.as_bytes()), Some(authority), "{text}");
+            assert!(wsgi_environ::is_host(text), "{text}");
         }
         let longest = "a".repeat(MAX_NAME_BYTES);
         assert!(Authority::parse(longest.as_bytes()).is_some());
@@ -101,6 +103,8 @@ mod tests {
             "a\"b",
             "<a>",
             "a%2fb",
+            "a%00",
+            "a:000080",
             "a,b",
             "a:80x",
             "a:80:80",
