@@ -17,6 +17,7 @@ use http::{
 use wsgi_application::{Application, Body, Exchange, StartResponse, Status};
 use wsgi_environ::{Connection, Environ, Input, is_host};
 use wsgi_gateway::{Rest, Rules};
+use wsgi_headers::is_token;
 
 use crate::{
     conversation::{Closing, Conclusion, Conversation, Tail},
@@ -162,8 +163,11 @@ fn unreadable() -> Response<()> {
 
 /// Completes an environ. Returns the status with which the request is refused, if it is.
 fn complete(environ: &mut Environ, parts: Parts, shared: &Shared) -> Option<Status> {
-    if parts.method == Method::CONNECT || !is_decoded(&parts.headers) {
+    if parts.method == Method::CONNECT {
         return Some(Status::NOT_IMPLEMENTED);
+    }
+    if let Some(refusal) = refusal_of_codings(&parts.headers) {
+        return Some(refusal);
     }
     // Only OPTIONS asks about the server as a whole (RFC 9112 section 3.2.4).
     let is_valid_target = match parts.uri.path() {
@@ -184,30 +188,47 @@ fn complete(environ: &mut Environ, parts: Parts, shared: &Shared) -> Option<Stat
     None
 }
 
-/// Whether the body has no transfer coding but `chunked`, the only one that the server takes off
-/// (RFC 9112 section 6.1). The application does not see the field.
-fn is_decoded(headers: &HeaderMap) -> bool {
+/// The status that refuses a body which is still encoded. The server takes off one `chunked`, and
+/// the application does not see the field (RFC 9112 section 6.1). 400 if the list does not end with
+/// the only `chunked`, or is malformed (sections 6.3 and 7.1).
+fn refusal_of_codings(headers: &HeaderMap) -> Option<Status> {
     let fields = headers.get_all(TRANSFER_ENCODING).iter();
-    let mut codings = fields.flat_map(|field| field.as_bytes().split(|&byte| byte == b','));
-    codings.all(|coding| {
-        let coding = coding.trim_ascii();
-        coding.is_empty() || coding.eq_ignore_ascii_case(b"chunked")
+    let codings = fields.flat_map(|field| field.as_bytes().split(|&byte| byte == b','));
+    let mut codings = codings.map(<[u8]>::trim_ascii);
+    if !is_chunked(codings.next_back()?) {
+        return Some(Status::BAD_REQUEST);
+    }
+    let mut others = codings.map(is_other_coding).peekable();
+    others.peek()?;
+    Some(match others.all(|is_other| is_other) {
+        true => Status::NOT_IMPLEMENTED,
+        false => Status::BAD_REQUEST,
     })
 }
 
+fn is_chunked(coding: &[u8]) -> bool {
+    coding.eq_ignore_ascii_case(b"chunked")
+}
+
+/// Whether it is a transfer coding other than `chunked`, with or without parameters (RFC 9112
+/// section 7), in which a quote could hide a comma.
+fn is_other_coding(coding: &[u8]) -> bool {
+    let name = coding.split(|&byte| byte == b';').next();
+    let name = name.unwrap_or_default().trim_ascii();
+    is_token(name) && !is_chunked(name) && !coding.contains(&b'"')
+}
+
 /// Whether the authority of the target is a host, and there is at most one `Host`, which is one
-/// (RFC 9112 section 3.2). The server has not looked at them. Both may be absent in a request that
-/// no client has sent.
+/// (RFC 9112 section 3.2). The server has not looked at them. Userinfo is no part of a host (RFC
+/// 9113 section 8.3.1). Both may be absent, as they are in requests made by tests.
 fn is_valid_host(uri: &Uri, headers: &HeaderMap) -> bool {
-    let authority = uri.authority().map(Authority::as_str);
-    let host = authority.map(|text| text.rsplit_once('@').map_or(text, |(_, host)| host));
     let mut hosts = headers.get_all(HOST).iter();
     let is_one = match (hosts.next(), hosts.next()) {
         (None, _) => true,
         (Some(host), None) => is_host(host.as_bytes()),
         (Some(_), Some(_)) => false,
     };
-    is_one && host.is_none_or(is_host)
+    is_one && uri.authority().map(Authority::as_str).is_none_or(is_host)
 }
 
 /// Whether every escape of a path has two digits, and none is a NUL (RFC 3986 section 2.1).

@@ -56,6 +56,23 @@ fn an_application_is_mounted_beside_async_routes() {
     assert!(exchange(serving.address, upload).ends_with("\r\n\r\n/blog /up 12\n"));
 }
 
+/// hyper takes one of them off.
+#[test]
+fn a_body_that_is_chunked_twice_is_refused() {
+    let serving = Serving::start(routes());
+    for codings in [
+        "Transfer-Encoding: chunked, chunked",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+    ] {
+        let upload = format!(
+            "POST /blog/up HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{codings}\r\n\r\n\
+            f\r\n5\r\nHello\r\n0\r\n\r\n\r\n0\r\n\r\n"
+        );
+        let response = exchange(serving.address, upload.as_bytes());
+        assert!(response.starts_with("HTTP/1.1 400 "), "{response}");
+    }
+}
+
 #[test]
 fn the_router_answers_in_process_too() {
     let request = http::Request::get("/blog/")

@@ -126,7 +126,7 @@ fn what_no_application_should_see_is_refused() {
         ("OPTIONS", "*", StatusCode::OK),
         ("GET", "*", StatusCode::BAD_REQUEST),
         ("GET", "http://a:8000/", StatusCode::OK),
-        ("GET", "http://user@a/", StatusCode::OK),
+        ("GET", "http://user@a/", StatusCode::BAD_REQUEST),
         ("GET", "http://[::1::]/", StatusCode::BAD_REQUEST),
     ] {
         let request = Request::builder().method(method).uri(uri);

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::mpsc};
 use bytes::Bytes;
 use http::{Request, StatusCode, Version};
 use http_body_util::{Empty, Full};
-use wsgi_application::{Body, Status, application};
+use wsgi_application::{Application, Body, Status, application};
 use wsgi_environ::Base;
 use wsgi_tower::ApplicationService;
 
@@ -122,21 +122,25 @@ fn a_reason_of_its_own_is_an_extension_of_the_response() {
     assert_eq!(reason("/"), None);
 }
 
+fn ok() -> impl Application {
+    application(|_environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(Body::empty())
+    })
+}
+
 /// hyper passes on whatever a client calls a host. Applications make links of it.
 #[test]
 fn a_host_that_is_malformed_or_repeated_is_refused() {
     #[track_caller]
-    fn check(hosts: &[&str], status: StatusCode) {
-        let mut service = ApplicationService::new(application(|_environ, start_response| {
-            start_response.start(Status::OK, ())?;
-            Ok(Body::empty())
-        }));
-        let mut request = Request::get("/");
+    fn check(target: &str, hosts: &[&str], status: StatusCode) {
+        let mut request = Request::get(target);
         for host in hosts {
             request = request.header("Host", *host);
         }
         let request = request.body(Empty::<Bytes>::new()).unwrap();
-        assert_eq!(call(&mut service, request).status(), status, "{hosts:?}");
+        let response = call(&mut ApplicationService::new(ok()), request);
+        assert_eq!(response.status(), status, "{target} {hosts:?}");
     }
 
     for hosts in [
@@ -144,34 +148,60 @@ fn a_host_that_is_malformed_or_repeated_is_refused() {
         &["a/<script>"],
         &["user@a"],
         &["a:http"],
+        &["a:000080"],
+        &["a%zz"],
+        &["a%00"],
+        &["%"],
         &["[::1"],
         &[""],
         &["a", "b"],
         &["a", "a"],
     ] {
-        check(hosts, StatusCode::BAD_REQUEST);
+        check("/", hosts, StatusCode::BAD_REQUEST);
     }
-    for hosts in [&[][..], &["a"], &["a:8000"], &["[::1]:80"]] {
-        check(hosts, StatusCode::OK);
+    for hosts in [&[][..], &["a"], &["a:8000"], &["a%20b"], &["[::1]:80"]] {
+        check("/", hosts, StatusCode::OK);
+        check("http://a:8000/", hosts, StatusCode::OK);
+    }
+    for target in ["http://user:pw@a/", "http://user@a/", "http://a:000080/"] {
+        check(target, &[], StatusCode::BAD_REQUEST);
+        check(target, &["a"], StatusCode::BAD_REQUEST);
     }
 }
 
-/// hyper takes off `chunked` alone, and an application does not see the field.
+/// hyper takes off `chunked` once, and an application does not see the field.
 #[test]
 fn a_body_in_another_transfer_coding_is_refused() {
     #[track_caller]
-    fn check(coding: &str, status: StatusCode) {
-        let mut service = ApplicationService::new(application(|_environ, start_response| {
-            start_response.start(Status::OK, ())?;
-            Ok(Body::empty())
-        }));
-        let request = Request::post("/").header("Transfer-Encoding", coding);
+    fn check(fields: &[&str], status: StatusCode) {
+        let mut request = Request::post("/");
+        for field in fields {
+            request = request.header("Transfer-Encoding", *field);
+        }
         let request = request.body(Full::new(Bytes::from("Hello"))).unwrap();
-        assert_eq!(call(&mut service, request).status(), status, "{coding}");
+        let response = call(&mut ApplicationService::new(ok()), request);
+        assert_eq!(response.status(), status, "{fields:?}");
     }
 
-    check("chunked", StatusCode::OK);
-    check(" ,Chunked", StatusCode::OK);
-    check("gzip, chunked", StatusCode::NOT_IMPLEMENTED);
-    check("deflate", StatusCode::NOT_IMPLEMENTED);
+    check(&["chunked"], StatusCode::OK);
+    check(&["Chunked "], StatusCode::OK);
+    check(&["gzip, chunked"], StatusCode::NOT_IMPLEMENTED);
+    check(&["gzip", "a;b=c,\tchunked"], StatusCode::NOT_IMPLEMENTED);
+    for fields in [
+        &["chunked, chunked"][..],
+        &["chunked", "chunked"],
+        &["chunked, gzip, chunked"],
+        &["chunked;a=b, chunked"],
+        &["chunked;a=b"],
+        &["chunked, gzip"],
+        &["deflate"],
+        &[" ,chunked"],
+        &["chunked,"],
+        &["", "chunked"],
+        &[""],
+        &["g z, chunked"],
+        &["gzip;a=\",\", chunked"],
+    ] {
+        check(fields, StatusCode::BAD_REQUEST);
+    }
 }
