@@ -35,8 +35,7 @@ fn nothing_is_written_outside_of_the_folder() {
 fn a_host_is_escaped_in_the_feed() {
     let blog = Temporary::new();
     blog.put("/a", "x");
-    // The validator refuses such a host, as every gateway should.
-    let blog = Blog::builder().open(&blog.folder).expect("the same blog");
+    // An HTTP server refuses such a host, but a front server may pass it on by FastCGI.
     let request = Request::get("/?type=atom").variable("HTTP_HOST", "\"><script>&\u{1}\u{0}");
     let response = request.call(&blog);
     assert_eq!(response.status().code(), 200);

@@ -36,8 +36,9 @@ rules! {
     CONTENT_VARIABLES: Gateway, Violation, "PEP 3333, environ Variables; RFC 3875 section 4.1.18";
     /// A name that begins with `HTTP_` is in capitals, with underscores for hyphens.
     FIELD_VARIABLES: Gateway, Violation, "RFC 3875 section 4.1.18";
-    /// `HTTP_HOST` is absent, empty, or a name or an IP address with or without a port.
-    HTTP_HOST: Gateway, Violation, "RFC 9110 section 7.2";
+    /// `HTTP_HOST` is absent, empty, or a name or an IP address with or without a port. Front
+    /// servers pass on others, by CGI, FastCGI and SCGI.
+    HTTP_HOST: Gateway, Warning, "RFC 9110 section 7.2";
     /// `HTTP_PROXY` is absent, because a request could configure HTTP clients with it.
     HTTP_PROXY: Gateway, Warning, "CVE-2016-5385";
     /// `wsgi.url_scheme` is `http` or `https`.
