@@ -53,6 +53,7 @@ impl StoreError {
     /// # use wsgi_sessions::StoreError;
     /// assert!(!StoreError::Full.is_repeated());
     /// ```
+    #[must_use]
     pub fn is_repeated(&self) -> bool {
         #[cfg(any(feature = "redis", all(unix, feature = "socket")))]
         if let Self::Unavailable(cause) = self {
