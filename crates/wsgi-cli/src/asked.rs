@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::FromArgMatches;
+use clap::{FromArgMatches, builder::StyledStr};
 
 #[cfg(feature = "settings")]
 use crate::settings;
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
     /// Show a text: help, or the version.
-    Text(String),
+    Text(StyledStr),
     /// Run a command.
     To(Box<Command>),
 }
@@ -40,7 +40,7 @@ impl Asked {
                 command.check().map_err(Reason::Conflict)?;
                 Ok(Asked::To(Box::new(command)))
             }
-            Err(error) if !error.use_stderr() => Ok(Asked::Text(error.render().to_string())),
+            Err(error) if !error.use_stderr() => Ok(Asked::Text(error.render())),
             Err(error) => {
                 let error = ArgumentError::new(error, arguments.to_vec());
                 Err(Reason::Argument(error))
@@ -83,6 +83,7 @@ mod tests {
             let Ok(Asked::Text(shown)) = Asked::parse(arguments) else {
                 panic!("`{line}` shows no text");
             };
+            let shown = shown.to_string();
             assert!(shown.contains(text), "{shown}");
         }
     }

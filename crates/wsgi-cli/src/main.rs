@@ -15,6 +15,7 @@ mod argument_error;
 mod asked;
 mod cgi;
 mod check;
+mod colours;
 mod command;
 mod conflict;
 mod daemon;
@@ -56,21 +57,24 @@ use asked::Asked;
 use command::Command;
 use demo::blog::VisitorsBlog;
 use kept::Kept;
-use say::say;
+use say::say_error;
 use serving::{Role, Site};
 use store_task::DamagedStore;
 use wsgi::server::{Predecessor, StuckThreads};
 
 fn main() -> ExitCode {
     let result = match Asked::parse(env::args_os().skip(1)) {
-        Ok(Asked::Text(text)) => show(text.as_bytes()),
+        Ok(Asked::Text(text)) => match colours::are_shown_on(&io::stdout()) {
+            true => show(text.ansi().to_string().as_bytes()),
+            false => show(text.to_string().as_bytes()),
+        },
         Ok(Asked::To(command)) => run(&command),
         Err(error) => {
             let Some(help) = error.help() else {
-                say(format_args!("wsgi: {error}"));
+                say_error(error);
                 return ExitCode::FAILURE;
             };
-            say(format_args!("wsgi: {error}\nSee `{help}`."));
+            say_error(format_args!("{error}\nSee `{help}`."));
             return ExitCode::from(2);
         }
     };
@@ -78,7 +82,7 @@ fn main() -> ExitCode {
         // The reader has enough, as in `wsgi --help | head -1`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            say(format_args!("wsgi: {error}"));
+            say_error(&error);
             if DamagedStore::is(&error) {
                 return ExitCode::from(4);
             }
