@@ -30,8 +30,9 @@ pub use self::{cors_error::CorsError, policy::CorsPolicy, policy_builder::CorsPo
 /// The application is not called. On all other responses, also on error pages of the server, it
 /// sets the fields that allow the origin, if it is allowed. Such fields of the application's own
 /// are removed. `Vary` has `Origin` on every response, so that no cache gives one origin the
-/// response for another. If any origin is allowed, that is not necessary: all responses then have
-/// the same fields, also those to requests without an `Origin`.
+/// response for another. If any origin is allowed, that is not necessary: every response but those
+/// to preflights then has the same fields of CORS, whether or not the request had an `Origin`, and
+/// preflights are alike for all origins.
 ///
 /// This is a permission, and no protection: requests of other origins still reach the application,
 /// and clients other than browsers do not ask. [`CrossOriginProtection`] refuses requests that
