@@ -68,9 +68,10 @@ impl Adaptor {
 
     /// Adds a handler for a path and a method. It replaces an earlier one for the same pair.
     ///
-    /// A method without a handler is answered with 405 and `Allow`, or with 501 if it is
-    /// [not registered](wsgi_application::is_registered_method). HEAD falls back to GET, and
-    /// OPTIONS is answered with `Allow`. Methods are case-sensitive: `GET`, not `get`.
+    /// A method without a handler at the path is answered with 405 and `Allow`, or with 501 if it
+    /// is neither a [standard one](wsgi_environ::is_standard_method) nor has a handler elsewhere in
+    /// this adaptor, one that is [mounted](Self::mount) in it, or one around it. HEAD falls back to
+    /// GET, and OPTIONS is answered with `Allow`. Methods are case-sensitive: `GET`, not `get`.
     ///
     /// ```
     /// use wsgi_adaptor::Adaptor;

@@ -89,7 +89,7 @@ impl Parts {
         } else if let Some(methods) = methods {
             match methods.get(method) {
                 Some(handler) => handler(&request),
-                None => Ok(methods.refuse(method)),
+                None => Ok(methods.refuse(method, scope.knows_method(method))),
             }
         } else {
             (self.fallback)(&request)

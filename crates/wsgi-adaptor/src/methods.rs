@@ -30,12 +30,18 @@ impl Methods {
         }
     }
 
-    /// The answer to a method without a handler: 204 to OPTIONS, 405 or 501 to others, and `Allow`
-    /// in all cases (RFC 9110 sections 9.1, 9.3.7 and 15.5.6).
-    pub(crate) fn refuse(&self, method: &[u8]) -> Response {
+    /// Whether a method has a handler of its own.
+    pub(crate) fn contains(&self, method: &[u8]) -> bool {
+        self.0.iter().any(|(known, _)| known.as_bytes() == method)
+    }
+
+    /// The answer to a method without a handler: 204 to OPTIONS, 405 to others that are known, 501
+    /// to the rest, and `Allow` in all cases (RFC 9110 sections 9.1, 9.3.7 and 15.5.6).
+    pub(crate) fn refuse(&self, method: &[u8], is_known: bool) -> Response {
         let response = match method {
             b"OPTIONS" => Response::empty(Status::NO_CONTENT),
-            _ => Response::of_status(Status::for_refused_method(method)),
+            _ if is_known => Response::of_status(Status::METHOD_NOT_ALLOWED),
+            _ => Response::of_status(Status::NOT_IMPLEMENTED),
         };
         response.with_header("Allow", self.allow())
     }

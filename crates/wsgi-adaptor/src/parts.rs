@@ -65,6 +65,12 @@ impl Parts {
         }
     }
 
+    /// Whether there is a handler for this method, here or in a mounted adaptor.
+    pub(crate) fn has_method(&self, method: &[u8]) -> bool {
+        let mut mounted = self.mounts.iter();
+        self.routes.has_method(method) || mounted.any(|mount| mount.parts.has_method(method))
+    }
+
     /// Whether the page of a failure may look different from the gateway's own.
     pub(crate) fn has_failure_page(&self) -> bool {
         let mut mounted = self.mounts.iter();

@@ -60,6 +60,11 @@ impl Routes {
         self.patterns().any(|known| known == pattern)
     }
 
+    /// Whether there is a handler for this method, at any pattern.
+    pub(crate) fn has_method(&self, method: &[u8]) -> bool {
+        self.pages.iter().any(|(_, page)| page.contains(method))
+    }
+
     /// The patterns, for `Debug`.
     pub(crate) fn patterns(&self) -> impl Iterator<Item = &str> {
         self.pages.iter().map(|(pattern, _)| &**pattern)

@@ -4,7 +4,7 @@ use std::{cell::Cell, fmt::Display, sync::Arc};
 
 use wsgi_application::{Environ, Error, Headers, Result, Status};
 use wsgi_cookies::Keyring;
-use wsgi_environ::{Value, ValueBuf};
+use wsgi_environ::{Value, ValueBuf, is_standard_method};
 use wsgi_forms::Limits;
 use wsgi_middleware::{log_failure, prefers_json};
 
@@ -90,6 +90,14 @@ impl<'a> Scope<'a> {
     /// The number of adaptors around this one.
     fn depth(&self) -> usize {
         self.outer.map_or(0, |outer| outer.scope.depth() + 1)
+    }
+
+    /// Whether a method is a standard one, or has a handler in any adaptor around or in this one.
+    pub(crate) fn knows_method(&self, method: &[u8]) -> bool {
+        match self.outer {
+            Some(outer) => outer.scope.knows_method(method),
+            None => is_standard_method(method) || self.parts.has_method(method),
+        }
     }
 
     /// Notes that the call is at this adaptor, and how many of its hooks follow.

@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use wsgi_adaptor::{Adaptor, IntoResponse, Request, Response};
 use wsgi_application::{Result, Status};
+use wsgi_files::Files;
+use wsgi_middleware::Cascade;
 use wsgi_testing::Request as Call;
 
 fn site() -> Adaptor {
@@ -75,6 +77,47 @@ fn a_method_without_a_handler_is_answered_with_those_that_have_one() {
     check_allowed("get", "/menu", 501, "GET, HEAD, POST, OPTIONS");
     check_allowed("GET", "/files/x", 405, "PUT, OPTIONS");
     check_allowed("HEAD", "/only", 405, "DELETE, OPTIONS");
+    check_allowed("PURGE", "/only", 501, "DELETE, OPTIONS");
+    check_allowed("PROPFIND", "/only", 501, "DELETE, OPTIONS");
+    check_allowed("QUERY", "/only", 405, "DELETE, OPTIONS");
+}
+
+#[test]
+fn a_method_of_another_path_is_known() {
+    let status = |app: &Adaptor, method, path| {
+        let response = Call::new(method, path).call(app);
+        response.status().code()
+    };
+    let app = site().route("PURGE", "/cache", |_| "purged");
+    assert_eq!(status(&app, "PURGE", "/cache"), 200);
+    assert_eq!(status(&app, "PURGE", "/menu"), 405);
+    assert_eq!(status(&app, "PURGE", "/none"), 404);
+    assert_eq!(status(&app, "PROPFIND", "/menu"), 501);
+    let dav = Adaptor::new().route("PROPFIND", "/", |_| "found");
+    let app = app.mount("/shop", site().mount("/dav", dav));
+    assert_eq!(status(&app, "PROPFIND", "/shop/dav"), 200);
+    for path in ["/menu", "/shop/menu"] {
+        assert_eq!(status(&app, "PROPFIND", path), 405, "{path}");
+        assert_eq!(status(&app, "PURGE", path), 405, "{path}");
+        assert_eq!(status(&app, "purge", path), 501, "{path}");
+    }
+    assert_eq!(status(&app, "PURGE", "/shop/dav"), 405);
+}
+
+#[test]
+fn a_cascade_passes_on_methods_that_an_application_does_not_know() {
+    let cascade = |codes: &[u16]| {
+        Cascade::new()
+            .then(Files::folder("src").unwrap())
+            .then(site())
+            .then(Adaptor::new().route("PURGE", "/{*path}", |_| "purged"))
+            .pass_on(codes.iter().copied())
+    };
+    let purge = |path, codes: &[u16]| Call::new("PURGE", path).call(&cascade(codes));
+    for path in ["/lib.rs", "/menu", "/none"] {
+        assert_eq!(purge(path, &[404, 405, 501]).text(), "purged", "{path}");
+        assert_eq!(purge(path, &[404, 405]).status().code(), 501, "{path}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod hop_by_hop;
 mod host;
+mod method;
 mod path;
 mod testing;
 mod uri;
@@ -9,6 +10,7 @@ mod variables;
 
 pub use self::hop_by_hop::{HOP_BY_HOP, is_hop_by_hop};
 pub use self::host::is_host;
+pub use self::method::is_standard_method;
 pub use self::path::shift_path_info;
 pub use self::testing::setup_testing_defaults;
 pub(crate) use self::uri::quote_path;

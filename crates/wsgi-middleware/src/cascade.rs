@@ -95,7 +95,10 @@ impl Cascade {
 
     /// Sets the status codes at which the next application is tried; 404 by default.
     ///
-    /// With 405, an application may have a page for some methods, and the next one for others.
+    /// With 405 and 501, an application may have a page for some methods, and the next one for
+    /// others. 501 is the answer to a method that the application has for no page, unless it is a
+    /// [standard one](wsgi_environ::is_standard_method): so it is needed where the next application
+    /// has other methods, such as PURGE.
     ///
     /// ```
     /// use wsgi_application::{Body, Status, application};
@@ -103,9 +106,10 @@ impl Cascade {
     /// use wsgi_testing::Request;
     ///
     /// let only_get = application(|environ, start_response| {
-    ///     let status = match environ.request_method() == "GET" {
-    ///         true => Status::OK,
-    ///         false => Status::METHOD_NOT_ALLOWED,
+    ///     let status = match environ.request_method().as_bytes() {
+    ///         b"GET" => Status::OK,
+    ///         b"POST" => Status::METHOD_NOT_ALLOWED,
+    ///         _ => Status::NOT_IMPLEMENTED,
     ///     };
     ///     start_response.start(status, ())?;
     ///     Ok(Body::empty())
@@ -114,9 +118,10 @@ impl Cascade {
     ///     start_response.start(Status::ACCEPTED, ())?;
     ///     Ok(Body::empty())
     /// });
-    /// let site = Cascade::new().then(only_get).then(others).pass_on([404, 405]);
+    /// let site = Cascade::new().then(only_get).then(others).pass_on([404, 405, 501]);
     /// assert_eq!(Request::get("/").call(&site).status(), &Status::OK);
     /// assert_eq!(Request::post("/").call(&site).status(), &Status::ACCEPTED);
+    /// assert_eq!(Request::new("PURGE", "/").call(&site).status(), &Status::ACCEPTED);
     /// ```
     #[must_use]
     pub fn pass_on(mut self, codes: impl IntoIterator<Item = u16>) -> Self {

@@ -6,6 +6,7 @@ mod health_handle;
 use std::{borrow::Cow, fmt};
 
 use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status};
+use wsgi_environ::is_standard_method;
 
 use self::check::Check;
 
@@ -187,7 +188,10 @@ impl<A: Application> Application for Health<A> {
         let method = environ.request_method().as_bytes();
         if !matches!(method, b"GET" | b"HEAD") {
             let headers = [text, no_cache, ("Allow", "GET, HEAD")];
-            let status = Status::for_refused_method(method);
+            let status = match is_standard_method(method) {
+                true => Status::METHOD_NOT_ALLOWED,
+                false => Status::NOT_IMPLEMENTED,
+            };
             let text = format!("{status}\n");
             start_response.start(status, headers)?;
             return Ok(text.into());

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
+use wsgi_environ::is_standard_method;
 use wsgi_metrics::{Page, Source};
 
 /// An application that shows numbers in Prometheus' text format, version 0.0.4.
@@ -54,7 +55,10 @@ impl Application for MetricsPage {
         let method = environ.request_method().as_bytes();
         if !matches!(method, b"GET" | b"HEAD") {
             let headers = [("Content-Type", "text/plain"), ("Allow", "GET, HEAD")];
-            let status = Status::for_refused_method(method);
+            let status = match is_standard_method(method) {
+                true => Status::METHOD_NOT_ALLOWED,
+                false => Status::NOT_IMPLEMENTED,
+            };
             let text = format!("{status}\n");
             start_response.start(status, headers)?;
             return Ok(text.into());

@@ -61,6 +61,7 @@ fn other_methods_are_not_allowed() {
         ("DELETE", Status::METHOD_NOT_ALLOWED),
         ("OPTIONS", Status::METHOD_NOT_ALLOWED),
         ("get", Status::NOT_IMPLEMENTED),
+        ("PROPFIND", Status::NOT_IMPLEMENTED),
     ] {
         for path in ["/livez", "/readyz"] {
             let response = Request::new(method, path).call(&app);

@@ -54,6 +54,7 @@ fn other_methods_are_not_allowed() {
         ("DELETE", 405),
         ("OPTIONS", 405),
         ("get", 501),
+        ("PROPFIND", 501),
     ] {
         let response = Request::new(method, "/").call(&app);
         assert_eq!(response.status().code(), code, "{method}");

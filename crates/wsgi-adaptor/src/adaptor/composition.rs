@@ -48,8 +48,8 @@ impl Adaptor {
     ///
     /// The hooks are called in the reverse order in which they were added, so that the first one
     /// sees the response last. They see the responses of handlers and of hooks before them, and the
-    /// answers to errors: 403, 404, 405 and OPTIONS, pages of [`on_status`](Self::on_status), and
-    /// the page of a failure or a panic. If a hook fails, the next one sees the answer to its
+    /// answers to errors: 403, 404, 405, 501 and OPTIONS, pages of [`on_status`](Self::on_status),
+    /// and the page of a failure or a panic. If a hook fails, the next one sees the answer to its
     /// error. Not seen are the answers of session middleware to the errors of a session (409 and
     /// 503), which are made later.
     ///
@@ -79,10 +79,10 @@ impl Adaptor {
     /// Mounts another adaptor at a prefix of the path, which takes precedence over handlers. The
     /// adaptor sees the rest of the path, and its [links](Request::link) begin with the prefix.
     ///
-    /// The mounted adaptor answers with its own handlers, fallback, limits and 405. What it lacks,
-    /// the outer one gives: sessions, the keyring, the page of a status, and names of paths. Both
-    /// check the origin of a request, the outer one first. The hooks of the outer one are around
-    /// those of the mounted one.
+    /// The mounted adaptor answers with its own handlers, fallback, limits and `Allow`. What it
+    /// lacks, the outer one gives: sessions, the keyring, the page of a status, and names of paths.
+    /// Both check the origin of a request, the outer one first. The hooks of the outer one are
+    /// around those of the mounted one.
     ///
     /// A name that is given to the mount leads to the names in it, after a colon.
     ///

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use wsgi_application::{Application, Environ, Headers, Result, StartResponse, Status};
+use wsgi_environ::is_standard_method;
 
 use super::{Files, finding::open_file, outcome::Outcome};
 use crate::{
@@ -31,10 +32,10 @@ impl Application for Files {
                 start_response.start(Status::NO_CONTENT, [ALLOW])?;
                 return Ok(().into());
             }
-            method => {
-                let status = Status::for_refused_method(method);
-                return plain(start_response, status, &[ALLOW]);
+            method if is_standard_method(method) => {
+                return plain(start_response, Status::METHOD_NOT_ALLOWED, &[ALLOW]);
             }
+            _ => return plain(start_response, Status::NOT_IMPLEMENTED, &[ALLOW]),
         }
         let outcome = match self.find(environ) {
             Err(SourceError::NotFound) => Outcome::NotFound,
