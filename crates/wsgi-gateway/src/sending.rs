@@ -173,18 +173,28 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
         if matches!(self.delimiter, Delimiter::Chunked | Delimiter::Close) {
             return self.stream(head, known, &mut Content::Bytes(chunk));
         }
-        match self.allow(length) {
-            0 => Ok(Rest::Nothing),
-            // It fits a `usize`, since it is less than the length of a slice.
-            allowed if allowed < length => Ok(Rest::Bytes(chunk.slice(0..allowed as usize))),
-            _ => match chunk.bytes() {
-                Ok(bytes) if self.transport.take_body(bytes) => {
-                    self.streamed += length;
-                    Ok(Rest::Nothing)
-                }
-                _ => Ok(Rest::Bytes(chunk)),
-            },
+        let allowed = self.allow(length);
+        if allowed == 0 {
+            return Ok(Rest::Nothing);
         }
+        let part = 0..allowed as usize; // at most the length of a slice
+        let is_taken = match chunk.bytes() {
+            Ok(bytes) if allowed < length => self.offer_part(&bytes[part.clone()]),
+            Ok(bytes) => self.transport.take_body(bytes),
+            Err(_) => false,
+        };
+        if is_taken {
+            self.streamed += allowed;
+            return Ok(Rest::Nothing);
+        }
+        Ok(Rest::Bytes(chunk.slice(part)))
+    }
+
+    /// Offers the part of the returned bytes that the length allows.
+    #[cold]
+    #[inline(never)] // so that the common way knows the length of bytes that are literal
+    fn offer_part(&mut self, bytes: &[u8]) -> bool {
+        self.transport.take_body(bytes)
     }
 
     /// Sends the `written` bytes that are not sent yet, and then the returned `content`. `length`

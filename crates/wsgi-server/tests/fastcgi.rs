@@ -46,6 +46,20 @@ fn requests_are_answered_on_one_connection() {
 }
 
 #[test]
+fn bytes_beyond_the_declared_length_are_cut() {
+    let running = serving(
+        |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+            start_response.start(Status::OK, [("Content-Length", "4")])?;
+            Ok("declared".into())
+        },
+    );
+    let mut client = running.connect();
+    for _ in 0..2 {
+        assert_eq!(ask(&mut client, get("/")).text(), "decl");
+    }
+}
+
+#[test]
 fn a_request_is_the_same_however_it_is_cut() {
     let running = serving(echo);
     let request = put("/a", b"hello");

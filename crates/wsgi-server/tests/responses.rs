@@ -50,6 +50,10 @@ fn kinds(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Resul
             start_response.start(ok, [("Content-Length", "4")])?;
             Ok(Body::chunks(["decl", "ared"]))
         }
+        "/surplus-bytes" => {
+            start_response.start(ok, [("Content-Length", "4")])?;
+            Ok("declared".into())
+        }
         "/shortfall" => {
             start_response.start(ok, [("Content-Length", "9")])?;
             Ok(Body::chunks(["decl", "ared"]))
@@ -100,6 +104,7 @@ fn every_kind_of_body_is_framed_for_each_version() {
         ("/chunks", "some chunks", chunked, close),
         ("/declared", "declared", length, length),
         ("/surplus", "decl", length, length),
+        ("/surplus-bytes", "decl", length, length),
         ("/reason", "x", length, length),
     ];
     let mut client = running.connect();

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use wsgi_application::{Body, Chunk, Environ, Head, Status, application};
+use wsgi_application::{Application, Body, Chunk, Environ, Head, Status, application};
 use wsgi_environ::{End, Errors};
 use wsgi_gateway::{Delivery, Engine, Exchange, Framing, Rest, Rules, Transport};
 
@@ -41,10 +41,14 @@ fn respond(
         start_response.start(Status::OK, length.as_slice())?;
         Ok(body())
     });
+    call(rules, &app)
+}
+
+fn call(rules: Rules, app: &impl Application) -> (String, Delivery) {
     let (mut environ, mut copying) = (Environ::new(), Copying::default());
     environ.set_errors(Errors::discard());
     let mut exchange = Exchange::new();
-    let delivery = Engine::new().respond(&app, &mut environ, rules, &mut exchange, &mut copying);
+    let delivery = Engine::new().respond(app, &mut environ, rules, &mut exchange, &mut copying);
     (copying.0, delivery)
 }
 
@@ -59,11 +63,19 @@ fn a_whole_body_may_be_taken_at_once() {
         &'static str,
         &'static str,
     );
-    let rows: [Row; 6] = [
+    let rows: [Row; 8] = [
         ("short", None, || "0123456789".into(), "[0123456789]", ""),
         ("long", None, || "0123456789a".into(), "", "0123456789a"),
         ("owned", Some("3"), || b"abc".to_vec().into(), "[abc]", ""),
-        ("surplus", Some("2"), || "abc".into(), "", "ab"),
+        ("surplus", Some("2"), || "abc".into(), "[ab]", ""),
+        ("much", Some("3"), || "0123456789a".into(), "[012]", ""),
+        (
+            "long surplus",
+            Some("11"),
+            || "0123456789ab".into(),
+            "",
+            "0123456789a",
+        ),
         ("missing", Some("4"), || "abc".into(), "[abc]", ""),
         ("empty", None, || "".into(), "", ""),
     ];
@@ -86,6 +98,23 @@ fn a_whole_body_may_be_taken_at_once() {
         matches!(delivery.rest, Rest::Bytes(_)),
         "the gateway cuts it"
     );
+}
+
+#[test]
+fn the_end_of_a_written_body_is_taken_after_the_head_and_what_was_written() {
+    for (declared, taken) in [(None, "ab[cd]"), (Some("3"), "ab[c]"), (Some("2"), "ab")] {
+        let app = application(move |_environ, start_response| {
+            let length = declared.map(|length| ("Content-Length", length));
+            let mut body = start_response.start(Status::OK, length.as_slice())?;
+            io::Write::write_all(&mut body, b"ab")?;
+            Ok("cd".into())
+        });
+        let (text, delivery) = call(Rules::default(), &app);
+        assert_eq!(text, taken, "{declared:?}");
+        let length = taken.trim_end_matches(']').replace('[', "").len();
+        assert_eq!(delivery.body_bytes(), length as u64, "{declared:?}");
+        assert!(matches!(delivery.rest, Rest::Nothing), "{declared:?}");
+    }
 }
 
 #[test]

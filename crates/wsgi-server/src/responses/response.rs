@@ -101,17 +101,6 @@ impl Response<'_> {
     #[inline(never)] // as nearly always nothing is left
     fn finish_with(&mut self, rest: Rest, whole: bool) -> Option<Box<Tail>> {
         let rest = match rest {
-            // The part of a body that its length allows.
-            Rest::Bytes(chunk) if chunk.len() <= READ_SIZE => match chunk.bytes() {
-                Ok(bytes) => {
-                    if let Form::FastCgi(records) = &mut self.form {
-                        records.open(self.out);
-                    }
-                    self.out.extend_from_slice(bytes);
-                    Rest::Nothing
-                }
-                Err(_) => Rest::Bytes(chunk), // the sending will fail, and cut the connection
-            },
             Rest::File(file, length) if length <= READ_SIZE as u64 => {
                 if let Form::FastCgi(records) = &mut self.form {
                     records.open(self.out);
@@ -361,7 +350,7 @@ impl Transport for Response<'_> {
     }
 
     /// A few bytes are copied, so that they are sent together with the head.
-    #[inline(always)] // in the one place that calls it
+    #[inline(always)] // as nearly every body comes here
     fn take_body(&mut self, bytes: &[u8]) -> bool {
         if self.gone || bytes.len() > READ_SIZE {
             return false;
