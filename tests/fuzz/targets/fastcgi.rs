@@ -140,12 +140,16 @@ impl Connection {
 fn describe(head: &RequestHead, bytes: &[u8]) -> String {
     let text = head.text(bytes);
     assert!(head.id() != 0 && head.params(bytes).count() <= 4);
-    let mut end = 0;
+    let (mut end, mut method) = (0, None);
     for param in head.params(bytes) {
         assert!(param.name.0 > end && param.name.1 == param.value.0);
         end = param.value.1;
+        if param.name(text) == b"REQUEST_METHOD" {
+            method = Some(param.value);
+        }
     }
     assert_eq!(end as usize, text.len(), "each byte belongs to a parameter");
+    assert_eq!(head.method_span(), method, "the last one counts");
     assert!(head.content_length().is_none_or(|length| length <= 256));
     let (id, keep_conn, length) = (head.id(), head.keep_conn(), head.content_length());
     format!("{id} {keep_conn} {length:?} {}", text.escape_ascii())
