@@ -63,7 +63,7 @@ fn range(tag: &Tag, value: &str) -> String {
     match number(value) {
         Some(number) if (least..=most).contains(&number) => value.to_owned(),
         Some(number) => number.min(most).max(least).to_string(),
-        None => (least + (most - least) / 2.0).max(least).to_string(),
+        None => least.midpoint(most).max(least).to_string(),
     }
 }
 
@@ -213,6 +213,7 @@ mod tests {
         check("type=range min=10 max=15", "12.5");
         check("type=range min=10 max=5 value=7", "10");
         check("type=range min=10 max=5", "10");
+        check("type=range min=-1e308 max=1e308", "0");
         check("type=color", "#000000");
         check("type=color value=#ABCDEF", "#abcdef");
         check("type=color value=red", "#000000");
