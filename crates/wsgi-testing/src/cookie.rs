@@ -5,10 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::{
-    cookie_date,
-    url::{Url, is_address},
-};
+use crate::{cookie_date, host::is_address, url::Url};
 
 /// The longest name and value together, in bytes (RFC 6265bis section 5.6).
 const MAX_LENGTH: usize = 4096;

@@ -7,6 +7,7 @@ mod cookie;
 mod cookie_date;
 mod cookie_jar;
 mod form;
+mod host;
 mod html;
 mod multipart;
 mod received;

@@ -1,8 +1,10 @@
 //! An http URL, as far as a browser needs it.
 
-use std::{fmt, net::Ipv4Addr};
+use std::fmt;
 
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
+
+use crate::host::{self, is_address};
 
 /// The bytes that a browser escapes in a path and a query (URL Standard section 1.3). A `%` stays.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
@@ -18,7 +20,7 @@ const ESCAPED_IN_QUERY: &AsciiSet = &ESCAPED.add(b'\'');
 pub(crate) struct Url {
     /// `http` or `https`.
     pub(crate) scheme: &'static str,
-    /// The host in lower case, and a port unless it is that of the scheme.
+    /// The host as browsers write it, and a port unless it is that of the scheme.
     pub(crate) authority: String,
     /// The path and the query, percent-encoded.
     pub(crate) target: String,
@@ -38,10 +40,10 @@ impl Url {
         let (authority, target) = rest.split_at(end.unwrap_or(rest.len()));
         // A user and a password are not part of the host.
         let authority = authority.rsplit(|&byte| byte == b'@').next()?;
-        let authority = str::from_utf8(authority).ok()?.to_ascii_lowercase();
+        let authority = str::from_utf8(authority).ok()?;
         Some(Self {
             scheme,
-            authority: normalized(&authority, default_port(scheme))?,
+            authority: normalized(authority, default_port(scheme))?,
             target: target_of(target),
         })
     }
@@ -128,9 +130,7 @@ impl Url {
     /// Whether browsers take connections to this host for safe (Secure Contexts section 3.1). Only
     /// to such hosts do they send `Sec-Fetch-Site` and cookies that are `Secure`.
     pub(crate) fn is_trustworthy(&self) -> bool {
-        let host = self.host();
-        let is_local = |host: &str| host == "localhost" || host.ends_with(".localhost");
-        self.is_https() || is_local(host) || host.starts_with("127.") || host == "[::1]"
+        self.is_https() || host::is_local(self.host())
     }
 }
 
@@ -149,11 +149,6 @@ impl fmt::Display for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://{}{}", self.scheme, self.authority, self.target)
     }
-}
-
-/// Whether a host is an IP address, which has no subdomains.
-pub(crate) fn is_address(host: &str) -> bool {
-    host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok()
 }
 
 /// The text as browsers read it: without spaces and control characters around, tabs, line ends and
@@ -189,21 +184,16 @@ fn normalized(authority: &str, default_port: &str) -> Option<String> {
         Some((host, port)) if !port.contains(']') => (host, port),
         _ => (authority, ""),
     };
-    let is_address = host.starts_with('[') && host.ends_with(']');
-    let is_host = |byte: u8| match byte {
-        b':' | b'[' | b']' => is_address,
-        _ => byte.is_ascii_graphic() && !b"\"#<>^`{|}".contains(&byte),
-    };
-    let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
-    if host.is_empty() || !host.bytes().all(is_host) || !is_port {
-        return None;
-    }
+    let host = host::parse(host)?;
     if port.is_empty() {
-        return Some(host.to_owned());
+        return Some(host);
+    }
+    if !port.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
     }
     let port = port.parse::<u16>().ok()?.to_string();
     Some(match port == default_port {
-        true => host.to_owned(),
+        true => host,
         false => format!("{host}:{port}"),
     })
 }
@@ -410,6 +400,9 @@ mod tests {
             ("http://a:080", "a", "80"),
             ("http://a:00443", "a", "443"),
             ("https://a:443", "a", "443"),
+            ("http://A%2Eexample:81", "a.example", "81"),
+            ("http://[0::1]:0081", "[::1]", "81"),
+            ("http://2130706433:81", "127.0.0.1", "81"),
         ] {
             let url = Url::parse(url.as_bytes()).expect("a URL");
             assert_eq!((url.host(), url.port()), (host, port));
@@ -417,9 +410,36 @@ mod tests {
     }
 
     #[test]
+    fn a_site_is_the_end_of_a_name_or_an_address() {
+        for (url, site, is_trustworthy) in [
+            ("http://www.shop.example", "shop.example", false),
+            ("http://10.1.2.3", "10.1.2.3", false),
+            ("http://0x7f.1", "127.0.0.1", true),
+            ("http://127.shop.example", "shop.example", false),
+            ("http://[0::1]", "[::1]", true),
+        ] {
+            let url = Url::parse(url.as_bytes()).expect("a URL");
+            assert_eq!((url.site(), url.is_trustworthy()), (site, is_trustworthy));
+        }
+    }
+
+    #[test]
     fn a_malformed_host_or_port_is_refused() {
         for authority in [
-            "", ":80", "a:b", "a:-1", "a:65536", "a:1:2", "::1", "a[b", "[::1", "a]",
+            "",
+            ":80",
+            "a:b",
+            "a:-1",
+            "a:65536",
+            "a:1:2",
+            "::1",
+            "a[b",
+            "[::1",
+            "a]",
+            "[]",
+            "a%b",
+            "1.2.3.256",
+            "a:%31",
         ] {
             let url = format!("http://{authority}/");
             assert_eq!(Url::parse(url.as_bytes()), None, "{url}");
