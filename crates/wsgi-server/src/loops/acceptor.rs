@@ -273,7 +273,14 @@ mod tests {
         let address = listener.local_addr().unwrap().tcp().unwrap();
         let client = TcpStream::connect(address).unwrap();
         let acceptor = Acceptor::new(&listener, &event_queue, 0).unwrap();
+        wait_for_client(&acceptor);
         (acceptor, event_queue, client)
+    }
+
+    /// Waits until the system has a client who has connected. It may hand that over a little later.
+    fn wait_for_client(acceptor: &Acceptor) {
+        let mut sockets = [PollFd::new(&acceptor.listening, PollFlags::IN)];
+        assert_eq!(poll(&mut sockets, None), Ok(1));
     }
 
     /// Accepts from a system that fails once.
@@ -325,6 +332,7 @@ mod tests {
             let address = listener.local_addr().unwrap().tcp().unwrap();
             let mut acceptor = Acceptor::new(&listener, &event_queue, 0).unwrap();
             let _client = TcpStream::connect(address).unwrap();
+            wait_for_client(&acceptor);
             let arrival = acceptor.accept(Instant::now(), &Recorder::default());
             let arrival = arrival.expect("a client");
             assert!(sockopt::tcp_nodelay(&arrival.socket).unwrap());
@@ -346,6 +354,7 @@ mod tests {
         for is_told in [false, true] {
             if is_told {
                 let _client = TcpStream::connect(client.peer_addr().unwrap()).unwrap();
+                wait_for_client(&acceptor);
                 acceptor.mark_ready();
             }
             assert_eq!(accept(&mut acceptor), (true, 1), "told: {is_told}");
