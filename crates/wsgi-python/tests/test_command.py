@@ -311,7 +311,10 @@ def test_a_server_imports_no_module_that_it_does_not_need(tmp_path):
     bare = subprocess.run([sys.executable, "-c", "import sys; print(*sys.modules)"],
                           capture_output=True, text=True, check=True).stdout
     with launched(tmp_path, MODULES) as site:
-        imported = site.get()[1].decode()
+        status, body = site.get()
+    assert status == 200, body
+    imported = body.decode()
+    assert "wsgi_rs" in imported.split()
     assert (set(imported.split()) - set(bare.split())) & COSTLY == set()
 
 
@@ -325,3 +328,37 @@ def test_the_words_of_a_command_line_are_told_apart():
                            "threads": "2"}
     given = CommandLine(["--config", "c", "--", "--odd"])
     assert (given.app, given.config, given.texts) == ("--odd", "c", {})
+
+
+def test_a_value_with_a_hyphen_is_told_from_an_option():
+    from wsgi_rs.command_line import CommandLine
+    from wsgi_rs.options import OptionError
+
+    for text in "-my server", "--my server", "-", "-1", "-.5", "-1x":
+        assert CommandLine(["--server-software", text]).texts == {"server_software": text}
+    assert CommandLine(["--base-environ", "-x y=1"]).texts == {"base_environ": ["-x y=1"]}
+    for text in "-x", "-.", "-.x", "--preload", "--bind=a b", "--config=a b", "--":
+        with pytest.raises(OptionError, match="^--server-software needs a value$"):
+            CommandLine(["--server-software", text])
+
+
+@pytest.mark.parametrize("arguments", [
+    ["--help"], ["-h"], ["--bogus", "--help"], ["a:b", "c:d", "-h"], ["--bind", "--help"],
+])
+def test_help_is_shown_also_beside_mistakes(arguments, capsys):
+    from wsgi_rs.command_line import CommandLine
+
+    with pytest.raises(SystemExit) as ended:
+        CommandLine(arguments)
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: wsgi-rs [OPTIONS] [APP]\n")
+
+
+def test_help_takes_no_value():
+    from wsgi_rs.command_line import CommandLine
+    from wsgi_rs.options import OptionError
+
+    for argument in "--help=1", "-h=1", "--help=":
+        with pytest.raises(OptionError, match="takes no value$"):
+            CommandLine([argument])
+    assert CommandLine(["--", "--help"]).app == "--help"

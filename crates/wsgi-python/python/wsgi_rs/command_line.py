@@ -32,8 +32,11 @@ ELSEWHERE = {
 }
 
 
+HELP = ["--help", "-h"]
+
 # The options that are not settings, and whether they take a value.
-BESIDE = {"--config": True, "--check-config": False, "--manual": False, "--version": False}
+BESIDE = {"--config": True, "--check-config": False, "--manual": False, "--version": False,
+          **dict.fromkeys(HELP, False)}
 
 SETTINGS = {option.flag: option for option in ALL}
 
@@ -49,6 +52,7 @@ class CommandLine:
         # switch.
         self.texts = {}
         self._rest = list(arguments)
+        self._show_help_if_asked()
         while self._rest:
             argument = self._rest.pop(0)
             if argument == "--":
@@ -60,16 +64,22 @@ class CommandLine:
             else:
                 self._set_app(argument)
 
+    def _show_help_if_asked(self):
+        """Shows the help also beside mistakes, which are a reason to ask for it."""
+        for argument in self._rest:
+            if argument == "--":
+                return
+            if argument in HELP:
+                from . import help  # the program needs it for nothing else
+
+                help.show()
+
     def _set_app(self, name):
         if self.app is not None:
             raise OptionError(f"unexpected argument {name!r}")
         self.app = name
 
     def _set_option(self, flag, equals, text):
-        if flag in ("--help", "-h"):
-            from . import help  # the program needs it for nothing else
-
-            help.show()
         option = SETTINGS.get(flag)
         if option is None and flag not in BESIDE:
             similar = _similar(flag)
@@ -97,9 +107,12 @@ class CommandLine:
 
 
 def _is_value(text):
-    """Whether a text with a hyphen is a value: the hyphen alone, or a number for the option to
-    refuse."""
-    return text == "-" or text[1:2].isdecimal()
+    """Whether a text with a hyphen is a value: the hyphen alone, a number for the option to refuse,
+    or several words, unless they are the value of an option."""
+    if text == "-" or text[1:2].isdecimal() or (text[1:2] == "." and text[2:3].isdecimal()):
+        return True
+    flag = text.partition("=")[0]
+    return " " in text and flag not in SETTINGS and flag not in BESIDE
 
 
 def _similar(name):
@@ -109,4 +122,4 @@ def _similar(name):
             return ours
     from difflib import get_close_matches  # it costs memory
 
-    return next(iter(get_close_matches(name, ["--help", *BESIDE, *SETTINGS], 1, 0.75)), None)
+    return next(iter(get_close_matches(name, [*BESIDE, *SETTINGS], 1, 0.75)), None)
