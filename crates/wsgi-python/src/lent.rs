@@ -83,9 +83,7 @@ impl Lent {
                 self.0.response.store(self.1.as_ptr(), Relaxed);
             }
         }
-        if self.is_other_thread() {
-            return Err(Unavailable::OtherThread);
-        }
+        self.check_thread()?;
         let response = self.response.swap(ptr::null_mut(), Relaxed);
         let mut response = NonNull::new(response).ok_or(Unavailable::Over)?;
         let _put_back = PutBack(self, response);
@@ -94,6 +92,14 @@ impl Lent {
         // was taken out, so that no other call of `with` has it. `work` must be good for any
         // lifetime of the response's content, so that it cannot keep anything of it.
         Ok(work(unsafe { response.as_mut() }))
+    }
+
+    /// Checks that the caller is on the thread of the call.
+    pub(crate) fn check_thread(&self) -> Result<(), Unavailable> {
+        match self.is_other_thread() {
+            true => Err(Unavailable::OtherThread),
+            false => Ok(()),
+        }
     }
 
     fn is_other_thread(&self) -> bool {

@@ -30,7 +30,7 @@ use crate::{
 pub(crate) struct PyStartResponse {
     lent: Lent,
     errors: Errors,
-    /// Whether it was called, also if that raised.
+    /// Whether it was called on its thread, also if that raised.
     is_called: AtomicBool,
     /// The bytes that `write` may still send. [`UNLIMITED`] without a `Content-Length`.
     left: AtomicU64,
@@ -60,6 +60,10 @@ impl PyStartResponse {
         headers: &Bound<'_, PyAny>,
         exc_info: Option<&Bound<'_, PyTuple>>,
     ) -> PyResult<()> {
+        // A call on another thread is refused, and is none of those that the application may make.
+        if let Err(unavailable) = self.lent.check_thread() {
+            return Err(refusal_or(exc_info, unavailable));
+        }
         // Code of the application may run here, such as that of an own type of list. The response
         // is not in use meanwhile.
         let is_again = self.is_called.swap(true, Relaxed);
@@ -87,8 +91,7 @@ impl PyStartResponse {
                     _ => PyValueError::new_err(described(&error)),
                 })
             }
-            (Err(_), Some(exc_info)) => Err(raised(exc_info)),
-            (Err(unavailable), None) => Err(refusal("start_response", unavailable)),
+            (Err(unavailable), exc_info) => Err(refusal_or(exc_info, unavailable)),
         }
     }
 }
@@ -172,6 +175,15 @@ fn raised(exc_info: &Bound<'_, PyTuple>) -> PyErr {
         Ok(error)
     };
     raise().unwrap_or_else(|error| error)
+}
+
+/// The refusal of a call of `start_response`, or the exception of its `exc_info`.
+#[cold]
+fn refusal_or(exc_info: Option<&Bound<'_, PyTuple>>, unavailable: Unavailable) -> PyErr {
+    match exc_info {
+        Some(exc_info) => raised(exc_info),
+        None => refusal("start_response", unavailable),
+    }
 }
 
 #[cold]
