@@ -32,6 +32,8 @@ const FOLDER: &str = "target/python";
 
 const NO_PYTHON: &str = "no Python of version 3.10 or later is installed (package `python3-venv`)";
 
+const NO_FREE_THREADED: &str = "no free-threaded Python of version 3.14 or later is installed";
+
 /// Builds the wheel and runs its tests. `--frameworks` runs the tests of Flask, Django, Werkzeug
 /// and WebTest through the server instead, and `--soak` a long visit of many clients. A name
 /// selects the tests that contain it.
@@ -228,6 +230,14 @@ fn test(report: &mut Report, interpreters: &[Interpreter], name: Option<&str>) {
         let steps = more_tests(first, other, name);
         steps.iter().for_each(|step| report.run(step));
     }
+    leave_out_missing(report, interpreters);
+}
+
+/// Says that tests which need a kind of interpreter were left out: they skip themselves elsewhere.
+fn leave_out_missing(report: &mut Report, interpreters: &[Interpreter]) {
+    if !interpreters.iter().any(|one| one.is_free_threaded) {
+        report.leave_out("tests with a free-threaded Python", NO_FREE_THREADED);
+    }
 }
 
 #[cfg(test)]
@@ -261,6 +271,23 @@ mod tests {
         assert!(lines[0].contains("--interpreter python3 "), "{}", lines[0]);
         assert!(lines[1].contains("--interpreter python3.14t "));
         assert!(lines[1].starts_with("target/python/3.11/bin/maturin "));
+    }
+
+    #[test]
+    fn a_missing_free_threaded_interpreter_is_reported() {
+        let left_out = |interpreters: &[Interpreter]| {
+            let mut report = Report::new(Path::new("."));
+            leave_out_missing(&mut report, interpreters);
+            report.left_out()
+        };
+        let with_lock = interpreter("python3", 14);
+        let free = Interpreter {
+            is_free_threaded: true,
+            ..with_lock.clone()
+        };
+        let both = [with_lock, free];
+        assert_eq!(left_out(&both[..1]), ["tests with a free-threaded Python"]);
+        assert_eq!(left_out(&both), [""; 0]);
     }
 
     #[test]
