@@ -52,6 +52,7 @@ pub(crate) fn attached<R>(work: impl FnOnce(Python<'_>) -> R) -> Result<R, Inter
         drop(gate); // the next thread may wait for the lock
         IS_INSIDE.set(true);
         let _inside = Inside;
+        interpreter_lock::look_sometimes(py);
         work(py)
     });
     result.ok_or(InterpreterEnded)

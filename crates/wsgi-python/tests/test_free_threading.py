@@ -1,12 +1,13 @@
 """A free-threaded build of Python, which does without a lock that all threads share (GIL)."""
 
+import importlib.util
 import os
 import subprocess
 import sys
 import threading
 
 import pytest
-from launch import HAS_LOCK, PATIENCE, launched
+from launch import HAS_LOCK, PATIENCE, eventually, launched
 
 free_threaded = pytest.mark.skipif(
     HAS_LOCK, reason="this Python is not free-threaded: it has the lock")
@@ -78,6 +79,35 @@ def test_a_user_who_wants_the_lock_has_it(tmp_path):
     environment = {**os.environ, "PYTHON_GIL": "1"}
     with launched(tmp_path, SITE, env=environment) as site:
         assert site.get() == (200, b"True")
+
+
+# An extension of Python's own tests does not say that it does without the lock.
+LATE = r"""
+import sys
+
+def app(environ, start_response):
+    if environ["PATH_INFO"] == "/late":
+        import _testsinglephase
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(sys._is_gil_enabled()).encode()]
+"""
+
+
+@free_threaded
+def test_the_log_tells_once_that_an_extension_has_turned_the_lock_on(tmp_path):
+    if not importlib.util.find_spec("_testsinglephase"):
+        pytest.skip("this Python has no _testsinglephase")
+    warning = "warning: an extension has turned Python's lock"
+    with launched(tmp_path, LATE) as site:
+        for _ in range(200):
+            assert site.get() == (200, b"False")
+        assert warning not in site.log()
+        assert site.get("/late") == (200, b"True")
+        eventually(lambda: site.get()[0] == 200 and warning in site.log())
+        for _ in range(200):
+            assert site.get() == (200, b"True")
+        assert site.stop() == 0, site.log()
+        assert site.log().count(warning) == 1
 
 
 # Threads that are not those of the call use what belongs to it, while it does.
