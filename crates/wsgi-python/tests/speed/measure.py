@@ -43,7 +43,7 @@ CASES = {
     "beside 4 ms": ("speed_site:app", "/hello", 16, "", "/compute4000"),
 }
 
-FIGURES = ["CPU us/request", "requests/s", "p99 ms", "memory MB"]
+FIGURES = ["CPU us/request", "requests/s", "p99 ms", "memory MB", "resident MB"]
 
 
 def main():
@@ -119,7 +119,8 @@ def measure(name, case, seconds):
         rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])
         # Beside others, their requests cost most of it.
         cpu = spent * 1e6 / int(requests[1]) if not beside else None
-        return cpu, rate, latency(output), memory(server.process.pid) / 1e6
+        session = server.process.pid
+        return cpu, rate, latency(output), memory(session, "Pss"), memory(session, "Rss")
     finally:
         server.stop()
 
@@ -175,13 +176,14 @@ def cpu_time(session):
     return total / TICK
 
 
-def memory(session):
-    """The resident memory of the processes, each page shared by several counted in parts."""
+def memory(session, kind):
+    """The megabytes of resident memory of the processes. With `Pss`, each page that several
+    processes of the machine share is counted in parts, and with `Rss` whole in each."""
     total = 0
     for process in processes(session):
         rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
-        total += int(re.search(r"^Pss:\s+(\d+)", rollup, re.M)[1]) * 1024
-    return total
+        total += int(re.search(rf"^{kind}:\s+(\d+)", rollup, re.M)[1]) * 1024
+    return total / 1e6
 
 
 if __name__ == "__main__":
