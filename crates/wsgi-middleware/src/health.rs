@@ -6,9 +6,9 @@ mod health_handle;
 use std::{borrow::Cow, fmt};
 
 use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status};
-use wsgi_environ::is_standard_method;
 
 use self::check::Check;
+use crate::refused_method::refuse;
 
 pub use self::health_handle::HealthHandle;
 
@@ -187,14 +187,7 @@ impl<A: Application> Application for Health<A> {
         let no_cache = ("Cache-Control", "no-store");
         let method = environ.request_method().as_bytes();
         if !matches!(method, b"GET" | b"HEAD") {
-            let headers = [text, no_cache, ("Allow", "GET, HEAD")];
-            let status = match is_standard_method(method) {
-                true => Status::METHOD_NOT_ALLOWED,
-                false => Status::NOT_IMPLEMENTED,
-            };
-            let text = format!("{status}\n");
-            start_response.start(status, headers)?;
-            return Ok(text.into());
+            return refuse(method, start_response);
         }
         let (is_well, answer) = match is_for_readiness {
             true => self.readiness(environ),

@@ -28,6 +28,7 @@ mod origin_pattern;
 mod percent;
 mod publisher;
 mod rate_limit;
+mod refused_method;
 mod request_id;
 mod scheme;
 mod trace_id;

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
-use wsgi_environ::is_standard_method;
 use wsgi_metrics::{Page, Source};
+
+use crate::refused_method::refuse;
 
 /// An application that shows numbers in Prometheus' text format, version 0.0.4.
 ///
@@ -54,14 +55,7 @@ impl Application for MetricsPage {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         let method = environ.request_method().as_bytes();
         if !matches!(method, b"GET" | b"HEAD") {
-            let headers = [("Content-Type", "text/plain"), ("Allow", "GET, HEAD")];
-            let status = match is_standard_method(method) {
-                true => Status::METHOD_NOT_ALLOWED,
-                false => Status::NOT_IMPLEMENTED,
-            };
-            let text = format!("{status}\n");
-            start_response.start(status, headers)?;
-            return Ok(text.into());
+            return refuse(method, start_response);
         }
         let mut page = Page::new();
         for source in &self.sources {
