@@ -219,8 +219,8 @@ fn is_other_coding(coding: &[u8]) -> bool {
 }
 
 /// Whether the authority of the target is a host, and there is at most one `Host`, which is one
-/// (RFC 9112 section 3.2). The server has not looked at them. Userinfo is no part of a host (RFC
-/// 9113 section 8.3.1). Both may be absent, as they are in requests made by tests.
+/// (RFC 9112 section 3.2), because hyper passes both on as they come. A host with a user's name or
+/// password is refused (RFC 9113 section 8.3.1). A request may lack both, as those of tests do.
 fn is_valid_host(uri: &Uri, headers: &HeaderMap) -> bool {
     let mut hosts = headers.get_all(HOST).iter();
     let is_one = match (hosts.next(), hosts.next()) {

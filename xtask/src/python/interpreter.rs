@@ -29,7 +29,7 @@ if sys.version_info[0] == 3:
 pub(super) struct Interpreter {
     pub(super) program: String,
     pub(super) version: (u32, u32),
-    /// Whether it does without the lock of the interpreter, so that it has no stable ABI.
+    /// Whether its threads run without Python's lock (GIL). Such a build has no stable ABI.
     pub(super) is_free_threaded: bool,
     /// The beginning of the name of its virtual environment.
     pub(super) purpose: &'static str,

@@ -3,8 +3,8 @@
 /// Whether it is a method of RFC 9110 section 9.3, PATCH (RFC 5789) or QUERY (RFC 10008). Methods
 /// are case-sensitive, so `get` is none.
 ///
-/// An application that does not have one of these for a resource answers 405 with `Allow`. Any
-/// other method that it has for no resource at all gets 501 (RFC 9110 section 9.1).
+/// If a resource lacks one of these, the answer is 405 with `Allow`. If no resource of an
+/// application has another method, the answer to that is 501 (RFC 9110 section 9.1).
 ///
 /// ```
 /// use wsgi_environ::is_standard_method;

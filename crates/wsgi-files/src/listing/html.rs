@@ -40,7 +40,7 @@ impl Listing {
     }
 
     /// The table of entries. Its links are relative. A sentence follows if entries are left out.
-    /// There is no column of times if no entry has one, as those in a program.
+    /// If no entry has a time, as in a folder that is part of a program, that column is left out.
     pub(super) fn table(&self, out: &mut String, has_parent: bool) {
         let has_times = self.entries.iter().any(|entry| entry.modified.is_some());
         out.push_str("<table>\n<thead><tr>");

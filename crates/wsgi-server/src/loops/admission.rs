@@ -113,7 +113,7 @@ impl Shared {
         let lightest = self.lightest_loop(own, tolerance);
         self.loops[lightest].connections.fetch_add(1, SeqCst);
         if lightest == own || self.stage() == Stage::Serving {
-            // A loop looks at its count after it saw that it has to end: it saw this one.
+            // A loop that has to end looks at its count afterwards, and finds this one in it.
             return lightest;
         }
         // The other loop may have ended.

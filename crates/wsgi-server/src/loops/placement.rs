@@ -29,7 +29,7 @@ impl Shared {
         connection.peer.watch.note_loop(target);
         let target = &self.loops[target];
         target.connections.fetch_add(1, SeqCst);
-        // A loop looks at its count after it saw that it has to end: it saw this one.
+        // A loop that has to end looks at its count afterwards, and finds this one in it.
         let message = Message::Moved(connection);
         let refused = match self.is_serving() {
             true => target.send(message).err(),

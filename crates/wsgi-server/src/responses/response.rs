@@ -349,7 +349,7 @@ impl Transport for Response<'_> {
         self.send_out()
     }
 
-    /// A few bytes are copied, so that they are sent together with the head.
+    /// Copies a small body behind the head, so that one call sends both.
     #[inline(always)] // as nearly every body comes here
     fn take_body(&mut self, bytes: &[u8]) -> bool {
         if self.gone || bytes.len() > READ_SIZE {

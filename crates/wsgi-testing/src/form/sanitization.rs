@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// The value of an input when the page is shown (HTML Standard, "value sanitization algorithm").
-/// What is not valid for its type is lost, such as a date in another form.
+/// An input loses a value that its type does not allow, such as a date in another form.
 ///
 /// The step of a range is not considered.
 pub(super) fn sanitized(tag: &Tag) -> String {
