@@ -4,6 +4,7 @@
 
 mod accept;
 mod accept_encoding;
+mod accept_language;
 mod extended_value;
 mod field;
 mod field_name;
@@ -32,6 +33,7 @@ mod media_type;
 
 pub use accept::Accept;
 pub use accept_encoding::AcceptEncoding;
+pub use accept_language::AcceptLanguage;
 pub use extended_value::decode_extended_value;
 pub use headers::Headers;
 pub use http_date::parse_http_date;
