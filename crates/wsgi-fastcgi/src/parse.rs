@@ -14,6 +14,7 @@ use crate::{
     parsed::Parsed,
     protocol_status::ProtocolStatus,
     record::Record,
+    record_type::RecordType,
     rejection::Rejection,
     role::Role,
 };
@@ -146,6 +147,9 @@ impl RequestHead {
         let content = content.first_chunk().ok_or(Rejection::BeginRequest)?;
         let BeginRequest { role, keep_conn } = BeginRequest::parse(*content);
         if role != Role::RESPONDER {
+            if role == Role::AUTHORIZER {
+                deny(header.request_id, replies);
+            }
             let status = ProtocolStatus::UnknownRole;
             encode::end_request(replies, header.request_id, 0, status);
             return if keep_conn {
@@ -222,6 +226,15 @@ impl RequestHead {
         }
         Ok(())
     }
+}
+
+/// Denies the access that an Authorizer was asked about (section 6.3). Some web servers take
+/// END_REQUEST without a response for a permission, whatever its status is.
+#[cold]
+fn deny(id: u16, replies: &mut Vec<u8>) {
+    let response = b"Status: 500 Internal Server Error\r\n\r\n";
+    encode::stream(replies, RecordType::STDOUT, id, response);
+    encode::end_of_stream(replies, RecordType::STDOUT, id);
 }
 
 /// Refuses a request beside the current one.

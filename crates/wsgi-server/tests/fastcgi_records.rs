@@ -113,7 +113,8 @@ fn an_abort_that_comes_too_late_is_ignored() {
 fn other_roles_are_refused() {
     let running = serving(echo);
     let mut client = running.connect();
-    for role in [2, 3, 0, 65_535] {
+    let denied = b"Status: 500 Internal Server Error\r\n\r\n";
+    for (role, stdout) in [(2, &denied[..]), (3, b""), (0, b""), (65_535, b"")] {
         // Records that the front server sends before it knows are skipped.
         let rest = [
             record(PARAMS, 1, &pairs(&[("A", "b")])),
@@ -124,6 +125,7 @@ fn other_roles_are_refused() {
         assert_eq!(
             answer,
             Answer {
+                stdout: stdout.to_vec(),
                 ended: Some(End::UNKNOWN_ROLE),
                 ..Answer::default()
             }

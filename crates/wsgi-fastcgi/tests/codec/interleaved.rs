@@ -13,9 +13,20 @@ fn ended(id: u16, status: ProtocolStatus) -> Vec<u8> {
 
 #[test]
 fn other_roles_are_answered_as_unknown() {
-    for role in [Role::AUTHORIZER, Role::FILTER, Role(0), Role(0x101)] {
+    // Access is denied too, for web servers that do not look at the status of END_REQUEST.
+    let mut denied = Vec::new();
+    let response = b"Status: 500 Internal Server Error\r\n\r\n";
+    encode::stream(&mut denied, RecordType::STDOUT, 5, response);
+    encode::end_of_stream(&mut denied, RecordType::STDOUT, 5);
+    for (role, response) in [
+        (Role::AUTHORIZER, &denied[..]),
+        (Role::FILTER, b""),
+        (Role(0), b""),
+        (Role(0x101), b""),
+    ] {
         let name = format!("{role:?}");
-        let reply = ended(5, ProtocolStatus::UnknownRole);
+        let reply = [response, &ended(5, ProtocolStatus::UnknownRole)].concat();
+        assert!(reply.len() <= 80, "as the documentation says");
         let Sent(bytes) = Sent::default()
             .begin_as(5, role, true)
             .params(5, GET)
