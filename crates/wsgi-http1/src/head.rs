@@ -175,7 +175,8 @@ impl RequestHead {
     }
 
     /// The path as received. Its percent-escapes are valid, and none of them is `%00`. It starts
-    /// with a slash, except in the asterisk and authority forms, where it is empty.
+    /// with a slash, except in the asterisk and authority forms, where it is empty. It is also
+    /// empty if OPTIONS has an absolute form without path and query, which means the same as `*`.
     #[inline]
     #[must_use]
     pub fn path<'a>(&self, bytes: &'a [u8]) -> &'a [u8] {

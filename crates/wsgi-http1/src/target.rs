@@ -79,10 +79,15 @@ impl Target {
         if target == b"*" && method == b"OPTIONS" {
             return Ok(Self::without_path(TargetForm::Asterisk, end, None));
         }
-        Self::of_absolute_form(bytes, start, end)
+        Self::of_absolute_form(bytes, start, end, method)
     }
 
-    fn of_absolute_form(bytes: &[u8], start: usize, end: usize) -> Result<Self, Rejection> {
+    fn of_absolute_form(
+        bytes: &[u8],
+        start: usize,
+        end: usize,
+        method: &[u8],
+    ) -> Result<Self, Rejection> {
         let target = &bytes[start..end];
         let scheme = [&b"http://"[..], b"https://"]
             .into_iter()
@@ -102,6 +107,9 @@ impl Target {
         }
         let authority = Some((host as u32, path as u32));
         let mut parts = Self::with_path(bytes, path, end, TargetForm::Absolute, authority)?;
+        if path == end && method == b"OPTIONS" {
+            return Ok(parts); // the server as a whole, as with `*` (RFC 9112 section 3.2.4)
+        }
         if parts.path.0 == parts.path.1 {
             // An empty path means "/" (RFC 9110 section 4.2.3). A span needs a slash in the bytes:
             // the last one before the authority.

@@ -104,7 +104,7 @@ impl Request {
     pub fn new(method: impl AsRef<str>, target: impl AsRef<str>) -> Self {
         let (method, text) = (method.as_ref(), target.as_ref());
         assert!(is_token(method.as_bytes()), "{method:?} is not a method");
-        let Some(target) = Target::parse(text) else {
+        let Some(target) = Target::parse(method, text) else {
             panic!("the target {text:?} does not start with /, http:// or https://, and is not *");
         };
         let (errors, buffer) = Errors::buffer();
@@ -304,7 +304,7 @@ impl Request {
     /// Directs the request to a URL, and adds the fields that it lacks.
     pub(crate) fn go_to(&mut self, url: &Url, fields: &Headers) {
         if self.target.scheme.is_some()
-            && let Some(target) = Target::parse(&url.target)
+            && let Some(target) = Target::parse(&self.method, &url.target)
         {
             self.target = target;
         }

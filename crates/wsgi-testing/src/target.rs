@@ -13,8 +13,8 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Parses a target in origin form, in absolute form, or `*`; `None` for others.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    /// Parses a method's target in origin form, in absolute form, or `*`; `None` for others.
+    pub(crate) fn parse(method: &str, text: &str) -> Option<Self> {
         let is_scheme = |scheme: &&str| {
             let rest = text.strip_prefix(*scheme);
             rest.is_some_and(|rest| rest.starts_with("://"))
@@ -31,6 +31,8 @@ impl Target {
         let start = scheme.map_or(0, |_| find(host, &['/', '?']));
         let path_end = find(start, &['?']);
         let path = match (scheme, &text[start..path_end]) {
+            // The server as a whole, as with `*` (RFC 9112 section 3.2.4).
+            (Some(_), "") if path_end == end && method == "OPTIONS" => start..start,
             // An empty path means `/` (RFC 9110 section 4.2.3), so use a slash of the scheme.
             (Some(_), "") => host - 1..host,
             (None, "*") => start..start,
@@ -53,8 +55,9 @@ mod tests {
     use super::Target;
 
     #[track_caller]
-    fn check(text: &str, authority: Option<&str>, path: &str, query: &str) {
-        let target = Target::parse(text).expect("a target");
+    fn check(line: &str, authority: Option<&str>, path: &str, query: &str) {
+        let (method, text) = line.split_once(' ').unwrap_or(("GET", line));
+        let target = Target::parse(method, text).expect("a target");
         assert_eq!(target.authority.map(|range| &text[range]), authority);
         assert_eq!(&text[target.path], path);
         assert_eq!(&text[target.query], query);
@@ -82,14 +85,16 @@ mod tests {
     }
 
     #[test]
-    fn an_asterisk_has_no_path() {
-        check("*", None, "", "");
+    fn an_asterisk_and_what_means_the_same_have_no_path() {
+        check("OPTIONS *", None, "", "");
+        check("OPTIONS http://a.example", Some("a.example"), "", "");
+        check("OPTIONS http://a.example?b", Some("a.example"), "/", "b");
     }
 
     #[test]
     fn anything_else_is_not_a_target() {
         for text in ["", "a", "a/b", "?a", "ftp://a/b", "**"] {
-            assert!(Target::parse(text).is_none(), "{text:?}");
+            assert!(Target::parse("GET", text).is_none(), "{text:?}");
         }
     }
 }

@@ -7,6 +7,8 @@ use std::{
     sync::Arc,
 };
 
+use wsgi_headers::Value;
+
 use crate::{
     base::Base,
     connection::{Attached, Connection, WatchedConnection},
@@ -185,8 +187,9 @@ impl Environ {
         }
         let mut path = mem::take(&mut self.scratch);
         path.clear();
-        let uri = self.get("REQUEST_URI");
-        let derived = match uri.and_then(|uri| target::path(uri.as_bytes())) {
+        let uri = self.get("REQUEST_URI").map(Value::as_bytes);
+        let method = self.request_method().as_bytes();
+        let derived = match uri.and_then(|uri| target::path(method, uri)) {
             None => Ok(false),
             Some(encoded) => match target::decode(encoded, &mut path) {
                 None => Err(InvalidVariable::RequestUri),

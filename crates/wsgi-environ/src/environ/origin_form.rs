@@ -44,8 +44,8 @@ impl Environ {
     /// [`request_uri`](crate::request_uri) does it. `QUERY_STRING` follows a `?`, unless it is
     /// empty. All characters that a URL does not have are quoted, so the text is ASCII.
     ///
-    /// Returns `None` if the path does not begin with a slash, as for `OPTIONS *`. An empty path
-    /// counts as `/`.
+    /// Returns `None` if the path does not begin with a slash, or if the request is about the
+    /// server as a whole, like `OPTIONS *`. Another empty path counts as `/`.
     ///
     /// ```
     /// use wsgi_environ::Environ;
@@ -63,7 +63,9 @@ impl Environ {
     #[must_use]
     pub fn origin_form(&self) -> Option<String> {
         let uri = self.get("REQUEST_URI").map(Value::as_bytes);
-        if uri == Some(b"*") {
+        let method = self.request_method().as_bytes();
+        let encoded = uri.and_then(|uri| target::path(method, uri));
+        if encoded == Some(b"") {
             return None;
         }
         let mut path = self.script_name().as_bytes().to_vec();
@@ -75,7 +77,7 @@ impl Environ {
             return None;
         }
         let mut form = String::with_capacity(path.len() + 32);
-        let as_sent = uri.and_then(target::path).and_then(|encoded| {
+        let as_sent = encoded.and_then(|encoded| {
             let mut decoded = Vec::new();
             target::decode(encoded, &mut decoded)?;
             Some((path.strip_suffix(&*decoded)?, encoded))
@@ -162,6 +164,10 @@ mod tests {
     #[test]
     fn a_target_without_a_path_has_none() {
         check(&[("REQUEST_URI", "*"), ("PATH_INFO", "")], None);
+        check(
+            &[("REQUEST_METHOD", "OPTIONS"), ("REQUEST_URI", "http://a")],
+            None,
+        );
         check(&[("PATH_INFO", "a")], None);
         check(&[("PATH_INFO", "@evil.example")], None);
     }

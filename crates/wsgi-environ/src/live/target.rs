@@ -2,9 +2,10 @@
 
 use percent_encoding::percent_decode;
 
-/// The path of a target, still encoded; `None` for `host:port`. It is empty for `*`, and `/` for an
-/// absolute form with an empty path (RFC 9110 section 4.2.3).
-pub(crate) fn path(target: &[u8]) -> Option<&[u8]> {
+/// The path of a method's target, still encoded; `None` for `host:port`. It is empty for `*`, and
+/// `/` for an absolute form with an empty path. But with OPTIONS and without a query, such a form
+/// means the same as `*` (RFC 9110 section 4.2.3, RFC 9112 section 3.2.4).
+pub(crate) fn path<'a>(method: &[u8], target: &'a [u8]) -> Option<&'a [u8]> {
     let end = target.iter().position(|byte| matches!(byte, b'?' | b'#'));
     let target = &target[..end.unwrap_or(target.len())];
     if target.starts_with(b"/") {
@@ -17,6 +18,7 @@ pub(crate) fn path(target: &[u8]) -> Option<&[u8]> {
     let host = &target[scheme + 3..];
     match host.iter().position(|&byte| byte == b'/') {
         Some(slash) => Some(&host[slash..]),
+        None if end.is_none() && method == b"OPTIONS" => Some(b""),
         None => Some(b"/"),
     }
 }
@@ -49,7 +51,8 @@ mod tests {
 
     #[track_caller]
     fn check(target: &str, expected: Option<&str>) {
-        assert_eq!(path(target.as_bytes()), expected.map(str::as_bytes));
+        let path = path(b"GET", target.as_bytes());
+        assert_eq!(path, expected.map(str::as_bytes), "{target}");
     }
 
     #[test]
@@ -65,5 +68,19 @@ mod tests {
         check("*", Some(""));
         check("host:443", None);
         check("", None);
+    }
+
+    #[test]
+    fn options_without_a_path_is_about_the_server() {
+        for (target, expected) in [
+            ("*", ""),
+            ("http://host", ""),
+            ("http://host/", "/"),
+            ("http://host?a", "/"),
+            ("/", "/"),
+        ] {
+            let path = path(b"OPTIONS", target.as_bytes());
+            assert_eq!(path, Some(expected.as_bytes()), "{target}");
+        }
     }
 }

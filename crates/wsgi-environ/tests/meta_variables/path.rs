@@ -38,6 +38,16 @@ fn the_path_below_a_script_name_is_exact() {
 }
 
 #[test]
+fn options_of_a_host_alone_is_about_the_server() {
+    for (uri, path_info) in [("http://host", ""), ("http://host/", "/")] {
+        let mut environ = with("REQUEST_URI", uri);
+        environ.set("REQUEST_METHOD", "OPTIONS");
+        assert_eq!(environ.derive_path(""), Ok(true));
+        assert_eq!(environ.path_info(), path_info, "{uri}");
+    }
+}
+
+#[test]
 fn a_derived_path_is_decoded_once() {
     check_path("/app", "/app/a%2Fb%20c", Some(("/app", b"/a/b c")));
     check_path("/app", "/app%2Fa", Some(("/app", b"/a")));
