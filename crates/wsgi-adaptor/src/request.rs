@@ -14,6 +14,7 @@ use std::{
 use wsgi_application::Environ;
 use wsgi_environ::{Errors, Input, Value};
 use wsgi_forms::Form;
+use wsgi_headers::AcceptLanguage;
 
 use self::content::Content;
 #[cfg(feature = "serde")]
@@ -181,6 +182,40 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn prefers_json(&self) -> bool {
         wsgi_middleware::prefers_json(self.environ)
+    }
+
+    /// The language that suits the client best among those that the site has, by its
+    /// `Accept-Language` field (RFC 9110 section 12.5.4): see [`AcceptLanguage::preferred`].
+    /// Returns `None` if none does. Without the field, the first suits.
+    ///
+    /// If pages in several languages have the same URL, their responses need the field `Vary`, so
+    /// that a cache does not give one to readers of another.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request, Response};
+    ///
+    /// fn greet(request: &Request<'_>) -> Response {
+    ///     let text = match request.preferred_language(["en", "de"]) {
+    ///         Some("de") => "Guten Tag!",
+    ///         _ => "Hello!",
+    ///     };
+    ///     Response::text(text).with_header("Vary", "Accept-Language")
+    /// }
+    ///
+    /// let app = Adaptor::new().get("/", greet);
+    /// let request = wsgi_testing::Request::get("/").header("Accept-Language", "de-AT, en;q=0.8");
+    /// assert_eq!(request.call(&app).text(), "Guten Tag!");
+    /// ```
+    #[must_use]
+    pub fn preferred_language<'o>(
+        &self,
+        offered: impl IntoIterator<Item = &'o str>,
+    ) -> Option<&'o str> {
+        let field = self.header("Accept-Language");
+        field
+            .map(AcceptLanguage::new)
+            .unwrap_or_default()
+            .preferred(offered)
     }
 
     /// The environ, with every other variable and with the extensions that middleware has added.
