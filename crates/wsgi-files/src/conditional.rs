@@ -1,19 +1,27 @@
 //! Conditions and ranges of responses that applications make.
 
 use wsgi_application::{
-    Application, Body, Content, Environ, FileWrapper, Headers, Result, StartResponse, Status,
+    Application, Body, Content, Environ, Exchange, FileWrapper, Head, Headers, Result,
+    StartResponse, Status, filtered,
 };
-use wsgi_headers::Value;
+use wsgi_headers::{Value, list_members};
 
 use crate::{
-    answer::Answer, conditions::is_read, delivery, entity_tag::EntityTag, http_date,
-    representation::Representation, source_file::Contents, validators::Validators,
+    answer::Answer,
+    delivery,
+    entity_tag::EntityTag,
+    late_conditions::LateConditions,
+    refusal::{current, refusal, refuse},
+    representation::Representation,
+    source_file::Contents,
 };
 
 /// Answers conditional requests and ranges for an application that sends whole representations,
-/// such as files in a `FileWrapper`.
+/// such as pages, or files in a `FileWrapper`.
 ///
-/// [`select_part`] says which responses change.
+/// [`select_part`] says which responses change. What an application writes counts as a body in
+/// memory, up to 64 KiB. If it writes more, flushes, or returns a body as well, conditions alone
+/// count.
 ///
 /// ```
 /// use std::fs::File;
@@ -33,27 +41,80 @@ use crate::{
 /// assert_eq!(response.status().code(), 304);
 /// ```
 #[derive(Clone, Debug)]
-pub struct Conditional<A>(A);
+pub struct Conditional<A> {
+    application: A,
+    has_etags: bool,
+}
 
 impl<A: Application> Conditional<A> {
     /// Answers conditions and ranges of the application's responses.
     #[must_use]
     pub fn new(application: A) -> Self {
-        Self(application)
+        Self {
+            application,
+            has_etags: false,
+        }
+    }
+
+    /// Sets whether pages get an entity tag; default: false. The tag is [`EntityTag::of`] the whole
+    /// body, so that a client that has the page already gets 304. The application makes the page
+    /// all the same.
+    ///
+    /// Responses to `GET` and `HEAD` with the status 200 get one, if their body is in memory and
+    /// not empty, and if they have neither `ETag` nor `Last-Modified`, nor `no-store` in
+    /// `Cache-Control`.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_files::Conditional;
+    /// use wsgi_testing::Request;
+    ///
+    /// let page = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, [("Content-Type", "text/html")])?;
+    ///     Ok("<p>hello".into())
+    /// });
+    /// let page = Conditional::new(page).etags(true);
+    /// let response = Request::get("/").call(&page);
+    /// let etag = response.headers().get("ETag").unwrap().to_string();
+    /// let again = Request::get("/").header("If-None-Match", etag).call(&page);
+    /// assert_eq!(again.status().code(), 304);
+    /// ```
+    #[must_use]
+    pub fn etags(mut self, has_etags: bool) -> Self {
+        self.has_etags = has_etags;
+        self
     }
 }
 
 impl<A: Application> Application for Conditional<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        let body = self.0.call(environ, start_response)?;
+        let body = match LateConditions::of(environ) {
+            Some(conditions) => filtered(&self.application, conditions, environ, start_response)?,
+            None => self.application.call(environ, start_response)?,
+        };
         let (exchange, _) = start_response.parts();
-        if !exchange.gathered.is_empty() {
-            return Ok(body); // a part was written
+        let Exchange { head, gathered } = exchange;
+        if !head.is_started() || head.is_committed() {
+            return Ok(body);
         }
-        match start_response.head() {
-            Some(head) => select_part(environ, &mut head.status, &mut head.headers, body),
-            None => Ok(body),
+        let content = match (gathered.is_empty(), body.into_content()) {
+            (true, content) => content,
+            (false, Content::Empty) => Content::Bytes(std::mem::take(gathered).into()),
+            (false, content) => {
+                let method = environ.request_method().to_str().unwrap_or_default();
+                let conditions = delivery::conditions(environ);
+                let answer = refusal(method, &conditions, &head.status, &head.headers);
+                let Some(answer) = answer else {
+                    return Ok(content.into());
+                };
+                gathered.clear();
+                return refuse(&mut head.status, &mut head.headers, &answer);
+            }
+        };
+        if let (true, Content::Bytes(page)) = (self.has_etags, &content) {
+            add_etag(environ, head, page.bytes()?)?;
         }
+        select_part(environ, &mut head.status, &mut head.headers, content.into())
     }
 }
 
@@ -61,8 +122,8 @@ impl<A: Application> Application for Conditional<A> {
 /// ask for (RFC 9110, sections 13 and 14): 304, 206, 412 or 416 in place of 200.
 ///
 /// The request must be `GET`, `HEAD` or `QUERY`, and the response 200 with a field `ETag` or
-/// `Last-Modified` and a body of known length, in bytes or a file. Other responses do not change.
-/// If it changes nothing, it adds `Accept-Ranges`. Ranges count with `GET` alone.
+/// `Last-Modified`. Other responses do not change. Ranges count with `GET` alone, and for a body of
+/// known length, in bytes or a file. Where they could count, it adds `Accept-Ranges`.
 ///
 /// # Errors
 ///
@@ -88,11 +149,14 @@ pub fn select_part(
     headers: &mut Headers,
     body: Body,
 ) -> Result<Body> {
-    let method = environ.request_method().as_bytes();
-    if !is_read(method) || status.code() != 200 || headers.contains("Content-Range") {
+    let method = environ.request_method().to_str().unwrap_or_default();
+    let Some(validators) = current(method, status, headers) else {
         return Ok(body);
+    };
+    if let Some(answer) = delivery::refusal(method, &delivery::conditions(environ), &validators) {
+        return refuse(status, headers, &answer);
     }
-    let (Some(length), Some(validators)) = (body.len(), validators(headers)) else {
+    let Some(length) = body.len() else {
         return Ok(body);
     };
     let declared = headers.get("Content-Length");
@@ -104,7 +168,7 @@ pub fn select_part(
     let representation = Representation::new(length, content_type, validators);
     let answer = delivery::answer(environ, &representation);
     if answer == Answer::Whole {
-        if method != b"QUERY" {
+        if method != "QUERY" {
             headers.set_default("Accept-Ranges", "bytes")?;
         }
         return Ok(body);
@@ -119,22 +183,28 @@ pub fn select_part(
     Ok(body)
 }
 
-/// The validators in the fields of a response, if there are any.
-fn validators(headers: &Headers) -> Option<Validators> {
-    let etag = headers
-        .get("ETag")
-        .and_then(|tag| tag.to_str().ok()?.parse::<EntityTag>().ok());
-    let date = headers
-        .get("Last-Modified")
-        .and_then(|date| http_date::parse(date.as_bytes()));
-    let mut validators = Validators::new();
-    if let Some(date) = date {
-        validators = validators.with_last_modified(http_date::time(date));
+/// Gives a page an entity tag, if it has no validator.
+fn add_etag(environ: &Environ, head: &mut Head, page: &[u8]) -> Result<()> {
+    let Head {
+        status, headers, ..
+    } = head;
+    let has = |name| headers.contains(name);
+    let is_page = matches!(environ.request_method().as_bytes(), b"GET" | b"HEAD")
+        && status.code() == 200
+        && !page.is_empty()
+        && !(has("ETag") || has("Last-Modified") || has("Content-Range"));
+    if is_page && !is_secret(headers) {
+        headers.append("ETag", EntityTag::of(page).as_str())?;
     }
-    if let Some(etag) = etag {
-        return Some(validators.with_etag(etag));
-    }
-    date.map(|_| validators)
+    Ok(())
+}
+
+/// Whether no cache may keep a response.
+fn is_secret(headers: &Headers) -> bool {
+    headers
+        .get_all("Cache-Control")
+        .flat_map(|value| list_members(value.as_bytes()))
+        .any(|directive| directive.eq_ignore_ascii_case(b"no-store"))
 }
 
 /// The bytes or the file of a body, or the body if it has neither.

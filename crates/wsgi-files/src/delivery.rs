@@ -13,14 +13,18 @@ use wsgi_headers::Value;
 
 use crate::{
     answer::Answer,
-    conditions::Conditions,
+    conditions::{Conditions, Verdict},
     multipart::{Multipart, Part},
     representation::Representation,
     source_file::{Contents, position},
+    validators::Validators,
 };
 
 /// The bytes of a file that a body with several ranges has in memory at a time.
 const BLOCK: usize = 64 * 1024;
+
+/// The text in place of a representation that the client did not expect.
+pub(crate) const PRECONDITION_FAILED: &str = "412 Precondition Failed\n";
 
 /// The type of the line of text in place of a representation.
 pub(crate) const PLAIN: &str = "text/plain; charset=utf-8";
@@ -28,7 +32,29 @@ pub(crate) const PLAIN: &str = "text/plain; charset=utf-8";
 /// The answer of a representation to the conditions and ranges of a request (RFC 9110, sections 13
 /// and 14).
 pub(crate) fn answer(environ: &Environ, representation: &Representation) -> Answer {
-    let find = |name: &str| {
+    let conditions = conditions(environ);
+    let range = environ.get("HTTP_RANGE");
+    let method = environ.request_method();
+    let method = method.to_str().unwrap_or_default();
+    representation.answer(method, &conditions, range.as_ref(), SystemTime::now())
+}
+
+/// The answer to a request whose conditions keep it from being performed.
+pub(crate) fn refusal(
+    method: &str,
+    conditions: &Conditions<'_>,
+    current: &Validators,
+) -> Option<Answer> {
+    match conditions.evaluate(method, Some(current)) {
+        Verdict::Perform => None,
+        Verdict::NotModified => Some(Answer::NotModified),
+        Verdict::Failed => Some(Answer::PreconditionFailed),
+    }
+}
+
+/// The conditions of a request.
+pub(crate) fn conditions(environ: &Environ) -> Conditions<'_> {
+    Conditions::from_fields(|name| {
         let variable = match name {
             "If-Match" => "HTTP_IF_MATCH",
             "If-None-Match" => "HTTP_IF_NONE_MATCH",
@@ -38,12 +64,7 @@ pub(crate) fn answer(environ: &Environ, representation: &Representation) -> Answ
             _ => return None,
         };
         environ.get(variable).map(Value::as_bytes)
-    };
-    let conditions = Conditions::from_fields(find);
-    let range = environ.get("HTTP_RANGE");
-    let method = environ.request_method();
-    let method = method.to_str().unwrap_or_default();
-    representation.answer(method, &conditions, range.as_ref(), SystemTime::now())
+    })
 }
 
 /// The status of an answer.
@@ -64,7 +85,7 @@ pub(crate) fn body(answer: &Answer, length: u64, contents: Contents) -> io::Resu
         Answer::Range(range) => contents.slice(range.clone())?,
         Answer::Ranges(multipart) => Body::chunks(Pieces::new(multipart, contents)),
         Answer::NotModified => Body::empty(),
-        Answer::PreconditionFailed => "412 Precondition Failed\n".into(),
+        Answer::PreconditionFailed => PRECONDITION_FAILED.into(),
         Answer::RangeNotSatisfiable => "416 Range Not Satisfiable\n".into(),
     })
 }

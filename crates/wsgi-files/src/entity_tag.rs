@@ -1,6 +1,11 @@
 //! Entity tags (RFC 9110, section 8.8.3).
 
-use std::{error::Error, fmt, str::FromStr};
+use std::{
+    error::Error,
+    fmt,
+    hash::{DefaultHasher, Hasher},
+    str::FromStr,
+};
 
 use crate::tag_list::Tag;
 
@@ -48,16 +53,36 @@ impl EntityTag {
         Self::new(opaque.as_ref(), true)
     }
 
+    /// A strong tag for content that has no name of its own: its length, and a hash of its bytes by
+    /// the standard library. Programs that are built with different versions of Rust may give the
+    /// same content different tags.
+    ///
+    /// ```
+    /// use wsgi_files::EntityTag;
+    ///
+    /// let tag = EntityTag::of("<p>hello");
+    /// assert!(tag.strong_eq(&EntityTag::of(b"<p>hello")));
+    /// assert_ne!(tag, EntityTag::of("<p>Hello"));
+    /// ```
+    #[must_use]
+    pub fn of(content: impl AsRef<[u8]>) -> Self {
+        let content = content.as_ref();
+        let mut hasher = DefaultHasher::new();
+        hasher.write(content);
+        let opaque = format!("{:x}-{:016x}", content.len(), hasher.finish());
+        Self::joined(&[&opaque], false)
+    }
+
     fn new(opaque: &str, is_weak: bool) -> Result<Self, InvalidEntityTag> {
         let is_valid = |byte| matches!(byte, 0x21 | 0x23..=0x7e);
         match opaque.bytes().all(is_valid) {
-            true => Ok(Self::of(&[opaque], is_weak)),
+            true => Ok(Self::joined(&[opaque], is_weak)),
             false => Err(InvalidEntityTag(())),
         }
     }
 
     /// A tag of parts that are valid in one.
-    fn of(parts: &[&str], is_weak: bool) -> Self {
+    fn joined(parts: &[&str], is_weak: bool) -> Self {
         let prefix = if is_weak { WEAK } else { "" };
         let length = parts.iter().map(|part| part.len()).sum::<usize>();
         let mut text = String::with_capacity(prefix.len() + length + 2);
@@ -74,7 +99,7 @@ impl EntityTag {
     /// The same tag as a weak one.
     #[must_use]
     pub fn to_weak(&self) -> Self {
-        Self::of(&[self.opaque()], true)
+        Self::joined(&[self.opaque()], true)
     }
 
     /// Whether it is weak.
@@ -136,7 +161,7 @@ impl EntityTag {
     /// The tag with more characters, which are valid in one.
     #[cfg(feature = "application")]
     pub(crate) fn with_suffix(&self, suffix: &str) -> Self {
-        Self::of(&[self.opaque(), suffix], self.is_weak)
+        Self::joined(&[self.opaque(), suffix], self.is_weak)
     }
 
     pub(crate) fn as_tag(&self) -> Tag<'_> {

@@ -39,11 +39,15 @@ mod files;
 #[cfg(all(unix, feature = "application"))]
 mod folder;
 #[cfg(feature = "application")]
+mod late_conditions;
+#[cfg(feature = "application")]
 mod listing;
 #[cfg(feature = "application")]
 mod media_types;
 #[cfg(feature = "application")]
 mod pattern;
+#[cfg(feature = "application")]
+mod refusal;
 #[cfg(feature = "application")]
 mod source;
 #[cfg(feature = "application")]

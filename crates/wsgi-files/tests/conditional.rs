@@ -4,10 +4,14 @@
 use std::{
     fs::File,
     io::{Seek, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use wsgi_application::{Body, Environ, FileWrapper, Headers, Result, StartResponse, Status};
-use wsgi_files::Conditional;
+use wsgi_files::{Conditional, EntityTag};
 use wsgi_testing::{Request, Response};
 
 /// Makes a body for each request.
@@ -133,6 +137,178 @@ fn a_query_is_conditional_and_has_no_ranges() {
     let whole = query("Range", "bytes=0-1");
     assert_eq!((whole.status().code(), whole.text()), (200, TEXT));
     assert!(!whole.headers().contains("Accept-Ranges"));
+}
+
+/// Asks for a page that an application makes.
+fn ask_for(
+    page: impl Fn(&mut StartResponse<'_>) -> Result + Send + Sync + 'static,
+    request: Request,
+) -> Response {
+    let app = move |_: &mut Environ, start_response: &mut StartResponse<'_>| page(start_response);
+    request.call(&Conditional::new(app).etags(true))
+}
+
+#[test]
+fn conditions_count_for_a_body_of_any_kind() {
+    let bodies: [Make; 4] = [
+        || Body::chunks(["a", "b"]),
+        || FileWrapper::new(TEXT.as_bytes()).into(),
+        || Body::channel(1).1,
+        Body::empty,
+    ];
+    for body in bodies {
+        let known = Request::get("/").header("If-None-Match", "\"1\"");
+        let response = ask(
+            &[("ETag", "\"1\""), ("Content-Type", "text/html")],
+            body,
+            known,
+        );
+        assert_eq!((response.status().code(), response.text()), (304, ""));
+        assert!(!response.headers().contains("Content-Type"));
+        let other = Request::get("/").header("If-Match", "\"2\"");
+        let response = ask(&[("ETag", "\"1\"")], body, other);
+        assert_eq!(response.text(), "412 Precondition Failed\n");
+    }
+}
+
+#[test]
+fn a_head_request_without_a_body_is_conditional() {
+    let etag = [("ETag", "\"1\""), ("Content-Length", "10")];
+    let known = Request::new("HEAD", "/").header("If-None-Match", "\"1\"");
+    assert_eq!(ask(&etag, Body::empty, known).status().code(), 304);
+}
+
+#[test]
+fn the_body_in_place_of_which_304_is_sent_is_dropped() {
+    let dropped = Arc::new(AtomicBool::new(false));
+    struct Guard(Arc<AtomicBool>);
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let seen = dropped.clone();
+    let page = move |start_response: &mut StartResponse<'_>| -> Result {
+        start_response.start(Status::OK, [("ETag", "\"1\"")])?;
+        let guard = Guard(seen.clone());
+        Ok(Body::chunks(std::iter::from_fn(move || {
+            panic!("nothing asks for {:p}", &guard);
+            #[allow(unreachable_code)]
+            None::<&str>
+        })))
+    };
+    let known = Request::get("/").header("If-None-Match", "\"1\"");
+    assert_eq!(ask_for(page, known).status().code(), 304);
+    assert!(dropped.load(Ordering::Relaxed));
+}
+
+#[test]
+fn conditions_count_for_what_is_written() {
+    /// Writes a page in pieces of this length.
+    fn page(length: usize, flushed: bool) -> impl Fn(&mut StartResponse<'_>) -> Result {
+        move |start_response| {
+            let fields = [("ETag", "\"1\""), ("Content-Type", "text/html")];
+            let mut writer = start_response.start(Status::OK, fields)?;
+            for _ in 0..3 {
+                writer.write_all(&vec![b'x'; length])?;
+                if flushed {
+                    writer.flush()?;
+                }
+            }
+            Ok("returned".into())
+        }
+    }
+    for (length, flushed) in [(1, false), (1, true), (40_000, false), (70_000, false)] {
+        let name = format!("{length} {flushed}");
+        let known = Request::get("/").header("If-None-Match", "\"1\"");
+        let response = ask_for(page(length, flushed), known);
+        assert_eq!(
+            (response.status().code(), response.text()),
+            (304, ""),
+            "{name}"
+        );
+        let other = Request::get("/").header("If-Match", "\"2\"");
+        let response = ask_for(page(length, flushed), other);
+        assert_eq!(response.status().code(), 412, "{name}");
+        assert_eq!(response.text(), "412 Precondition Failed\n", "{name}");
+        let fields = response.headers();
+        assert!(!fields.contains("ETag"), "{name}");
+        assert_eq!(
+            fields.get("Content-Type").unwrap(),
+            "text/plain; charset=utf-8"
+        );
+        let changed = Request::get("/").header("If-None-Match", "\"2\"");
+        let response = ask_for(page(length, flushed), changed);
+        assert_eq!(response.status().code(), 200, "{name}");
+        assert_eq!(
+            response.body().len(),
+            3 * length + "returned".len(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_page_in_memory_gets_a_tag() {
+    fn returned(start_response: &mut StartResponse<'_>) -> Result {
+        start_response.start(Status::OK, ())?;
+        Ok(TEXT.into())
+    }
+    fn written(start_response: &mut StartResponse<'_>) -> Result {
+        write!(start_response.start(Status::OK, ())?, "{TEXT}")?;
+        Ok(Body::empty())
+    }
+    let etag = EntityTag::of(TEXT).to_string();
+    for page in [returned, written] {
+        for method in ["GET", "HEAD"] {
+            let response = ask_for(page, Request::new(method, "/"));
+            assert_eq!(response.headers().get("ETag").unwrap(), etag.as_str());
+            let known = Request::new(method, "/").header("If-None-Match", &etag);
+            assert_eq!(ask_for(page, known).status().code(), 304);
+        }
+        let part = Request::get("/")
+            .header("Range", "bytes=3-6")
+            .header("If-Range", &etag);
+        assert_eq!(ask_for(page, part).text(), "3456");
+        let response = ask_for(page, Request::post("/"));
+        assert!(!response.headers().contains("ETag"));
+    }
+}
+
+#[test]
+fn other_responses_get_no_tag() {
+    let fields: [&[(&str, &str)]; 4] = [
+        &[("ETag", "\"1\"")],
+        &[("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT")],
+        &[("Cache-Control", "private, No-Store")],
+        &[("Content-Range", "bytes 0-9/20")],
+    ];
+    let has_own = |response: &Response| {
+        let etag = response.headers().get("ETag");
+        etag.is_some_and(|etag| etag != "\"1\"")
+    };
+    for fields in fields {
+        let page = move |start_response: &mut StartResponse<'_>| -> Result {
+            start_response.start(Status::OK, fields.to_vec())?;
+            Ok(TEXT.into())
+        };
+        let response = ask_for(page, Request::get("/"));
+        assert_eq!(response.text(), TEXT);
+        assert!(!has_own(&response), "{fields:?}");
+    }
+    let bodies: [Make; 2] = [Body::empty, || Body::chunks(["a"])];
+    for body in bodies {
+        let page = move |start_response: &mut StartResponse<'_>| -> Result {
+            start_response.start(Status::OK, ())?;
+            Ok(body())
+        };
+        assert!(!has_own(&ask_for(page, Request::get("/"))));
+    }
+    let absent = |start_response: &mut StartResponse<'_>| -> Result {
+        start_response.start(Status::NOT_FOUND, ())?;
+        Ok(TEXT.into())
+    };
+    assert!(!has_own(&ask_for(absent, Request::get("/"))));
 }
 
 #[test]

@@ -1,0 +1,80 @@
+//! The conditions of a request, for a response whose head is settled while the application writes.
+
+use std::io::{self, Write};
+
+use wsgi_application::{Environ, Filter, Head, Result, Scope};
+
+use crate::{
+    answer::Answer,
+    conditions::Conditions,
+    delivery,
+    refusal::{refusal, refuse},
+};
+
+/// The conditions of a request, which outlive the call of the application.
+///
+/// They are a filter for a response that is written: once its bytes leave, its head cannot be
+/// changed any more. They let a response that is returned pass, which is reduced afterwards.
+pub(crate) struct LateConditions {
+    method: Box<str>,
+    if_match: Option<Box<[u8]>>,
+    if_none_match: Option<Box<[u8]>>,
+    if_modified_since: Option<Box<[u8]>>,
+    if_unmodified_since: Option<Box<[u8]>>,
+}
+
+impl LateConditions {
+    /// Those of a request, if it has any.
+    pub(crate) fn of(environ: &Environ) -> Option<Self> {
+        let own = |variable| Some(environ.get(variable)?.as_bytes().into());
+        let conditions = Self {
+            method: environ.request_method().to_str().unwrap_or_default().into(),
+            if_match: own("HTTP_IF_MATCH"),
+            if_none_match: own("HTTP_IF_NONE_MATCH"),
+            if_modified_since: own("HTTP_IF_MODIFIED_SINCE"),
+            if_unmodified_since: own("HTTP_IF_UNMODIFIED_SINCE"),
+        };
+        conditions.is_any().then_some(conditions)
+    }
+
+    fn is_any(&self) -> bool {
+        self.if_match.is_some()
+            || self.if_none_match.is_some()
+            || self.if_modified_since.is_some()
+            || self.if_unmodified_since.is_some()
+    }
+
+    fn conditions(&self) -> Conditions<'_> {
+        Conditions::new()
+            .if_match(self.if_match.as_ref())
+            .if_none_match(self.if_none_match.as_ref())
+            .if_modified_since(self.if_modified_since.as_ref())
+            .if_unmodified_since(self.if_unmodified_since.as_ref())
+    }
+}
+
+impl Filter for LateConditions {
+    fn head(&mut self, head: &mut Head) -> Result<Scope> {
+        if !head.is_committed() {
+            return Ok(Scope::Head);
+        }
+        let conditions = self.conditions();
+        let Some(answer) = refusal(&self.method, &conditions, &head.status, &head.headers) else {
+            return Ok(Scope::Head);
+        };
+        refuse(&mut head.status, &mut head.headers, &answer)?;
+        Ok(match answer {
+            Answer::PreconditionFailed => Scope::Body,
+            _ => Scope::Head, // a status without a body
+        })
+    }
+
+    /// Drops a part of the representation.
+    fn chunk(&mut self, _chunk: &[u8], _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(delivery::PRECONDITION_FAILED.as_bytes())
+    }
+}
