@@ -53,6 +53,7 @@ pub struct MultipartDecoder {
     limits: Limits,
     state: State,
     parts: usize,
+    files: usize,
     headers: HeaderLines,
 }
 
@@ -63,9 +64,41 @@ enum State {
     /// In the headers of a part.
     Head,
     /// In the data of a part. Its limit allows `left` more bytes.
-    Data { line_start: bool, left: u64 },
+    Data {
+        line_start: bool,
+        left: u64,
+        kind: Kind,
+    },
     /// After the last boundary.
     Epilogue,
+}
+
+/// The kind of a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Field,
+    File,
+    /// A file without a name. It counts as a file from its first byte on, since browsers send an
+    /// empty one for a control in which no file was chosen.
+    Unnamed,
+}
+
+impl Kind {
+    /// The kind of the part once it has data.
+    fn with_data(self) -> Self {
+        match self {
+            Self::Field => Self::Field,
+            Self::File | Self::Unnamed => Self::File,
+        }
+    }
+
+    /// The error if the part has more data than its limit allows.
+    fn too_large(self) -> FormError {
+        match self {
+            Self::Field => FormError::FieldTooLarge,
+            Self::File | Self::Unnamed => FormError::FileTooLarge,
+        }
+    }
 }
 
 /// The result of [`MultipartDecoder::decode`].
@@ -130,7 +163,7 @@ pub enum Event {
 
 impl MultipartDecoder {
     /// Creates a decoder at the start of a body. It applies the limits on a part and its headers,
-    /// and on the number of parts.
+    /// and on the number of parts and files.
     #[must_use]
     pub fn new(boundary: &Boundary, limits: &Limits) -> Self {
         Self {
@@ -138,6 +171,7 @@ impl MultipartDecoder {
             limits: *limits,
             state: State::Preamble { is_start: true },
             parts: 0,
+            files: 0,
             headers: HeaderLines::default(),
         }
     }
@@ -155,7 +189,11 @@ impl MultipartDecoder {
         match self.state {
             State::Preamble { is_start } => self.preamble(is_start, input, ended),
             State::Head => self.head(input, ended),
-            State::Data { line_start, left } => self.data(line_start, left, input, ended),
+            State::Data {
+                line_start,
+                left,
+                kind,
+            } => self.data(line_start, left, kind, input, ended),
             State::Epilogue => Ok(Decoded::new(0, Event::End)),
         }
     }
@@ -231,17 +269,33 @@ impl MultipartDecoder {
         if head.name().len() > self.limits.max_name_bytes {
             return Err(FormError::NameTooLong);
         }
+        let (kind, left) = match head.file_name() {
+            None => (Kind::Field, self.limits.max_field_bytes as u64),
+            Some("") => (Kind::Unnamed, self.limits.max_file_bytes),
+            Some(_) => (Kind::File, self.limits.max_file_bytes),
+        };
+        if kind == Kind::File {
+            self.count_file()?;
+        }
         self.headers = HeaderLines::default();
         self.parts += 1;
-        let left = match head.file_name() {
-            None => self.limits.max_field_bytes as u64,
-            Some(_) => u64::MAX,
-        };
         // If there is no data, the empty line may belong to the boundary (`body-part` in RFC 2046
         // section 5.1.1).
         let line_start = true;
-        self.state = State::Data { line_start, left };
+        self.state = State::Data {
+            line_start,
+            left,
+            kind,
+        };
         Ok(Decoded::new(consumed, Event::Part(head)))
+    }
+
+    fn count_file(&mut self) -> Result<(), FormError> {
+        if self.files == self.limits.max_files {
+            return Err(FormError::TooManyFiles);
+        }
+        self.files += 1;
+        Ok(())
     }
 
     /// Decodes data of a part, or its end.
@@ -249,18 +303,23 @@ impl MultipartDecoder {
         &mut self,
         line_start: bool,
         left: u64,
+        kind: Kind,
         input: &[u8],
         ended: bool,
     ) -> Result<Decoded, FormError> {
         let (state, length) = match self.content(line_start, input, ended)? {
-            Content::Data(_) if left == 0 => return Err(FormError::FieldTooLarge),
+            Content::Data(_) if left == 0 => return Err(kind.too_large()),
             Content::Data(length) => {
+                if kind == Kind::Unnamed {
+                    self.count_file()?;
+                }
                 // The data within the limit comes first, so that the cuts make no difference.
                 let length = usize::try_from(left).map_or(length, |left| length.min(left));
                 let left = left - length as u64;
                 self.state = State::Data {
                     line_start: false,
                     left,
+                    kind: kind.with_data(),
                 };
                 return Ok(Decoded::new(length, Event::Data));
             }

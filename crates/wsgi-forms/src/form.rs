@@ -171,7 +171,23 @@ impl Form {
     /// The first file whose control has this name, if one was chosen.
     #[must_use]
     pub fn file(&self, name: &str) -> Option<&Upload> {
-        self.files().find(|file| file.name() == name)
+        self.files_named(name).next()
+    }
+
+    /// All files whose control has this name, in order: those of a control with `multiple`.
+    ///
+    /// ```
+    /// use wsgi_forms::{Form, Limits};
+    ///
+    /// let body = b"--x\r\nContent-Disposition: form-data; name=photos; filename=cat.png\r\n\r\n...\r\n\
+    ///     --x\r\nContent-Disposition: form-data; name=photos; filename=dog.png\r\n\r\n...\r\n--x--";
+    /// let form = Form::read("multipart/form-data; boundary=x", &body[..], &Limits::new())?;
+    /// let photos = form.files_named("photos").map(|photo| photo.file_name());
+    /// assert!(photos.eq(["cat.png", "dog.png"]));
+    /// # Ok::<(), wsgi_forms::FormError>(())
+    /// ```
+    pub fn files_named(&self, name: &str) -> impl Iterator<Item = &Upload> {
+        self.files().filter(move |file| file.name() == name)
     }
 
     /// The fields that are not files, in order.

@@ -49,6 +49,8 @@ pub enum FormError {
     /// The form has more fields and files than [`Limits::max_fields`](crate::Limits::max_fields)
     /// (413).
     TooManyFields,
+    /// The form has more files than [`Limits::max_files`](crate::Limits::max_files) (413).
+    TooManyFiles,
     /// A name is longer than [`Limits::max_name_bytes`](crate::Limits::max_name_bytes) (413).
     NameTooLong,
     /// A part has more headers than [`Limits::max_headers`](crate::Limits::max_headers), or larger
@@ -57,6 +59,8 @@ pub enum FormError {
     /// The value of a field is longer than
     /// [`Limits::max_field_bytes`](crate::Limits::max_field_bytes) (413).
     FieldTooLarge,
+    /// A file is larger than [`Limits::max_file_bytes`](crate::Limits::max_file_bytes) (413).
+    FileTooLarge,
     /// The names, headers and values together are larger than
     /// [`Limits::max_text_bytes`](crate::Limits::max_text_bytes) (413).
     TextTooLarge,
@@ -104,9 +108,11 @@ impl FormError {
             | Self::Disposition => 400,
             Self::BodyTooLarge
             | Self::TooManyFields
+            | Self::TooManyFiles
             | Self::NameTooLong
             | Self::HeadersTooLarge
             | Self::FieldTooLarge
+            | Self::FileTooLarge
             | Self::TextTooLarge => 413,
             Self::Read(error) => match error.kind() {
                 io::ErrorKind::InvalidData
@@ -140,9 +146,11 @@ impl fmt::Display for FormError {
             Self::Disposition => "the Content-Disposition of a part is not form-data with one name",
             Self::BodyTooLarge => "the body of the form is too large",
             Self::TooManyFields => "the form has too many fields",
+            Self::TooManyFiles => "the form has too many files",
             Self::NameTooLong => "the name of a field is too long",
             Self::HeadersTooLarge => "the headers of a part are too large",
             Self::FieldTooLarge => "a field is too large",
+            Self::FileTooLarge => "a file is too large",
             Self::TextTooLarge => "the fields of the form are too large together",
             Self::Read(_) => "the form could not be read",
             Self::Spool(_) => "an uploaded file could not be stored",

@@ -19,8 +19,10 @@
 pub struct Limits {
     pub(crate) max_body_bytes: u64,
     pub(crate) max_fields: usize,
+    pub(crate) max_files: usize,
     pub(crate) max_name_bytes: usize,
     pub(crate) max_field_bytes: usize,
+    pub(crate) max_file_bytes: u64,
     pub(crate) max_header_bytes: usize,
     pub(crate) max_headers: usize,
     pub(crate) max_text_bytes: usize,
@@ -35,8 +37,10 @@ impl Limits {
         Self {
             max_body_bytes: 64 << 20,
             max_fields: 1000,
+            max_files: usize::MAX,
             max_name_bytes: 1 << 10,
             max_field_bytes: 1 << 20,
+            max_file_bytes: u64::MAX,
             max_header_bytes: 8 << 10,
             max_headers: 16,
             max_text_bytes: 4 << 20,
@@ -45,9 +49,8 @@ impl Limits {
     }
 
     /// The maximum length of the body in bytes, including boundaries and headers; 64 MiB by
-    /// default. This limit also bounds the size of each file and the space that files take on
-    /// disk. The readers look at no byte past it and fail with
-    /// [`FormError::BodyTooLarge`](crate::FormError::BodyTooLarge).
+    /// default. This limit also bounds the space that files take on disk. The readers look at no
+    /// byte past it and fail with [`FormError::BodyTooLarge`](crate::FormError::BodyTooLarge).
     #[must_use]
     pub const fn max_body_bytes(mut self, bytes: u64) -> Self {
         self.max_body_bytes = bytes;
@@ -59,6 +62,27 @@ impl Limits {
     #[must_use]
     pub const fn max_fields(mut self, count: usize) -> Self {
         self.max_fields = count;
+        self
+    }
+
+    /// The maximum number of files; by default there is no limit but
+    /// [`max_fields`](Self::max_fields), which counts them too. A control in which no file was
+    /// chosen does not count. One more is
+    /// [`FormError::TooManyFiles`](crate::FormError::TooManyFiles).
+    ///
+    /// ```
+    /// use wsgi_forms::{Form, FormError, Limits};
+    ///
+    /// let body = b"--x\r\nContent-Disposition: form-data; name=f; filename=a\r\n\r\n1\r\n\
+    ///     --x\r\nContent-Disposition: form-data; name=f; filename=b\r\n\r\n2\r\n--x--";
+    /// let read = |limits| Form::read("multipart/form-data; boundary=x", &body[..], &limits);
+    /// assert_eq!(read(Limits::new().max_files(2))?.files_named("f").count(), 2);
+    /// assert!(matches!(read(Limits::new().max_files(1)), Err(FormError::TooManyFiles)));
+    /// # Ok::<(), FormError>(())
+    /// ```
+    #[must_use]
+    pub const fn max_files(mut self, count: usize) -> Self {
+        self.max_files = count;
         self
     }
 
@@ -84,6 +108,24 @@ impl Limits {
     #[must_use]
     pub const fn max_field_bytes(mut self, bytes: usize) -> Self {
         self.max_field_bytes = bytes;
+        self
+    }
+
+    /// The maximum size of one file in bytes; by default there is no limit but
+    /// [`max_body_bytes`](Self::max_body_bytes). A larger one is
+    /// [`FormError::FileTooLarge`](crate::FormError::FileTooLarge).
+    ///
+    /// ```
+    /// use wsgi_forms::{Form, FormError, Limits};
+    ///
+    /// let body = b"--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\ndata\r\n--x--";
+    /// let read = |limits| Form::read("multipart/form-data; boundary=x", &body[..], &limits);
+    /// assert!(read(Limits::new().max_file_bytes(4)).is_ok());
+    /// assert!(matches!(read(Limits::new().max_file_bytes(3)), Err(FormError::FileTooLarge)));
+    /// ```
+    #[must_use]
+    pub const fn max_file_bytes(mut self, bytes: u64) -> Self {
+        self.max_file_bytes = bytes;
         self
     }
 

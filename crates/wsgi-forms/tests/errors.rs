@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind};
 use wsgi_forms::FormError;
 
 /// Every error without a cause, with its status.
-fn plain() -> [(FormError, u16); 16] {
+fn plain() -> [(FormError, u16); 18] {
     [
         (FormError::ContentType, 415),
         (FormError::NotMultipart, 415),
@@ -21,9 +21,11 @@ fn plain() -> [(FormError, u16); 16] {
         (FormError::Disposition, 400),
         (FormError::BodyTooLarge, 413),
         (FormError::TooManyFields, 413),
+        (FormError::TooManyFiles, 413),
         (FormError::NameTooLong, 413),
         (FormError::HeadersTooLarge, 413),
         (FormError::FieldTooLarge, 413),
+        (FormError::FileTooLarge, 413),
         (FormError::TextTooLarge, 413),
     ]
 }

@@ -2,7 +2,9 @@
 
 use std::io::{self, Read};
 
-use wsgi_forms::{Boundary, Form, FormError, Limits, Multipart, UrlencodedReader};
+use wsgi_forms::{
+    Boundary, Event, Form, FormError, Limits, Multipart, MultipartDecoder, UrlencodedReader,
+};
 
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data; boundary=x";
@@ -106,6 +108,76 @@ fn a_multipart_form_is_limited() {
         NEW.max_text_bytes(text - 1),
         "TextTooLarge",
     );
+}
+
+#[test]
+fn the_files_of_a_form_are_limited() {
+    let field = part("name=a", "12345");
+    let files = [
+        part("name=f; filename=b", "123"),
+        part("name=g; filename=c", "4"),
+    ];
+    let body = form(&[&[field.clone()][..], &files].concat());
+    let check = |body: &str, enough, too_few, expected| {
+        check(MULTIPART, body, enough, too_few, expected);
+    };
+    check(
+        &body,
+        NEW.max_file_bytes(3),
+        NEW.max_file_bytes(2),
+        "FileTooLarge",
+    );
+    check(&body, NEW.max_files(2), NEW.max_files(1), "TooManyFiles");
+    // An empty file counts as well.
+    let empty = form(&[part("name=f; filename=b", "")]);
+    check(&empty, NEW.max_files(1), NEW.max_files(0), "TooManyFiles");
+    // A control without a file does not, unless it has data.
+    let unnamed = |data| part("name=f; filename=\"\"", data);
+    let none_chosen = form(&[unnamed(""), files[0].clone(), unnamed("")]);
+    check(
+        &none_chosen,
+        NEW.max_files(1),
+        NEW.max_files(0),
+        "TooManyFiles",
+    );
+    let data = form(&[unnamed(""), unnamed("123"), unnamed("4")]);
+    check(&data, NEW.max_files(2), NEW.max_files(1), "TooManyFiles");
+    check(
+        &data,
+        NEW.max_file_bytes(3),
+        NEW.max_file_bytes(2),
+        "FileTooLarge",
+    );
+}
+
+#[test]
+fn a_form_with_too_many_files_stays_so_however_it_is_cut() {
+    let body = form(&[
+        part("name=f; filename=b", "123"),
+        part("name=f; filename=\"\"", "456"),
+        part("name=f; filename=c", "789"),
+    ]);
+    for (files, seen) in [(0, ""), (1, "123"), (2, "123456")] {
+        let limits = NEW.max_files(files);
+        let mut decoder = MultipartDecoder::new(&Boundary::new("x").unwrap(), &limits);
+        let (mut data, mut start, mut end) = (String::new(), 0, 0);
+        let error = loop {
+            let decoded = match decoder.decode(&body.as_bytes()[start..end], false) {
+                Ok(decoded) => decoded,
+                Err(error) => break error,
+            };
+            match decoded.event {
+                Event::NeedMore => end += 1,
+                Event::Data => data.push_str(&body[start..start + decoded.consumed]),
+                _ => {}
+            }
+            start += decoded.consumed;
+        };
+        assert!(matches!(error, FormError::TooManyFiles), "{error:?}");
+        assert_eq!(data, seen);
+        let again = decoder.decode(&body.as_bytes()[start..], true);
+        assert!(matches!(again, Err(FormError::TooManyFiles)), "{again:?}");
+    }
 }
 
 #[test]
