@@ -135,23 +135,24 @@ fn rare_version(line: &[u8]) -> Result<(Version, &[u8]), Stop> {
     }
 }
 
-/// The field line at the start of `line`; `None` if the empty line at the end of a head is there.
+/// The field line at the start of `line`, the end of `window`; `None` if the empty line at the end of
+/// a head is there.
 #[inline(always)] // in the one place that calls it
-pub(crate) fn field(line: &[u8]) -> Result<Option<FieldLine<'_>>, Stop> {
+pub(crate) fn field<'a>(window: &[u8], line: &'a [u8]) -> Result<Option<FieldLine<'a>>, Stop> {
     // The end of a head without a body is also that of the bytes. A scan would have to copy them.
     if line.len() < BLOCK && line.starts_with(CRLF) {
         return Ok(None);
     }
     match part(line, name_length(line), b": ") {
         // Mutant: without this arm, `rare_field` gives the same result.
-        Some(Part { text, rest }) if !text.is_empty() => with_value(text, rest).map(Some),
-        _ => rare_field(line),
+        Some(Part { text, rest }) if !text.is_empty() => with_value(window, text, rest).map(Some),
+        _ => rare_field(window, line),
     }
 }
 
 #[cold]
 #[inline(never)]
-fn rare_field(line: &[u8]) -> Result<Option<FieldLine<'_>>, Stop> {
+fn rare_field<'a>(window: &[u8], line: &'a [u8]) -> Result<Option<FieldLine<'a>>, Stop> {
     match line {
         [b'\r', b'\n', ..] => Ok(None),
         b"\r" => Err(Stop::Incomplete),
@@ -159,15 +160,15 @@ fn rare_field(line: &[u8]) -> Result<Option<FieldLine<'_>>, Stop> {
         _ => {
             let length = length_while(line, is_token_byte);
             let Part { text, rest } = token(line, length, b":", Rejection::FieldName)?;
-            with_value(text, rest).map(Some)
+            with_value(window, text, rest).map(Some)
         }
     }
 }
 
 /// The field line that goes on with a value, up to its end.
 #[inline(always)]
-fn with_value<'a>(name: &'a [u8], line: &'a [u8]) -> Result<FieldLine<'a>, Stop> {
-    let Part { text, rest } = match part(line, value_length(line), CRLF) {
+fn with_value<'a>(window: &[u8], name: &'a [u8], line: &'a [u8]) -> Result<FieldLine<'a>, Stop> {
+    let Part { text, rest } = match part(line, value_length(window, line), CRLF) {
         Some(part) => part,
         None => rare_value(line)?,
     };

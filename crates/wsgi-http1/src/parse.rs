@@ -162,7 +162,7 @@ impl RequestHead {
         } = self.request_line(window, line, limits)?;
         let mut known = KnownFields::default();
         self.fields.clear();
-        while let Some(field) = line::field(line)? {
+        while let Some(field) = line::field(window, line)? {
             line = field.rest;
             self.add(window, &field, &mut known, limits)?;
         }

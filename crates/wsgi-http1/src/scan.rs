@@ -49,10 +49,23 @@ pub(crate) fn digits_length(bytes: &[u8]) -> usize {
     short_length(bytes, |block| block.beyond(b'0', b'9'))
 }
 
-/// The number of visible ASCII characters and spaces at the start of `bytes`: a value.
+/// The number of visible ASCII characters and spaces at the start of `bytes`: a value. `bytes` are
+/// the end of `window`, so that their last block may begin before them.
 #[inline]
-pub(crate) fn value_length(bytes: &[u8]) -> usize {
-    length(bytes, |block| block.beyond(b' ', b'~'))
+pub(crate) fn value_length(window: &[u8], bytes: &[u8]) -> usize {
+    let beyond = |block: Block| block.beyond(b' ', b'~');
+    let mut rest = bytes;
+    while let Some((block, after)) = rest.split_first_chunk() {
+        if let Some(end) = end(block, beyond) {
+            return bytes.len() - rest.len() + end;
+        }
+        rest = after;
+    }
+    let end = match window.last_chunk() {
+        Some(block) => beyond(Block::new(block)).first_mark_from(BLOCK - rest.len()),
+        None => Some(length_in_last(rest, beyond)),
+    };
+    bytes.len() - rest.len() + end.unwrap_or(rest.len())
 }
 
 /// Like [`length`], for parts that mostly end in their first block.
@@ -96,7 +109,7 @@ fn length_in_last(bytes: &[u8], beyond: impl Fn(Block) -> Block) -> usize {
 /// The place of the first byte that is `beyond` the part.
 #[inline(always)]
 fn end(block: &[u8; BLOCK], beyond: impl Fn(Block) -> Block) -> Option<usize> {
-    beyond(Block::new(block)).first_mark()
+    beyond(Block::new(block)).first_mark_from(0)
 }
 
 /// Marks the bytes that are not letters.
@@ -111,7 +124,7 @@ mod tests {
 
     /// Puts each byte at each place among `filler`, and compares with a search byte by byte.
     #[track_caller]
-    fn check(length: fn(&[u8]) -> usize, filler: u8, accepted: fn(u8) -> bool) {
+    fn check(length: impl Fn(&[u8]) -> usize, filler: u8, accepted: fn(u8) -> bool) {
         for size in 0..=2 * BLOCK + 1 {
             let mut bytes = vec![filler; size];
             assert_eq!(length(&bytes), size);
@@ -154,6 +167,13 @@ mod tests {
 
     #[test]
     fn a_value_has_visible_characters_and_spaces() {
-        check(value_length, b'~', |byte| matches!(byte, b' '..=b'~'));
+        let is_accepted = |byte| matches!(byte, b' '..=b'~');
+        check(|bytes| value_length(bytes, bytes), b'~', is_accepted);
+        let in_window = |bytes: &[u8], before: u8| {
+            let window = [&[before; BLOCK], bytes].concat();
+            value_length(&window, &window[BLOCK..])
+        };
+        check(|bytes| in_window(bytes, b'~'), b'~', is_accepted);
+        check(|bytes| in_window(bytes, b'\n'), b'~', is_accepted);
     }
 }

@@ -49,10 +49,10 @@ impl Block {
         Self(self.0 & !others.0)
     }
 
-    /// The place of the first marked byte.
+    /// The place of the first marked byte after those that are skipped, counted from there.
     #[inline(always)]
-    pub(super) fn first_mark(self) -> Option<usize> {
-        let bits = NonZero::new(self.0 & HIGHEST)?;
+    pub(super) fn first_mark_from(self, skipped: usize) -> Option<usize> {
+        let bits = NonZero::new((self.0 & HIGHEST).checked_shr(skipped as u32 * 8)?)?;
         Some(bits.trailing_zeros() as usize / 8)
     }
 }
@@ -142,8 +142,17 @@ mod tests {
         for at in 0..BLOCK {
             let mut bytes = [b'x'; BLOCK];
             bytes[at..].fill(b'-');
-            assert_eq!(Block::new(&bytes).equal(b'-').first_mark(), Some(at));
+            let marks = Block::new(&bytes).equal(b'-');
+            for skipped in 0..=BLOCK {
+                let found = (skipped < BLOCK).then_some(at.saturating_sub(skipped));
+                assert_eq!(
+                    marks.first_mark_from(skipped),
+                    found,
+                    "{at} after {skipped}"
+                );
+            }
         }
-        assert_eq!(Block::new(&[b'x'; BLOCK]).equal(b'-').first_mark(), None);
+        let none = Block::new(&[b'x'; BLOCK]).equal(b'-');
+        assert_eq!(none.first_mark_from(0), None);
     }
 }

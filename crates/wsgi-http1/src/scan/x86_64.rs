@@ -50,10 +50,10 @@ impl Block {
         Self(bitandnot_m128i(others.0, self.0))
     }
 
-    /// The place of the first marked byte.
+    /// The place of the first marked byte after those that are skipped, counted from there.
     #[inline(always)]
-    pub(super) fn first_mark(self) -> Option<usize> {
-        let bits = NonZero::new(move_mask_i8_m128i(self.0))?;
+    pub(super) fn first_mark_from(self, skipped: usize) -> Option<usize> {
+        let bits = NonZero::new(move_mask_i8_m128i(self.0).cast_unsigned() >> skipped)?;
         Some(bits.trailing_zeros() as usize)
     }
 
