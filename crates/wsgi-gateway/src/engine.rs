@@ -3,8 +3,8 @@
 use std::{fmt, mem, sync::Arc};
 
 use wsgi_application::{
-    Application, Content, Environ, Error, ErrorFields, ErrorPage, Exchange, Filter, Head, Result,
-    Scope, StartResponse, Status, filtered,
+    Application, Body, Content, Environ, Error, ErrorFields, ErrorPage, Exchange, Filter, Head,
+    Result, Scope, StartResponse, Status, filtered,
 };
 use wsgi_environ::{DeadlinePassed, End, Errors, InputError};
 
@@ -272,11 +272,12 @@ fn attempt(
         let body = application.call(environ, start_response)?;
         sending.obey(environ.shared_deadline()); // it may have been set
         let Exchange { head, gathered } = &mut *exchange;
-        let length = body.len();
         match body.into_content() {
             Content::Bytes(chunk) => sending.deliver_bytes(head, gathered, chunk),
             other => {
-                content = other;
+                let other = Body::from(other);
+                let length = other.len();
+                content = other.into_content();
                 sending.deliver(head, gathered, length, &mut content)
             }
         }

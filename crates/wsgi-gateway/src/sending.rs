@@ -162,7 +162,8 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
         if self.deadline.is_some() {
             self.settle(true)?;
         }
-        let length = chunk.len() as u64;
+        let bytes = chunk.bytes();
+        let length = bytes.as_ref().map_or(chunk.len(), |bytes| bytes.len()) as u64;
         let known = length.checked_add(written.len() as u64);
         if !self.is_sent() {
             self.send_head(head, known)?;
@@ -178,7 +179,7 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
             return Ok(Rest::Nothing);
         }
         let part = 0..allowed as usize; // at most the length of a slice
-        let is_taken = match chunk.bytes() {
+        let is_taken = match bytes {
             Ok(bytes) if allowed < length => self.offer_part(&bytes[part.clone()]),
             Ok(bytes) => self.transport.take_body(bytes),
             Err(_) => false,
