@@ -20,7 +20,7 @@ use crate::{
 /// allocate, and an idle connection needs none.
 pub(crate) struct Kit {
     /// A buffer for reads from a socket.
-    pub(crate) scratch: Vec<u8>,
+    pub(crate) scratch: Box<[u8]>,
     /// Intakes, one for each protocol. A request that does not come in one piece keeps the one that
     /// it began with.
     pub(crate) partials: [Option<Box<Partial>>; Protocol::COUNT],
@@ -44,7 +44,7 @@ pub(crate) struct Kit {
 impl Kit {
     pub(super) fn new(config: &Config) -> Self {
         Self {
-            scratch: vec![0; READ_SIZE],
+            scratch: vec![0; READ_SIZE].into(),
             partials: Default::default(),
             environ: Box::new(Environ::new()),
             exchange: Exchange::new(),
