@@ -189,7 +189,8 @@ impl Adaptor {
 impl Adaptor {
     /// Gives every visitor a session, which [`Request::session`] returns: see
     /// [`with_session`](wsgi_middleware::with_session). An adaptor inside a
-    /// [`SessionMiddleware`](wsgi_middleware::SessionMiddleware) does not need this.
+    /// [`SessionMiddleware`](wsgi_middleware::SessionMiddleware) does not need this. If it has the
+    /// same sessions all the same, it uses the session of the middleware.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Request, Response};

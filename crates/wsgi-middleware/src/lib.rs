@@ -72,6 +72,8 @@ mod digest_auth;
 mod findings;
 #[cfg(feature = "htpasswd")]
 mod htpasswd;
+#[cfg(feature = "sessions")]
+mod opened;
 #[cfg(feature = "basic-auth")]
 mod password_check;
 #[cfg(any(feature = "basic-auth", feature = "digest-auth"))]

@@ -7,7 +7,7 @@ use wsgi_application::{
     filtered,
 };
 use wsgi_cookies::Cookies;
-use wsgi_environ::{ReusableExtension, Value};
+use wsgi_environ::Value;
 use wsgi_sessions::{Error as SessionError, Method, Scheme, Session, Sessions, StoreError};
 
 use crate::calls::Calls;
@@ -15,6 +15,7 @@ use crate::cross_origin::{initiator::Initiator, policy::is_safe};
 #[cfg(feature = "internal-redirects")]
 use crate::internal_redirects::InternalRedirect;
 use crate::log::log_failure;
+use crate::opened::{Around, Opened};
 use crate::session_answer::SessionAnswer;
 use crate::set_cookie;
 use crate::shared_caches::{be_private, be_private_by_default, vary_by_cookie};
@@ -80,6 +81,10 @@ impl<A: Application> Application for SessionMiddleware<A> {
 /// response has its last cookie. An `InternalRedirect` is not a failure, so changes before it are
 /// saved.
 ///
+/// A call inside another one that has the same [`Sessions`] uses the session of the outer one,
+/// which saves it. So does an application in an `ApplicationService` of wsgi-tower, inside a
+/// `SessionLayer`. Different sessions have a cookie each.
+///
 /// No shared cache keeps one visitor's page or cookie for another (RFC 9111 section 7.3). If the
 /// session was read or changed, the response has `Vary: Cookie`. It also has `Cache-Control:
 /// private`, unless the application has set `public`, `s-maxage`, `private` or `no-store`. A
@@ -135,14 +140,22 @@ pub fn with_session(
     environ: &mut Environ,
     start_response: &mut StartResponse<'_>,
 ) -> Result {
-    let session = match Calls::take_session(environ, sessions) {
-        Some(session) => {
-            session.reopen();
-            session
+    if let Some(session) = Calls::take_session(environ, sessions) {
+        session.reopen();
+        return with_open_session(session, application, environ, start_response);
+    }
+    match Around::of(environ, sessions) {
+        Around::Nothing => {
+            let session = open_session(sessions, environ);
+            with_open_session(session, application, environ, start_response)
         }
-        None => open_session(sessions, environ),
-    };
-    with_open_session(session, application, environ, start_response)
+        Around::Middleware => application.call(environ, start_response),
+        Around::Gateway => {
+            let result = application.call(environ, start_response);
+            // The gateway saves the session, but has no pages for its errors.
+            result.or_else(|error| answer(error, None, environ, start_response))
+        }
+    }
 }
 
 /// Opens the session of a request, with the care for other sites that [`with_session`] takes. It is
@@ -211,11 +224,13 @@ pub fn with_open_session(
     environ: &mut Environ,
     start_response: &mut StartResponse<'_>,
 ) -> Result {
-    environ.reusable_extension::<Opened>().0 = Some(session.clone());
-    environ.insert_extension(session.clone());
-
+    let former = Opened::enter(environ, &session);
     let save = Save(session.clone());
-    let due = Due { session, environ };
+    let due = Due {
+        session,
+        former,
+        environ,
+    };
     let result = filtered(application, save, due.environ, start_response);
     if due.session.has_foreign() {
         log_failure(due.environ, &StoreError::Foreign.into());
@@ -228,24 +243,11 @@ pub fn with_open_session(
         Calls::leave_session(due.environ, &due.session);
     }
     match result {
-        Err(error) => answer(error, &due, start_response),
-        result => result,
-    }
-}
-
-/// The last handle to the session of a request, which leaves its memory to the next one.
-///
-/// Extensions are cleared from the last to the first. So the session itself, which comes after this
-/// one, is gone by then, unless a gateway had inserted one before. While another handle exists, the
-/// memory is not left: it is freed with the last one.
-#[derive(Default)]
-struct Opened(Option<Session>);
-
-impl ReusableExtension for Opened {
-    fn clear(&mut self) {
-        if let Some(session) = self.0.take() {
-            session.recycle();
+        Err(error) => {
+            let cookie = due.cookie();
+            answer(error, cookie, due.environ, start_response)
         }
+        result => result,
     }
 }
 
@@ -253,6 +255,8 @@ impl ReusableExtension for Opened {
 /// session to the server.
 struct Due<'a> {
     session: Session,
+    /// The session of the call around it.
+    former: Option<Session>,
     environ: &'a mut Environ,
 }
 
@@ -265,6 +269,7 @@ impl Due<'_> {
 
 impl Drop for Due<'_> {
     fn drop(&mut self) {
+        Opened::leave(self.environ, self.former.take());
         if let Some(cookie) = self.cookie() {
             let fields = ErrorFields::of(self.environ);
             // An earlier call for the request may have left one.
@@ -287,7 +292,12 @@ fn redirected(error: Error, session: &Session) -> Error {
 }
 
 /// Answers failures that the client may retry.
-fn answer(error: Error, due: &Due<'_>, start_response: &mut StartResponse<'_>) -> Result {
+fn answer(
+    error: Error,
+    cookie: Option<String>,
+    environ: &mut Environ,
+    start_response: &mut StartResponse<'_>,
+) -> Result {
     let is_started = start_response.writer().is_some();
     if is_started && start_response.head().is_none() {
         return Err(error); // it is too late for another head
@@ -298,10 +308,10 @@ fn answer(error: Error, due: &Due<'_>, start_response: &mut StartResponse<'_>) -
     };
     let is_repeated = cause.is_some_and(SessionError::is_repeated);
     if answer.status == Status::SERVICE_UNAVAILABLE && !is_repeated {
-        log_failure(due.environ, &error);
+        log_failure(environ, &error);
     }
-    let (mut headers, body) = answer.parts(due.environ)?;
-    if let Some(cookie) = due.cookie() {
+    let (mut headers, body) = answer.parts(environ)?;
+    if let Some(cookie) = cookie {
         headers.append("Set-Cookie", cookie)?;
     }
     start_response.restart(error, answer.status, headers)?;

@@ -8,6 +8,7 @@ mod cascade;
 mod cross_site;
 mod endings;
 mod late;
+mod nested;
 mod store;
 
 use std::io::Write as _;
@@ -21,7 +22,8 @@ use wsgi_application::{
 };
 use wsgi_middleware::{RequestId, SessionMiddleware};
 use wsgi_sessions::{
-    Key, Listed, Load, MemoryStore, Record, Session, Sessions, Store, StoreError, Version, Write,
+    Key, Listed, Load, MemoryStore, Record, Scheme, Session, Sessions, Store, StoreError, Version,
+    Write,
 };
 use wsgi_testing::{Request, Response};
 

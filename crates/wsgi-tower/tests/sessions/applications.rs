@@ -14,7 +14,7 @@ use tower::{Layer, Service, ServiceExt};
 use wsgi_application::{Status, application};
 use wsgi_middleware::SessionMiddleware;
 use wsgi_sessions::{MemoryStore, Session, Sessions};
-use wsgi_tower::{ApplicationService, Pool, ServiceApplication};
+use wsgi_tower::{ApplicationService, Pool, ServiceApplication, SessionLayer};
 
 use crate::park::park;
 use crate::site::{call, cookie, layer};
@@ -33,6 +33,44 @@ fn an_application_has_the_session_of_the_layer() {
     let (_, headers, body) = call(&router, "/app/", "");
     assert_eq!(body, "1");
     assert_eq!(call(&router, "/app/", &cookie(&headers)).2, "2");
+}
+
+#[test]
+fn an_application_that_has_the_sessions_of_the_layer_itself_uses_its_session() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let app = application(|environ, start_response| {
+        let session = environ.extension::<Session>().ok_or("no session")?;
+        if environ.path_info().as_bytes() == b"/" {
+            session.login("ada")?;
+        } else {
+            // Another request has renewed the session.
+            session.update("visits", |n: Option<u64>| n.unwrap_or(0) + 1)?;
+        }
+        start_response.start(Status::OK, ())?;
+        Ok(session.keys()?.join(" ").into())
+    });
+    let app = SessionMiddleware::new(app, sessions.clone());
+    let router = Router::new()
+        .nest_service("/app", ApplicationService::new(app))
+        .layer(axum::middleware::from_fn(
+            async |Extension(session): Extension<Session>,
+                   request,
+                   next: axum::middleware::Next| {
+                session.insert("seen", true).unwrap();
+                next.run(request).await
+            },
+        ))
+        .layer(SessionLayer::new(sessions));
+    let (_, headers, body) = call(&router, "/app/", "");
+    assert_eq!(body, "seen");
+    assert_eq!(headers.get_all("set-cookie").iter().count(), 1);
+    let old = cookie(&headers);
+    let (status, headers, body) = call(&router, "/app/", &old);
+    assert_eq!((status.as_u16(), &*body), (200, "seen"));
+    assert_ne!(cookie(&headers), old);
+    let (status, headers, body) = call(&router, "/app/visits", &old);
+    assert_eq!(status, 409, "{body}");
+    assert_eq!(headers["retry-after"], "1");
 }
 
 #[test]
