@@ -129,6 +129,7 @@ pub const CHECKS: &[(&str, Check)] = &[
         logins::everywhere_at_once,
     ),
     ("a_session_is_remembered", logins::remembered),
+    ("a_login_begins_the_lifetime_anew", logins::lives_anew),
     (
         "a_session_lives_an_hour_without_its_cookie",
         logins::an_hour_without_its_cookie,

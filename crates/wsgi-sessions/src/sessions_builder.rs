@@ -163,7 +163,7 @@ impl SessionsBuilder {
     }
 
     /// Sets how long a session lives at most, used or not; 14 days by default. A new id does not
-    /// extend it.
+    /// extend it. A [login](crate::Session::login) begins it anew.
     #[must_use]
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.shared.lifetimes.absolute = lifetime;

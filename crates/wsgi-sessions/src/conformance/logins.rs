@@ -168,6 +168,29 @@ pub(super) fn remembered(store: &Arc<dyn Store>) {
     assert!(browser.visit(last + seconds(1), Session::is_new));
 }
 
+/// Logs in at the end of a session's life, which begins it anew. The list of the owner must last as
+/// long.
+pub(super) fn lives_anew(store: &Arc<dyn Store>) {
+    const DAY: u64 = 24 * 60 * 60;
+    let (now, user, browser) = (start(), user(), Browser::of(store));
+    let sessions = Sessions::new(Arc::clone(store));
+    browser.visit(now, |session| session.insert("count", 0));
+    let is_new = |after| browser.visit(now + seconds(after), Session::is_new);
+    for visit in 0..=14 {
+        assert!(!is_new(visit * (DAY - 1)), "after visit {visit}");
+    }
+    let login = now + seconds(14 * DAY - 1);
+    browser.visit(login, |session| log_in(session, &user));
+    for visit in 1..=14 {
+        let now = login + seconds(visit * (DAY - 1));
+        assert!(!browser.visit(now, Session::is_new), "after visit {visit}");
+        assert_eq!(sessions.list(&user, now).expect("list").len(), 1);
+    }
+    let end = login + seconds(14 * DAY);
+    assert!(browser.visit(end, Session::is_new));
+    assert_eq!(sessions.list(&user, end).expect("list"), []);
+}
+
 pub(super) fn an_hour_without_its_cookie(store: &Arc<dyn Store>) {
     const HOUR: u64 = 60 * 60;
     let now = start();

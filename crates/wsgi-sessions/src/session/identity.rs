@@ -61,6 +61,9 @@ impl Session {
     /// Logs a user in: renews the id and makes the user the owner of the session. The session keeps
     /// its values, such as a cart, unless it belonged to another owner.
     ///
+    /// The lifetime begins anew. An [expiry](Session::set_expiry) of the session's own is kept with
+    /// its deadline, unless it was set for another owner.
+    ///
     /// ```
     /// # use std::time::SystemTime;
     /// # use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
@@ -87,7 +90,10 @@ impl Session {
         let other = state.owned().is_some_and(|owned| owned.owner != owner);
         if other {
             state.clear();
+            // One that this request has set is for the new owner.
+            state.wishes().expiry.get_or_insert(None);
         }
+        state.wishes().login = true;
         drop(state);
         self.renew()?;
         self.set_owner(owner)

@@ -14,11 +14,13 @@ pub(crate) struct Wishes {
     pub(crate) note: Option<Option<String>>,
     /// A new expiry, or that of the application.
     pub(crate) expiry: Option<Option<Expiry>>,
+    /// Whether there was a login, which begins the lifetime anew.
+    pub(crate) login: bool,
 }
 
 impl Wishes {
     pub(crate) fn is_empty(&self) -> bool {
-        self.owned.is_none() && self.note.is_none() && self.expiry.is_none()
+        self.owned.is_none() && self.note.is_none() && self.expiry.is_none() && !self.login
     }
 
     /// Returns the new owner, given the stored one.
@@ -41,19 +43,21 @@ impl Wishes {
         }
     }
 
-    /// Returns the new absolute deadline, given the stored one, if any.
+    /// Returns the new absolute deadline, given the stored one, if any, and the new annex.
     pub(crate) fn absolute_until(
         &self,
         standing: Option<SystemTime>,
+        annex: &Annex,
         shared: &Shared,
         now: SystemTime,
     ) -> SystemTime {
-        let own = later(now, shared.lifetimes.absolute);
+        let anew = later(now, shared.lifetimes.absolute);
         match (self.expiry, standing) {
             (Some(Some(expiry)), _) => later(now, expiry.absolute),
-            (Some(None), Some(standing)) => standing.min(own),
+            (_, None) => anew,
+            (_, Some(_)) if self.login && annex.expiry.is_none() => anew,
+            (Some(None), Some(standing)) => standing.min(anew),
             (None, Some(standing)) => standing,
-            (Some(None) | None, None) => own,
         }
     }
 }

@@ -130,7 +130,7 @@ impl State {
             data: self.data.encode(),
             idle: Duration::ZERO,
             idle_until: now,
-            absolute_until: self.wishes.absolute_until(None, shared, now),
+            absolute_until: self.wishes.absolute_until(None, &annex, shared, now),
             annex: annex.into_option(),
         };
         set_idle(&mut record, false, shared, now);
@@ -169,14 +169,13 @@ impl State {
         }
         let max = annex.retired_keys.len().min(Annex::MAX_RETIRED_KEYS);
         let too_many = annex.retired_keys.split_off(max);
+        let standing = Some(kept.absolute_until);
         let mut record = Record {
             version: Version::random()?,
             data: self.data.encode(),
             idle: kept.idle,
             idle_until: kept.idle_until,
-            absolute_until: self
-                .wishes
-                .absolute_until(Some(kept.absolute_until), shared, now),
+            absolute_until: self.wishes.absolute_until(standing, &annex, shared, now),
             annex: annex.into_option(),
         };
         set_idle(&mut record, kept.is_proved && !is_retired, shared, now);

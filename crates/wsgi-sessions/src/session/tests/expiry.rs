@@ -73,6 +73,72 @@ fn a_shorter_expiry_applies_and_can_be_removed() {
 }
 
 #[test]
+fn a_login_begins_the_lifetime_anew() {
+    let builder = Sessions::builder(MemoryStore::new()).persistent(true);
+    let sessions = builder.idle_timeout(14 * DAY).build().unwrap();
+    let cart = begun(&sessions);
+    assert!(lives(&sessions, &cart, NOW));
+    increment(&request(&sessions, Some(&cart), NOW)).unwrap();
+    let last = NOW + 14 * DAY - MINUTE;
+    let session = request(&sessions, Some(&cart), last);
+    session.login("user-17").unwrap();
+    let cookie = session.finish(last).unwrap().expect("a cookie");
+    let header = cookie.to_header_value().unwrap();
+    assert!(header.contains("; Max-Age=1209600;"), "{header}");
+    assert!(lives(&sessions, &cookie, last + 14 * DAY - MINUTE));
+    assert!(!lives(&sessions, &cookie, last + 14 * DAY));
+
+    // The same user gives the password again.
+    let again = last + 10 * DAY;
+    let session = request(&sessions, Some(&cookie), again);
+    session.login("user-17").unwrap();
+    let cookie = session.finish(again).unwrap().expect("a cookie");
+    assert!(lives(&sessions, &cookie, again + 14 * DAY - MINUTE));
+}
+
+#[test]
+fn a_login_keeps_an_expiry_of_the_same_user_and_none_of_another() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let old = begun(&sessions);
+    let session = request(&sessions, Some(&old), NOW);
+    session.login("Ada").unwrap();
+    session.set_expiry(Expiry::remembered(30 * DAY)).unwrap();
+    let cookie = session.finish(NOW).unwrap().expect("a cookie");
+    let login = |cookie: &SetCookie, user: &str, expiry: Option<Expiry>| {
+        let now = NOW + 20 * DAY;
+        let session = request(&sessions, Some(cookie), now);
+        if let Some(expiry) = expiry {
+            session.set_expiry(expiry).unwrap();
+        }
+        session.login(user).unwrap();
+        session.finish(now).unwrap().expect("a cookie")
+    };
+    let max_age = |cookie: &SetCookie| {
+        let header = cookie.to_header_value().unwrap();
+        let at = header
+            .split("; ")
+            .find_map(|part| part.strip_prefix("Max-Age="));
+        at.map(|seconds| Duration::from_secs(seconds.parse().unwrap()))
+    };
+    let ada = login(&cookie, "Ada", None);
+    assert_eq!(max_age(&ada), Some(10 * DAY));
+    assert!(lives(&sessions, &ada, NOW + 30 * DAY - MINUTE));
+    assert!(!lives(&sessions, &ada, NOW + 30 * DAY));
+
+    let bob = login(&ada, "Bob", None);
+    assert_eq!(
+        max_age(&bob),
+        None,
+        "Bob is forgotten when the browser is closed"
+    );
+    assert!(lives(&sessions, &bob, NOW + 21 * DAY - MINUTE));
+    assert!(!lives(&sessions, &bob, NOW + 21 * DAY));
+
+    let eve = login(&bob, "Eve", Some(Expiry::remembered(7 * DAY)));
+    assert_eq!(max_age(&eve), Some(7 * DAY));
+}
+
+#[test]
 fn lifetimes_that_contradict_each_other_are_refused() {
     let sessions = Sessions::new(MemoryStore::new());
     let session = request(&sessions, None, NOW);
