@@ -177,11 +177,20 @@ fn methods_and_fields_can_be_mirrored() {
     check(any(), ("OPTIONS", &[EVIL, ASK_PUT, asked]), 403, &[vary]);
     check(any(), ("GET", &[OWN]), 200, &["Vary: Origin", origin]);
 
+    // Empty members of a list mean nothing (RFC 9110 section 5.6.1.2).
+    for asked in ["content-type,,x-token,", ", \t,x-token"] {
+        let field = format!("Access-Control-Request-Headers: {asked}");
+        let response = ask(&cors(any()), "OPTIONS", &[OWN, ASK_PUT, &field]);
+        let allowed = response.headers().get("Access-Control-Allow-Headers");
+        assert_eq!(allowed.expect("a field"), asked);
+    }
+
     // What is malformed or too long is not sent back.
     let long = format!("Access-Control-Request-Headers: {}", "a".repeat(4097));
     for asked in [
         "Access-Control-Request-Headers: a b",
         "Access-Control-Request-Headers: ,",
+        "Access-Control-Request-Headers: a,,b c",
         &long,
     ] {
         let response = ask(&cors(any()), "OPTIONS", &[OWN, ASK_PUT, asked]);

@@ -1,6 +1,6 @@
 //! The permissions of other origins, and the fields that grant them.
 
-use wsgi_headers::{Headers, InvalidHeader, Value, is_field_value, is_token};
+use wsgi_headers::{Headers, InvalidHeader, Value, is_field_value, is_token, list_members};
 
 use crate::{origin_pattern::OriginPattern, vary::vary_by};
 
@@ -186,6 +186,7 @@ pub(super) fn remove_own(headers: &mut Headers) {
 
 /// Whether it is a list of names, and not too long to be sent back.
 fn is_list(value: &[u8]) -> bool {
-    let mut names = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
-    value.len() <= LONGEST && is_field_value(value) && names.all(is_token)
+    let mut names = list_members(value).peekable();
+    let is_short = value.len() <= LONGEST && is_field_value(value);
+    is_short && names.peek().is_some() && names.all(is_token)
 }
