@@ -1,6 +1,7 @@
 //! Permissions for pages of other origins to read responses.
 
 mod cors_error;
+mod origins;
 mod policy;
 mod policy_builder;
 

@@ -128,6 +128,55 @@ fn a_response_can_be_read_by_allowed_origins_alone() {
 }
 
 #[test]
+fn a_condition_allows_origins_in_addition_to_others() {
+    let some = || builder().origin_if(|origin| origin.ends_with(".evil.example"));
+    let granted = |origin: &'static str| {
+        let field = format!("Origin: {origin}");
+        check(
+            some().credentials(true),
+            ("GET", &[&field]),
+            200,
+            &[
+                "Vary: Origin",
+                &format!("Allow-Origin: {origin}"),
+                "Allow-Credentials: true",
+            ],
+        );
+        let least = format!("Allow-Origin: {origin}");
+        check(
+            some(),
+            ("OPTIONS", &[&field, ASK_PUT]),
+            204,
+            &["Vary: Origin", &least],
+        );
+    };
+    granted("https://app.example");
+    granted("https://a.evil.example");
+    check(some(), ("GET", &[EVIL]), 200, &["Vary: Origin"]);
+    check(
+        some(),
+        ("OPTIONS", &[EVIL, ASK_PUT]),
+        403,
+        &["Vary: Origin"],
+    );
+}
+
+#[test]
+fn a_condition_is_asked_about_origins_alone() {
+    let all = || CorsPolicy::builder().origin_if(|_| true).credentials(true);
+    for origin in [
+        "Origin: null",
+        "Origin: ",
+        "Origin: https://a.example, https://b.example",
+        "Origin: https://a.example/path",
+        "Origin: app.example",
+    ] {
+        check(all(), ("GET", &[origin]), 200, &["Vary: Origin"]);
+    }
+    check(all(), ("GET", &[]), 200, &["Vary: Origin"]);
+}
+
+#[test]
 fn any_origin_is_a_star_without_credentials() {
     let any = || CorsPolicy::builder().any_origin();
     let granted = ["Allow-Origin: *"];
@@ -337,6 +386,10 @@ fn settings_that_contradict_each_other_are_refused() {
             CorsError::AnyOriginWithCredentials,
         ),
         (builder().any_origin(), CorsError::AnyOriginAndOthers),
+        (
+            new().origin_if(|_| true).any_origin(),
+            CorsError::AnyOriginAndOthers,
+        ),
         (
             builder().any_method().methods(["PUT"]),
             CorsError::AnyMethodAndOthers,

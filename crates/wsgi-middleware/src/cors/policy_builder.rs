@@ -6,7 +6,8 @@ use wsgi_headers::is_token;
 
 use super::{
     cors_error::CorsError,
-    policy::{CorsPolicy, Names, Origins},
+    origins::{Condition, Origins, Trusted},
+    policy::{CorsPolicy, Names},
 };
 use crate::origin_pattern::OriginPattern;
 
@@ -23,7 +24,7 @@ use crate::origin_pattern::OriginPattern;
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct CorsPolicyBuilder {
-    origins: Vec<OriginPattern>,
+    trusted: Trusted,
     is_any_origin: bool,
     methods: Vec<String>,
     is_any_method: bool,
@@ -44,7 +45,40 @@ impl CorsPolicy {
 impl CorsPolicyBuilder {
     /// Allows an origin, or those of a pattern, in addition to others.
     pub fn origin(mut self, origin: OriginPattern) -> Self {
-        self.origins.push(origin);
+        self.trusted.patterns.push(origin);
+        self
+    }
+
+    /// Allows the origins for which `allows` returns true, in addition to others, such as those of
+    /// customers in a database. It gets an origin as browsers send it, such as
+    /// `https://app.example`, never `null`, and is called for each request with one that is not
+    /// allowed otherwise.
+    ///
+    /// With [`credentials`](Self::credentials), a function that allows every origin lets any page
+    /// act in the name of its visitors.
+    ///
+    /// ```
+    /// use std::{collections::HashSet, sync::{Arc, RwLock}};
+    /// use wsgi_middleware::{Cors, CorsPolicy, not_found};
+    /// use wsgi_testing::Request;
+    ///
+    /// let customers = Arc::new(RwLock::new(HashSet::new()));
+    /// let known = Arc::clone(&customers);
+    /// let policy = CorsPolicy::builder()
+    ///     .origin_if(move |origin| known.read().is_ok_and(|known| known.contains(origin)))
+    ///     .build()?;
+    /// let app = Cors::new(not_found, policy);
+    /// let is_allowed = || {
+    ///     let response = Request::get("/").header("Origin", "https://a.example").call(&app);
+    ///     response.headers().contains("Access-Control-Allow-Origin")
+    /// };
+    /// assert!(!is_allowed());
+    /// customers.write().unwrap().insert("https://a.example".to_owned());
+    /// assert!(is_allowed());
+    /// # Ok::<(), wsgi_middleware::CorsError>(())
+    /// ```
+    pub fn origin_if(mut self, allows: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.trusted.conditions.push(Condition::new(allows));
         self
     }
 
@@ -143,12 +177,12 @@ impl CorsPolicyBuilder {
                 return Err(CorsError::Header(name.clone()));
             }
         }
-        let origins = match (self.is_any_origin, self.origins.is_empty()) {
+        let origins = match (self.is_any_origin, self.trusted.is_empty()) {
             (true, true) if self.credentials => return Err(CorsError::AnyOriginWithCredentials),
             (true, true) => Origins::Any,
             (true, false) => return Err(CorsError::AnyOriginAndOthers),
             (false, true) => return Err(CorsError::NoOrigin),
-            (false, false) => Origins::These(self.origins),
+            (false, false) => Origins::These(self.trusted),
         };
         let names = |is_any, these: Vec<String>, error| match (is_any, these.is_empty()) {
             (true, false) => Err(error),
