@@ -25,27 +25,36 @@ pub(crate) fn replace(headers: &mut Headers, field: &[u8]) -> Result<(), Invalid
     headers.append(FIELD, field)
 }
 
-/// The parts that tell a cookie from others of a host (RFC 6265 section 5.3, step 11).
+/// The parts that tell a cookie from others of a host (RFC 6265 section 5.3, step 11). A
+/// partitioned cookie (CHIPS) is another one than one of the same name without partitions.
 struct Identity<'f> {
     name: &'f [u8],
     domain: &'f [u8],
     path: &'f [u8],
+    is_partitioned: bool,
 }
 
 impl<'f> Identity<'f> {
     fn of(field: &'f [u8]) -> Self {
         let mut parts = field.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
         let (name, _) = pair(parts.next().unwrap_or_default());
-        let (mut domain, mut path) = (&b""[..], &b""[..]);
+        let (mut domain, mut path, mut is_partitioned) = (&b""[..], &b""[..], false);
         for (attribute, value) in parts.map(pair) {
             // Of several, the last one counts (section 5.3, steps 4 and 7).
             if attribute.eq_ignore_ascii_case(b"Domain") {
                 domain = value.strip_prefix(b".").unwrap_or(value);
             } else if attribute.eq_ignore_ascii_case(b"Path") {
                 path = value;
+            } else if attribute.eq_ignore_ascii_case(b"Partitioned") {
+                is_partitioned = true;
             }
         }
-        Self { name, domain, path }
+        Self {
+            name,
+            domain,
+            path,
+            is_partitioned,
+        }
     }
 }
 
@@ -54,6 +63,7 @@ impl PartialEq for Identity<'_> {
         self.name == other.name
             && self.domain.eq_ignore_ascii_case(other.domain)
             && self.path == other.path
+            && self.is_partitioned == other.is_partitioned
     }
 }
 
@@ -89,5 +99,7 @@ mod tests {
         check("a=1; Path=/", "a=1; Path=/b", false);
         check("a=1; Path=/b", "a=1; Path=/B", false);
         check("a=1", "a=1; Domain=example.org", false);
+        check("a=1; Secure", "a=1; Secure; Partitioned", false);
+        check("a=1; Partitioned", "a=2; partitioned", true);
     }
 }

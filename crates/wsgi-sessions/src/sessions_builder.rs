@@ -73,7 +73,9 @@ impl SessionsBuilder {
         self
     }
 
-    /// Sets the path below which browsers send the cookie; `/` by default.
+    /// Sets the path below which browsers send the cookie; `/` by default. A session that a request
+    /// for another path begins replaces the visitor's, so give sessions only to the part of the
+    /// site below the path.
     #[must_use]
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.shared.template.path = path.into();
@@ -122,6 +124,31 @@ impl SessionsBuilder {
     #[must_use]
     pub fn http_only(mut self, http_only: bool) -> Self {
         self.shared.template.http_only = http_only;
+        self
+    }
+
+    /// Sets whether browsers keep a separate cookie, and so a separate session, for each site whose
+    /// pages embed this one (CHIPS); `false` by default. Browsers that drop other cookies in frames
+    /// keep these. It needs [`Secure::Always`], and for frames [`SameSite::None`].
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use wsgi_sessions::{Cookies, MemoryStore, SameSite, Scheme, Secure, Sessions};
+    ///
+    /// let chat = Sessions::builder(MemoryStore::new())
+    ///     .secure(Secure::Always)
+    ///     .same_site(SameSite::None)
+    ///     .partitioned(true)
+    ///     .build()?;
+    /// let session = chat.open(&Cookies::default(), Scheme::Https, SystemTime::now());
+    /// session.insert("name", "Ada")?;
+    /// let cookie = session.finish(SystemTime::now())?.unwrap().to_header_value()?;
+    /// assert!(cookie.ends_with("; Secure; HttpOnly; SameSite=None; Partitioned"));
+    /// # Ok::<(), wsgi_sessions::Error>(())
+    /// ```
+    #[must_use]
+    pub fn partitioned(mut self, partitioned: bool) -> Self {
+        self.shared.template.partitioned = partitioned;
         self
     }
 

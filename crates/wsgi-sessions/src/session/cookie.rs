@@ -54,6 +54,7 @@ pub(crate) struct Template {
     pub(crate) secure: Secure,
     pub(crate) http_only: bool,
     pub(crate) persistent: bool,
+    pub(crate) partitioned: bool,
     pub(crate) seal: Option<Seal>,
 }
 
@@ -67,6 +68,7 @@ impl Template {
             secure: Secure::default(),
             http_only: true,
             persistent: false,
+            partitioned: false,
             seal: None,
         }
     }
@@ -160,7 +162,8 @@ impl Template {
             .path(&*self.path)
             .secure(self.is_secure(scheme))
             .http_only(self.http_only)
-            .same_site(self.same_site);
+            .same_site(self.same_site)
+            .partitioned(self.partitioned);
         match &self.domain {
             Some(domain) => cookie.domain(&**domain),
             None => cookie,

@@ -70,6 +70,21 @@ fn a_persistent_cookie_lasts_as_long_as_the_session_can() {
 }
 
 #[test]
+fn a_partitioned_cookie_is_also_removed_from_its_partition() {
+    let template = Template {
+        secure: Secure::Always,
+        same_site: SameSite::None,
+        partitioned: true,
+        ..Template::new()
+    };
+    template.check().unwrap();
+    let removal = template.removal(Scheme::Https).to_header_value().unwrap();
+    for field in [set(&template, Scheme::Https), removal] {
+        assert!(field.ends_with("; SameSite=None; Partitioned"), "{field}");
+    }
+}
+
+#[test]
 fn a_cookie_that_browsers_drop_is_refused_beforehand() {
     let rows = [
         (
@@ -97,6 +112,13 @@ fn a_cookie_that_browsers_drop_is_refused_beforehand() {
             "sent by other sites over http",
             Template {
                 same_site: SameSite::None,
+                ..Template::new()
+            },
+        ),
+        (
+            "partitioned over http",
+            Template {
+                partitioned: true,
                 ..Template::new()
             },
         ),
