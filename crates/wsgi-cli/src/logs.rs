@@ -1,10 +1,14 @@
 //! The options of the access log.
 
-use std::{ffi::OsString, io, path::PathBuf};
+use std::{
+    ffi::{OsStr, OsString},
+    io,
+    path::PathBuf,
+};
 
 use clap::{
     Args, ValueHint,
-    builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser},
+    builder::{OsStringValueParser, PossibleValue, TypedValueParser},
 };
 use wsgi::middleware::{LogFormat, LogWriter};
 
@@ -31,12 +35,13 @@ pub(crate) struct Logs {
 
     /// Write lines of the access log in the format common, combined (the default) or json
     ///
+    /// Or in one of your own, in the notation of Apache's LogFormat, such as '%h %t "%r" %>s %D'.
     /// The times are in UTC.
     #[arg(
         long,
         env = "WSGI_ACCESS_LOG_FORMAT",
         value_name = "FORMAT",
-        value_parser = format()
+        value_parser = FormatParser
     )]
     pub(crate) access_log_format: Option<Format>,
 }
@@ -51,12 +56,14 @@ pub(crate) enum Place {
 }
 
 /// The format of the access log.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Format {
     Common,
     #[default]
     Combined,
     Json,
+    /// In the notation of Apache.
+    Own(LogFormat),
 }
 
 impl Logs {
@@ -75,10 +82,11 @@ impl Logs {
         let Some(place) = &self.access_log else {
             return Ok(None);
         };
-        let format = match self.access_log_format.unwrap_or_default() {
+        let format = match self.access_log_format.clone().unwrap_or_default() {
             Format::Common => LogFormat::common(),
             Format::Combined => LogFormat::combined(),
             Format::Json => LogFormat::json(),
+            Format::Own(format) => format,
         };
         let builder = LogWriter::builder().format(format);
         let log = match place {
@@ -100,16 +108,48 @@ fn place() -> impl TypedValueParser<Value = Place> {
     })
 }
 
-fn format() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(["common", "combined", "json"]).map(|name| match &*name {
-        "common" => Format::Common,
-        "json" => Format::Json,
-        _ => Format::Combined,
-    })
+const NAMES: [&str; 3] = ["common", "combined", "json"];
+
+/// Reads a format. Shells complete its name.
+#[derive(Clone, Copy, Debug)]
+struct FormatParser;
+
+impl TypedValueParser for FormatParser {
+    type Value = Format;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        option: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Format, clap::Error> {
+        format.parse_ref(command, option, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(NAMES.into_iter().map(PossibleValue::new)))
+    }
+}
+
+fn format(value: &str) -> Result<Format, String> {
+    match value {
+        "common" => Ok(Format::Common),
+        "combined" => Ok(Format::Combined),
+        "json" => Ok(Format::Json),
+        _ if value.contains('%') => LogFormat::apache(value)
+            .map(Format::Own)
+            .map_err(|error| format!("{}, or a format of directives ({error})", NAMES.join(", "))),
+        _ => Err(format!(
+            "{} or a format, such as '%h %t \"%r\" %>s'",
+            NAMES.join(", ")
+        )),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use wsgi::middleware::LogFormat;
+
     use super::{Format, Logs, Place};
     use crate::{asked::Asked, command::Command};
 
@@ -155,6 +195,13 @@ mod tests {
     }
 
     #[test]
+    fn a_format_of_ones_own_has_directives() {
+        let logs = parse("demo --access-log --access-log-format %h=%>s").unwrap();
+        let own = LogFormat::apache("%h=%>s").unwrap();
+        assert_eq!(logs.access_log_format, Some(Format::Own(own)));
+    }
+
+    #[test]
     fn wrong_values_are_refused() {
         for (line, message) in [
             (
@@ -163,7 +210,13 @@ mod tests {
             ),
             (
                 "demo --access-log --access-log-format clf",
-                "--access-log-format takes common, combined or json, not \"clf\"",
+                "--access-log-format takes common, combined, json or a format, such as \
+                 '%h %t \"%r\" %>s', not \"clf\"",
+            ),
+            (
+                "demo --access-log --access-log-format %h%Z",
+                "--access-log-format takes common, combined, json, or a format of directives (the \
+                 directive %Z of Apache's log formats is not known here), not \"%h%Z\"",
             ),
             (
                 "demo --access-log-format json",

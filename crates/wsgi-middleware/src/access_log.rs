@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc, thread};
 use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::{Outcome, SharedHook};
 
+mod apache;
 mod dates;
 mod destination;
 mod entry;
@@ -18,7 +19,9 @@ mod log_format_error;
 mod log_handle;
 mod log_writer;
 mod notation;
+mod part;
 mod queue;
+mod template;
 mod timestamp;
 mod writing;
 

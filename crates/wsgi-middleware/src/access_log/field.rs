@@ -30,8 +30,16 @@ pub(super) enum Field {
     UserAgent,
     TlsVersion,
     Thread,
-    /// A field of the request's head, by its variable.
-    Header(Box<str>),
+    /// A variable at the end of the request, such as that of a field of its head.
+    Variable(Box<str>),
+    // Those that only the notation of Apache has:
+    Path,
+    Query,
+    BodyBytesOrHyphen,
+    Seconds,
+    Millis,
+    Micros,
+    Process,
 }
 
 /// The names of the fields that are always the same.
@@ -73,15 +81,21 @@ impl Field {
             return None;
         }
         let variable = name.to_ascii_uppercase().replace('-', "_");
-        Some(Self::Header(match &*variable {
-            "CONTENT_TYPE" | "CONTENT_LENGTH" => variable.into(),
-            _ => format!("HTTP_{variable}").into(),
-        }))
+        Some(match &*variable {
+            "REFERER" => Self::Referer,
+            "USER_AGENT" => Self::UserAgent,
+            "CONTENT_TYPE" | "CONTENT_LENGTH" => Self::Variable(variable.into()),
+            _ => Self::Variable(format!("HTTP_{variable}").into()),
+        })
     }
 
-    /// Whether the value is a word of the request line, which has no space in a valid request.
+    /// Whether the value is a word of the request line, or a part of one, which has no space in a
+    /// valid request.
     pub(super) fn is_word(&self) -> bool {
-        matches!(self, Self::Method | Self::Target | Self::Protocol)
+        matches!(
+            self,
+            Self::Method | Self::Target | Self::Protocol | Self::Path | Self::Query
+        )
     }
 
     /// Adds the value for a request to a line.
@@ -113,7 +127,14 @@ impl Field {
             Self::UserAgent => to.text_or_absent(environ.user_agent()),
             Self::TlsVersion => to.text_or_absent(environ.get("SSL_PROTOCOL")),
             Self::Thread => to.text_or_absent(entry.thread),
-            Self::Header(name) => to.text_or_absent(environ.get(name)),
+            Self::Variable(name) => to.text_or_absent(environ.get(name)),
+            Self::Path => push_path(to, environ),
+            Self::Query => push_query(to, environ),
+            Self::BodyBytesOrHyphen => to.number(Some(outcome.body_bytes()).filter(|&n| n > 0)),
+            Self::Seconds => to.number(Some(outcome.duration().as_secs())),
+            Self::Millis => to.number(whole(outcome.duration().as_millis())),
+            Self::Micros => to.number(whole(outcome.duration().as_micros())),
+            Self::Process => to.number(Some(std::process::id().into())),
         }
     }
 }
@@ -121,6 +142,34 @@ impl Field {
 /// A variable that reads as empty where it is absent.
 fn given(value: Value<'_>) -> Option<Value<'_>> {
     (!value.is_empty()).then_some(value)
+}
+
+/// A number of milliseconds or microseconds.
+fn whole(number: u128) -> Option<u64> {
+    number.try_into().ok()
+}
+
+/// Adds the path of the target as received, or else the decoded one.
+fn push_path(to: &mut impl Notation, environ: &Environ) {
+    if let Some(target) = environ.request_uri() {
+        let path = target.as_bytes().split(|&byte| byte == b'?').next();
+        return to.text_or_absent(path);
+    }
+    match (
+        environ.script_name().as_bytes(),
+        environ.path_info().as_bytes(),
+    ) {
+        (b"", b"") => to.absent(),
+        (script_name, path_info) => to.texts(&[script_name, path_info]),
+    }
+}
+
+/// Adds the query after a question mark, or nothing.
+fn push_query(to: &mut impl Notation, environ: &Environ) {
+    match environ.query_string().as_bytes() {
+        b"" => to.texts(&[]),
+        query => to.texts(&[b"?", query]),
+    }
 }
 
 /// Adds the target as received, or else the path and the query.

@@ -4,6 +4,7 @@ use std::str::FromStr;
 
 use crate::{
     access_log::{
+        apache,
         dates::Dates,
         entry::Entry,
         escape::Spaces,
@@ -11,6 +12,8 @@ use crate::{
         literal::Literal,
         log_format_error::LogFormatError,
         notation::{Json, Text},
+        part::Part,
+        template,
         timestamp::Timestamp,
     },
     digits::push_number,
@@ -147,6 +150,32 @@ impl LogFormat {
         Self::constant(Self::template(COMBINED))
     }
 
+    /// A format in the notation of Apache's `LogFormat`, for programs that read such logs.
+    ///
+    /// These directives are known: `%h`, `%a`, `%l` (always `-`), `%u`, `%t`, `%r`, `%s`, `%b`,
+    /// `%B`, `%O`, `%D`, `%T`, `%{ms}T`, `%{us}T`, `%m`, `%U`, `%q`, `%H`, `%v`, `%V`, `%p`, `%P`,
+    /// `%L` (the id of the request), `%{NAME}i` (a field of the request), `%{NAME}e` (a variable at
+    /// the end of the request) and `%%`. A `<` or `>` changes nothing. The time is in UTC. Text in
+    /// braces is plain text.
+    ///
+    /// # Errors
+    ///
+    /// Another directive, or a control character.
+    ///
+    /// ```
+    /// use wsgi_middleware::{LogFormat, LogFormatError};
+    ///
+    /// let combined = r#"%h %l %u %t "%r" %>s %B "%{Referer}i" "%{User-Agent}i""#;
+    /// assert_eq!(LogFormat::apache(combined)?, LogFormat::combined());
+    /// let timed = LogFormat::apache(r#"%v:%p %h %l %u %t \"%r\" %>s %O %D"#)?;
+    /// assert!(LogFormat::apache("%{Location}o").is_err());
+    /// # Ok::<(), LogFormatError>(())
+    /// ```
+    pub fn apache(format: &str) -> Result<Self, LogFormatError> {
+        Self::check(format)?;
+        apache::parts(format).map(Self::text)
+    }
+
     /// One JSON object per line, with all fields of the table above except `time_rfc3339`,
     /// `bytes_sent` and `header:NAME`.
     #[must_use]
@@ -174,7 +203,7 @@ impl LogFormat {
         let (mut pieces, mut keys) = (Vec::new(), Vec::new());
         for name in names {
             let name = name.as_ref();
-            let mut field = field(name)?;
+            let mut field = template::field(name)?;
             let start = if pieces.is_empty() { '{' } else { ',' };
             if keys.iter().any(|key| key == name) {
                 return Err(LogFormatError::RepeatedField(name.to_owned()));
@@ -199,48 +228,52 @@ impl LogFormat {
     }
 
     fn template(template: &str) -> Result<Self, LogFormatError> {
+        Self::check(template)?;
+        let parts = template::parts(template)?;
+        match parts.iter().any(|part| matches!(part, Part::Field(_))) {
+            true => Ok(Self::text(parts)),
+            false => Err(LogFormatError::NoFields),
+        }
+    }
+
+    /// Refuses a text that is more than a line.
+    fn check(text: &str) -> Result<(), LogFormatError> {
         let is_forbidden = |c: char| c.is_control() && c != '\t';
-        if let Some(at) = template.find(is_forbidden) {
-            return Err(LogFormatError::ControlCharacter(at));
+        match text.find(is_forbidden) {
+            Some(at) => Err(LogFormatError::ControlCharacter(at)),
+            None => Ok(()),
         }
+    }
+
+    /// A text format of these parts.
+    fn text(parts: Vec<Part>) -> Self {
         let (mut pieces, mut before) = (Vec::new(), String::new());
-        let (mut rest, mut is_quoted) = (template, false);
-        while let Some(at) = rest.find(['{', '}', '"']) {
-            let place = template.len() - rest.len() + at;
-            let (text, found) = rest.split_at(at);
-            before.push_str(text);
-            rest = if let Some(after) = found.strip_prefix('"') {
-                is_quoted = !is_quoted;
-                before.push('"');
-                after
-            } else if found.starts_with("{{") || found.starts_with("}}") {
-                before.push_str(&found[..1]);
-                &found[2..]
-            } else {
-                let name = found
-                    .strip_prefix('{')
-                    .and_then(|rest| rest.split_once('}'));
-                let (name, after) = name.ok_or(LogFormatError::UnmatchedBrace(place))?;
-                let field = field(name)?;
-                let spaces = match is_quoted && !field.is_word() {
-                    true => Spaces::Kept,
-                    false => Spaces::Escaped,
-                };
-                pieces.push(Piece {
-                    before: std::mem::take(&mut before).into(),
-                    field,
-                    spaces,
-                });
-                after
-            };
+        let mut is_quoted = false;
+        for part in parts {
+            match part {
+                Part::Text(text) => {
+                    is_quoted ^= text.matches('"').count() % 2 == 1;
+                    before.push_str(&text);
+                }
+                Part::Field(field) => {
+                    let spaces = match is_quoted && !field.is_word() {
+                        true => Spaces::Kept,
+                        false => Spaces::Escaped,
+                    };
+                    pieces.push(Piece {
+                        before: std::mem::take(&mut before).into(),
+                        field,
+                        spaces,
+                    });
+                }
+            }
         }
-        before.push_str(rest);
         before.push('\n');
-        Ok(Self {
+        Self {
             syntax: Syntax::Text,
             pieces,
             end: before.into(),
-        })
+        }
     }
 
     fn constant(format: Result<Self, LogFormatError>) -> Self {
@@ -295,15 +328,6 @@ impl LogFormat {
             }
         }
         line.push(b'\n');
-    }
-}
-
-fn field(name: &str) -> Result<Field, LogFormatError> {
-    match name.strip_prefix("header:") {
-        Some(header) => {
-            Field::header(header).ok_or_else(|| LogFormatError::InvalidHeader(header.to_owned()))
-        }
-        None => Field::named(name).ok_or_else(|| LogFormatError::UnknownField(name.to_owned())),
     }
 }
 

@@ -17,6 +17,10 @@ use std::{error::Error, fmt};
 pub enum LogFormatError {
     /// No field has this name.
     UnknownField(String),
+    /// There is no such directive of Apache here.
+    UnknownDirective(String),
+    /// A format has no field, such as `{client}`.
+    NoFields,
     /// The name of a header field is not a token.
     InvalidHeader(String),
     /// A field occurs twice in an object.
@@ -32,6 +36,14 @@ impl fmt::Display for LogFormatError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownField(name) => write!(f, "no field of a log has the name {name:?}"),
+            Self::UnknownDirective(directive) => write!(
+                f,
+                "the directive {directive} of Apache's log formats is not known here"
+            ),
+            Self::NoFields => f.write_str(
+                "the format has no field in braces, such as {client}; \
+                 LogFormat::apache reads directives, such as %h",
+            ),
             Self::InvalidHeader(name) => write!(f, "{name:?} is not the name of a header field"),
             Self::RepeatedField(name) => write!(f, "the field {name:?} occurs twice"),
             Self::UnmatchedBrace(at) => write!(

@@ -14,7 +14,7 @@ use wsgi_testing::Request;
 
 use super::{Lines, format, hello, json, line_of};
 
-fn visit() -> Request {
+pub(super) fn visit() -> Request {
     Request::get("/a%20b?c=\"d\"")
         .variable("REMOTE_ADDR", "192.0.2.7")
         .header("Referer", "http://example.org/")
@@ -23,7 +23,7 @@ fn visit() -> Request {
 
 /// A line of the common format or its relatives without the time, which is checked.
 #[track_caller]
-fn without_time(line: &str) -> String {
+pub(super) fn without_time(line: &str) -> String {
     let mut words: Vec<_> = line.split(' ').collect();
     let time: Vec<_> = words.drain(3..5).collect();
     let shape = |c: char| match c {
@@ -139,8 +139,7 @@ fn every_field_has_its_value() {
         ("\"{header:X-A}\" {header:X-A}", "\"1, 2\" 1,\\x202"),
         ("{tls_version}", "-"),
         ("{{{status}}}", "{200}"),
-        ("}}\t{{", "}\t{"),
-        ("", ""),
+        ("}}\t{{{status}", "}\t{200"),
     ] {
         let request = visit()
             .header("Content-Type", "text/x")
@@ -295,6 +294,8 @@ fn a_format_that_is_wrong_is_refused() {
         ("a}", LogFormatError::UnmatchedBrace(1)),
         ("a\nb", LogFormatError::ControlCharacter(1)),
         ("\u{85}", LogFormatError::ControlCharacter(0)),
+        ("", LogFormatError::NoFields),
+        ("%h %l %u {{%t}}", LogFormatError::NoFields),
     ] {
         assert_eq!(parse(template), error, "{template}");
     }
@@ -314,6 +315,18 @@ fn a_format_that_is_wrong_is_refused() {
         "\"é\" is not the name of a header field"
     );
     assert_eq!(parse("\r").to_string(), "a control character is at byte 0");
+    assert_eq!(
+        parse("%h").to_string(),
+        "the format has no field in braces, such as {client}; LogFormat::apache reads directives, \
+         such as %h"
+    );
+    let error = LogFormat::apache("%h\n").unwrap_err();
+    assert_eq!(error, LogFormatError::ControlCharacter(2));
+    let error = LogFormat::apache("%h %{Location}o").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the directive %{Location}o of Apache's log formats is not known here"
+    );
 }
 
 /// The values that a peer controls.

@@ -1,5 +1,6 @@
 //! The access log: its lines, and the ways in which they reach their destination.
 
+mod apache;
 #[cfg(all(feature = "cascade", feature = "internal-redirects"))]
 mod calls;
 mod files;
