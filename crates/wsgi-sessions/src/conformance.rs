@@ -131,6 +131,10 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("a_session_is_remembered", logins::remembered),
     ("a_login_begins_the_lifetime_anew", logins::lives_anew),
     (
+        "a_login_after_the_end_of_all_begins_a_session",
+        logins::after_the_end_of_all,
+    ),
+    (
         "a_session_lives_an_hour_without_its_cookie",
         logins::an_hour_without_its_cookie,
     ),

@@ -168,6 +168,30 @@ pub(super) fn remembered(store: &Arc<dyn Store>) {
     assert!(browser.visit(last + seconds(1), Session::is_new));
 }
 
+/// Changes a password: ends all sessions of the user, also that of the request, and logs in again.
+pub(super) fn after_the_end_of_all(store: &Arc<dyn Store>) {
+    let (now, user) = (start(), user());
+    let sessions = Sessions::new(Arc::clone(store));
+    let browsers = [(); 2].map(|()| {
+        let browser = Browser::of(store);
+        browser.visit(now, |session| log_in(session, &user));
+        assert!(!browser.visit(now, Session::is_new));
+        browser
+    });
+    let [browser, other] = &browsers;
+    let old = browser.clone();
+    browser.visit(now, |session| {
+        assert_eq!(session.owner()?.as_deref(), Some(&*user));
+        assert_eq!(sessions.end_all(&user, now)?, 2);
+        session.insert("changed", true)?;
+        session.login(&*user)
+    });
+    assert!(old.visit(now, Session::is_new) && other.visit(now, Session::is_new));
+    let keys = browser.visit(now, Session::keys);
+    assert_eq!(keys, ["changed"], "nothing is left of the old session");
+    assert_eq!(sessions.list(&user, now).expect("list").len(), 1);
+}
+
 /// Logs in at the end of a session's life, which begins it anew. The list of the owner must last as
 /// long.
 pub(super) fn lives_anew(store: &Arc<dyn Store>) {

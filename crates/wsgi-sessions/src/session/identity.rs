@@ -64,6 +64,11 @@ impl Session {
     /// The lifetime begins anew. An [expiry](Session::set_expiry) of the session's own is kept with
     /// its deadline, unless it was set for another owner.
     ///
+    /// If the session ends or expires while the request runs, the user is logged in all the same:
+    /// in a new session, which has only what this request has set. That is so after a logout in
+    /// another window, and after a call of [`Sessions::end_all`](crate::Sessions::end_all) in this
+    /// request.
+    ///
     /// ```
     /// # use std::time::SystemTime;
     /// # use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};

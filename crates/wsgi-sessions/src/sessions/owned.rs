@@ -101,7 +101,9 @@ impl Sessions {
     /// Ends every session of an owner, for example at "log out everywhere", and returns their
     /// number. All sessions saved with this owner before the call have ended when it returns,
     /// including one that is being renewed at that moment, and nothing is left to be renewed. If
-    /// one of them is the visitor's own, [`Session::end`](crate::Session::end) removes its cookie.
+    /// one of them is the visitor's own, [`Session::end`](crate::Session::end) removes its cookie,
+    /// and [`Session::login`](crate::Session::login) begins a new session, for example after a
+    /// change of the password.
     ///
     /// # Errors
     ///

@@ -4,6 +4,9 @@ use std::time::SystemTime;
 
 use super::{Cookie, Standing, State};
 use crate::error::Error;
+use crate::handle::Handle;
+use crate::record::Owned;
+use crate::session::data::Data;
 use crate::session::kept::Kept;
 use crate::session::presented::{Candidates, Presented};
 use crate::session::shared::Shared;
@@ -66,6 +69,28 @@ impl State {
         self.standing = Standing::Over { has_expired };
         self.cookie = Cookie::Nothing;
         error
+    }
+
+    /// Handles a session that is over although this request has logged in a user, who has just
+    /// proved to be that user: goes on with a new session. It has only what this request has set.
+    pub(super) fn outlive(&mut self, now: SystemTime) -> Result<(), Error> {
+        if self.wishes.owned.is_none()
+            && let Some(owned) = self.owned()
+        {
+            let owned = Owned {
+                owner: owned.owner.clone(),
+                handle: Handle::random()?,
+                created: now,
+                note: None,
+            };
+            self.wishes.owned = Some(Some(owned));
+        }
+        self.changes.replay(&mut self.data, Data::default());
+        self.annex = None;
+        self.renewal = None;
+        self.standing = Standing::New;
+        self.revision += 1;
+        Ok(())
     }
 
     /// Handles a session that another request has renewed: discards the changes, and lets the next

@@ -226,6 +226,10 @@ impl State {
                 Ok(Attempt::Overtaken)
             }
             Write::Retired => Err(self.be_late(&kept)),
+            Write::Gone if self.wishes.login => {
+                self.outlive(now)?;
+                Ok(Attempt::Overtaken)
+            }
             Write::Gone => Err(self.lose(&kept, now)),
         }
     }

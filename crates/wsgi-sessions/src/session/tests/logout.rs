@@ -103,11 +103,10 @@ fn after_a_logout_the_old_cookie_gets_a_new_session_at_once() {
 #[test]
 fn a_request_that_had_loaded_the_session_cannot_bring_it_back() {
     type Change = fn(&Session) -> Result<(), Error>;
-    let changes: [(&str, Change); 4] = [
+    let changes: [(&str, Change); 3] = [
         ("insert", |session| session.insert("a", 1)),
         ("update", |session| increment(session).map(drop)),
         ("renew", Session::renew),
-        ("login", |session| session.login("user-17")),
     ];
     for (name, change) in changes {
         let store = Arc::new(MemoryStore::new());
@@ -177,4 +176,62 @@ fn a_logout_without_a_session_has_nothing_to_end() {
     let session = request(&sessions, Some(&cookie), NOW);
     session.end().unwrap();
     session.end().unwrap();
+}
+
+/// Ends a session in different ways while a login with it runs.
+#[test]
+fn a_login_outlives_the_end_of_the_session_and_keeps_only_what_it_has_set() {
+    type End = fn(&Sessions, &SetCookie);
+    let ends: [(&str, End); 3] = [
+        ("a logout", |sessions, old| {
+            request(sessions, Some(old), NOW).end().unwrap();
+        }),
+        ("a logout everywhere", |sessions, _| {
+            assert_eq!(sessions.end_all("Ada", NOW).unwrap(), 1);
+        }),
+        ("a renewal and a logout", |sessions, old| {
+            let new = renewed(sessions, old);
+            request(sessions, Some(&new), NOW).end().unwrap();
+        }),
+    ];
+    for (name, end) in ends {
+        for (user, is_updated) in [("Ada", false), ("Ada", true), ("Bob", false)] {
+            let sessions = Sessions::new(MemoryStore::new());
+            let old = begun(&sessions);
+            let session = request(&sessions, Some(&old), NOW);
+            session.login("Ada").unwrap();
+            session.insert("cart", 7).unwrap();
+            let old = session.finish(NOW).unwrap().expect("a cookie");
+
+            let session = request(&sessions, Some(&old), NOW);
+            assert_eq!(session.owner().unwrap().as_deref(), Some("Ada"), "{name}");
+            let handle = session.handle().unwrap();
+            end(&sessions, &old);
+            session.login(user).unwrap();
+            session.insert("name", user).unwrap();
+            session.set_note("a phone").unwrap();
+            if is_updated {
+                assert_eq!(increment(&session).unwrap(), 1, "{name}");
+            }
+            let new = session.finish(NOW).unwrap().expect("a cookie");
+            assert_ne!(new.value(), old.value(), "{name}");
+
+            let session = request(&sessions, Some(&new), NOW);
+            assert_eq!(session.owner().unwrap().as_deref(), Some(user), "{name}");
+            assert_ne!(session.handle().unwrap(), handle, "{name}");
+            let keys = if is_updated {
+                &["n", "name"][..]
+            } else {
+                &["name"]
+            };
+            assert_eq!(session.keys().unwrap(), keys, "{name}");
+            let list = sessions.list(user, NOW).unwrap();
+            assert_eq!(list.len(), 1, "{name}");
+            assert_eq!(list[0].note(), Some("a phone"), "{name}");
+            assert!(
+                request(&sessions, Some(&old), NOW).is_new().unwrap(),
+                "{name}"
+            );
+        }
+    }
 }
