@@ -85,6 +85,8 @@ impl Environ {
     ///   `SERVER_NAME` and `SERVER_PORT` are absent if they are empty.
     /// - `SCRIPT_NAME`, `PATH_INFO` and `QUERY_STRING` are empty if they are absent.
     ///   `SERVER_PROTOCOL` is then `HTTP/1.0`.
+    /// - `SCRIPT_NAME` is empty if it is `/`, which is the same (RFC 3875 section 4.1.13). If
+    ///   `PATH_INFO` is empty too, it becomes `/`.
     ///
     /// [`url_scheme`](Self::url_scheme) is guessed from `HTTPS`, unless it is set. Front servers
     /// disagree on `SCRIPT_NAME` and `PATH_INFO`: see [`derive_path`](Self::derive_path).

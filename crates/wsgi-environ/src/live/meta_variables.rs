@@ -14,14 +14,16 @@ use crate::{content_length::decimal, invalid_variable::InvalidVariable};
 /// Variables that PEP 3333 requires in every environ. In RFC 3875 most of them are empty if they do
 /// not apply, and some front servers leave them out.
 const DEFAULTS: [(&str, &[u8]); 4] = [
-    ("SCRIPT_NAME", b""),
-    ("PATH_INFO", b""),
+    (SCRIPT_NAME, b""),
+    (PATH_INFO, b""),
     ("QUERY_STRING", b""),
     ("SERVER_PROTOCOL", b"HTTP/1.0"),
 ];
 
 const REQUEST_METHOD: &str = "REQUEST_METHOD";
 const CONTENT_LENGTH: &str = "CONTENT_LENGTH";
+const SCRIPT_NAME: &str = "SCRIPT_NAME";
+const PATH_INFO: &str = "PATH_INFO";
 
 const _: () = assert!(REQUEST_METHOD.len() == CONTENT_LENGTH.len());
 
@@ -110,7 +112,19 @@ impl MetaVariables {
         self.places.of(&self.text, self.read)
     }
 
+    /// The value that the application sees. A slash alone is an empty script name, to which its
+    /// leading slash does not belong (RFC 3875 section 4.1.13). PEP 3333 leaves it to `PATH_INFO`.
+    #[inline]
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
+        match self.checked(name) {
+            Some(b"/") if name == SCRIPT_NAME => Some(b""),
+            Some(b"") if name == PATH_INFO && self.checked(SCRIPT_NAME) == Some(b"/") => Some(b"/"),
+            value => value,
+        }
+    }
+
+    /// The value as the front server sent it, if the application may see it.
+    fn checked(&self, name: &str) -> Option<&[u8]> {
         if name == REQUEST_METHOD {
             return Some(self.slice(self.method));
         }
@@ -218,7 +232,7 @@ fn is_given(name: &str, value: &[u8]) -> bool {
 /// Whether it is part of the path. Without it the request would be for another page.
 #[cold]
 fn is_path(name: &str) -> bool {
-    matches!(name, "SCRIPT_NAME" | "PATH_INFO")
+    matches!(name, SCRIPT_NAME | PATH_INFO)
 }
 
 /// Whether the value was part of a line in a request's head, which has no control characters. Other

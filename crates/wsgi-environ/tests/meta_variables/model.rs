@@ -28,6 +28,12 @@ fn expected(pairs: &[(String, Vec<u8>)]) -> BTreeMap<String, Vec<u8>> {
             None => drop(variables.insert(name.clone(), value.clone())),
         }
     }
+    if variables["SCRIPT_NAME"] == b"/" {
+        variables.insert("SCRIPT_NAME".to_owned(), Vec::new());
+        if variables["PATH_INFO"].is_empty() {
+            variables.insert("PATH_INFO".to_owned(), b"/".to_vec());
+        }
+    }
     variables.retain(|name, value| {
         let is_withheld = [
             "HTTP_PROXY",
@@ -61,7 +67,10 @@ pub(crate) fn pair() -> impl Strategy<Value = (String, Vec<u8>)> {
         ])
         .prop_map(str::to_owned),
     ];
-    let value = prop::collection::vec(0x20..0x7f_u8, 0..4);
+    let value = prop_oneof![
+        4 => prop::collection::vec(0x20..0x7f_u8, 0..4),
+        1 => Just(b"/".to_vec()),
+    ];
     let length = ("CONTENT_LENGTH", "[0-9]{0,3}")
         .prop_map(|(name, length)| (name.to_owned(), length.into_bytes()));
     prop_oneof![8 => (name, value), 1 => length]

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use wsgi_environ::{Environ, InvalidVariable, Received};
 
-use super::with;
+use super::{receive, with};
 
 #[track_caller]
 fn check_path(script_name: &str, uri: &str, expected: Option<(&str, &[u8])>) {
@@ -71,6 +71,25 @@ fn a_path_that_cannot_be_decoded_is_refused() {
         );
         assert_eq!(environ.path_info(), "", "{uri}");
     }
+}
+
+#[test]
+fn a_script_name_of_just_a_slash_is_empty() {
+    let mut environ = Environ::new();
+    for (path_info, expected) in [(Some("/x"), "/x"), (Some(""), "/"), (None, "/")] {
+        let mut pairs = vec![("REQUEST_METHOD", "GET"), ("SCRIPT_NAME", "/")];
+        pairs.extend(path_info.map(|path| ("PATH_INFO", path)));
+        environ.clear();
+        receive(&mut environ, &pairs).unwrap();
+        assert_eq!(environ.script_name(), "", "{path_info:?}");
+        assert_eq!(environ.path_info(), expected, "{path_info:?}");
+        assert_eq!(environ.to_map()["PATH_INFO"], *expected);
+    }
+    let above = with("SCRIPT_NAME", "/app/");
+    assert_eq!(
+        (above.script_name(), above.path_info()),
+        ("/app/".into(), "".into())
+    );
 }
 
 #[test]
