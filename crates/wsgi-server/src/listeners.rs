@@ -1,6 +1,7 @@
 //! Listening sockets: their origin, their addresses and their files.
 
 pub(crate) mod address;
+pub(crate) mod allowed_peers;
 pub(crate) mod inherited;
 pub(crate) mod listener;
 pub(crate) mod proxy_protocol;

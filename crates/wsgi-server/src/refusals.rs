@@ -4,6 +4,7 @@
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ConnectionReason {
     AddressLimit,
+    NotAllowed,
     ProxyProtocol,
     Overload,
 }

@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use support::{Client, Running, echo, folder::Folder, get};
+use support::{Client, Running, echo, fastcgi, folder::Folder, get};
 use wsgi_server::{Address, Listener, Server};
 
 /// Runs a test of this file as a program with this standard input. The shell that starts it first
@@ -187,6 +187,58 @@ fn serves_standard_input() {
     let listener = Listener::stdin().unwrap().expect("a listening socket");
     let server = Server::builder().listener(listener).build(echo).unwrap();
     server.handle_request().unwrap();
+}
+
+#[test]
+fn only_the_web_servers_of_the_environment_may_connect() {
+    for (web_servers, is_served) in [
+        ("192.0.2.7,127.0.0.1", true),
+        ("::1, 127.0.0.1", true),
+        ("192.0.2.7", false),
+    ] {
+        let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = tcp.local_addr().unwrap();
+        let shell = format!("export FCGI_WEB_SERVER_ADDRS='{web_servers}';");
+        let child = start("serves_what_was_passed", tcp, &shell);
+        let mut client = Client::connect(address);
+        match is_served {
+            true => {
+                let answer = fastcgi::ask(&mut client, fastcgi::get("/"));
+                assert_eq!(answer.text(), "GET /\n");
+            }
+            false => client.assert_closed(),
+        }
+        drop(client);
+        ended_well(child);
+    }
+}
+
+#[test]
+#[ignore = "is started with a socket by another test"]
+fn serves_what_was_passed() {
+    let mut builder = Server::builder();
+    for listener in Listener::passed().unwrap() {
+        builder = builder.listener(listener);
+    }
+    builder.build(echo).unwrap().handle_request().unwrap();
+}
+
+#[test]
+fn web_servers_that_are_no_addresses_are_an_error() {
+    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+    let shell = "export FCGI_WEB_SERVER_ADDRS=localhost;";
+    ended_well(start("refuses_what_was_passed", tcp, shell));
+}
+
+#[test]
+#[ignore = "is started with a socket by another test"]
+fn refuses_what_was_passed() {
+    let error = Listener::passed().unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+    assert!(
+        error.to_string().contains("FCGI_WEB_SERVER_ADDRS"),
+        "{error}"
+    );
 }
 
 #[test]

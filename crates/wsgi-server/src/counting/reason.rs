@@ -7,7 +7,8 @@ use rustix::io::Errno;
 pub(crate) use crate::refusals::{ConnectionReason, RequestReason};
 
 impl ConnectionReason {
-    pub(crate) const LABELS: [&str; 3] = ["address_limit", "proxy_protocol", "overload"];
+    pub(crate) const LABELS: [&str; 4] =
+        ["address_limit", "not_allowed", "proxy_protocol", "overload"];
 }
 
 impl RequestReason {

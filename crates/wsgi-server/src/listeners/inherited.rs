@@ -11,7 +11,11 @@ use rustix::{
     net::{AddressFamily, SocketType, getsockname, sockopt},
 };
 
-use crate::{listeners::listener::Listener, protocol::Protocol, sys};
+use crate::{
+    listeners::{allowed_peers::AllowedPeers, listener::Listener},
+    protocol::Protocol,
+    sys,
+};
 
 /// The first descriptor that a service manager passes: `SD_LISTEN_FDS_START`.
 const FIRST: u32 = 3;
@@ -76,6 +80,10 @@ impl Listener {
     /// [standard input](Listener::stdin), which speaks FastCGI, or else those of a
     /// [service manager](Listener::inherited). The list is empty if there are none.
     ///
+    /// If the environment variable `FCGI_WEB_SERVER_ADDRS` is set, which is a list of IP addresses
+    /// with commas, only web servers at these addresses [may connect](Listener::allow) to the
+    /// socket that speaks FastCGI, if it is one of TCP (FastCGI Specification section 3.2).
+    ///
     /// ```
     /// use wsgi_server::{Listener, Server};
     ///
@@ -92,10 +100,18 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// Those of [`inherited`](Listener::inherited) and [`stdin`](Listener::stdin).
+    /// Those of [`inherited`](Listener::inherited) and [`stdin`](Listener::stdin), or
+    /// `FCGI_WEB_SERVER_ADDRS` is not a list of IP addresses.
     pub fn passed() -> io::Result<Vec<Self>> {
         match Self::stdin()? {
-            Some(listener) => Ok(vec![listener.protocol(Protocol::FastCgi)]),
+            Some(listener) => {
+                let allowed = AllowedPeers::web_servers()?;
+                let listener = listener.protocol(Protocol::FastCgi);
+                Ok(vec![Self {
+                    allowed,
+                    ..listener
+                }])
+            }
             None => Self::inherited(),
         }
     }

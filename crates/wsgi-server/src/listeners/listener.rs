@@ -9,12 +9,14 @@ use std::{
     sync::Arc,
 };
 
+use wsgi_environ::Network;
+
 #[cfg(feature = "tls")]
 use crate::tls::setup::Tls;
 use crate::{
     listeners::{
-        address::Address, proxy_protocol::ProxyProtocol, socket_access::SocketAccess,
-        socket_file::SocketFile,
+        address::Address, allowed_peers::AllowedPeers, proxy_protocol::ProxyProtocol,
+        socket_access::SocketAccess, socket_file::SocketFile,
     },
     protocol::Protocol,
 };
@@ -47,6 +49,8 @@ pub struct Listener {
     pub(crate) host: Option<String>,
     /// The protocol of its connections. `None` stands for that of the builder.
     pub(crate) protocol: Option<Protocol>,
+    /// The peers that may connect.
+    pub(crate) allowed: AllowedPeers,
     /// The proxies that name the clients of its connections.
     pub(crate) proxies: Option<Arc<ProxyProtocol>>,
     /// The TLS setup of its connections.
@@ -165,6 +169,40 @@ impl Listener {
         self
     }
 
+    /// Lets peers in a network connect to this socket, in addition to those of other calls. Without
+    /// a call, everybody may connect. The connection of another peer is closed at once, and a line
+    /// in the errors stream says so every ten seconds at most.
+    ///
+    /// A server that speaks FastCGI or SCGI believes what its peer says about clients, so on TCP
+    /// the front server should be the only one that can connect. To a Unix socket, the
+    /// [permissions](Listener::bind_unix) of its file decide who can, and this has no effect.
+    ///
+    /// ```
+    /// use std::{io::Read, net::TcpStream};
+    /// # use wsgi_application::{Status, application};
+    /// use wsgi_server::{Listener, Protocol, Server};
+    ///
+    /// # let hello = application(|_environ, start_response| {
+    /// #     start_response.start(Status::OK, ())?;
+    /// #     Ok("Hello world!\n".into())
+    /// # });
+    /// let listener = Listener::bind("127.0.0.1:0")?
+    ///     .protocol(Protocol::FastCgi)
+    ///     .allow("10.0.0.0/8".parse()?)
+    ///     .allow("192.0.2.7".parse()?);
+    /// let server = Server::builder().listener(listener).build(hello)?;
+    /// // The test's own address is none of these.
+    /// let mut peer = TcpStream::connect(server.local_addr())?;
+    /// server.handle_request()?;
+    /// assert_eq!(peer.read(&mut [0])?, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn allow(mut self, network: Network) -> Self {
+        self.allowed.add(network);
+        self
+    }
+
     /// Expects the PROXY protocol on every connection to this socket, from the proxies that are
     /// trusted. Its header precedes everything else, also a TLS handshake.
     #[must_use]
@@ -202,6 +240,7 @@ impl Listener {
             file: self.file.clone(),
             host: self.host.clone(),
             protocol: self.protocol,
+            allowed: self.allowed.clone(),
             proxies: self.proxies.clone(),
             #[cfg(feature = "tls")]
             tls: self.tls.clone(),
@@ -299,6 +338,7 @@ impl From<TcpListener> for Listener {
             host: None,
             file: None,
             protocol: None,
+            allowed: AllowedPeers::default(),
             proxies: None,
             #[cfg(feature = "tls")]
             tls: None,
@@ -317,6 +357,7 @@ impl From<UnixListener> for Listener {
             host: None,
             file: None,
             protocol: None,
+            allowed: AllowedPeers::default(),
             proxies: None,
             #[cfg(feature = "tls")]
             tls: None,

@@ -13,6 +13,7 @@ use crate::{
     event_queue::{EventQueue, Token},
     instant::Instant,
     listeners::{
+        allowed_peers::AllowedPeers,
         listener::{BACKLOG, Listener},
         proxy_protocol::ProxyProtocol,
         socket_file::SocketFile,
@@ -33,6 +34,7 @@ pub(crate) struct Acceptor {
     file: Option<Arc<SocketFile>>,
     protocol: Protocol,
     channels: Option<Channels>,
+    allowed: AllowedPeers,
     proxies: Option<Arc<ProxyProtocol>>,
     listening: Listening,
     token: Token,
@@ -63,6 +65,8 @@ pub(crate) struct Arrival {
     pub(crate) socket: Socket,
     /// Its address; `None` on a Unix socket.
     pub(crate) address: Option<SocketAddr>,
+    /// Whether it may connect to this socket.
+    pub(crate) is_allowed: bool,
     /// Its TLS channel, if it has to speak TLS.
     pub(crate) channel: Option<Box<Channel>>,
     /// The proxies that name their clients, if it has to be one.
@@ -111,6 +115,7 @@ impl Acceptor {
             file: listener.file.clone(),
             protocol: listener.protocol.unwrap_or_default(),
             channels: Channels::of(listener)?,
+            allowed: listener.allowed.clone(),
             proxies: listener.proxies.clone(),
             listening,
             token,
@@ -231,6 +236,7 @@ impl Acceptor {
             protocol: self.protocol,
             socket,
             address,
+            is_allowed: self.allowed.contains(address),
             channel,
             proxies: self.proxies.clone(),
             place: None,

@@ -27,23 +27,26 @@ const BATCH: usize = 64;
 
 impl Shared {
     /// Accepts clients who wait at the loop of this core, up to a bound. Passes those whose address
-    /// has too many connections to `turn_away`.
+    /// has too many connections to `turn_away`. Those that may not connect are not answered.
     pub(crate) fn accept(&self, core: &mut Core, own: usize, mut turn_away: impl FnMut(Arrival)) {
         for _ in 0..BATCH {
             if core.accept(&self.connection_limit) {
                 self.wake();
             }
             while let Some(mut arrival) = core.reception.next_arrival() {
-                if self.take_place(&mut arrival) {
+                if !arrival.is_allowed {
+                    self.refuse(core, arrival);
+                } else if self.take_place(&mut arrival) {
                     self.admit(core, own, arrival);
+                    continue;
                 } else {
                     turn_away(arrival);
                     core.recorder
                         .connection_refused(ConnectionReason::AddressLimit);
                     self.note_turned_away(core);
-                    if self.connection_limit.give_back() {
-                        self.wake();
-                    }
+                }
+                if self.connection_limit.give_back() {
+                    self.wake();
                 }
             }
             match core.reception.take_shortage() {
@@ -54,6 +57,20 @@ impl Shared {
                 }
                 _ => return,
             }
+        }
+    }
+
+    /// Closes the connection of a peer that may not connect to the socket.
+    #[cold]
+    fn refuse(&self, core: &mut Core, arrival: Arrival) {
+        let peer = arrival.address;
+        drop(arrival);
+        core.recorder
+            .connection_refused(ConnectionReason::NotAllowed);
+        if let Some(untold) = self.refused_peers.note(core.now)
+            && let Some(peer) = peer
+        {
+            core.notify(Notice::NotAllowed { peer, untold });
         }
     }
 

@@ -134,6 +134,7 @@ impl Core {
             protocol,
             socket,
             address,
+            is_allowed: _,
             channel,
             proxies,
             place,

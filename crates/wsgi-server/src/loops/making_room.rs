@@ -136,6 +136,7 @@ mod tests {
             socket: Socket::Unix(ours),
             address: None,
             channel: None,
+            is_allowed: true,
             proxies: None,
             place: None,
         };

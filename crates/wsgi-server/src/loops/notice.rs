@@ -1,8 +1,8 @@
 //! The lines in the log about a server's load.
 
-use std::fmt;
+use std::{fmt, net::SocketAddr};
 
-use crate::loops::shortage::Shortage;
+use crate::loops::{shortage::Shortage, throttle::Untold};
 
 /// A line for the log, about what the load of a server has cost clients.
 pub(crate) enum Notice {
@@ -17,6 +17,8 @@ pub(crate) enum Notice {
         max_connections_per_address: usize,
         clients: u64,
     },
+    /// Peers were refused that may not connect to the socket.
+    NotAllowed { peer: SocketAddr, untold: Untold },
     /// Requests were refused that had to wait for a thread.
     Overloaded { max_threads: usize, refused: u64 },
 }
@@ -55,6 +57,13 @@ impl fmt::Display for Notice {
                     1 => f.write_str("turned a client away"),
                     clients => write!(f, "turned {clients} clients away"),
                 }
+            }
+            Self::NotAllowed { peer, untold } => {
+                let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+                write!(
+                    f,
+                    "the connection from {peer} was refused{untold}: the peer is not allowed"
+                )
             }
             Self::Overloaded {
                 max_threads,

@@ -226,6 +226,7 @@ impl MetricsSnapshot {
     /// | reason | meaning |
     /// |---|---|
     /// | `address_limit` | the client's address had too many connections |
+    /// | `not_allowed` | the socket does not [allow](crate::Listener::allow) the peer's address |
     /// | `proxy_protocol` | no header of a trusted proxy, or none in time |
     /// | `overload` | no thread for the handshake in time |
     pub fn refused_connections(&self) -> impl Iterator<Item = (&'static str, u64)> {

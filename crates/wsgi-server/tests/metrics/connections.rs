@@ -2,7 +2,7 @@
 
 use std::{io::Write, thread, time::Duration};
 
-use wsgi_server::{Builder, ProxyProtocol};
+use wsgi_server::{Builder, Listener, ProxyProtocol};
 
 use crate::{
     measured::{Measured, count},
@@ -91,6 +91,19 @@ fn a_client_without_the_header_of_a_proxy_is_refused() {
         count(measured.snapshot().refused_connections(), "proxy_protocol") == 1
     });
     measured.assert_requests("http", &[("GET", "200", "", 1)]);
+}
+
+#[test]
+fn a_peer_that_is_not_allowed_is_refused() {
+    let listener = Listener::bind("127.0.0.1:0").unwrap();
+    let listener = listener.allow("192.0.2.7".parse().unwrap());
+    let address = listener.local_addr().unwrap();
+    let measured = Measured::with(|builder| builder.listener(listener), echo);
+    Client::connect(address).assert_closed();
+    eventually("it is counted", || {
+        count(measured.snapshot().refused_connections(), "not_allowed") == 1
+    });
+    measured.assert_requests("http", &[]);
 }
 
 #[test]
