@@ -52,6 +52,13 @@ impl TlvType {
     /// The algorithm of the key of the proxy's certificate, such as `RSA2048`. Within
     /// [`SSL`](Self::SSL).
     pub const SSL_KEY_ALG: Self = Self(0x25);
+    /// The group of the key exchange, such as `secp256r1`. Within [`SSL`](Self::SSL).
+    pub const SSL_GROUP: Self = Self(0x26);
+    /// The algorithm with which the proxy signed the handshake, such as `rsa_pss_rsae_sha256`.
+    /// Within [`SSL`](Self::SSL).
+    pub const SSL_SIG_SCHEME: Self = Self(0x27);
+    /// The client's certificate (X.509 in DER). Within [`SSL`](Self::SSL).
+    pub const SSL_CLIENT_CERT: Self = Self(0x28);
     /// The name of the network namespace.
     pub const NETNS: Self = Self(0x30);
 }

@@ -38,6 +38,26 @@ fn tlvs_come_in_their_order_and_the_first_of_a_type_counts() {
 }
 
 #[test]
+fn a_client_s_certificate_comes_whole_if_the_limit_lets_it() {
+    let certificate = [0x30; 1500];
+    let inner = [
+        tlv(TlvType::SSL_GROUP, b"x25519"),
+        tlv(TlvType::SSL_SIG_SCHEME, b"ecdsa_secp256r1_sha256"),
+        tlv(TlvType::SSL_CLIENT_CERT, &certificate),
+    ];
+    let value = [&[0x03, 0, 0, 0, 0][..], &inner.concat()].concat();
+    let bytes = with(&tlv(TlvType::SSL, &value));
+    refused(&bytes, Rejection::TooLarge);
+    let limits = Limits::new().max_header_bytes(4096);
+    let header = Header::parse(&bytes, &limits).unwrap().unwrap();
+    let mut found = header.ssl().unwrap().tlvs();
+    assert_eq!(found.next().unwrap().kind, TlvType(0x26));
+    assert_eq!(found.next().unwrap().kind, TlvType(0x27));
+    let last = found.next().unwrap();
+    assert_eq!((last.kind, last.value), (TlvType(0x28), &certificate[..]));
+}
+
+#[test]
 fn tlvs_that_do_not_fill_the_header_are_refused() {
     for tlvs in [
         &b"\x04"[..],
