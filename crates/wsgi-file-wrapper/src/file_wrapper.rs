@@ -4,6 +4,8 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::iter::FusedIterator;
+#[cfg(unix)]
+use std::os::unix::fs::FileExt;
 
 use crate::file_parts::FileParts;
 
@@ -158,17 +160,20 @@ impl FileWrapper {
     }
 
     /// The number of bytes left to read, if this wraps a regular file. It may change if the file is
-    /// written meanwhile.
+    /// written meanwhile. Returns `None` for a file like those in `/proc`, whose bytes the system
+    /// makes as they are read: it calls them empty.
     #[must_use]
     pub fn remaining(&self) -> Option<u64> {
         if self.is_known {
             return self.limit;
         }
-        let metadata = self.as_file()?.metadata().ok()?;
+        let file = self.as_file()?;
+        let metadata = file.metadata().ok()?;
         let position = self.position().ok()??;
-        let left = metadata
-            .is_file()
-            .then(|| metadata.len().saturating_sub(position))?;
+        if !metadata.is_file() || (metadata.len() == 0 && may_have_bytes(file, position)) {
+            return None;
+        }
+        let left = metadata.len().saturating_sub(position);
         Some(self.limit.map_or(left, |limit| limit.min(left)))
     }
 
@@ -240,6 +245,17 @@ impl FileWrapper {
             .map_or(length, |limit| usize::try_from(limit).unwrap_or(length));
         length.min(limit)
     }
+}
+
+/// Whether a file that the system calls empty may have bytes.
+#[cfg(unix)]
+fn may_have_bytes(file: &File, position: u64) -> bool {
+    !matches!(file.read_at(&mut [0], position), Ok(0))
+}
+
+#[cfg(not(unix))]
+fn may_have_bytes(_file: &File, _position: u64) -> bool {
+    false
 }
 
 impl Read for FileWrapper {

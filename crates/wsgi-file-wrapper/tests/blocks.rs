@@ -234,3 +234,29 @@ fn a_pipe_has_no_position_or_length() {
     assert_eq!(wrapper.remaining(), None);
     assert_eq!(contents(wrapper), b"");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_whose_bytes_are_made_as_they_are_read_has_no_known_length() {
+    let open = || File::open("/proc/self/status").unwrap();
+    assert_eq!(open().metadata().unwrap().len(), 0);
+    let wrapper = FileWrapper::from_file(open());
+    assert_eq!(wrapper.remaining(), None);
+    assert_eq!(wrapper.position().unwrap(), Some(0), "no byte is lost");
+    assert!(contents(wrapper).starts_with(b"Name:"));
+    let range = FileWrapper::from_file(open()).with_range(0, 4).unwrap();
+    assert_eq!(range.remaining(), None);
+    assert_eq!(contents(range), b"Name");
+    let mut read = FileWrapper::from_file(open());
+    read.read_to_end(&mut Vec::new()).unwrap();
+    assert_eq!(read.remaining(), Some(0));
+}
+
+#[test]
+fn an_empty_file_has_nothing_left() {
+    let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/empty");
+    File::create(path).unwrap();
+    let mut wrapper = FileWrapper::from_file(File::open(path).unwrap());
+    assert_eq!(wrapper.remaining(), Some(0));
+    assert!(wrapper.next().is_none());
+}

@@ -51,7 +51,8 @@ impl FileWrapper {
 
 impl FileWrapper {
     /// The file of the system behind it, as a file of the server from its position on. `None` if it
-    /// has none, or one that is not regular, or if its `read` may give other bytes than the system.
+    /// has none, or one that is not regular or seems empty, or if its `read` may give other bytes
+    /// than the system.
     /// That of a `GzipFile` does, which has a `fileno` too.
     ///
     /// The descriptor is a duplicate, so that it stays valid whatever Python does with its own.
@@ -119,7 +120,8 @@ fn is_plain(object: &Bound<'_, PyAny>) -> PyResult<bool> {
 fn from(number: i32, position: u64) -> io::Result<Option<wsgi_file_wrapper::FileWrapper>> {
     let file = File::from(descriptor::duplicate(number)?);
     let metadata = file.metadata()?;
-    if !metadata.is_file() {
+    // The system calls those of `/proc` empty, whose bytes it makes as they are read.
+    if !metadata.is_file() || metadata.len() == 0 {
         return Ok(None);
     }
     let length = metadata.len().saturating_sub(position);

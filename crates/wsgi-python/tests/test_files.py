@@ -1,6 +1,7 @@
 """Files in `wsgi.file_wrapper`."""
 
 import gzip
+import sys
 
 import pytest
 from launch import launched
@@ -63,6 +64,8 @@ FILES = {
     "unbuffered": lambda: open("text", "rb", buffering=0),
     "moved": moved,
     "temporary": temporary,
+    "empty": lambda: open("empty", "rb"),
+    "made": lambda: open("/proc/self/cmdline", "rb"),
     "gzip": lambda: gzip.open("text.gz"),
     "memory": lambda: io.BytesIO(b"memory"),
     "own": Own,
@@ -81,6 +84,7 @@ def app(environ, start_response):
 @pytest.fixture
 def site(tmp_path):
     (tmp_path / "text").write_bytes(b"some text\n")
+    (tmp_path / "empty").write_bytes(b"")
     (tmp_path / "text.gz").write_bytes(gzip.compress(b"inflated"))
     with launched(tmp_path, SITE) as site:
         yield site
@@ -92,6 +96,7 @@ def site(tmp_path):
     ("unbuffered", b"some text\n"),
     ("moved", b"e text\n"),
     ("temporary", b"orary"),
+    ("empty", b""),
     ("gzip", b"inflated"),
     ("memory", b"memory"),
     ("own", b"SOME TEXT\n"),
@@ -102,6 +107,12 @@ def site(tmp_path):
 ])
 def test_a_file_has_what_its_read_gives(site, kind, content):
     assert site.get(f"/?{kind}") == (200, content)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_a_file_that_the_system_makes_as_it_is_read_is_sent(site):
+    status, content = site.get("/?made")
+    assert status == 200 and b"python" in content
 
 
 def test_a_file_is_closed(site):

@@ -76,6 +76,38 @@ fn a_file_is_sent_as_it_is() {
 }
 
 #[test]
+fn an_empty_file_has_a_length() {
+    let app = application(|_environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(FileWrapper::from_file(file(b"")).into())
+    });
+    let running = Running::new(app);
+    let response = running.connect().ask(get("/"));
+    assert!(response.complete);
+    assert_eq!(response.header("Content-Length"), Some("0"));
+    assert_eq!(response.body, b"");
+}
+
+/// The system says that such a file is empty.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_the_system_makes_as_it_is_read_is_sent_until_its_end() {
+    let app = application(|_environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(FileWrapper::from_file(File::open("/proc/self/status")?).into())
+    });
+    let running = Running::new(app);
+    let mut client = running.connect();
+    for _ in 0..2 {
+        let response = client.ask(get("/"));
+        assert!(response.complete);
+        assert_eq!(response.header("Content-Length"), None);
+        assert!(response.text().starts_with("Name:"));
+        assert!(response.text().ends_with('\n'));
+    }
+}
+
+#[test]
 fn a_file_that_shrinks_cuts_the_response() {
     let (report, reports) = mpsc::channel();
     let (give, given) = mpsc::channel();
