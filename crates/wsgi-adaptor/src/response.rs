@@ -355,6 +355,27 @@ impl Response {
         }
     }
 
+    /// Has browsers save the response under a name, instead of showing it (RFC 6266). They take the
+    /// last component of a path, and replace characters that their system does not allow.
+    ///
+    /// ```
+    /// use wsgi_adaptor::Response;
+    ///
+    /// let response = Response::content("text/csv", "tea,2\n").download_as("orders 2026.csv");
+    /// let disposition = response.headers().get("Content-Disposition").unwrap();
+    /// assert_eq!(disposition, "attachment; filename=\"orders 2026.csv\"");
+    /// let response = response.download_as("menü.csv");
+    /// let disposition = response.headers().get("Content-Disposition").unwrap();
+    /// assert_eq!(disposition, "attachment; filename*=UTF-8''men%C3%BC.csv");
+    /// ```
+    pub fn download_as(mut self, name: &str) -> Self {
+        const FIELD: &str = "Content-Disposition";
+        self.headers.remove(FIELD);
+        let parameters = [("filename", name)];
+        let result = self.headers.add_header(FIELD, "attachment", parameters);
+        self.check(result)
+    }
+
     /// Sets the body.
     ///
     /// ```

@@ -117,6 +117,23 @@ fn a_file_is_answered_to_conditions_and_ranges() {
 }
 
 #[test]
+fn a_download_has_the_name_that_was_set_last() {
+    let disposition = |name: &str| {
+        let response = Response::text("").download_as("first").download_as(name);
+        let mut fields = response.headers().get_all("Content-Disposition");
+        let field = fields.next().expect("a field").to_string();
+        assert!(fields.next().is_none());
+        field
+    };
+    assert_eq!(disposition("a.csv"), "attachment; filename=\"a.csv\"");
+    assert_eq!(
+        disposition("a \"b\".csv"),
+        "attachment; filename=\"a \\\"b\\\".csv\""
+    );
+    assert_eq!(disposition("€"), "attachment; filename*=UTF-8''%E2%82%AC");
+}
+
+#[test]
 fn no_path_leads_out_of_the_root() {
     let folders = Folders::new();
     let absolute = folders.path("outside/secret");
