@@ -5,6 +5,7 @@
 mod accept;
 mod access_log;
 mod acme_challenges;
+mod allowed_clients;
 mod authority;
 mod calls;
 mod cors;
@@ -107,6 +108,7 @@ pub use self::log::log_failure;
 pub use accept::prefers_json;
 pub use access_log::{AccessLog, LogBuilder, LogFormat, LogFormatError, LogHandle, LogWriter};
 pub use acme_challenges::{AcmeChallenges, AcmeError, AcmeHandle};
+pub use allowed_clients::AllowedClients;
 pub use cors::{Cors, CorsError, CorsPolicy, CorsPolicyBuilder};
 pub use cross_origin::{CrossOriginPolicy, CrossOriginProtection};
 pub use forwarded_by::ForwardedBy;
