@@ -135,8 +135,8 @@ fn rare_version(line: &[u8]) -> Result<(Version, &[u8]), Stop> {
     }
 }
 
-/// The field line at the start of `line`, the end of `window`; `None` if the empty line at the end of
-/// a head is there.
+/// The field line at the start of `line`, the end of `window`; `None` if the empty line at the end
+/// of a head is there.
 #[inline(always)] // in the one place that calls it
 pub(crate) fn field<'a>(window: &[u8], line: &'a [u8]) -> Result<Option<FieldLine<'a>>, Stop> {
     // The end of a head without a body is also that of the bytes. A scan would have to copy them.

@@ -28,7 +28,8 @@ impl Limits {
 
     /// The longest header of version 2 in bytes: 1,024 by default, which leaves room for the
     /// registered TLVs except for the client's certificate, which may need some KiB; the protocol
-    /// allows up to 65,551. A longer one is refused as soon as it announces its length. A header of version 1 has at most 107 bytes, whatever the limit is.
+    /// allows up to 65,551. A longer one is refused as soon as it announces its length. A header of
+    /// version 1 has at most 107 bytes, whatever the limit is.
     #[must_use]
     pub const fn max_header_bytes(mut self, bytes: usize) -> Self {
         self.header = bytes;
