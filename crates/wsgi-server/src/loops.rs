@@ -27,6 +27,7 @@ pub(crate) mod pressure;
 pub(crate) mod probe;
 pub(crate) mod reason;
 pub(crate) mod reception;
+pub(crate) mod relief;
 pub(crate) mod reports;
 pub(crate) mod shared;
 pub(crate) mod shortage;

@@ -27,7 +27,8 @@
 //!   needs room and there is none. The request of a starved connection waits in a **line**, or is
 //!   refused.
 //! - A connection is **at rest** between two requests: the last one is answered, and nothing is
-//!   left of what was read. It is **placed** at a loop when it is at rest for the first time.
+//!   left of what was read. It is **placed** at a loop when it is at rest for the first time. Later
+//!   it moves only if its loop is **saturated**, that is, hardly ever waits, while another does.
 //! - A server **retires** when another process accepts its clients: it takes no further one, and
 //!   each connection ends with its next response. It **drains** when it ends: idle connections are
 //!   closed, and requests are finished.
@@ -67,7 +68,12 @@
 //! A client that asks for one response is gone before another loop has woken, so it stays with the
 //! loop that has accepted it, unless that has many more connections than another. A connection that
 //! goes on is placed at the loop with the fewest. A handshake of TLS takes long, so the loop of its
-//! client is chosen before it. No connection moves twice, nor once the server retires or ends.
+//! client is chosen before it.
+//!
+//! A loop that hardly ever waits for events, while another waits half of the time, has been dealt
+//! connections that make more work. The monitor [compares](balance) them every 20 ms or so, and then
+//! some of those that are at rest while others are ready may go to the other loop. None moves twice
+//! within a second, nor once the server retires or ends.
 //!
 //! # A connection's phases
 //!
@@ -135,6 +141,7 @@
 //!
 //! [`EventLoop`]: crate::loops::event_loop::EventLoop
 
+mod balance;
 mod computing;
 pub(crate) mod driver;
 pub(crate) mod flow;

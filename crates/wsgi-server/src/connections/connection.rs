@@ -31,6 +31,8 @@ pub(crate) struct Connection {
     /// Whether it stays with its loop. A handshake is work that is known to come, so the loop of a
     /// client who speaks TLS is chosen before it; that of others after their first request.
     pub(crate) is_placed: bool,
+    /// When it was given to its present loop by another.
+    pub(crate) moved_at: Option<Instant>,
     /// Whether the client speaks TLS, with this server or with the proxy that names it.
     pub(crate) is_secure: bool,
     pub(crate) phase: Phase,
@@ -94,6 +96,7 @@ impl Connection {
             protocol,
             variables: Arc::new(Requester::new(&peer, None, lookout)),
             is_placed: peer.is_secure(),
+            moved_at: None,
             is_secure: peer.is_secure(),
             phase: first_phase(&peer),
             peer,

@@ -16,6 +16,7 @@ use crate::{
         mailbox::{Mail, Mailbox},
         message::Message,
         pressure::Offer,
+        relief::Relief,
     },
     peers::calling_thread,
 };
@@ -36,6 +37,10 @@ pub(crate) struct EventLoop {
     owner: AtomicU32,
     /// Whether the thread that was summoned last is to stand in for one that computes.
     computed: AtomicBool,
+    /// Whether its thread waits for events.
+    waits: AtomicBool,
+    /// Where some of its connections may go, while it is saturated.
+    pub(crate) relief: Relief,
     pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) connections: AtomicUsize,
     /// The turn to give way to new clients that the loop told last.
@@ -62,6 +67,8 @@ impl EventLoop {
             slow: AtomicBool::new(false),
             owner: AtomicU32::new(0),
             computed: AtomicBool::new(false),
+            waits: AtomicBool::new(false),
+            relief: Relief::default(),
             mailbox: Arc::new(Mailbox::new(waker)),
             connections: AtomicUsize::new(0),
             offer: Offer::default(),
@@ -134,6 +141,17 @@ impl EventLoop {
     pub(crate) fn call(&self) -> Option<u64> {
         let epoch = self.epoch.load(SeqCst);
         (epoch % 2 == 1).then_some(epoch)
+    }
+
+    /// Notes whether its thread waits for events.
+    #[inline]
+    pub(crate) fn note_wait(&self, waits: bool) {
+        self.waits.store(waits, Relaxed);
+    }
+
+    /// Whether its thread waits for events.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.waits.load(Relaxed)
     }
 
     /// Notes that this thread runs the loop.

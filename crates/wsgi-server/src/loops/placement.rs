@@ -1,11 +1,15 @@
-//! The loop that a connection stays at.
+//! The loop that a connection is at.
 
-use std::sync::atomic::Ordering::*;
+use std::{sync::atomic::Ordering::*, time::Duration};
 
 use crate::{
     connections::connection::Connection,
+    instant::Instant,
     loops::{core::Core, message::Message, shared::Shared},
 };
+
+/// The least time from one move of a connection to the next.
+const STAY: Duration = Duration::from_secs(1);
 
 impl Shared {
     /// The loop to which a connection of this one goes after its first request: the one with the
@@ -13,6 +17,22 @@ impl Shared {
     pub(crate) fn better_loop(&self, own: usize) -> Option<usize> {
         let lightest = self.lightest_loop(own, 1);
         (lightest != own && self.is_serving()).then_some(lightest)
+    }
+
+    /// The loop that has time for a connection of this one, which is saturated: others wait here to
+    /// be driven. A connection that has come from another loop stays for a while.
+    pub(crate) fn loop_with_time(
+        &self,
+        core: &Core,
+        own: usize,
+        connection: &Connection,
+    ) -> Option<usize> {
+        let is_settled = |moved_at: Instant| core.now >= moved_at + STAY;
+        let may_move = core.parking.has_ready()
+            && connection.is_at_rest()
+            && connection.moved_at.is_none_or(is_settled)
+            && self.is_serving();
+        may_move.then(|| self.loops[own].relief.take())?
     }
 
     /// Gives a connection at rest to another loop. It stays if that may have ended. The loop with
@@ -26,6 +46,7 @@ impl Shared {
     ) {
         core.deregister(&mut connection);
         core.parking.release(connection.key);
+        connection.moved_at = Some(core.now);
         connection.peer.watch.note_loop(target);
         let target = &self.loops[target];
         target.connections.fetch_add(1, SeqCst);

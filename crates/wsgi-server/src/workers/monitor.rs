@@ -9,6 +9,7 @@ use crate::{
     instant::Instant,
     loops::shared::{Shared, Stage},
     workers::{
+        balance::Balance,
         computing::{Seen, Verdict},
         overdue::Overdue,
     },
@@ -30,7 +31,7 @@ const LOOKS_BEFORE_SERENE: u32 = 250;
 const LOOKS: u32 = 50;
 
 /// Watches over a server until its last loop has ended. Summons a spare thread to a loop that a
-/// call holds up, ends requests at their deadline, cuts the connections whose responses take too
+/// call holds up, offers saturated loops the time of others, ends requests at their deadline, cuts the connections whose responses take too
 /// long during a call, begins the shutdown after its delay, and cuts all connections at its
 /// deadline.
 pub(crate) fn watch(shared: &Arc<Shared>) {
@@ -39,6 +40,7 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
     let (mut alert, mut quiet, mut harmless) = (0u32, 0u32, 0u32);
     let mut cut: Option<Instant> = None;
     let mut overdue = Overdue::new(shared);
+    let mut balance = Balance::new(shared);
     let has_cutoffs = shared.config.options.response_timeout.is_some();
     while shared.running.load(Acquire) > 0 {
         let drained_at = shared.drained_at();
@@ -56,6 +58,7 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
             shared.cutoffs.cut(Instant::now());
         }
         overdue.look(shared);
+        balance.look(shared);
         alert = alert.saturating_sub(1);
         quiet += 1;
         harmless = harmless.saturating_add(1);

@@ -92,6 +92,9 @@ pub(super) fn park(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
     if !connection.is_placed && connection.is_at_rest() {
         return place(driver, connection);
     }
+    if driver.tenure.event_loop().relief.is_offered() {
+        return relieve(driver, connection);
+    }
     // As a closure, it is inlined.
     put_back(driver, connection, |parking, connection| {
         parking.park(connection)
@@ -111,6 +114,19 @@ fn place(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
         return shared.give(core, own, target, connection);
     }
     connection.is_placed = driver.tenure.is_owner();
+    put_back(driver, connection, Parking::park);
+}
+
+/// Parks a connection of a saturated loop, here or at one that has time.
+#[cold]
+fn relieve(driver: &mut Driver<'_>, connection: Box<Connection>) {
+    let (shared, own) = (driver.shared(), driver.tenure.index());
+    if let Some(core) = driver.tenure.core()
+        && let Some(target) = shared.loop_with_time(core, own, &connection)
+    {
+        driver.kit.environ.take_connection(); // as above
+        return shared.give(core, own, target, connection);
+    }
     put_back(driver, connection, Parking::park);
 }
 
@@ -201,6 +217,7 @@ mod tests {
     use std::{
         os::unix::net::UnixStream,
         sync::atomic::Ordering::{Relaxed, SeqCst},
+        time::Duration,
     };
 
     use super::*;
@@ -283,6 +300,57 @@ mod tests {
         assert_eq!(connection.told, Some(Events::Received));
         park(&mut driver, connection);
         assert_eq!(counts(&shared), [9, 0]);
+    }
+
+    #[test]
+    fn a_saturated_loop_gives_connections_to_one_that_has_time_while_others_wait() {
+        let shared = Arc::new(shared(2));
+        let mut driver = begun(&shared, 0);
+        let [(one, _client), (other, _other_client)] = [(); 2].map(|()| {
+            let (mut connection, client) = after_a_request(&mut driver);
+            connection.is_placed = true;
+            (connection, client)
+        });
+        let (one_key, other_key) = (one.key, other.key);
+        park(&mut driver, other);
+        park(&mut driver, one);
+        assert_eq!(counts(&shared), [2, 0], "there is no offer");
+
+        shared.loops[0].relief.offer(1, 1);
+        let one = next_ready(&mut driver, one_key);
+        park(&mut driver, one);
+        assert_eq!(counts(&shared), [2, 0], "no other connection waits");
+
+        let one = next_ready(&mut driver, one_key);
+        let core = driver.tenure.core().expect("the loop");
+        core.parking.queue(other_key);
+        park(&mut driver, one);
+        assert_eq!(counts(&shared), [1, 1]);
+        let other = next_ready(&mut driver, other_key);
+        park(&mut driver, other);
+        assert_eq!(counts(&shared), [1, 1], "the offer was for one");
+        let messages = shared.loops[1].take_mail().messages;
+        assert!(matches!(&messages[..], [Message::Moved(_)]));
+    }
+
+    #[test]
+    fn a_connection_moves_at_most_once_a_second() {
+        let shared = Arc::new(shared(2));
+        let mut driver = begun(&shared, 0);
+        let (mut connection, _client) = after_a_request(&mut driver);
+        let (mut waiting, _waiting_client) = after_a_request(&mut driver);
+        waiting.is_placed = true;
+        let waiting_key = waiting.key;
+        park(&mut driver, waiting);
+        let core = driver.tenure.core().expect("the loop");
+        core.parking.queue(waiting_key);
+        shared.loops[0].relief.offer(1, 9);
+        for (milliseconds, moves) in [(0, false), (999, false), (1_000, true)] {
+            connection.moved_at = Some(core.now);
+            core.now += Duration::from_millis(milliseconds);
+            let target = shared.loop_with_time(core, 0, &connection);
+            assert_eq!(target.is_some(), moves, "after {milliseconds} ms");
+        }
     }
 
     #[test]

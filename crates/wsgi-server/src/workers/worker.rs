@@ -252,7 +252,10 @@ impl<'s> Worker<'s> {
         let lookout = &self.driver.shared().lookouts[self.driver.tenure.index()];
         let core = self.core()?;
         if !core.is_over(&event_loop.connections, &lookout.stuck) {
-            if core.wait().is_ok() {
+            event_loop.note_wait(true);
+            let waited = core.wait();
+            event_loop.note_wait(false);
+            if waited.is_ok() {
                 return Ok(());
             }
             // Nothing can be heard any more: the loop ends rather than spin.
