@@ -3,7 +3,8 @@
 use wsgi_headers::{Headers, IntoFields, InvalidHeader};
 
 use crate::{
-    answer::Answer, coding::Coding, delivery::PLAIN, http_date, representation::Representation,
+    answer::Answer, coding::Coding, delivery::PLAIN, field_rules::FieldRules, file_path::FilePath,
+    http_date, representation::Representation,
 };
 
 /// The field that keeps browsers from taking a file for one of another type.
@@ -16,6 +17,8 @@ pub(crate) struct FileFields<'a> {
     pub(crate) representation: &'a Representation,
     pub(crate) coding: Option<Coding>,
     pub(crate) cache_control: Option<&'a str>,
+    pub(crate) field_rules: &'a FieldRules,
+    pub(crate) path: &'a FilePath<'a>,
     /// Whether the file depends on `Accept-Encoding`.
     pub(crate) is_negotiated: bool,
 }
@@ -53,6 +56,7 @@ impl IntoFields for FileFields<'_> {
             if let Some(value) = self.cache_control {
                 headers.append("Cache-Control", value)?;
             }
+            self.field_rules.append(self.path, headers)?;
         }
         if self.is_negotiated {
             headers.append("Vary", "Accept-Encoding")?;

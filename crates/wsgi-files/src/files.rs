@@ -9,8 +9,8 @@ use wsgi_headers::{is_field_value, is_token};
 #[cfg(unix)]
 use crate::folder::Folder;
 use crate::{
-    cache_rules::CacheRules, coding::Coding, file_path::FilePath, listing::listing_page::MakePage,
-    media_types::MediaTypes, source::Source,
+    cache_rules::CacheRules, coding::Coding, field_rules::FieldRules, file_path::FilePath,
+    listing::listing_page::MakePage, media_types::MediaTypes, source::Source,
 };
 
 mod answering;
@@ -45,6 +45,7 @@ pub struct Files {
     source: Box<dyn Source>,
     media_types: MediaTypes,
     cache_rules: CacheRules,
+    field_rules: FieldRules,
     codings: Vec<Coding>,
     index: Vec<String>,
     fallback: Option<FilePath<'static>>,
@@ -64,6 +65,7 @@ impl Files {
             source: Box::new(source),
             media_types: MediaTypes::new(),
             cache_rules: CacheRules::default(),
+            field_rules: FieldRules::default(),
             codings: Vec::new(),
             index: vec!["index.html".to_owned()],
             fallback: None,
@@ -252,6 +254,34 @@ impl Files {
         self
     }
 
+    /// Sets a further field of files whose path is like `fonts/*`, on every answer with a file, a
+    /// part of it, or a 304. `*` stands for any characters, also slashes, and `?` for one. Of
+    /// several rules for one name, the first counts.
+    ///
+    /// # Panics
+    ///
+    /// The name or the value is invalid, or it is a field that depends on the response, such as
+    /// `Content-Type`, which has methods of its own, as `Cache-Control` has.
+    ///
+    /// ```
+    /// use wsgi_files::Files;
+    /// use wsgi_testing::Request;
+    ///
+    /// let site = Files::folder("src")?
+    ///     .header_by_path("lib.rs", "X-Robots-Tag", "all")
+    ///     .header_by_path("*", "X-Robots-Tag", "noindex");
+    /// let field = |path| Request::get(path).call(&site).headers().get("X-Robots-Tag").unwrap().to_string();
+    /// assert_eq!(field("/lib.rs"), "all");
+    /// assert_eq!(field("/files.rs"), "noindex");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn header_by_path(mut self, pattern: &str, name: &str, value: &str) -> Self {
+        self.field_rules.add(pattern, name, value);
+        self
+    }
+
     /// Sets whether names with a fingerprint, such as `app.3f9c2b1a.js` or `index-B4x9Kq2Z.js`, are
     /// kept by browsers for a year without asking (`immutable`, RFC 8246); false by default. A
     /// fingerprint has at least eight characters: hexadecimal digits with a letter and a digit, or
@@ -369,6 +399,7 @@ impl fmt::Debug for Files {
         f.debug_struct("Files")
             .field("media_types", &self.media_types)
             .field("cache_rules", &self.cache_rules)
+            .field("field_rules", &self.field_rules)
             .field("codings", &self.codings)
             .field("index", &self.index)
             .field("fallback", &self.fallback)

@@ -31,6 +31,8 @@ mod entries;
 #[cfg(feature = "application")]
 mod entry;
 #[cfg(feature = "application")]
+mod field_rules;
+#[cfg(feature = "application")]
 mod file_fields;
 #[cfg(feature = "application")]
 mod file_path;

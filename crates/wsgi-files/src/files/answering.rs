@@ -97,6 +97,8 @@ impl Files {
             representation: &representation,
             coding,
             cache_control,
+            field_rules: &self.field_rules,
+            path,
             is_negotiated,
         };
         start_response.start(delivery::status(&answer), fields)?;

@@ -1,4 +1,4 @@
-//! `Cache-Control` on files.
+//! `Cache-Control` and further fields on files.
 
 use wsgi_testing::Request;
 
@@ -54,4 +54,59 @@ fn a_value_that_would_add_a_field_is_refused() {
     let _ = Site::new(&[])
         .files()
         .cache_control("no-cache\r\nSet-Cookie: a");
+}
+
+#[test]
+fn files_have_the_fields_of_their_paths() {
+    let site = Site::new(&[
+        ("index.html", "home"),
+        ("fonts/a.woff2", "a"),
+        ("sw.js", "w"),
+    ]);
+    let files = site
+        .files()
+        .header_by_path("/fonts/*", "Access-Control-Allow-Origin", "*")
+        .header_by_path("sw.js", "Service-Worker-Allowed", "/")
+        .header_by_path("sw.js", "X-Robots-Tag", "none")
+        .header_by_path("*", "x-robots-tag", "noarchive");
+    let fields = |request: Request| {
+        let response = request.call(&files);
+        let names = [
+            "Access-Control-Allow-Origin",
+            "Service-Worker-Allowed",
+            "X-Robots-Tag",
+        ];
+        let values = names.map(|name| field(&response, name));
+        (response.status().code(), values.join("|"))
+    };
+    let check = |request, status, expected: &str| {
+        assert_eq!(fields(request), (status, expected.to_owned()));
+    };
+    check(Request::get("/"), 200, "||noarchive");
+    check(Request::get("/fonts/a.woff2"), 200, "*||noarchive");
+    check(Request::get("/sw.js"), 200, "|/|none");
+    let font = || Request::get("/fonts/a.woff2");
+    check(font().header("If-None-Match", "*"), 304, "*||noarchive");
+    check(font().header("Range", "bytes=0-0"), 206, "*||noarchive");
+    check(font().header("Range", "bytes=9-"), 416, "||");
+    check(Request::get("/fonts"), 301, "||");
+    check(Request::get("/absent"), 404, "||");
+}
+
+#[track_caller]
+fn check_refused(name: &str, value: &str) {
+    let add = || Site::new(&[]).files().header_by_path("*", name, value);
+    let refused = std::panic::catch_unwind(add);
+    assert!(refused.is_err(), "{name}: {value}");
+}
+
+#[test]
+fn fields_that_are_malformed_or_depend_on_the_response_are_refused() {
+    check_refused("X", "a\r\nSet-Cookie: b");
+    check_refused("X Y", "a");
+    check_refused("", "a");
+    check_refused("content-type", "text/plain");
+    check_refused("ETag", "\"a\"");
+    check_refused("Cache-Control", "no-cache");
+    check_refused("Connection", "close");
 }
