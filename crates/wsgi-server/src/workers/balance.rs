@@ -20,7 +20,7 @@ const HAS_TIME: u32 = LOOKS / 2;
 /// The share of its connections that a saturated loop may give away before the next comparison.
 const SHARE: usize = 8;
 
-/// What the monitor has seen of each loop since it last compared them.
+/// The looks of the monitor at each loop, since it last compared them.
 #[derive(Debug)]
 pub(super) struct Balance {
     looks: u32,
