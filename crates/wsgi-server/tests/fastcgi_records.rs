@@ -12,7 +12,7 @@ use std::{
 };
 
 use support::{
-    echo,
+    echo, eventually,
     fastcgi::{
         ABORT_REQUEST, Answer, End, GET_VALUES, GET_VALUES_RESULT, PARAMS, RESPONDER, Record,
         STDIN, UNKNOWN_TYPE, answer, ask, assert_closed, begin, body, get, get_as, head, loopback,
@@ -97,6 +97,32 @@ fn an_abort_while_the_body_is_read_ends_the_request() {
     assert_eq!(error, Some(InputError::Disconnected));
     assert_eq!(ask(&mut client, put("/", &[b'x'; 70_000])).text(), "70000");
     assert_eq!(running.log(), "", "nothing failed");
+}
+
+#[test]
+fn an_application_can_tell_that_its_request_was_aborted() {
+    let (sender, called) = mpsc::channel();
+    let app = application(move |environ, start_response| {
+        if environ.path_info() == "/endless" {
+            sender.send(environ.is_client_connected()).unwrap();
+            eventually("it is aborted", || !environ.is_client_connected());
+        }
+        echo(environ, start_response)
+    });
+    let running = serving(app);
+    let mut client = running.connect();
+    for _ in 0..2 {
+        client.send(get("/endless"));
+        assert!(called.recv_timeout(support::PATIENCE).unwrap());
+        // Neither a record of another request nor a part of one aborts it.
+        client.send(record(ABORT_REQUEST, 2, b""));
+        let abort = record(ABORT_REQUEST, 1, b"");
+        client.send(&abort[..4]);
+        client.send(&abort[4..]);
+        assert_eq!(answer(&mut client, 1).text(), "GET /endless\n");
+        assert_eq!(ask(&mut client, get("/next")).text(), "GET /next\n");
+    }
+    assert_eq!(running.log(), "");
 }
 
 #[test]

@@ -22,6 +22,7 @@ use crate::{
     event_queue::{EventQueue, Events, Token},
     instant::Instant,
     peers::{
+        abort::gives_up,
         channel::Channel,
         endpoint::Endpoint,
         patience::Patience,
@@ -30,6 +31,10 @@ use crate::{
     },
     protocol::Protocol,
 };
+
+/// The number of bytes that are looked at for the end of a request. A front server that gives one
+/// up has little else to send.
+const ABORT_BYTES: usize = 512;
 
 /// The peer of a connection, with its socket. The socket never blocks; a thread that has nothing
 /// else to do waits for it until a deadline.
@@ -367,8 +372,24 @@ impl Peer {
     }
 
     /// Whether the client is there. False once it has ended its side: a client that only stopped
-    /// sending and still reads cannot be told apart.
+    /// sending and still reads cannot be told apart. False, too, once a front server has given its
+    /// request up.
     pub(super) fn is_connected(&self) -> bool {
+        self.is_open() && !self.is_given_up()
+    }
+
+    /// Whether a front server has given up the request that is answered, as far as the records show
+    /// that it has sent since.
+    fn is_given_up(&self) -> bool {
+        let Some(id) = self.watch.abortable() else {
+            return false;
+        };
+        let mut records = [0; ABORT_BYTES];
+        let received = self.peek(&mut records).unwrap_or(0);
+        gives_up(&records[..received], id)
+    }
+
+    fn is_open(&self) -> bool {
         #[cfg(target_os = "linux")]
         const GONE: PollFlags = PollFlags::RDHUP;
         #[cfg(not(target_os = "linux"))]

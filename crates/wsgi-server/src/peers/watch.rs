@@ -18,6 +18,8 @@ pub(crate) struct Watch {
     loop_index: AtomicUsize,
     /// The id of a FastCGI request.
     request_id: AtomicU16,
+    /// Whether nothing but whole records can come while that request is answered.
+    shows_abort: AtomicBool,
     /// The number of bytes of earlier responses that wait in the buffer of the calling thread.
     unsent: AtomicUsize,
     /// Whether the state has a deadline, also one of an environ that is no longer there.
@@ -85,9 +87,16 @@ impl Watch {
         self.loop_index.load(Relaxed)
     }
 
-    /// Notes the id of a FastCGI request.
-    pub(crate) fn note_request(&self, id: u16) {
+    /// Notes the id of a FastCGI request, and whether everything that came with it was read. Then
+    /// the front server sends whole records from here on, of which one may give the request up.
+    pub(crate) fn note_request(&self, id: u16, is_read_up: bool) {
         self.request_id.store(id, Relaxed);
+        self.shows_abort.store(is_read_up, Relaxed);
+    }
+
+    /// The id of a FastCGI request, if it shows that the front server gives it up.
+    pub(super) fn abortable(&self) -> Option<u16> {
+        self.shows_abort.load(Relaxed).then(|| self.request_id())
     }
 
     pub(super) fn request_id(&self) -> u16 {

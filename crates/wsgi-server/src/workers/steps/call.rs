@@ -283,8 +283,8 @@ fn respond(
             },
             Protocol::FastCgi => {
                 stderr.begin(environ);
-                let id = request.head.request_id();
-                connection.peer.watch.note_request(id);
+                let (id, watch) = (request.head.request_id(), &connection.peer.watch);
+                watch.note_request(id, connection.is_read_up);
                 Form::FastCgi(Records::new(id, stderr))
             }
             Protocol::Scgi => Form::Scgi,

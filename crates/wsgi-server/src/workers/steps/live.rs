@@ -1,9 +1,8 @@
 //! Sending what comes of a live body.
 
-use wsgi_fastcgi::{Header, RecordType};
-
 use crate::{
     connections::{connection::Connection, next::Next, outgoing::Outgoing, phase::Phase},
+    peers::abort::gives_up,
     responses::refill::Refill,
     workers::driver::Driver,
 };
@@ -113,17 +112,6 @@ fn is_aborted(driver: &mut Driver<'_>, connection: &Connection, outgoing: &mut O
             }
         }
     }
-}
-
-/// Whether one of these records gives the request up.
-fn gives_up(mut records: &[u8], id: u16) -> bool {
-    while let Some(Ok(header)) = records.first_chunk().map(Header::parse) {
-        if header.record_type == RecordType::ABORT_REQUEST && header.request_id == id {
-            return true;
-        }
-        records = records.get(header.record_length()..).unwrap_or_default();
-    }
-    false
 }
 
 /// Whether the connection has to be looked at again before it waits: the bytes that were read with
