@@ -98,8 +98,11 @@ impl Status {
     ///
     /// As [`from_latin1`](Self::from_latin1). A code without a space after it is an error too.
     pub fn from_bytes(status: &[u8]) -> Result<Self, InvalidStatus> {
-        let Some((digits, [b' ', reason @ ..])) = status.split_first_chunk::<3>() else {
+        let Some((digits, rest)) = status.split_first_chunk::<3>() else {
             return Err(InvalidStatus::Code);
+        };
+        let [b' ', reason @ ..] = rest else {
+            return Err(InvalidStatus::after_code(digits, rest));
         };
         let code = digits.iter().try_fold(0, |code, digit| {
             let value = digit.is_ascii_digit().then(|| u16::from(digit - b'0'))?;
@@ -225,16 +228,31 @@ impl TryFrom<u16> for Status {
 pub enum InvalidStatus {
     /// The code is not three digits from 200 to 999.
     Code,
+    /// There is no space after the code.
+    Space,
     /// The reason has a control character.
     Reason,
     /// The reason has a character beyond U+00FF, which latin-1 does not have.
     NotLatin1,
 }
 
+impl InvalidStatus {
+    /// The reason why three bytes and what follows, which is not a space, are not a status.
+    #[cold]
+    fn after_code(digits: &[u8; 3], rest: &[u8]) -> Self {
+        let is_code = digits.iter().all(u8::is_ascii_digit);
+        match is_code && !rest.first().is_some_and(u8::is_ascii_digit) {
+            true => InvalidStatus::Space,
+            false => InvalidStatus::Code,
+        }
+    }
+}
+
 impl fmt::Display for InvalidStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             InvalidStatus::Code => "the status code is not three digits from 200 to 999",
+            InvalidStatus::Space => "there is no space after the status code, as in `200 OK`",
             InvalidStatus::Reason => "the status reason has a control character",
             InvalidStatus::NotLatin1 => "the status reason has a character beyond latin-1",
         })
@@ -357,7 +375,7 @@ mod tests {
         );
         for text in [
             "",
-            "200",
+            "20",
             "20 OK",
             "2000 OK",
             "0200 OK",
@@ -365,13 +383,20 @@ mod tests {
             "abc OK",
             "100 Continue",
             " 200 OK",
-            "200\tOK",
             "20é OK",
         ] {
             assert_eq!(text.parse::<Status>(), Err(InvalidStatus::Code), "{text:?}");
             let parsed = Status::from_bytes(text.as_bytes());
             assert_eq!(parsed, Err(InvalidStatus::Code), "{text:?}");
         }
+        for text in ["200", "200OK", "200\tOK"] {
+            assert_eq!(
+                text.parse::<Status>(),
+                Err(InvalidStatus::Space),
+                "{text:?}"
+            );
+        }
+        assert_eq!("200 ".parse::<Status>().unwrap().reason(), "");
     }
 
     #[test]
@@ -434,6 +459,10 @@ mod tests {
         assert_eq!(
             message("100 Continue"),
             "the status code is not three digits from 200 to 999"
+        );
+        assert_eq!(
+            message("200"),
+            "there is no space after the status code, as in `200 OK`"
         );
         assert_eq!(
             message("200 a\nb"),
