@@ -4,13 +4,14 @@
 use pyo3::{
     exceptions::{PyAttributeError, PyNotImplementedError, PyRuntimeError, PyTypeError},
     prelude::*,
-    types::{PyList, PyTuple},
+    types::{PyBytes, PyList, PyString, PyTuple},
 };
 use wsgi_application::{Body, Content, Environ};
 
 use crate::{
     bytes::{bytes_of, chunk},
     file_wrapper::FileWrapper,
+    header_fields::type_name,
     iterable::{Iterable, next_block},
     lent::Lent,
     sized::is_sized,
@@ -85,7 +86,7 @@ fn blocks(
     lent: &Lent,
 ) -> PyResult<Body> {
     let mut iterator = iterable.try_iter()?;
-    let first = next_block(&mut iterator)?;
+    let first = next_block(&mut iterator).map_err(|error| bare(iterable).unwrap_or(error))?;
     ensure_started(lent)?;
     let Some(first) = first else {
         return Ok(Body::empty());
@@ -93,6 +94,18 @@ fn blocks(
     let is_whole = declares_length(lent, first.len(), is_single(iterable)?);
     let blocks = kept.blocks(first, is_whole, iterator, environ);
     Ok(Content::Chunks(Box::new(blocks)).into())
+}
+
+/// The error of an application that returned a body itself, whose items are numbers or characters.
+#[cold]
+fn bare(iterable: &Bound<'_, PyAny>) -> Option<PyErr> {
+    let is_bare = iterable.is_instance_of::<PyBytes>() || iterable.is_instance_of::<PyString>();
+    is_bare.then(|| {
+        let returned = type_name(iterable);
+        PyTypeError::new_err(format!(
+            "an application returns a list of bytes, or another iterable of them, not {returned}"
+        ))
+    })
 }
 
 /// Whether the iterable says that its first block is its only one, which PEP 3333 gives a length
