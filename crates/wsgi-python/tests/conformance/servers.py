@@ -64,7 +64,7 @@ def uwsgi(target, port):
 
 
 def cheroot(target, port):
-    return [script("cheroot"), "--bind", f"127.0.0.1:{port}", target]
+    return [script("cheroot"), "--bind", f"127.0.0.1:{port}", "--threads", THREADS, target]
 
 
 # The distribution and the command of each server.

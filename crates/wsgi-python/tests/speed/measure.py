@@ -43,7 +43,7 @@ CASES = {
     "beside 4 ms": ("speed_site:app", "/hello", 16, "", "/compute4000"),
 }
 
-FIGURES = ["CPU us/request", "requests/s", "p99 ms", "memory MB", "resident MB"]
+FIGURES = ["CPU us/request", "requests/s", "p99 ms", "memory MB", "resident MB", "own MB"]
 
 
 def main():
@@ -100,7 +100,8 @@ def cells(rounds, first):
 
 
 def measure(name, case, seconds):
-    """The figures of one run. None if the server gives errors."""
+    """The figures of one run. None if the server answers nothing. Of one that gives errors, only
+    the memory counts."""
     target, path, connections, script, beside = CASES[case]
     server = Server(name, target, folder=HERE)
     try:
@@ -113,14 +114,17 @@ def measure(name, case, seconds):
             others.wait()
         spent = cpu_time(server.process.pid) - before
         requests = re.search(r"(\d+) requests in", output)
-        if not requests or int(requests[1]) == 0 or "Socket errors" in output:
+        if not requests or int(requests[1]) == 0:
             print(output, file=sys.stderr)
             return None
+        memories = [memory(server.process.pid, kind) for kind in ["Pss", "Rss", "Pss_Anon"]]
+        if "Socket errors" in output:
+            print(output, file=sys.stderr)
+            return None, None, None, *memories
         rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])
         # Beside others, their requests cost most of it.
         cpu = spent * 1e6 / int(requests[1]) if not beside else None
-        session = server.process.pid
-        return cpu, rate, latency(output), memory(session, "Pss"), memory(session, "Rss")
+        return cpu, rate, latency(output), *memories
     finally:
         server.stop()
 
@@ -178,7 +182,8 @@ def cpu_time(session):
 
 def memory(session, kind):
     """The megabytes of resident memory of the processes. With `Pss`, each page that several
-    processes of the machine share is counted in parts, and with `Rss` whole in each."""
+    processes of the machine share is counted in parts, and with `Rss` whole in each. `Pss_Anon` has
+    no pages of files, so it does not depend on what else the machine runs."""
     total = 0
     for process in processes(session):
         rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
