@@ -13,8 +13,10 @@ use wsgi_fuzz::pieces;
 /// Limits so small that a fuzzer reaches each.
 const LIMITS: Limits = Limits::new()
     .max_fields(4)
+    .max_files(2)
     .max_name_bytes(16)
     .max_field_bytes(32)
+    .max_file_bytes(48)
     .max_header_bytes(128)
     .max_headers(3)
     .max_text_bytes(256)
