@@ -32,8 +32,8 @@ const LOOKS: u32 = 50;
 
 /// Watches over a server until its last loop has ended. Summons a spare thread to a loop that a
 /// call holds up, offers saturated loops the time of others, ends requests at their deadline, cuts
-/// the connections whose responses take too long during a call, begins the shutdown after its delay,
-/// and cuts all connections at its deadline.
+/// the connections whose responses take too long during a call, begins the shutdown after its
+/// delay, and cuts all connections at its deadline.
 pub(crate) fn watch(shared: &Arc<Shared>) {
     let mut seen = vec![Seen::default(); shared.loops.len()];
     let shares_lock = shared.config.options.calls_share_lock;
