@@ -80,6 +80,9 @@ enum Cookie {
     /// The current id of the session.
     Set,
     Remove,
+    /// The same as `Resign`, once it is known that the id is still live: otherwise the cookie could
+    /// replace that of a new id.
+    ResignIfLive,
     /// The id that the browser already has, signed with the new key.
     Resign,
 }
@@ -193,7 +196,7 @@ impl State {
             (Some((presented, data, record)), ..) => {
                 self.read(Standing::Kept(kept(presented, &record)), data, record);
                 if presented.resign {
-                    self.cookie = Cookie::Resign;
+                    self.cookie = Cookie::ResignIfLive;
                 }
             }
             (None, Some(error), _) => return Err(error.into()),

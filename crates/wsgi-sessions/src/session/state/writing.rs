@@ -216,6 +216,8 @@ impl State {
                 // The cookie may now have to last longer or shorter.
                 if self.renewal.is_some() || self.wishes.expiry.is_some() {
                     self.cookie = Cookie::Set;
+                } else if self.cookie == Cookie::ResignIfLive {
+                    self.cookie = Cookie::Resign;
                 }
                 let is_proved = kept.is_proved && !self.is_retired();
                 self.saved(Kept::of(id, record, is_proved), record.annex.clone());
@@ -262,11 +264,17 @@ impl State {
     }
 
     fn touch(&mut self, shared: &Shared, kept: Kept, now: SystemTime) -> Result<(), Error> {
-        if !kept.is_touch_due(shared, now) {
+        // A cookie with an id that other requests know must not replace that of a newer id.
+        let is_known = self.candidates.iter().any(|other| other.id == kept.id);
+        let is_doubtful = self.cookie != Cookie::Nothing && is_known;
+        if !is_doubtful && !kept.is_touch_due(shared, now) {
             return Ok(());
         }
         let idle_until = later(now, kept.idle);
         if shared.store.touch(&kept.id.key(), idle_until, now)? {
+            if self.cookie == Cookie::ResignIfLive {
+                self.cookie = Cookie::Resign;
+            }
             let is_proved = true;
             self.standing = Standing::Kept(Kept {
                 idle_until,

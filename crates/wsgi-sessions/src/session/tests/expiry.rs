@@ -73,6 +73,20 @@ fn a_shorter_expiry_applies_and_can_be_removed() {
 }
 
 #[test]
+fn a_long_request_with_a_new_expiry_does_not_replace_the_cookie_of_a_newer_id() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let old = begun(&sessions);
+    let long = request(&sessions, Some(&old), NOW);
+    long.set_expiry(Expiry::remembered(30 * DAY)).unwrap();
+    increment(&long).unwrap();
+    let session = request(&sessions, Some(&old), NOW);
+    session.login("user-17").unwrap();
+    let new = session.finish(NOW).unwrap().expect("a cookie");
+    assert_ne!(new.value(), old.value());
+    assert!(long.finish(NOW).unwrap().is_none() && long.cookie().is_none());
+}
+
+#[test]
 fn a_login_begins_the_lifetime_anew() {
     let builder = Sessions::builder(MemoryStore::new()).persistent(true);
     let sessions = builder.idle_timeout(14 * DAY).build().unwrap();

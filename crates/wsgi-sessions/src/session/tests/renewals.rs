@@ -287,6 +287,41 @@ fn a_retired_session_sets_no_cookie_when_keys_are_rotated() {
     assert_eq!(n(&signed(Keyring::new(key(2))), &own), Some(0));
 }
 
+#[cfg(feature = "signed")]
+#[test]
+fn a_long_request_signs_no_id_again_that_was_renewed_or_ended_meanwhile() {
+    use wsgi_cookies::{Key, Keyring};
+    let key = |byte| Key::from_bytes([byte; 32]).unwrap();
+    let store = Arc::new(MemoryStore::new());
+    let signed = |keyring: Keyring| {
+        let builder = Sessions::builder(Arc::clone(&store));
+        builder.signed(keyring).build().unwrap()
+    };
+    let rotated = signed(Keyring::new(key(2)).verifying_key(key(1)));
+    type End = fn(&Sessions, &SetCookie);
+    let ends: [(&str, End); 2] = [
+        ("renewed", |sessions, old| drop(renewed(sessions, old))),
+        ("ended", |sessions, old| {
+            request(sessions, Some(old), NOW).end().unwrap();
+        }),
+    ];
+    for (name, end) in ends {
+        let old = begun(&signed(Keyring::new(key(1))));
+        let long = request(&rotated, Some(&old), NOW);
+        assert_eq!(long.get("n").unwrap(), Some(0), "{name}");
+        end(&rotated, &old);
+        assert!(long.cookie().is_none(), "{name}: on the page of an error");
+        assert!(long.finish(NOW).unwrap().is_none(), "{name}");
+        assert!(long.cookie().is_none(), "{name}");
+    }
+    // A change that is saved tells that the id is live.
+    let old = begun(&signed(Keyring::new(key(1))));
+    let session = request(&rotated, Some(&old), NOW);
+    assert_eq!(increment(&session).unwrap(), 1);
+    let new = session.cookie().expect("a cookie");
+    assert_eq!(n(&signed(Keyring::new(key(2))), &new), Some(1));
+}
+
 /// Two servers with different clocks share a store and a key.
 #[cfg(feature = "signed")]
 #[test]
