@@ -303,8 +303,9 @@ fn attempt(
 }
 
 /// Calls an application that answers in place of another one.
+#[inline(never)]
 fn stand_in(
-    application: &(impl Application + ?Sized),
+    application: &dyn Application,
     fields: &ErrorFields,
     environ: &mut Environ,
     exchange: &mut Exchange,

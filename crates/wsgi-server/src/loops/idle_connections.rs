@@ -4,7 +4,11 @@
 //! that have been idle longest. A connection that has been idle for less than a moment stays: its
 //! request may be on its way.
 
-use std::{collections::VecDeque, time::Duration};
+use std::{
+    cmp::Reverse,
+    collections::{BinaryHeap, VecDeque},
+    time::Duration,
+};
 
 use crate::{
     connections::key::Key,
@@ -32,9 +36,9 @@ pub(crate) struct Seniority {
 pub(crate) struct IdleConnections {
     /// Connections that had no request when they were last looked at, in the order they came.
     fresh: VecDeque<Key>,
-    /// Other connections that were idle at the last search, with their deadlines. The first to
-    /// give way is the last here.
-    used: Vec<(Instant, Key)>,
+    /// Other connections that were idle at the last search, with their deadlines. The earliest
+    /// gives way first.
+    used: BinaryHeap<Reverse<(Instant, Key)>>,
     /// When to search again.
     paused: Option<Instant>,
 }
@@ -76,8 +80,9 @@ impl IdleConnections {
             return None;
         }
         let used = slots.all_idle().filter(|idle| idle.unused_since.is_none());
-        self.used = used.map(|idle| (idle.deadline, idle.key)).collect();
-        self.used.sort_unstable_by(|one, other| other.cmp(one));
+        self.used = used
+            .map(|idle| Reverse((idle.deadline, idle.key)))
+            .collect();
         let found = self.first_used(slots, keep_alive, now);
         self.paused = found.is_none().then(|| now + PAUSE);
         found
@@ -89,7 +94,7 @@ impl IdleConnections {
         keep_alive: Duration,
         now: Instant,
     ) -> Option<(Seniority, Key)> {
-        while let Some((deadline, key)) = self.used.last() {
+        while let Some(Reverse((deadline, key))) = self.used.peek() {
             let is_same = |idle: Idle| idle.unused_since.is_none() && idle.deadline == *deadline;
             if slots.idle(*key).is_some_and(is_same) {
                 let idle_since = deadline.checked_sub(keep_alive)?;
