@@ -224,19 +224,19 @@ impl Scope<'_> {
                 false => response.checked(),
             };
         }
+        let mut fields = Headers::new();
+        if let Some(types) = accepted_types(&error) {
+            fields.append("Accept", types)?;
+        }
         if self.parts.debug && !is_meant_for_the_client(&error) {
             log_failure(environ, &error);
-            return Ok(debug_page(environ, &error, status_of(&error)));
+            return Ok(debug_page(environ, &error, status_of(&error)).with_missing(&fields));
         }
         let Some(shown) = fault(&error) else {
             return Err(error);
         };
         if shown.status().code() >= 500 {
             log_failure(environ, &error);
-        }
-        let mut fields = Headers::new();
-        if let Some(types) = accepted_types(&error) {
-            fields.append("Accept", types)?;
         }
         self.answer(environ, &shown, &fields)
     }

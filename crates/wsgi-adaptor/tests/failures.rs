@@ -82,6 +82,7 @@ fn with_debug_the_clients_fault_is_shown_with_its_status() {
         .debug(true);
     let response = Call::post("/").body("x").call(&app);
     assert_eq!(response.status().code(), 415);
+    assert!(response.headers().contains("Accept"));
     assert!(response.text().contains("<p class=\"error\">"));
 }
 
