@@ -314,6 +314,12 @@ fn an_error_keeps_its_cause_and_has_an_error_status() {
 }
 
 #[test]
+fn an_error_whose_status_has_no_reason_is_shown_without_a_gap() {
+    assert_eq!(HttpError::new(499, "no tea").to_string(), "499: no tea");
+    assert_eq!(HttpError::new(499, "").to_string(), "499");
+}
+
+#[test]
 fn an_intended_answer_gets_no_debug_page() {
     let debugged = app().on_status(404, sorry).debug(true);
     for accept in ["text/html", JSON] {
