@@ -52,6 +52,7 @@ pub(crate) fn site(sessions: Sessions, blog: VisitorsBlog) -> impl Application {
         .post("/logout", logout::logout)
         .post("/logout/everywhere", with(&sessions, logout::everywhere))
         .post("/logout/session", with(&sessions, logout::one))
+        .on_status(403, error::page)
         .on_status(404, error::page)
         .on_status(405, error::page)
         .on_status(500, error::page)
@@ -78,9 +79,8 @@ pub(crate) fn site(sessions: Sessions, blog: VisitorsBlog) -> impl Application {
 /// Whether the page has secrets, which the sizes of compressed pages could reveal (BREACH).
 ///
 /// `/environ` repeats the query, which another site chooses, beside the cookie and the password of
-/// the visitor. `/login` has the handles of sessions, by which they are ended. No request chooses a
-/// part of it, but the text beside a login form often repeats one, so a login page is better left
-/// alone.
+/// the visitor. `/login` has the handles of sessions, by which they are ended, and after a failed
+/// login, the name that was typed.
 fn has_secrets(environ: &Environ) -> bool {
     let path = environ.path_info();
     let path = path.as_bytes();

@@ -4,12 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use wsgi::{
-    Request, Response, Result,
+    HttpError, Request, Response, Result,
     adaptor::escape,
     sessions::{OwnedSession, Sessions},
 };
 
-use super::page::Shown;
+use super::page::{Kind, Shown};
 
 /// The only user, and the password.
 const USER: (&str, &str) = ("demo", "demo");
@@ -17,20 +17,41 @@ const USER: (&str, &str) = ("demo", "demo");
 /// The limit of a session's note, the browser's name, in characters.
 const MAX_NOTE: usize = 120;
 
-const FORM: &str = "<form action=\"login\" method=\"post\">\n\
-    <p><label>User: <input name=\"user\" autocomplete=\"username\" required autofocus></label></p>\n\
-    <p><label>Password: <input name=\"password\" type=\"password\" \
-    autocomplete=\"current-password\" required></label></p>\n\
-    <button>Log in</button>\n</form>\n\
-    <p><small>The user is demo, and so is the password.</small></p>\n";
+/// The limit of a name that is shown again, in characters.
+const MAX_NAME: usize = 40;
+
+/// The message after a login that failed.
+const WRONG: &str = "The user or the password is wrong.";
+
+/// Asks for the user and the password. `failed` is the user of a login that has just failed.
+fn form(failed: Option<&str>) -> String {
+    let alert = failed.map(|_| format!("<p role=\"alert\">{WRONG}</p>\n"));
+    let user = failed.unwrap_or_default();
+    let (at_user, at_password) = match user {
+        "" => (" autofocus", ""),
+        _ => ("", " autofocus"),
+    };
+    format!(
+        "{alert}<form action=\"login\" method=\"post\">\n\
+        <p><label>User: <input name=\"user\" value=\"{user}\" autocomplete=\"username\" \
+        required{at_user}></label></p>\n\
+        <p><label>Password: <input name=\"password\" type=\"password\" \
+        autocomplete=\"current-password\" required{at_password}></label></p>\n\
+        <button>Log in</button>\n</form>\n\
+        <p><small>The user is demo, and so is the password.</small></p>\n",
+        alert = alert.unwrap_or_default(),
+        user = escape(user),
+    )
+}
 
 /// Shows a form, or to a user who is logged in, their sessions.
 pub(super) fn show(sessions: &Sessions, request: &Request<'_>) -> Result<Response> {
     let session = request.session()?;
     let Some(owner) = session.owner()? else {
+        let failed: Option<String> = session.flashes()?.pop();
         let shown = Shown {
             title: "Log in",
-            html: FORM,
+            html: &form(failed.as_deref()),
             text: "Send user and password by POST. The user is demo, and so is the password.\n",
         };
         return Ok(shown.answer(request, Some(json!({ "user": null }))));
@@ -66,18 +87,19 @@ pub(super) fn show(sessions: &Sessions, request: &Request<'_>) -> Result<Respons
 
 /// Logs in. The session keeps its data and gets a new id, so that an id which somebody else knows
 /// becomes useless. A second click succeeds like the first.
+///
+/// A wrong password is forbidden. A browser is led back to the form, so that no page of its history
+/// is one that it would have to send again.
 pub(super) fn login(request: &Request<'_>) -> Result<Response> {
     let user = request.field("user")?.unwrap_or_default();
     let password = request.field("password")?.unwrap_or_default();
     if (user, password) != USER {
-        const WRONG: &str = "The user or the password is wrong.";
-        let shown = Shown {
-            title: "Log in",
-            html: &format!("<p role=\"alert\">{WRONG}</p>\n{FORM}"),
-            text: &format!("{WRONG}\n"),
-        };
-        let json = json!({ "title": WRONG, "status": 403 });
-        return Ok(shown.answer(request, Some(json)).with_status(403));
+        if Kind::preferred(request.environ()) != Kind::Html {
+            return Err(HttpError::new(403, WRONG).into());
+        }
+        let name: String = user.chars().take(MAX_NAME).collect();
+        request.session()?.flash(name)?;
+        return Ok(Response::redirect(&request.link("/login")));
     }
     let session = request.session()?;
     session.login(user)?;
@@ -133,7 +155,11 @@ fn ago(time: SystemTime, now: SystemTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::{Duration, SystemTime};
+
+    use wsgi::testing::Request;
+
+    use super::ago;
     use crate::demo::{in_memory, visitor::Visitor};
 
     const RIGHT: &[(&str, &str)] = &[("user", "demo"), ("password", "demo")];
@@ -154,18 +180,31 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_password_is_forbidden_and_changes_nothing() {
+    fn a_wrong_password_leads_back_to_the_form_which_keeps_the_name() {
         let site = in_memory();
         let mut visitor = Visitor::of(&site);
-        for wrong in [
-            &[][..],
-            &[("user", "demo")],
-            &[("user", "demo"), ("password", "")],
-            &[("user", "root"), ("password", "demo")],
+        for (wrong, name) in [
+            (&[][..], ""),
+            (&[("user", "demo")], "demo"),
+            (&[("user", "demo"), ("password", "")], "demo"),
+            (&[("user", "\"x\""), ("password", "demo")], "&quot;x&quot;"),
         ] {
-            assert_eq!(visitor.post("/login", wrong), 403);
+            assert_eq!(visitor.post("/login", wrong), 303);
+            let page = visitor.get("/login");
+            assert!(page.contains("is wrong"), "{page}");
+            assert!(page.contains(&format!("value=\"{name}\"")), "{page}");
+            assert!(!visitor.get("/login").contains("is wrong"));
         }
-        assert!(!visitor.get("/login").contains("Signed in"));
+    }
+
+    #[test]
+    fn a_wrong_password_of_a_program_is_forbidden() {
+        for accept in ["*/*", "application/json"] {
+            let request = Request::post("/login").header("Accept", accept);
+            let response = request.form([("user", "root")]).call(&in_memory());
+            assert_eq!(response.status().code(), 403);
+            assert!(response.text().contains("is wrong"), "{}", response.text());
+        }
     }
 
     #[test]
