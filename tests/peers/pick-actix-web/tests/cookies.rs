@@ -20,6 +20,10 @@ async fn theme(request: HttpRequest) -> Result<HttpResponse> {
         .body(format!("The theme was {theme}.\n")))
 }
 
+fn site(config: &mut web::ServiceConfig) {
+    config.route("/", web::get().to(theme));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -27,7 +31,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_cookie_is_read_and_set() {
-        let app = test::init_service(App::new().route("/", web::get().to(theme))).await;
+        let app = test::init_service(App::new().configure(site)).await;
         let request = test::TestRequest::get().insert_header(("Cookie", "a=1; __Host-theme=dark"));
         let response = test::call_service(&app, request.to_request()).await;
         let expected = "__Host-theme=light; Path=/; Secure; SameSite=Lax";

@@ -31,6 +31,16 @@ fn count(sessions: &Sessions, fields: &[Vec<u8>]) -> Result<(u64, Option<String>
     ))
 }
 
+/// The site, with sessions that all threads of the server share.
+fn site() -> impl Fn(&mut web::ServiceConfig) + Clone {
+    let sessions = web::Data::new(Sessions::new(MemoryStore::new()));
+    move |config| {
+        config
+            .app_data(sessions.clone())
+            .route("/", web::get().to(visits));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,11 +48,7 @@ mod tests {
 
     #[actix_web::test]
     async fn a_browser_is_known_again() {
-        let sessions = web::Data::new(Sessions::new(MemoryStore::new()));
-        let app = App::new()
-            .app_data(sessions)
-            .route("/", web::get().to(visits));
-        let app = test::init_service(app).await;
+        let app = test::init_service(App::new().configure(site())).await;
 
         let request = test::TestRequest::get().to_request();
         let response = test::call_service(&app, request).await;
