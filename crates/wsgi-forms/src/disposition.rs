@@ -292,6 +292,7 @@ mod tests {
         // RFC 8187 section 3.2.2
         check("UTF-8''%c2%a3%20and%20%e2%82%ac%20rates", "£ and € rates");
         check("iso-8859-1'en'%A3%20rates", "£ rates");
+        check("us-ascii'en'first%20name", "first name");
     }
 
     #[test]

@@ -17,9 +17,9 @@ pub(crate) fn encode(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-/// Decodes an extended value, `charset'language'value-chars`, in UTF-8 or ISO-8859-1. Returns
-/// `None` for any other charset and for a malformed value; recipients ignore both (RFC 8187,
-/// section 3.2.1).
+/// Decodes an extended value, `charset'language'value-chars`, in UTF-8, ISO-8859-1 or US-ASCII.
+/// Returns `None` for any other charset and for a malformed value; recipients ignore both (RFC
+/// 8187, section 3.2.1).
 ///
 /// [`ParameterizedValue`](crate::ParameterizedValue) decodes the extended values that it reads.
 ///
@@ -28,6 +28,7 @@ pub(crate) fn encode(text: &str, out: &mut Vec<u8>) {
 ///
 /// assert_eq!(decode_extended_value(b"UTF-8''%e2%82%ac%20rates").as_deref(), Some("€ rates"));
 /// assert_eq!(decode_extended_value(b"iso-8859-1'en'%A3%20rates").as_deref(), Some("£ rates"));
+/// assert_eq!(decode_extended_value(b"us-ascii'en-us'for%20fun").as_deref(), Some("for fun"));
 /// assert_eq!(decode_extended_value(b"UTF-8''100%"), None);
 /// assert_eq!(decode_extended_value(b"UTF-8''%E9"), None);
 /// assert_eq!(decode_extended_value(b"KOI8-R''%c1"), None);
@@ -40,6 +41,9 @@ pub fn decode_extended_value(value: &[u8]) -> Option<String> {
         String::from_utf8(bytes).ok()
     } else if charset.eq_ignore_ascii_case(b"ISO-8859-1") {
         Some(bytes.into_iter().map(char::from).collect())
+    } else if charset.eq_ignore_ascii_case(b"US-ASCII") && bytes.is_ascii() {
+        // Programs that follow RFC 2231 write it for what needs no other.
+        String::from_utf8(bytes).ok()
     } else {
         None
     }

@@ -134,6 +134,8 @@ fn extended_values_are_decoded() {
     check("a; b*=utf-8'en'x", "a", &[("b*", "x")]);
     check("a; b*=UTF-8''", "a", &[("b*", "")]);
     check("a; b*=iso-8859-1''%A3%82", "a", &[("b*", "\u{a3}\u{82}")]);
+    check("a; b*=US-ASCII'en'c%20%2Ad", "a", &[("b*", "c *d")]);
+    check("a; b*=us-ascii''%A3", "a", &[]);
     check("a; b*=UTF-8''%2541", "a", &[("b*", "%41")]);
 }
 
