@@ -1,8 +1,9 @@
 //! A store in memory: sharded, limited, and swept by its own writes.
 //!
 //! Each shard has a map, and a queue of the times at which its entries may be over. The queue is
-//! not exact: a touch or a save leaves it alone, and an entry that comes up too early is put back
-//! with its current time. Leftovers of ended sessions are dropped before they outgrow the map.
+//! not exact: a touch or a save leaves it alone, unless the entry would come up too late. One that
+//! comes up too early is put back with its current time. Leftovers of ended sessions are dropped
+//! before they outgrow the map.
 //!
 //! Two more queues hold the order in which copies and unproved sessions go when there is no room.
 //! An operation on several keys locks all their shards, in the order of the shards.

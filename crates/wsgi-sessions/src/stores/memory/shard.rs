@@ -128,12 +128,13 @@ impl Shard {
         counts.then(|| self.remove(&key).map(|slot| (key, slot)))?
     }
 
-    /// Notes the time at which a key may be over.
+    /// Notes the time at which a key may be over. A later time than that of its last entry need not
+    /// be noted.
     ///
     /// A session that ended early leaves an entry for its former deadline. Such entries do not make
     /// up more than half of the queue for long, so repeated logins and logouts do not fill the
     /// memory.
-    fn expect_end(&mut self, end: SystemTime, key: &Key) {
+    pub(super) fn expect_end(&mut self, end: SystemTime, key: &Key) {
         self.ends.push(Reverse((end, *key)));
         if self.ends.len() > 2 * self.slots.len() + SPARE_ENDS {
             let end = |(key, slot): (&Key, &Slot)| Reverse((slot.end(), *key));

@@ -88,6 +88,28 @@ fn a_full_store_removes_sessions_that_are_over() {
 }
 
 #[test]
+fn a_session_that_was_given_less_time_gives_up_its_place_in_time() {
+    let store = MemoryStore::new().max_sessions(1);
+    let long = record(1);
+    store.create(&key(1), &long, NOW).unwrap();
+    let second = Duration::from_secs(1);
+    let short = Record {
+        idle_until: NOW + second,
+        ..record(1)
+    };
+    let save = store.save(&key(1), long.version, &short, NOW).unwrap();
+    assert_eq!(save, Write::Done);
+    assert!(matches!(add(&store, 2, 1), Err(StoreError::Full)));
+    let new = Record {
+        idle_until: NOW + 2 * second,
+        ..record(1)
+    };
+    store.create(&key(2), &new, NOW + second).unwrap();
+    assert_eq!(store.sweep(NOW + 2 * second, 10).unwrap(), 1);
+    assert!(store.is_empty());
+}
+
+#[test]
 fn a_store_in_use_sweeps_itself() {
     let store = MemoryStore::new();
     for second in 0..20_000_u32 {

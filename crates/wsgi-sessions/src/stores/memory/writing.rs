@@ -66,7 +66,11 @@ impl MemoryStore {
                 self.owners.remove(place, key);
                 self.owners.add(record, key);
             }
+            let is_shorter = record.expires() < place.expires();
             place.clone_from(record);
+            if is_shorter {
+                shard.expect_end(record.expires(), key);
+            }
         }
         self.bytes.give(old.saturating_sub(new));
         Ok(Ok(Write::Done))
