@@ -121,8 +121,9 @@ impl Files {
     ) -> Result<(SourceFile, Option<Coding>)> {
         for coding in coding::accepted(environ, &self.codings) {
             match open_file(&*self.source, &path.with_suffix(coding.suffix())) {
-                Ok(Some(encoded)) => return Ok((encoded, Some(coding))),
-                Ok(None) | Err(SourceError::Denied) => {}
+                // Not even an empty file has an empty coded form: such a one was cut off.
+                Ok(Some(encoded)) if !encoded.is_empty() => return Ok((encoded, Some(coding))),
+                Ok(_) | Err(SourceError::Denied) => {}
                 Err(error) => return Err(error.into()),
             }
         }

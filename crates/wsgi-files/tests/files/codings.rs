@@ -109,6 +109,18 @@ fn several_ranges_of_coded_bytes_are_answered_by_all_of_them() {
 }
 
 #[test]
+fn an_empty_coded_file_is_passed_over() {
+    let site = Site::new(&[("a.css", "plain"), ("a.css.br", ""), ("a.css.gz", "gzip")]);
+    let files = site.files().precompressed(Coding::ALL);
+    let response = accepting(&files, "/a.css", "br, gzip");
+    assert_eq!(response.text(), "gzip");
+    assert_eq!(field(&response, "Content-Encoding"), "gzip");
+    let response = accepting(&files, "/a.css", "br");
+    assert_eq!(response.text(), "plain");
+    assert_eq!(field(&response, "Content-Encoding"), "");
+}
+
+#[test]
 fn pictures_and_missing_files_have_no_coding() {
     let (_site, files) = site();
     let response = accepting(&files, "/c.png", "gzip");
