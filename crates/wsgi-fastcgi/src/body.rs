@@ -11,6 +11,7 @@ use crate::{
     record::Record,
     record_type::RecordType,
     rejection::Rejection,
+    role::Role,
 };
 
 /// Decoder of the body of one request: it finds the data of STDIN in the received bytes.
@@ -127,12 +128,16 @@ pub struct Decoded {
 }
 
 impl BodyDecoder {
-    /// Creates a decoder for the body that follows a complete head.
+    /// Creates a decoder for the body that follows a complete head. That for an Authorizer has
+    /// [finished](BodyDecoder::is_finished) at once.
     #[must_use]
     pub fn new(head: &RequestHead, limits: &Limits) -> Self {
         Self {
             id: head.id,
-            state: State::RECORD,
+            state: match head.role {
+                Role::AUTHORIZER => State::Finished, // it has no STDIN (section 6.3)
+                _ => State::RECORD,
+            },
             header: [0; Header::LENGTH],
             left: head.content_length.unwrap_or(limits.body),
             declared: head.content_length.is_some(),

@@ -1,6 +1,6 @@
 //! The head of a request: its id and its parameters.
 
-use crate::{header::NULL_REQUEST_ID, param::Span, params::Params};
+use crate::{header::NULL_REQUEST_ID, param::Span, params::Params, role::Role};
 
 /// The head of a request: BEGIN_REQUEST and PARAMS. It can be reused for the next one.
 ///
@@ -37,6 +37,7 @@ use crate::{header::NULL_REQUEST_ID, param::Span, params::Params};
 pub struct RequestHead {
     pub(crate) id: u16,
     pub(crate) keep_conn: bool,
+    pub(crate) role: Role,
     pub(crate) method: Option<Span>,
     pub(crate) content_length: Option<u64>,
     pub(crate) source: Source,
@@ -54,6 +55,7 @@ impl RequestHead {
         Self {
             id: NULL_REQUEST_ID,
             keep_conn: false,
+            role: Role::RESPONDER,
             method: None,
             content_length: None,
             source: Source::Nothing,
@@ -78,6 +80,14 @@ impl RequestHead {
     #[must_use]
     pub fn keep_conn(&self) -> bool {
         self.keep_conn
+    }
+
+    /// The role in which the web server addresses the application: Responder, or
+    /// [Authorizer](crate::Limits::accept_authorizers).
+    #[inline]
+    #[must_use]
+    pub fn role(&self) -> Role {
+        self.role
     }
 
     /// The bytes of all parameters. `bytes` are those that the head was parsed from.
@@ -135,7 +145,8 @@ impl RequestHead {
     }
 
     /// The length of the body. `None` if CONTENT_LENGTH is absent or empty: the body then lasts
-    /// until the end of STDIN. Web servers pass on a chunked request in this way.
+    /// until the end of STDIN. Web servers pass on a chunked request in this way. An Authorizer has
+    /// no body.
     #[inline]
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {

@@ -22,6 +22,7 @@ pub struct Limits {
     pub(crate) body: u64,
     pub(crate) interleaved: u32,
     pub(crate) connections: Option<u32>,
+    pub(crate) authorizers: bool,
 }
 
 /// The highest value of [`Limits::max_params`]. The spans of this many parameters take 16 KiB.
@@ -41,6 +42,7 @@ impl Limits {
             body: 1 << 30,
             interleaved: 64,
             connections: None,
+            authorizers: false,
         }
     }
 
@@ -141,6 +143,32 @@ impl Limits {
     #[must_use]
     pub const fn max_connections(mut self, count: u32) -> Self {
         self.connections = Some(count);
+        self
+    }
+
+    /// Sets whether requests for an Authorizer are accepted too (section 6.3); by default they are
+    /// not. Such a request has no body. [`RequestHead::role`](crate::RequestHead::role) tells it
+    /// from one for a Responder.
+    ///
+    /// An answer with status 200 lets the web server go on, and each of its fields whose name
+    /// begins with `Variable-` becomes a variable there. Any other answer goes to the client. So an
+    /// application that answers every request must not be asked.
+    ///
+    /// ```
+    /// use wsgi_fastcgi::{Limits, Parsed, RecordType, Rejection, RequestHead, Role, encode};
+    ///
+    /// let mut bytes = Vec::new();
+    /// encode::begin_request(&mut bytes, 1, Role::AUTHORIZER, true);
+    /// encode::end_of_stream(&mut bytes, RecordType::PARAMS, 1);
+    /// let (mut head, limits) = (RequestHead::new(), Limits::new().accept_authorizers(true));
+    /// let parsed = head.parse(&bytes, &limits, &mut Vec::new())?;
+    /// assert_eq!(parsed, Parsed::Complete(bytes.len()));
+    /// assert_eq!(head.role(), Role::AUTHORIZER);
+    /// # Ok::<(), Rejection>(())
+    /// ```
+    #[must_use]
+    pub const fn accept_authorizers(mut self, accepts: bool) -> Self {
+        self.authorizers = accepts;
         self
     }
 }

@@ -28,8 +28,8 @@ impl RequestHead {
     /// result.
     ///
     /// Replies for the web server are appended to `replies`, even before an error: answers to
-    /// GET_VALUES and to unknown management records, and the end of refused requests (those for a
-    /// role other than Responder, and those beside the current one). No reply is longer than 80
+    /// GET_VALUES and to unknown management records, and the end of refused requests (those for
+    /// another role, and those beside the current one). No reply is longer than 80
     /// bytes. Outside of a request, a call adds at most one. Within a request, each interleaved
     /// record may add one, and these records are limited.
     ///
@@ -109,7 +109,7 @@ impl RequestHead {
                 }
                 Record::Params => self.add(bytes, start + Header::LENGTH, content),
                 Record::Begin => {
-                    if !self.begin(header, content, replies)? {
+                    if !self.begin(header, content, limits, replies)? {
                         return Ok(Parsed::Skipped(end));
                     }
                 }
@@ -142,12 +142,14 @@ impl RequestHead {
         &mut self,
         header: Header,
         content: &[u8],
+        limits: &Limits,
         replies: &mut Vec<u8>,
     ) -> Result<bool, Rejection> {
         let content = content.first_chunk().ok_or(Rejection::BeginRequest)?;
         let BeginRequest { role, keep_conn } = BeginRequest::parse(*content);
-        if role != Role::RESPONDER {
-            if role == Role::AUTHORIZER {
+        let is_authorizer = role == Role::AUTHORIZER;
+        if role != Role::RESPONDER && !(is_authorizer && limits.authorizers) {
+            if is_authorizer {
                 deny(header.request_id, replies);
             }
             let status = ProtocolStatus::UnknownRole;
@@ -158,6 +160,7 @@ impl RequestHead {
                 Err(Rejection::Role)
             };
         }
+        self.role = role;
         self.id = header.request_id;
         self.keep_conn = keep_conn;
         self.method = None;
@@ -216,6 +219,11 @@ impl RequestHead {
         };
         let known = Known::check(text, limits.params)?;
         self.method = known.method;
+        if self.role == Role::AUTHORIZER {
+            // The length is that of the client's body, which is for a Responder.
+            self.content_length = Some(0);
+            return Ok(());
+        }
         // Empty is the same as absent (RFC 3875 section 4.1.2).
         if let Some((start, end)) = known.content_length.filter(|(start, end)| start < end) {
             let length = decimal(&text[start as usize..end as usize])?;

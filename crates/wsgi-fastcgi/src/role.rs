@@ -2,7 +2,8 @@
 
 /// The role in which a web server addresses an application (sections 5.1 and 6).
 ///
-/// [`RequestHead`](crate::RequestHead) accepts requests for a Responder. It answers all others,
+/// [`RequestHead`](crate::RequestHead) accepts requests for a Responder, and if
+/// [`Limits`](crate::Limits::accept_authorizers) say so, for an Authorizer. It answers all others,
 /// including those with an unknown number, with
 /// [`ProtocolStatus::UnknownRole`](crate::ProtocolStatus).
 ///

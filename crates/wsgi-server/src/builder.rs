@@ -248,7 +248,9 @@ impl Builder {
 
     /// Sets the limits of a FastCGI request, including that of the body. A request beyond them is
     /// answered 431 or 413. Their number of connections is replaced by
-    /// [`max_connections`](Self::max_connections).
+    /// [`max_connections`](Self::max_connections). They also say whether the application is an
+    /// [Authorizer](wsgi_fastcgi::Limits::accept_authorizers): then `FCGI_ROLE` is `AUTHORIZER` in
+    /// such a request.
     pub fn fastcgi_limits(mut self, limits: wsgi_fastcgi::Limits) -> Self {
         self.fastcgi_limits = Some(limits);
         self

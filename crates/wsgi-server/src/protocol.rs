@@ -22,7 +22,8 @@ pub enum Protocol {
     /// HTTP/1.1 and HTTP/1.0, with clients or with a front server that passes on their requests.
     #[default]
     Http,
-    /// FastCGI 1.0 with a front server, in the role of a Responder.
+    /// FastCGI 1.0 with a front server, in the role of a Responder, or also of an
+    /// [Authorizer](wsgi_fastcgi::Limits::accept_authorizers).
     FastCgi,
     /// SCGI with a front server.
     Scgi,

@@ -164,6 +164,45 @@ fn other_roles_are_refused() {
 }
 
 #[test]
+fn an_authorizer_is_asked_if_that_is_said() {
+    let app = application(|environ, start_response| {
+        let role = environ.get("FCGI_ROLE").unwrap_or_default().to_string();
+        let length = environ.content_length();
+        let mut body = String::new();
+        environ.input().read_to_string(&mut body)?;
+        start_response.start(Status::OK, [("Variable-A", "b")])?;
+        Ok(format!("{role} {length:?} {body}").into())
+    });
+    let limits = wsgi_fastcgi::Limits::new().accept_authorizers(true);
+    let running = serving_with(|builder| builder.fastcgi_limits(limits), app);
+    let params = pairs(&[("REQUEST_METHOD", "PUT"), ("CONTENT_LENGTH", "5")]);
+    let question = |keep| {
+        [
+            begin(1, 2, keep),
+            record(PARAMS, 1, &params),
+            record(PARAMS, 1, b""),
+        ]
+        .concat()
+    };
+    let mut client = running.connect();
+    for _ in 0..2 {
+        let answer = ask(&mut client, question(true));
+        assert_eq!(answer.text(), "AUTHORIZER None ");
+        assert_eq!(answer.response().header("Variable-A"), Some("b"));
+        // Some web servers end a stream that this role does not have.
+        client.send(record(STDIN, 1, b""));
+        assert_eq!(
+            ask(&mut client, put("/", b"hello")).text(),
+            " Some(5) hello"
+        );
+    }
+    let answer = ask(&mut client, question(false));
+    assert_eq!(answer.ended, Some(End::COMPLETE));
+    assert_closed(&mut client);
+    assert_eq!(running.log(), "");
+}
+
+#[test]
 fn a_second_request_beside_the_first_is_refused() {
     let running = serving(loopback);
     let mut client = running.connect();

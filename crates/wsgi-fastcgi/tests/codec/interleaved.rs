@@ -46,6 +46,34 @@ fn other_roles_are_answered_as_unknown() {
 }
 
 #[test]
+fn an_authorizer_has_no_body_if_it_is_accepted() {
+    let limits = Limits::new().accept_authorizers(true).max_body_bytes(5);
+    for keep_conn in [true, false] {
+        let Sent(bytes) = Sent::default()
+            .begin_as(1, Role::AUTHORIZER, keep_conn)
+            .params(1, POST)
+            .end(RecordType::STDIN, 1)
+            .begin(1)
+            .params(1, GET)
+            .stdin(1, "");
+        let Event::Request(mut asked) = request(1, POST, Some(0)) else {
+            panic!("it is a request");
+        };
+        asked.keep_conn = keep_conn;
+        let events = [
+            Event::Request(asked),
+            Event::End,
+            request(1, GET, None),
+            Event::End,
+        ];
+        check("asked", &bytes, &limits, &events, b"");
+    }
+    let Sent(bytes) = Sent::default().begin_as(1, Role::FILTER, true);
+    let reply = ended(1, ProtocolStatus::UnknownRole);
+    check("filter", &bytes, &limits, &[], &reply);
+}
+
+#[test]
 fn a_second_request_is_refused_while_one_is_active() {
     let reply = ended(2, ProtocolStatus::CantMpxConn);
     let Sent(bytes) = Sent::default()

@@ -1,6 +1,7 @@
 //! The head of a request of any protocol.
 
 use wsgi_environ::{Encoded, Environ, Field, InvalidVariable, Received};
+use wsgi_fastcgi::Role;
 use wsgi_http1::{BodyLength, TargetForm, Version};
 
 use crate::{
@@ -127,6 +128,7 @@ impl Head {
                 BodyLength::Known(length) => Body::Plain(length),
                 BodyLength::Chunked => Body::Coded(None),
             },
+            Self::FastCgi(head) if head.role() == Role::AUTHORIZER => Body::None,
             Self::FastCgi(head) => Body::Coded(head.content_length()),
             Self::Scgi(head) => match head.content_length() {
                 0 => Body::None,
@@ -279,11 +281,18 @@ impl Head {
     ) -> Result<(), InvalidVariable> {
         match self {
             Self::Http1(_) => Ok(()),
-            Self::FastCgi(head) => environ.receive_encoded(&Encoded {
-                text: head.text(bytes),
-                method: head.method_span(),
-                read: read_params,
-            }),
+            Self::FastCgi(head) => {
+                environ.receive_encoded(&Encoded {
+                    text: head.text(bytes),
+                    method: head.method_span(),
+                    read: read_params,
+                })?;
+                if head.role() == Role::AUTHORIZER {
+                    environ.set("FCGI_ROLE", "AUTHORIZER");
+                    environ.remove("CONTENT_LENGTH"); // the body is for a Responder
+                }
+                Ok(())
+            }
             Self::Scgi(head) => {
                 let headers = head.headers().iter().map(|header| Field {
                     name: header.name,
