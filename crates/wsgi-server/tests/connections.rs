@@ -227,16 +227,33 @@ fn a_client_that_ends_its_side_gets_its_answers() {
 #[test]
 fn a_request_that_ends_too_early_is_answered_400() {
     let running = Running::new(echo);
-    for start in [
-        "GET / HT",
-        "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe",
+    let put = |fields: &str| format!("PUT / HTTP/1.1\r\nHost: a\r\n{fields}\r\n\r\n");
+    let large = "x".repeat(100_000);
+    for (name, start) in [
+        ("head", "GET / HT".to_owned()),
+        ("body", put("Content-Length: 5") + "he"),
+        ("streamed body", put("Content-Length: 200000") + &large),
+        (
+            "streamed chunks",
+            put("Transfer-Encoding: chunked") + "30d40\r\n" + &large,
+        ),
+        (
+            "body that is asked for",
+            put("Content-Length: 5\r\nExpect: 100-continue"),
+        ),
     ] {
         let mut client = running.connect();
         client.send(start);
         client.finish();
-        assert_eq!(client.response().status, 400, "{start}");
+        let mut response = client.response();
+        if response.status == 100 {
+            response = client.response();
+        }
+        assert_eq!(response.status, 400, "{name}");
+        assert_eq!(response.header("Connection"), Some("close"), "{name}");
         client.assert_closed();
     }
+    assert_eq!(running.log(), "", "the application did not fail");
 }
 
 #[test]

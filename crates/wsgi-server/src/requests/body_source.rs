@@ -231,6 +231,11 @@ impl Source {
         self.decoder.is_aborted()
     }
 
+    /// Whether a read has failed because the client is gone, or has at least ended its side.
+    pub(super) fn is_cut_short(&self) -> bool {
+        self.failure == Some(InputError::Disconnected)
+    }
+
     /// Whether no further response can come on the connection. That is so if the body failed, or if
     /// its rest is large and the application has not begun to read it or `is_dropped`.
     pub(super) fn is_unusable(&self, is_dropped: bool) -> bool {

@@ -77,6 +77,12 @@ impl Stream {
         source.is_ok_and(|source| source.is_aborted())
     }
 
+    /// Whether the body could not be read to its end, because nothing more comes from the client.
+    pub(crate) fn is_cut_short(&self) -> bool {
+        let source = self.0.source.try_lock();
+        source.is_ok_and(|source| source.is_cut_short())
+    }
+
     /// Ends the application's reading. Returns the state of the connection, and the replies that
     /// the peer must get first.
     pub(crate) fn end(&self) -> (Remains, Vec<u8>) {

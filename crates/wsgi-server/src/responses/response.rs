@@ -4,7 +4,7 @@ use std::{io, mem, sync::Arc, time::Duration};
 
 use wsgi_application::{Disconnected, Head};
 use wsgi_environ::End;
-use wsgi_gateway::{Delimiter, Framing, Live, Rest, Transport};
+use wsgi_gateway::{Delimiter, Delivery, Exchange, Framing, Live, Rest, Transport};
 use wsgi_http1::encode;
 
 use crate::responses::{fastcgi_envelope::Envelope, fastcgi_records::Records};
@@ -18,6 +18,7 @@ use crate::{
     requests::streamed_body::Stream,
     responses::{
         clock::Clock,
+        ending::Made,
         endings::Endings,
         http1_head::{LastHead, Persistence},
         live_tail::{Coding, LiveTail},
@@ -155,6 +156,19 @@ impl Response<'_> {
         is_in_time
     }
 
+    /// The response that the engine has made, as hooks see it.
+    #[inline(never)] // as that would make the way of requests without hooks longer
+    pub(crate) fn made(&self, finished: &Delivery, exchange: &Exchange) -> Made {
+        Made {
+            end: self.end_of(finished.end()),
+            status: finished.status_code(exchange),
+            body_bytes: finished.body_bytes(),
+            body_position: self.body_position(),
+            end_position: None,
+            ended_at: None,
+        }
+    }
+
     /// The end of the response that the engine has made with this end.
     pub(crate) fn end_of(&self, end: End) -> End {
         let time_limit = self.time_limit.as_ref();
@@ -188,6 +202,11 @@ impl Response<'_> {
     /// Whether the client can tell by the length or the chunks that a response breaks off.
     pub(crate) fn shows_its_end(&self) -> bool {
         self.delimiter != Delimiter::Close
+    }
+
+    /// Whether an HTTP client has got no response, and none is in the memory.
+    pub(crate) fn is_unanswered(&self) -> bool {
+        matches!(self.form, Form::Http1 { .. }) && matches!(self.body_start, BodyStart::Nowhere)
     }
 
     /// The id of a FastCGI request.

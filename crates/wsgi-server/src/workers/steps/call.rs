@@ -2,7 +2,7 @@
 
 use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::{End, Input, InvalidVariable};
-use wsgi_gateway::{Delimiter, Delivery, Exchange, Rules, Transport};
+use wsgi_gateway::{Delimiter, Rules, Transport};
 use wsgi_http1::TargetForm;
 
 use crate::{
@@ -348,7 +348,7 @@ fn respond(
     }
     let complete = finished.is_complete() && is_in_time;
     if environ.has_hooks() {
-        *made = Some(Made::new(&response, &finished, exchange));
+        *made = Some(response.made(&finished, exchange));
     }
     let measured = response.endings.measures.take_present().map(|request| {
         let end = match complete && !response.gone {
@@ -372,24 +372,14 @@ fn respond(
         _ if response.gone => Next::Cut,
         true if response.keep_alive => Next::Request,
         true => Next::Linger(linger::after_the_last(shared, connection, request)),
+        // The client may have ended only its own side, and still read.
+        false if response.is_unanswered() && stream.is_some_and(Stream::is_cut_short) => {
+            Refusal::Truncated.write(response.out, request, clock);
+            Next::Linger(Expected::Request)
+        }
         false => Next::after_break(response.shows_its_end(), response.request_id()),
     };
     Answer { tail, next }
-}
-
-impl Made {
-    /// A response that the engine has made, as hooks see it.
-    #[inline(never)] // as that would make the way of requests without hooks longer
-    fn new(response: &Response<'_>, finished: &Delivery, exchange: &Exchange) -> Self {
-        Self {
-            end: response.end_of(finished.end()),
-            status: finished.status_code(exchange),
-            body_bytes: finished.body_bytes(),
-            body_position: response.body_position(),
-            end_position: None,
-            ended_at: None,
-        }
-    }
 }
 
 /// Answers a request that is not for the application.
