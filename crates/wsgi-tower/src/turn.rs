@@ -10,9 +10,9 @@ use std::{
 use bytes::Bytes;
 use http::{
     HeaderMap, Method, Response, StatusCode, Uri,
-    header::{HOST, TRANSFER_ENCODING},
+    header::{CONTENT_TYPE, HOST, TRANSFER_ENCODING},
     request::Parts,
-    uri::Authority,
+    uri::{Authority, Scheme},
 };
 use wsgi_application::{Application, Body, Exchange, StartResponse, Status};
 use wsgi_environ::{Connection, Environ, Input, is_host};
@@ -170,11 +170,13 @@ fn complete(environ: &mut Environ, parts: Parts, shared: &Shared) -> Option<Stat
         return Some(refusal);
     }
     // Only OPTIONS asks about the server as a whole (RFC 9112 section 3.2.4).
-    let is_valid_target = match parts.uri.path() {
-        "*" => parts.method == Method::OPTIONS,
-        path => is_valid_path(path),
-    };
-    if !is_valid_target || !is_valid_host(&parts.uri, &parts.headers) {
+    let is_valid_target = is_of_http(&parts.uri)
+        && match parts.uri.path() {
+            "*" => parts.method == Method::OPTIONS,
+            path => is_valid_path(path),
+        };
+    let has_one_type = parts.headers.get_all(CONTENT_TYPE).iter().nth(1).is_none();
+    if !is_valid_target || !is_valid_host(&parts.uri, &parts.headers) || !has_one_type {
         return Some(Status::BAD_REQUEST);
     }
     if let Some(prepare) = &shared.prepare {
@@ -216,6 +218,16 @@ fn is_other_coding(coding: &[u8]) -> bool {
     let name = coding.split(|&byte| byte == b';').next();
     let name = name.unwrap_or_default().trim_ascii();
     is_token(name) && !is_chunked(name) && !coding.contains(&b'"')
+}
+
+/// Whether a target is a path, `*` or a URL of HTTP, since hyper passes on others. The application
+/// would take another scheme for that of the visitor (RFC 9110 section 7.4), and a host alone,
+/// which only CONNECT may ask for, for the `Host` (RFC 9112 section 3.2.3).
+fn is_of_http(uri: &Uri) -> bool {
+    match uri.scheme() {
+        Some(scheme) => [Scheme::HTTP, Scheme::HTTPS].contains(scheme),
+        None => uri.authority().is_none(),
+    }
 }
 
 /// Whether the authority of the target is a host, and there is at most one `Host`, which is one

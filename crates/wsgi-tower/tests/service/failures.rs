@@ -126,6 +126,10 @@ fn what_no_application_should_see_is_refused() {
         ("OPTIONS", "*", StatusCode::OK),
         ("GET", "*", StatusCode::BAD_REQUEST),
         ("GET", "http://a:8000/", StatusCode::OK),
+        ("GET", "HTTPS://a/", StatusCode::OK),
+        ("GET", "ftp://a/", StatusCode::BAD_REQUEST),
+        ("GET", "a", StatusCode::BAD_REQUEST),
+        ("GET", "a:8000", StatusCode::BAD_REQUEST),
         ("GET", "http://user@a/", StatusCode::BAD_REQUEST),
         ("GET", "http://[::1::]/", StatusCode::BAD_REQUEST),
     ] {

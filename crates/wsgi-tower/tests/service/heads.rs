@@ -129,6 +129,24 @@ fn ok() -> impl Application {
     })
 }
 
+/// Content-Type is not a list (RFC 9110 section 8.3), and the application would see the first.
+#[test]
+fn a_second_content_type_is_refused() {
+    let mut service = ApplicationService::new(ok());
+    for (types, status) in [
+        (&["text/plain"][..], StatusCode::OK),
+        (&["text/plain"; 2], StatusCode::BAD_REQUEST),
+        (&["text/plain", "text/html"], StatusCode::BAD_REQUEST),
+    ] {
+        let mut request = Request::post("/");
+        for one in types {
+            request = request.header("Content-Type", *one);
+        }
+        let response = call(&mut service, request.body(Empty::<Bytes>::new()).unwrap());
+        assert_eq!(response.status(), status, "{types:?}");
+    }
+}
+
 /// hyper passes on whatever a client calls a host. Applications make links of it.
 #[test]
 fn a_host_that_is_malformed_or_repeated_is_refused() {
