@@ -301,10 +301,12 @@ impl Form {
     #[track_caller]
     fn refuse(&self, name: &str, problem: &str) -> ! {
         let controls = self.controls.iter();
-        let known: Vec<_> = controls
+        let mut known: Vec<_> = controls
             .filter(|control| !control.is_disabled && !control.is_button())
             .map(|control| &*control.name)
+            .filter(|name| !name.is_empty())
             .collect();
+        known.dedup();
         panic!("cannot set the field {name:?}: {problem}. The form has the fields {known:?}");
     }
 }

@@ -234,12 +234,13 @@ fn line_ends_become_those_of_forms() {
 
 #[test]
 fn what_no_user_could_do_is_refused() {
-    const PAGE: &str = "<form><input name=a><input name=off disabled><select name=c><option>1\
-         </select><input type=checkbox name=d><input type=file name=f>";
+    const PAGE: &str = "<form><input name=a><input><input name=off disabled><select name=c>\
+         <option>1</select><input type=checkbox name=d><input type=checkbox name=d>\
+         <input type=file name=f>";
     type Change = fn(Form) -> Form;
     let table: [(&str, Change); 8] = [
         (
-            "none that can be changed. The form has the fields [\"a\"",
+            "none that can be changed. The form has the fields [\"a\", \"c\", \"d\", \"f\"]",
             |form| form.set("x", "1"),
         ),
         ("none that can be changed", |form| form.set("off", "1")),
