@@ -85,7 +85,7 @@ impl Representation {
         &self.content_type
     }
 
-    /// The validators, whose fields belong into every answer but 412 and 416.
+    /// The validators, whose fields belong in every answer but 412 and 416.
     #[must_use]
     pub const fn validators(&self) -> &Validators {
         &self.validators

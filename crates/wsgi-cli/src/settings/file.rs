@@ -117,7 +117,7 @@ impl File {
         let text = name.get_ref().as_ref();
         Table::named(text).ok_or_else(|| {
             let problem = match home_of(text) {
-                Some(table) => format!("{text} belongs into a table, such as [{}]", table.name),
+                Some(table) => format!("{text} belongs in a table, such as [{}]", table.name),
                 None => {
                     let tables = TABLES.map(|table| format!("[{}]", table.name)).join(", ");
                     format!("unknown table [{text}]; the tables are {tables}")
@@ -203,7 +203,7 @@ fn check(option: &clap::Arg, value: Option<OsString>) -> Result<(), String> {
 fn unknown(table: Table, name: &str) -> String {
     let mut problem = format!("unknown setting {name:?} in [{}]", table.name);
     if let Some(home) = home_of(name) {
-        problem += &format!("; it belongs into [{}]", home.name);
+        problem += &format!("; it belongs in [{}]", home.name);
     } else if let Some(similar) = similar(table, name) {
         problem += &format!("; did you mean {similar:?}?");
     }

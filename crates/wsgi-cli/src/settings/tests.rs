@@ -211,17 +211,17 @@ fn a_wrong_setting_is_named_with_its_line() {
         (
             "[site]\nlisting = true",
             2,
-            "unknown setting \"listing\" in [site]; it belongs into [static]",
+            "unknown setting \"listing\" in [site]; it belongs in [static]",
         ),
         (
             "[cgi]\nbind = \":1\"",
             2,
-            "unknown setting \"bind\" in [cgi]; it belongs into [site]",
+            "unknown setting \"bind\" in [cgi]; it belongs in [site]",
         ),
         (
             "bind = \":1\"",
             1,
-            "bind belongs into a table, such as [site]",
+            "bind belongs in a table, such as [site]",
         ),
         (
             "site = 1",
