@@ -279,7 +279,11 @@ impl Form {
         let is_it = |control: &Control| !control.is_disabled && control.is_button_of(button);
         match self.controls.iter().position(is_it) {
             Some(at) => self.pressed = Some(at),
-            None => panic!("the form has no button {button:?} that can be pressed"),
+            None => {
+                let known = self.controls.iter().filter(|control| !control.is_disabled);
+                let known: Vec<_> = known.filter_map(Control::label).collect();
+                panic!("the form has no button {button:?} that can be pressed, only {known:?}");
+            }
         }
         self
     }

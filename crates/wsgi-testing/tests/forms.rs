@@ -270,9 +270,11 @@ fn what_no_user_could_do_is_refused() {
 }
 
 #[test]
-#[should_panic(expected = "no button \"Go\"")]
+#[should_panic(expected = "no button \"Go\" that can be pressed, only [\"Stop\", \"on\"]")]
 fn a_button_that_is_not_there_is_not_pressed() {
-    let _ = form("<form><button>Stop</button>").press("Go");
+    const PAGE: &str = "<form><button>Stop</button><button value=on></button>\
+         <button disabled>Go</button>";
+    let _ = form(PAGE).press("Go");
 }
 
 #[test]

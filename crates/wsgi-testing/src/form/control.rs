@@ -95,6 +95,15 @@ impl Control {
         }
     }
 
+    /// The text, value or name of a button, the first that it has.
+    pub(crate) fn label(&self) -> Option<&str> {
+        let Kind::Button { value, text, .. } = &self.kind else {
+            return None;
+        };
+        let mut labels = [text, value, &self.name].into_iter();
+        labels.find(|label| !label.is_empty()).map(String::as_str)
+    }
+
     /// The state of the checkbox with this value.
     pub(crate) fn checkbox(&mut self, of: &str) -> Option<&mut bool> {
         match &mut self.kind {
