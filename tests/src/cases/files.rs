@@ -12,7 +12,12 @@ use crate::{case::Case, expected::Expected, request::Request};
 
 const LENGTH: usize = 1_000_000;
 
-pub(super) fn cases() -> [Case; 8] {
+pub(super) fn cases() -> [Case; 9] {
+    // The system calls the first of these empty, and makes its bytes as they are read.
+    let (made, content) = match cfg!(target_os = "linux") {
+        true => ("/proc/sys/kernel/ostype", "Linux\n"),
+        false => ("/dev/null", ""),
+    };
     [
         Case::new(
             "a_file",
@@ -25,6 +30,15 @@ pub(super) fn cases() -> [Case; 8] {
             sends(0, |file| Ok(FileWrapper::from_file(file).into())),
             Request::get(""),
             Expected::ok(""),
+        ),
+        Case::new(
+            "a_file_that_the_system_makes",
+            application(move |_environ, start_response| {
+                start(start_response)?;
+                Ok(FileWrapper::from_file(File::open(made)?).into())
+            }),
+            Request::get(""),
+            Expected::ok(content),
         ),
         Case::new(
             "the_head_of_a_file",
