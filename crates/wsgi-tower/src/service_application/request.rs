@@ -7,7 +7,7 @@ use http::{
     header::{CONTENT_LENGTH, CONTENT_TYPE},
 };
 use wsgi_application::Environ;
-use wsgi_environ::{Value, is_hop_by_hop};
+use wsgi_environ::is_hop_by_hop;
 
 use crate::request_body::RequestBody;
 
@@ -60,15 +60,10 @@ fn version(environ: &Environ) -> Version {
     }
 }
 
-/// The fields of the request, without those of the connection, some of which its `Connection` names
-/// (RFC 9110 section 7.6.1).
+/// The fields of the request, without those of the connection (RFC 9110 section 7.6.1). Those that
+/// its `Connection` names are kept: nothing is forwarded here, and behind a front server a client
+/// could remove what that has added.
 fn headers(environ: &Environ) -> Option<HeaderMap> {
-    let of_connection = environ.get("HTTP_CONNECTION");
-    let of_connection = of_connection.map(Value::to_string_lossy);
-    let is_of_connection = |name: &str| {
-        let mut members = of_connection.iter().flat_map(|value| value.split(','));
-        is_hop_by_hop(name) || members.any(|member| member.trim().eq_ignore_ascii_case(name))
-    };
     let mut headers = HeaderMap::new();
     for (name, value) in environ.iter() {
         let name = match &*name {
@@ -79,7 +74,7 @@ fn headers(environ: &Environ) -> Option<HeaderMap> {
                 Some(field) => {
                     let field = field.replace('_', "-");
                     match HeaderName::from_bytes(field.as_bytes()) {
-                        Ok(name) if !is_of_connection(&field) => name,
+                        Ok(name) if !is_hop_by_hop(&field) => name,
                         _ => continue,
                     }
                 }
