@@ -3,7 +3,7 @@
 //! Connections are dealt out by their number, but some make more work than others, and those that
 //! end may all be those of one loop.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::{collections::BinaryHeap, sync::atomic::Ordering::Relaxed};
 
 use crate::loops::shared::Shared;
 
@@ -53,17 +53,17 @@ impl Balance {
     }
 
     fn offer_relief(&self, shared: &Shared) {
-        let has_time = |index: &usize| self.waits[*index] >= HAS_TIME;
-        let mut with_time: Vec<_> = (0..self.waits.len()).filter(has_time).collect();
-        with_time.sort_unstable_by_key(|index| self.waits[*index]);
+        let waits = self.waits.iter().zip(0..);
+        let with_time = waits.filter(|(waits, _)| **waits >= HAS_TIME);
+        let mut with_time: BinaryHeap<(&u32, u32)> = with_time.collect();
         for (event_loop, waits) in shared.loops.iter().zip(&self.waits) {
             let target = (*waits <= SATURATED).then(|| with_time.pop()).flatten();
             match target {
                 // Each loop with time relieves one other.
-                Some(target) => {
+                Some((_, target)) => {
                     let connections = event_loop.connections.load(Relaxed);
                     let share = connections.div_ceil(SHARE);
-                    event_loop.relief.offer(target as u32, share as u32);
+                    event_loop.relief.offer(target, share as u32);
                 }
                 None => event_loop.relief.withdraw(),
             }
