@@ -51,15 +51,20 @@ pub(crate) struct Mount {
 }
 
 impl Parts {
-    /// The URL of a page by its name, without the prefix of this adaptor.
+    /// The URL of a page by its name, without the prefix of this adaptor. `is_here` tells whether a
+    /// request for a decoded path, without that prefix, reaches this adaptor.
     pub(crate) fn url(
         &self,
         name: &str,
         values: &[(&str, &dyn Display)],
+        is_here: &dyn Fn(&str) -> bool,
     ) -> Result<String, UrlError> {
-        let is_at = |route: &str, path: &str| self.routes.pattern_at(path) == Some(route);
+        let is_at = |route: &str, path: &str| {
+            let is_own = self.mounts.at(path.as_bytes()).is_none();
+            is_own && self.routes.pattern_at(path) == Some(route) && is_here(path)
+        };
         let url = self.names.url(name, values, is_at);
-        match (&url, self.mounts.url(name, values)) {
+        match (&url, self.mounts.url(name, values, is_here)) {
             (Err(UrlError::UnknownName { .. }), Some(mounted)) => mounted,
             _ => url,
         }
@@ -149,21 +154,34 @@ impl Mounts {
         })
     }
 
+    /// Whether a path below a mount, without its prefix, leads to that mount and not to another
+    /// one with a longer prefix.
+    pub(crate) fn lead_to(&self, mount: &Mount, path: &str) -> bool {
+        let whole = format!("{}{path}", mount.prefix);
+        let found = self.at(whole.as_bytes());
+        found.is_some_and(|found| found.prefix == mount.prefix)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Mount> {
         self.0.iter()
     }
 
     /// The URL of a page in a mounted adaptor by the names of both, such as `shop:dish`. `None` if
-    /// no mount has the first name.
+    /// no mount has the first name. `is_here` is that of the adaptor with these mounts.
     pub(crate) fn url(
         &self,
         name: &str,
         values: &[(&str, &dyn Display)],
+        is_here: &dyn Fn(&str) -> bool,
     ) -> Option<Result<String, UrlError>> {
         let (first, rest) = name.split_once(':')?;
         let mut mounts = self.0.iter();
         let mount = mounts.find(|mount| mount.name.as_deref() == Some(first))?;
-        let url = mount.parts.url(rest, values);
+        let is_there = |path: &str| {
+            let whole = format!("{}{path}", mount.prefix);
+            self.lead_to(mount, path) && is_here(&whole)
+        };
+        let url = mount.parts.url(rest, values, &is_there);
         let prefix = utf8_percent_encode(&mount.prefix, NOT_IN_PATHS);
         Some(url.map(|url| format!("{prefix}{url}")))
     }

@@ -41,6 +41,8 @@ pub(crate) struct Reached {
 #[derive(Clone, Copy)]
 struct Outer<'a> {
     scope: &'a Scope<'a>,
+    /// The place of the inner adaptor in the outer one.
+    mount: &'a Mount,
     /// The paths of the request as the outer adaptor sees them.
     paths: &'a Paths,
 }
@@ -92,6 +94,14 @@ impl<'a> Scope<'a> {
         self.outer.map_or(0, |outer| outer.scope.depth() + 1)
     }
 
+    /// Whether a request for a decoded path, without the prefix of this adaptor, gets here.
+    fn is_reached_by(&self, path: &str) -> bool {
+        self.outer.is_none_or(|Outer { scope, mount, .. }| {
+            let whole = format!("{}{path}", mount.prefix);
+            scope.parts.mounts.lead_to(mount, path) && scope.is_reached_by(&whole)
+        })
+    }
+
     /// Whether a method is a standard one, or has a handler in any adaptor around or in this one.
     pub(crate) fn knows_method(&self, method: &[u8]) -> bool {
         match self.outer {
@@ -117,6 +127,7 @@ impl<'a> Scope<'a> {
         let paths = Paths::of(environ);
         let outer = Outer {
             scope: self,
+            mount,
             paths: &paths,
         };
         let inner = Scope {
@@ -155,11 +166,12 @@ impl Surroundings for Scope<'_> {
         name: &str,
         values: &[(&str, &dyn Display)],
     ) -> std::result::Result<String, UrlError> {
-        self.parts.url(name, values)
+        self.parts
+            .url(name, values, &|path| self.is_reached_by(path))
     }
 
     fn outer(&self) -> Option<(&dyn Surroundings, Value<'_>)> {
-        let Outer { scope, paths } = self.outer?;
+        let Outer { scope, paths, .. } = self.outer?;
         Some((scope, paths.script_name.as_value()))
     }
 }
@@ -271,7 +283,7 @@ impl Scope<'_> {
             environ.set_input(input);
             return response.map(Some);
         }
-        let Some(Outer { scope, paths }) = self.outer else {
+        let Some(Outer { scope, paths, .. }) = self.outer else {
             return Ok(None);
         };
         let own = Paths::of(environ);

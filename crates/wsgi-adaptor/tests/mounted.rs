@@ -349,3 +349,54 @@ fn an_adaptor_with_sessions_is_not_mounted() {
     let shop = Adaptor::new().sessions(Sessions::new(MemoryStore::new()));
     let _ = Adaptor::new().mount("/shop", shop);
 }
+
+/// Shows what `url_for` says about the name and the id in the query.
+fn linked(request: &Request<'_>) -> String {
+    let query = request.query();
+    let (name, id) = (query.get("name").unwrap(), query.get("id").unwrap());
+    match request.url_for(name, &[("id", &id)]) {
+        Ok(url) => url,
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn a_url_never_leads_to_another_adaptor_than_its_name() {
+    let new = Adaptor::new().fallback(|_| "new");
+    let blog = Adaptor::new()
+        .get("/", linked)
+        .get("/{id}", |_| "entry")
+        .name("entry", "/{id}")
+        .mount("/new", new);
+    let admin = Adaptor::new()
+        .get("/{*id}", |_| "admin")
+        .name("log", "/{*id}");
+    let app = Adaptor::new()
+        .get("/", linked)
+        .get("/{id}/about", |_| "about")
+        .name("about", "/{id}/about")
+        .mount("/blog", blog)
+        .name("blog", "/blog")
+        .mount("/blog/admin", admin)
+        .name("admin", "/blog/admin");
+    let unfit = "the URL cannot have this value of the parameter \"id\"";
+    for (page, name, id, url) in [
+        ("/", "about", "7", "/7/about"),
+        ("/", "about", "blogs", "/blogs/about"),
+        ("/", "about", "blog", unfit),
+        ("/", "blog:entry", "7", "/blog/7"),
+        ("/", "blog:entry", "new", unfit),
+        ("/", "blog:entry", "admin", unfit),
+        ("/", "blog:entry", "admins", "/blog/admins"),
+        ("/", "admin:log", "new/admin", "/blog/admin/new/admin"),
+        ("/blog/", "entry", "7", "/blog/7"),
+        ("/blog/", "entry", "new", unfit),
+        ("/blog/", "entry", "admin", unfit),
+        ("/blog/", "about", "blog", unfit),
+        ("/blog/", "blog:entry", "admin", unfit),
+        ("/blog/", "admin:log", "7", "/blog/admin/7"),
+    ] {
+        let shown = get(&app, &format!("{page}?name={name}&id={id}"));
+        assert_eq!(shown.text(), url, "{name} with {id} at {page}");
+    }
+}
