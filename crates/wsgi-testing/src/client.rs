@@ -302,13 +302,14 @@ impl<A: Application> Client<A> {
         response
     }
 
-    /// The URL of a request. The path of a target is kept as it is.
+    /// The URL of a request, without a fragment, which browsers do not send. The path of a target
+    /// is kept as it is.
     #[track_caller]
     fn url_of(&self, request: &Request) -> Url {
         let target = &request.target;
         if target.scheme.is_none() {
             return Url {
-                target: target.text.clone(),
+                target: target.without_fragment().to_owned(),
                 ..self.origin.clone()
             };
         }

@@ -303,9 +303,7 @@ impl Request {
 
     /// Directs the request to a URL, and adds the fields that it lacks.
     pub(crate) fn go_to(&mut self, url: &Url, fields: &Headers) {
-        if self.target.scheme.is_some()
-            && let Some(target) = Target::parse(&self.method, &url.target)
-        {
+        if let Some(target) = Target::parse(&self.method, &url.target) {
             self.target = target;
         }
         for (name, value) in fields {

@@ -138,3 +138,24 @@ fn an_endless_redirect_is_a_mistake() {
     };
     Client::new(endless).get("/302?/302?");
 }
+
+#[test]
+fn a_fragment_is_not_sent() {
+    let mut client = Client::new(app);
+    for (url, shown, path) in [
+        ("/end#top", "GET /end", "/end"),
+        ("/end?a=b#c?d", "GET /end", "/end?a=b"),
+        ("/#", "GET /", "/"),
+        ("http://localhost/end#top", "GET /end", "/end"),
+        ("/302?/end%23a#b", "GET /end#a", "/end%23a"),
+    ] {
+        let response = client.get(url);
+        assert_eq!(response.text(), format!("{shown} \"\" - - -"), "{url}");
+        assert_eq!(response.url(), format!("http://localhost{path}"), "{url}");
+    }
+    // Without a browser around it, a request can have what a server would refuse.
+    assert_eq!(
+        Request::get("/end#top").call(&app).text(),
+        "GET /end#top \"\" - - -"
+    );
+}
