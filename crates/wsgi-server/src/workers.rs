@@ -71,7 +71,7 @@
 //! client is chosen before it.
 //!
 //! A loop that hardly ever waits for events, while another waits half of the time, has been dealt
-//! connections that make more work. The monitor [compares](balance) them every 20 ms or so, and
+//! connections that make more work. The monitor [compares](balance) them every 15 ms or so, and
 //! then some of those that are at rest while others are ready may go to the other loop. None moves
 //! twice within a second, nor once the server retires or ends.
 //!

@@ -3,19 +3,20 @@
 //! Connections are dealt out by their number, but some make more work than others, and those that
 //! end may all be those of one loop.
 
-use std::{collections::BinaryHeap, sync::atomic::Ordering::Relaxed};
+use std::{collections::BinaryHeap, sync::atomic::Ordering::Relaxed, time::Duration};
 
-use crate::loops::shared::Shared;
+use crate::{instant::Instant, loops::shared::Shared};
 
-/// The number of looks after which loops are compared: some 20 milliseconds.
-const LOOKS: u32 = 16;
+/// The time between two comparisons of the loops, and the number of looks that one needs.
+const WINDOW: Duration = Duration::from_millis(15);
+const LOOKS: u32 = 8;
 
-/// A loop that was seen to wait for events in no more of them is saturated. A wait that ends at
-/// once may be seen, too.
-const SATURATED: u32 = 2;
+/// A loop is saturated if at most one look in so many found it waiting for events. A wait that ends
+/// at once may be seen, too.
+const SATURATED: u32 = 8;
 
-/// A loop that was seen to wait in at least so many has time for others.
-const HAS_TIME: u32 = LOOKS / 2;
+/// A loop has time for others if at least one look in so many found it waiting.
+const HAS_TIME: u32 = 2;
 
 /// The share of its connections that a saturated loop may give away before the next comparison.
 const SHARE: usize = 8;
@@ -23,41 +24,60 @@ const SHARE: usize = 8;
 /// The looks of the monitor at each loop, since it last compared them.
 #[derive(Debug)]
 pub(super) struct Balance {
+    since: Instant,
     looks: u32,
     /// The number of looks at which each loop waited for events.
     waits: Vec<u32>,
 }
 
 impl Balance {
-    pub(super) fn new(shared: &Shared) -> Self {
+    pub(super) fn new(shared: &Shared, now: Instant) -> Self {
         Self {
+            since: now,
             looks: 0,
             waits: vec![0; shared.loops.len()],
         }
     }
 
-    /// Looks at the loops. After some looks, offers those that are saturated the time of others.
+    /// Looks at the loops. After a while, offers those that are saturated the time of others.
     pub(super) fn look(&mut self, shared: &Shared) {
-        if shared.loops.len() == 1 {
-            return;
+        if shared.loops.len() > 1 {
+            self.look_at(shared, Instant::now());
         }
+    }
+
+    fn look_at(&mut self, shared: &Shared, now: Instant) {
         for (waits, event_loop) in self.waits.iter_mut().zip(&shared.loops) {
             *waits += u32::from(event_loop.is_waiting());
         }
         self.looks += 1;
-        if self.looks == LOOKS {
+        if self.looks >= LOOKS && now >= self.since + WINDOW {
             self.offer_relief(shared);
-            self.looks = 0;
-            self.waits.fill(0);
+            self.begin(now);
         }
+    }
+
+    /// Withdraws the offers, before a time without looks.
+    pub(super) fn withdraw(shared: &Shared) {
+        for event_loop in &shared.loops {
+            event_loop.relief.withdraw();
+        }
+    }
+
+    /// Forgets the looks, after such a time.
+    pub(super) fn begin(&mut self, now: Instant) {
+        (self.since, self.looks) = (now, 0);
+        self.waits.fill(0);
     }
 
     fn offer_relief(&self, shared: &Shared) {
         let waits = self.waits.iter().zip(0..);
-        let with_time = waits.filter(|(waits, _)| **waits >= HAS_TIME);
+        let with_time = waits.filter(|(waits, _)| **waits * HAS_TIME >= self.looks);
         let mut with_time: BinaryHeap<(&u32, u32)> = with_time.collect();
         for (event_loop, waits) in shared.loops.iter().zip(&self.waits) {
-            let target = (*waits <= SATURATED).then(|| with_time.pop()).flatten();
+            let target = (*waits * SATURATED <= self.looks)
+                .then(|| with_time.pop())
+                .flatten();
             match target {
                 // Each loop with time relieves one other.
                 Some((_, target)) => {
@@ -76,19 +96,31 @@ mod tests {
     use super::*;
     use crate::loops::shared::tests::shared;
 
-    /// The offers that loops have after they were seen to wait so many times in a hundred.
-    fn offers<const N: usize>(waits: [u32; N]) -> [Option<usize>; N] {
-        let shared = shared(N);
-        let mut balance = Balance::new(&shared);
-        for look in 0..LOOKS {
+    /// Looks at loops once a millisecond until they are compared, and sometimes more often. They wait
+    /// in so many of a hundred looks.
+    fn look(shared: &Shared, often: bool, waits: &[u32]) {
+        let start = Instant::now();
+        let mut balance = Balance::new(shared, start);
+        let looks: u32 = if often { 75 } else { 15 };
+        for look in 0..=looks {
             for (event_loop, waits) in shared.loops.iter().zip(waits) {
                 event_loop.connections.store(2, Relaxed);
-                event_loop.note_wait(look * 100 < waits * LOOKS);
+                event_loop.note_wait(look * 100 < waits * looks);
             }
-            balance.look(&shared);
+            balance.look_at(shared, start + WINDOW * look / looks);
         }
-        let offers = shared.loops.iter().map(|it| it.relief.take());
-        offers.collect::<Vec<_>>().try_into().expect("all loops")
+    }
+
+    /// The offers that loops have then.
+    fn offers<const N: usize>(waits: [u32; N]) -> [Option<usize>; N] {
+        let [seldom, often] = [false, true].map(|often| {
+            let shared = shared(N);
+            look(&shared, often, &waits);
+            let offers = shared.loops.iter().map(|it| it.relief.take());
+            offers.collect::<Vec<_>>().try_into().expect("all loops")
+        });
+        assert_eq!(seldom, often, "the number of looks matters");
+        seldom
     }
 
     #[test]
@@ -109,11 +141,30 @@ mod tests {
     }
 
     #[test]
-    fn an_offer_ends_with_the_next_comparison() {
+    fn a_loop_is_not_saturated_by_a_call_that_is_short() {
+        let shared = shared(2);
+        let start = Instant::now();
+        let mut balance = Balance::new(&shared, start);
+        shared.loops[1].note_wait(true);
+        for look in 0..40 {
+            balance.look_at(&shared, start + WINDOW / 80 * look);
+        }
+        shared.loops[0].note_wait(true);
+        for look in 40..=80 {
+            balance.look_at(&shared, start + WINDOW / 80 * look);
+        }
+        assert!(!shared.loops[0].relief.is_offered());
+    }
+
+    #[test]
+    fn an_offer_ends_with_the_next_comparison_and_with_the_looks() {
         let shared = shared(2);
         shared.loops[0].relief.offer(1, 9);
-        let mut balance = Balance::new(&shared);
-        (0..LOOKS).for_each(|_| balance.look(&shared));
+        look(&shared, false, &[100, 100]);
+        assert!(!shared.loops[0].relief.is_offered());
+        look(&shared, false, &[0, 100]);
+        assert!(shared.loops[0].relief.is_offered());
+        Balance::withdraw(&shared);
         assert!(!shared.loops[0].relief.is_offered());
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
     let (mut alert, mut quiet, mut harmless) = (0u32, 0u32, 0u32);
     let mut cut: Option<Instant> = None;
     let mut overdue = Overdue::new(shared);
-    let mut balance = Balance::new(shared);
+    let mut balance = Balance::new(shared, Instant::now());
     let has_cutoffs = shared.config.options.response_timeout.is_some();
     while shared.running.load(Acquire) > 0 {
         let drained_at = shared.drained_at();
@@ -88,6 +88,7 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
             let cutoff = shared.cutoffs.next();
             let deadline = shared.deadlines.next();
             let times = [cut, cutoff, deadline, drained_at];
+            Balance::withdraw(shared);
             shared.doze.sleep(times.into_iter().flatten().min(), || {
                 let calling = shared
                     .loops
@@ -99,6 +100,7 @@ pub(crate) fn watch(shared: &Arc<Shared>) {
                     && shared.cutoffs.next() == cutoff
                     && shared.deadlines.next() == deadline
             });
+            balance.begin(Instant::now());
         }
     }
 }
