@@ -96,8 +96,8 @@ mod tests {
     use super::*;
     use crate::loops::shared::tests::shared;
 
-    /// Looks at loops once a millisecond until they are compared, and sometimes more often. They wait
-    /// in so many of a hundred looks.
+    /// Looks at loops until they are compared, once a millisecond or more often. They wait in so
+    /// many of a hundred looks.
     fn look(shared: &Shared, often: bool, waits: &[u32]) {
         let start = Instant::now();
         let mut balance = Balance::new(shared, start);
