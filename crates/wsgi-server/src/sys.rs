@@ -32,7 +32,7 @@ mod linux {
     const SIOCOUTQ: Opcode = 0x5411;
 
     /// The number of sent bytes that the peer has not acknowledged (tcp(7)). The end of the stream
-    /// counts as one.
+    /// counts as one. On a Unix socket, the memory that those take which the peer has not read.
     pub(crate) fn unsent_bytes(socket: impl AsFd) -> Option<u64> {
         let unsent: io::Result<c_int> =
             // SAFETY: SIOCOUTQ writes one int to the pointer that it gets. `Getter` with an

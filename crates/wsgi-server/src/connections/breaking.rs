@@ -5,9 +5,11 @@ use std::time::Duration;
 use crate::{instant::Instant, peers::peer::Peer};
 
 /// A connection whose end has to tell the peer that the response is incomplete. It waits a moment:
-/// a front server that reads the end together with the bytes before it drops both.
+/// a front server that reads the end together with the bytes before it drops both. Where the system
+/// tells that the peer has not read them yet, it waits on.
 #[derive(Debug)]
 pub(crate) struct Breaking {
+    began: Instant,
     at: Instant,
     /// The request's id in FastCGI.
     request_id: Option<u16>,
@@ -16,9 +18,13 @@ pub(crate) struct Breaking {
 /// The time that the peer has to read the bytes before the end.
 const DELAY: Duration = Duration::from_millis(50);
 
+/// The same for a peer that is known not to have read them.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 impl Breaking {
     pub(crate) fn new(now: Instant, request_id: Option<u16>) -> Self {
         Self {
+            began: now,
             at: now + DELAY,
             request_id,
         }
@@ -26,6 +32,15 @@ impl Breaking {
 
     pub(crate) fn deadline(&self) -> Instant {
         self.at
+    }
+
+    /// Waits on, if that is of use. Returns false if it is time to break off.
+    pub(crate) fn waits_on(&mut self, peer: &Peer, now: Instant) -> bool {
+        let waits = now < self.began + PATIENCE && peer.is_behind();
+        if waits {
+            self.at = now + DELAY;
+        }
+        waits
     }
 
     /// Writes bytes that are not a record, if the connection has records.
@@ -45,5 +60,31 @@ impl Breaking {
         } else {
             self.write_invalid_record(peer);
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+    use crate::peers::socket::Socket;
+
+    #[test]
+    fn a_response_breaks_off_once_a_slow_peer_has_read_it_or_after_a_second() {
+        let (socket, mut front) = Socket::pair();
+        let peer = Peer::new(socket, None, None);
+        let start = Instant::now();
+        let mut breaking = Breaking::new(start, Some(1));
+        peer.write(b"Hello ").unwrap();
+        for late in [DELAY, DELAY * 2, PATIENCE - DELAY] {
+            assert!(breaking.waits_on(&peer, start + late));
+            assert_eq!(breaking.deadline(), start + late + DELAY);
+        }
+        assert!(!breaking.waits_on(&peer, start + PATIENCE));
+        front.read_exact(&mut [0; 5]).unwrap();
+        assert!(breaking.waits_on(&peer, start + DELAY), "one byte is left");
+        front.read_exact(&mut [0]).unwrap();
+        assert!(!breaking.waits_on(&peer, start + DELAY));
     }
 }

@@ -286,6 +286,12 @@ impl Peer {
         self.socket.unsent_bytes() == Some(0) && !self.can_be_read()
     }
 
+    /// Whether the peer has still to read some of what was sent. False if the system does not tell,
+    /// as over TCP.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.socket.has_unread_output()
+    }
+
     /// Has these events of the socket told to a loop, instead of those `before`.
     pub(crate) fn tell(
         &self,

@@ -125,6 +125,15 @@ impl Socket {
             Self::Unix(_) => Some(0),
         }
     }
+
+    /// Whether the peer has still to read some of the written bytes. That of a Unix socket has as
+    /// long as they take memory; over TCP nobody but the peer knows.
+    pub(crate) fn has_unread_output(&self) -> bool {
+        match self {
+            Self::Tcp(_) => false,
+            Self::Unix(stream) => crate::sys::unsent_bytes(stream).is_some_and(|unread| unread > 0),
+        }
+    }
 }
 
 impl AsFd for Socket {

@@ -2,20 +2,32 @@
 
 use crate::{
     connections::{breaking::Breaking, connection::Connection, phase::Phase},
-    workers::flow::Flow,
+    workers::{driver::Driver, flow::Flow},
 };
 
 /// Breaks off if the peer has left, and waits on if not.
 pub(super) fn go_on(connection: &mut Connection, breaking: Box<Breaking>) -> Flow {
     if connection.hangup {
-        return expire(connection, &breaking);
+        return end(connection, &breaking);
     }
     connection.phase = Phase::Breaking(breaking);
     Flow::Wait
 }
 
-/// Breaks off.
-pub(super) fn expire(connection: &Connection, breaking: &Breaking) -> Flow {
+/// Breaks off, or waits on for a peer that has not read the response yet.
+pub(super) fn expire(
+    driver: &Driver<'_>,
+    connection: &mut Connection,
+    mut breaking: Box<Breaking>,
+) -> Flow {
+    if breaking.waits_on(&connection.peer, driver.now()) {
+        connection.phase = Phase::Breaking(breaking);
+        return Flow::Wait;
+    }
+    end(connection, &breaking)
+}
+
+fn end(connection: &Connection, breaking: &Breaking) -> Flow {
     breaking.break_off(&connection.peer);
     Flow::Close
 }
