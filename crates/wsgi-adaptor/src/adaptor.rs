@@ -22,8 +22,10 @@ use crate::{
 ///
 /// A path is compared with the decoded `PATH_INFO`. In a path, `{name}` stands for a segment, or
 /// for a part of one if there is text around it; `{*name}` stands for the whole rest; `{{` and `}}`
-/// stand for braces. A path without parameters takes precedence over one with parameters. Nothing
-/// is normalized: `/menu/` and `/menu` are different paths.
+/// stand for braces. A path without parameters takes precedence over one with parameters. If
+/// several match, the first segment in which they differ decides: text comes before a part of a
+/// segment, that before a whole segment, and that before the rest. Nothing is normalized: `/menu/`
+/// and `/menu` are different paths.
 ///
 /// ```
 /// use wsgi_adaptor::{Adaptor, Request};

@@ -24,8 +24,10 @@ mod query;
 mod request;
 mod request_error;
 mod response;
+mod router;
 mod routes;
 mod scope;
+mod shape;
 mod surroundings;
 mod url_error;
 

@@ -18,7 +18,8 @@ pub(crate) const NOT_IN_PATHS: &AsciiSet = &NON_ALPHANUMERIC
 /// The path of a route in pieces.
 pub(crate) struct Pattern(Vec<Piece>);
 
-enum Piece {
+/// A piece of the path of a route.
+pub(crate) enum Piece {
     Text(String),
     /// A segment, or a part of one.
     Parameter(String),
@@ -57,6 +58,10 @@ impl Pattern {
             pieces.push(Piece::Text(text));
         }
         Self(pieces)
+    }
+
+    pub(crate) fn pieces(&self) -> &[Piece] {
+        &self.0
     }
 
     /// The names of the parameters, in order.

@@ -1,12 +1,12 @@
 //! The handlers of an adaptor: by path, then by method.
 
-use crate::{handler::Handler, methods::Methods, pattern::Pattern};
+use crate::{handler::Handler, methods::Methods, pattern::Pattern, router::Router};
 
 /// The handlers of an adaptor, by path.
 #[derive(Default)]
 pub(crate) struct Routes {
     /// Maps each pattern to its index in `pages`.
-    router: matchit::Router<usize>,
+    router: Router,
     pages: Vec<(String, Methods)>,
 }
 
@@ -20,7 +20,7 @@ impl Routes {
                 pattern.starts_with('/'),
                 "{pattern:?} is not a path: it must begin with a slash"
             );
-            if let Err(error) = self.router.insert(pattern, self.pages.len()) {
+            if let Err(error) = self.router.add(pattern) {
                 panic!("cannot add a page at {pattern:?}: {error}");
             }
             let mut names: Vec<String> = Vec::new();
@@ -42,17 +42,17 @@ impl Routes {
     ) -> (Option<&'a Methods>, matchit::Params<'a, 'a>) {
         // For an application mounted at `/app`, the path of the URL `/app` is "".
         let path = if path.is_empty() { b"/" } else { path };
-        let found = str::from_utf8(path).ok().map(|path| self.router.at(path));
-        match found {
-            Some(Ok(found)) => (Some(&self.pages[*found.value].1), found.params),
-            _ => (None, matchit::Params::new()),
+        let found = str::from_utf8(path).ok();
+        match found.and_then(|path| self.router.at(path)) {
+            Some((route, parameters)) => (Some(&self.pages[route].1), parameters),
+            None => (None, matchit::Params::new()),
         }
     }
 
     /// The pattern of the handlers at a decoded path.
     pub(crate) fn pattern_at(&self, path: &str) -> Option<&str> {
-        let found = self.router.at(path).ok()?;
-        Some(&self.pages[*found.value].0)
+        let (route, _) = self.router.at(path)?;
+        Some(&self.pages[route].0)
     }
 
     /// Whether there is a handler at this pattern.

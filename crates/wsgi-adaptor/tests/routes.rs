@@ -1,0 +1,167 @@
+//! The routes that are found at a path.
+
+use std::cmp::Reverse;
+
+use proptest::{collection::vec, prelude::*, sample::select};
+use wsgi_adaptor::{Adaptor, Request};
+use wsgi_testing::Request as Call;
+
+/// An adaptor that shows the path of the route, and its parameters.
+fn site(routes: &[String]) -> Adaptor {
+    routes.iter().fold(Adaptor::new(), |site, route| {
+        let name = route.clone();
+        site.get(route, move |request: &Request<'_>| {
+            let values = request
+                .parameters()
+                .map(|(_, value)| format!(" {value}"))
+                .collect::<String>();
+            format!("{name}{values}")
+        })
+    })
+}
+
+#[track_caller]
+fn check(routes: &[&str], rows: &[(&str, &str)]) {
+    let mut routes: Vec<String> = routes.iter().map(|&route| route.to_owned()).collect();
+    for _ in 0..routes.len() {
+        routes.rotate_left(1);
+        let site = site(&routes);
+        for (path, shown) in rows {
+            let response = Call::get(path).call(&site);
+            let found = match response.status().code() {
+                200 => response.text(),
+                _ => "",
+            };
+            assert_eq!(found, *shown, "{path} with {routes:?}");
+        }
+    }
+}
+
+#[test]
+fn text_after_a_parameter_hides_no_other_route() {
+    check(
+        &["/{repository}.git/info", "/{user}/{page}"],
+        &[
+            ("/a.git/info", "/{repository}.git/info a"),
+            ("/a.git/log", "/{user}/{page} a.git log"),
+            ("/a/info", "/{user}/{page} a info"),
+            ("/.git/info", "/{user}/{page} .git info"),
+            ("/a.git", ""),
+        ],
+    );
+    check(
+        &["/{a}.tar.gz/x", "/{b}.gz/y", "/{c}/z"],
+        &[
+            ("/f.tar.gz/x", "/{a}.tar.gz/x f"),
+            ("/f.tar.gz/y", "/{b}.gz/y f.tar"),
+            ("/f.tar.gz/z", "/{c}/z f.tar.gz"),
+        ],
+    );
+    check(
+        &["/v{n}.0/a", "/v{n}/b", "/{x}/c"],
+        &[
+            ("/v1.0/a", "/v{n}.0/a 1"),
+            ("/v1.0/b", "/v{n}/b 1.0"),
+            ("/v1.0/c", "/{x}/c v1.0"),
+        ],
+    );
+}
+
+#[test]
+fn the_first_segment_that_differs_decides() {
+    check(
+        &["/{a}", "/{a}.json", "/list.{a}", "/list.json"],
+        &[
+            ("/list.json", "/list.json"),
+            ("/list.xml", "/list.{a} xml"),
+            ("/7.json", "/{a}.json 7"),
+            ("/7.xml", "/{a} 7.xml"),
+        ],
+    );
+    check(
+        &["/{*a}", "/v{*a}", "/{a}"],
+        &[
+            ("/v1", "/{a} v1"),
+            ("/v1/x", "/v{*a} 1/x"),
+            ("/1/x", "/{*a} 1/x"),
+        ],
+    );
+    check(
+        &["/x{a}y/b", "/x{a}/{b}", "/{a}/{b}"],
+        &[
+            ("/x1y/b", "/x{a}y/b 1"),
+            ("/x1y/c", "/x{a}/{b} 1y c"),
+            ("/1y/b", "/{a}/{b} 1y b"),
+        ],
+    );
+}
+
+#[test]
+#[should_panic(expected = "cannot add a page at \"/{d}.a/x\"")]
+fn the_same_paths_are_refused_also_among_others() {
+    let _ = site(&["/{a}/x", "/{b}.a/x", "/{c}.b/x", "/{d}.a/x"].map(str::to_owned));
+}
+
+/// The kind of a segment, and the lengths of the text around a parameter.
+type Rank = (u8, Reverse<usize>, Reverse<usize>);
+
+/// The precedence of a segment of a route that matches one of a path.
+fn segment(route: &str, path: &str) -> Option<Rank> {
+    let Some((before, rest)) = route.split_once('{') else {
+        return (route == path).then_some((0, Reverse(0), Reverse(0)));
+    };
+    let (_, after) = rest.split_once('}')?;
+    let inside = path.strip_prefix(before)?.strip_suffix(after)?;
+    (!inside.is_empty()).then_some((1, Reverse(before.len()), Reverse(after.len())))
+}
+
+/// The precedence of a route that matches the path: that of its first segments counts first.
+fn rank(route: &str, path: &[&str]) -> Option<Vec<Rank>> {
+    let mut segments = route[1..].split('/');
+    let mut ranks = Vec::new();
+    for (at, text) in path.iter().enumerate() {
+        match segments.next()? {
+            "{*rest}" if !path[at..].concat().is_empty() || at + 1 < path.len() => {
+                ranks.push((2, Reverse(0), Reverse(0)));
+                return Some(ranks);
+            }
+            "{*rest}" => return None,
+            route => ranks.push(segment(route, text)?),
+        }
+    }
+    segments.next().is_none().then_some(ranks)
+}
+
+/// The path of a route with these segments.
+fn route(segments: &[&str], has_rest: bool) -> String {
+    let rest = has_rest.then_some("{*rest}").into_iter();
+    let named = segments.iter().enumerate();
+    let named = named.map(|(at, text)| text.replace('p', &format!("p{at}")));
+    named
+        .chain(rest.map(str::to_owned))
+        .map(|text| format!("/{text}"))
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn a_route_is_found_as_if_all_were_tried(
+        routes in vec(
+            (vec(select(vec!["a", "b", "{p}", "a{p}", "{p}b", "a{p}b"]), 1..4), any::<bool>()),
+            1..6,
+        ),
+        paths in vec(vec(select(vec!["a", "b", "ab", "aab", "abb", "c", ""]), 1..5), 20),
+    ) {
+        let mut routes: Vec<_> = routes.iter().map(|(texts, rest)| route(texts, *rest)).collect();
+        routes.sort();
+        routes.dedup();
+        let site = site(&routes);
+        for path in paths {
+            let found = routes.iter().filter_map(|route| Some((rank(route, &path)?, route)));
+            let expected = found.min().map_or("404", |(_, route)| route);
+            let response = Call::get(format!("/{}", path.join("/"))).call(&site);
+            let shown = response.text().split(' ').next();
+            prop_assert_eq!(shown, Some(expected), "{:?} with {:?}", path, routes);
+        }
+    }
+}
