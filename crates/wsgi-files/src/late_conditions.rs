@@ -27,21 +27,30 @@ impl LateConditions {
     /// Those of a request, if it has any.
     pub(crate) fn of(environ: &Environ) -> Option<Self> {
         let own = |variable| Some(environ.get(variable)?.as_bytes().into());
-        let conditions = Self {
+        let [
+            if_match,
+            if_none_match,
+            if_modified_since,
+            if_unmodified_since,
+        ] = [
+            "HTTP_IF_MATCH",
+            "HTTP_IF_NONE_MATCH",
+            "HTTP_IF_MODIFIED_SINCE",
+            "HTTP_IF_UNMODIFIED_SINCE",
+        ]
+        .map(own);
+        let is_any = if_match.is_some()
+            || if_none_match.is_some()
+            || if_modified_since.is_some()
+            || if_unmodified_since.is_some();
+        // A request without a condition, as most are, allocates nothing.
+        is_any.then(|| Self {
             method: environ.request_method().to_str().unwrap_or_default().into(),
-            if_match: own("HTTP_IF_MATCH"),
-            if_none_match: own("HTTP_IF_NONE_MATCH"),
-            if_modified_since: own("HTTP_IF_MODIFIED_SINCE"),
-            if_unmodified_since: own("HTTP_IF_UNMODIFIED_SINCE"),
-        };
-        conditions.is_any().then_some(conditions)
-    }
-
-    fn is_any(&self) -> bool {
-        self.if_match.is_some()
-            || self.if_none_match.is_some()
-            || self.if_modified_since.is_some()
-            || self.if_unmodified_since.is_some()
+            if_match,
+            if_none_match,
+            if_modified_since,
+            if_unmodified_since,
+        })
     }
 
     fn conditions(&self) -> Conditions<'_> {
