@@ -41,6 +41,7 @@ pub(crate) struct Logs {
         long,
         env = "WSGI_ACCESS_LOG_FORMAT",
         value_name = "FORMAT",
+        hide_possible_values = true, // as there are others; shells complete them all the same
         value_parser = FormatParser
     )]
     pub(crate) access_log_format: Option<Format>,

@@ -42,6 +42,19 @@ fn the_synopsis_of_a_page_is_the_usage_of_its_command() {
     assert!(page.contains(synopsis), "{page}");
 }
 
+#[test]
+fn an_option_that_takes_other_values_as_well_does_not_list_the_possible_ones() {
+    for arguments in [&["static", "--help"][..], &["man", "static"]] {
+        let text = String::from_utf8(wsgi(arguments).stdout).expect("text");
+        let text = text.replace("\\-", "-");
+        let mut options = text.split("--");
+        let option = options.find(|option| option.starts_with("access-log-format"));
+        let option = option.expect("it is described");
+        assert!(option.contains("json"), "{option}");
+        assert!(!option.contains("ossible values"), "{option}");
+    }
+}
+
 mod mandoc {
     use super::*;
 
@@ -111,6 +124,7 @@ mod fish {
         check("wsgi static --lis", &["--listing"]);
         check("wsgi session-server che", &["check"]);
         check("wsgi static --symlinks n", &["none"]);
+        check("wsgi static --access-log-format js", &["json"]);
     }
 }
 
@@ -163,6 +177,10 @@ mod zsh {
             completed("wsgi static --symlinks n"),
             "wsgi static --symlinks none "
         );
+        assert_eq!(
+            completed("wsgi static --access-log-format js"),
+            "wsgi static --access-log-format json "
+        );
     }
 }
 
@@ -193,5 +211,7 @@ mod bash {
         check(&["wsgi", "session-server", "che"], &["check"]);
         check(&["wsgi", "completions", "ba"], &["bash"]);
         check(&["wsgi", "static", "--symlinks", "n"], &["none"]);
+        let format = ["wsgi", "static", "--access-log-format", "com"];
+        check(&format, &["common", "combined"]);
     }
 }
