@@ -1,5 +1,7 @@
 //! The permissions of other origins, and the fields that grant them.
 
+use std::borrow::Cow;
+
 use wsgi_headers::{Headers, InvalidHeader, Value, is_field_value, is_token, list_members};
 
 use super::origins::Origins;
@@ -152,12 +154,12 @@ impl CorsPolicy {
             Names::These(methods) => methods.as_bytes(),
         };
         let names = match &self.headers {
-            Names::Mirrored => asked.map_or(&b""[..], Value::as_bytes),
-            Names::These(names) => names.as_bytes(),
+            Names::Mirrored => asked.map_or_else(Cow::default, |asked| full_list(asked.as_bytes())),
+            Names::These(names) => names.as_bytes().into(),
         };
         for (field, value) in [
             ("Access-Control-Allow-Methods", methods),
-            ("Access-Control-Allow-Headers", names),
+            ("Access-Control-Allow-Headers", &*names),
         ] {
             if is_list(value) {
                 headers.set(field, value)?;
@@ -174,6 +176,17 @@ impl CorsPolicy {
 pub(super) fn remove_own(headers: &mut Headers) {
     for name in [ALLOW_ORIGIN, ALLOW_CREDENTIALS, EXPOSE_HEADERS] {
         headers.remove(name);
+    }
+}
+
+/// A list of names without its empty members, which a recipient takes and a sender does not send
+/// (RFC 9110 section 5.6.1).
+fn full_list(list: &[u8]) -> Cow<'_, [u8]> {
+    let members: Vec<_> = list_members(list).collect();
+    let commas = list.iter().filter(|&&byte| byte == b',').count();
+    match members.len() > commas {
+        true => list.into(),
+        false => members.join(&b", "[..]).into(),
     }
 }
 
