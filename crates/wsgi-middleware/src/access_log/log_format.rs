@@ -160,7 +160,7 @@ impl LogFormat {
     ///
     /// # Errors
     ///
-    /// Another directive, or a control character.
+    /// Another directive, a control character, or no directive that has a value.
     ///
     /// ```
     /// use wsgi_middleware::{LogFormat, LogFormatError};
@@ -173,7 +173,7 @@ impl LogFormat {
     /// ```
     pub fn apache(format: &str) -> Result<Self, LogFormatError> {
         Self::check(format)?;
-        apache::parts(format).map(Self::text)
+        apache::parts(format).and_then(Self::with_fields)
     }
 
     /// One JSON object per line, with all fields of the table above except `time_rfc3339`,
@@ -229,7 +229,11 @@ impl LogFormat {
 
     fn template(template: &str) -> Result<Self, LogFormatError> {
         Self::check(template)?;
-        let parts = template::parts(template)?;
+        template::parts(template).and_then(Self::with_fields)
+    }
+
+    /// A text format of these parts. Without a field, all its lines would be the same.
+    fn with_fields(parts: Vec<Part>) -> Result<Self, LogFormatError> {
         match parts.iter().any(|part| matches!(part, Part::Field(_))) {
             true => Ok(Self::text(parts)),
             false => Err(LogFormatError::NoFields),

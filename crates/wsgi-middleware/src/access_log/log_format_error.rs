@@ -19,7 +19,7 @@ pub enum LogFormatError {
     UnknownField(String),
     /// There is no such directive of Apache here.
     UnknownDirective(String),
-    /// A format has no field, such as `{client}`.
+    /// A format has no field, such as `{client}`, or `%h` in the notation of Apache.
     NoFields,
     /// The name of a header field is not a token.
     InvalidHeader(String),
@@ -41,8 +41,7 @@ impl fmt::Display for LogFormatError {
                 "the directive {directive} of Apache's log formats is not known here"
             ),
             Self::NoFields => f.write_str(
-                "the format has no field in braces, such as {client}; \
-                 LogFormat::apache reads directives, such as %h",
+                "the format has no field: {client} is one, and %h in the notation of Apache",
             ),
             Self::InvalidHeader(name) => write!(f, "{name:?} is not the name of a header field"),
             Self::RepeatedField(name) => write!(f, "the field {name:?} occurs twice"),

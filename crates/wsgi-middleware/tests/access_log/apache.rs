@@ -1,7 +1,7 @@
 //! Formats in the notation of Apache.
 
 use wsgi_application::{Body, Status, application};
-use wsgi_middleware::{LogFormat, LogWriter};
+use wsgi_middleware::{LogFormat, LogFormatError, LogWriter};
 use wsgi_testing::Request;
 
 use super::{
@@ -40,7 +40,7 @@ fn directives_of_apache_have_their_values() {
         ),
         (r#"%{SSL_CIPHER}e "%{SSL_CIPHER}e""#, r#"a\x20b "a b""#),
         (r#"\"%{Referer}i\"\t%%"#, "\"http://example.org/\"\t%"),
-        ("{client} {{", "{client} {{"),
+        ("%m {client} {{", "GET {client} {{"),
     ] {
         assert_eq!(apache(format, request()), line, "{format}");
     }
@@ -59,6 +59,14 @@ fn directives_of_apache_have_their_values() {
     assert_eq!(times, expected);
     let sent: u64 = apache("%O", request()).parse().unwrap();
     assert!(sent > 13);
+}
+
+#[test]
+fn a_format_without_a_directive_is_refused() {
+    for format in ["", "{client} {status}", "%l", "100%%", "%l \\\"{{"] {
+        let error = LogFormat::apache(format).unwrap_err();
+        assert_eq!(error, LogFormatError::NoFields, "{format}");
+    }
 }
 
 #[test]
