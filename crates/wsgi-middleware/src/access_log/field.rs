@@ -152,8 +152,7 @@ fn whole(number: u128) -> Option<u64> {
 /// Adds the path of the target as received, or else the decoded one.
 fn push_path(to: &mut impl Notation, environ: &Environ) {
     if let Some(target) = environ.request_uri() {
-        let path = target.as_bytes().split(|&byte| byte == b'?').next();
-        return to.text_or_absent(path);
+        return to.text(path_of(target.as_bytes()));
     }
     match (
         environ.script_name().as_bytes(),
@@ -161,6 +160,23 @@ fn push_path(to: &mut impl Notation, environ: &Environ) {
     ) {
         (b"", b"") => to.absent(),
         (script_name, path_info) => to.texts(&[script_name, path_info]),
+    }
+}
+
+/// The path of a target. `*` and `host:port` count as one (RFC 9112 section 3.2).
+fn path_of(target: &[u8]) -> &[u8] {
+    let end = target.iter().position(|byte| matches!(byte, b'?' | b'#'));
+    let target = &target[..end.unwrap_or(target.len())];
+    if target.starts_with(b"/") {
+        return target;
+    }
+    let Some(scheme) = target.windows(3).position(|bytes| bytes == b"://") else {
+        return target;
+    };
+    let host = &target[scheme + 3..];
+    match host.iter().position(|&byte| byte == b'/') {
+        Some(slash) => &host[slash..],
+        None => b"/",
     }
 }
 

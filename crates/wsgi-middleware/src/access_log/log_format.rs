@@ -77,8 +77,9 @@ const JSON: &[&str] = &[
 ///
 /// The variables are those at the end of the request. At most 4,096 bytes of a value are written.
 ///
-/// In a text format, an absent or empty value is `-`. In JSON, an absent value is `null`, numbers
-/// are numbers, `complete` is true or false, and `time` is in the form of `time_rfc3339`.
+/// In a text format, an absent or empty value is `-`, but for Apache's `%q`. In JSON, an absent
+/// value is `null`, numbers are numbers, `complete` is true or false, and `time` is in the form of
+/// `time_rfc3339`.
 ///
 /// # Escapes
 ///
@@ -155,8 +156,9 @@ impl LogFormat {
     /// These directives are known: `%h`, `%a`, `%l` (always `-`), `%u`, `%t`, `%r`, `%s`, `%b`,
     /// `%B`, `%O`, `%D`, `%T`, `%{ms}T`, `%{us}T`, `%m`, `%U`, `%q`, `%H`, `%v`, `%V`, `%p`, `%P`,
     /// `%L` (the id of the request), `%{NAME}i` (a field of the request), `%{NAME}e` (a variable at
-    /// the end of the request) and `%%`. A `<` or `>` changes nothing. The time is in UTC. Text in
-    /// braces is plain text.
+    /// the end of the request) and `%%`. A `<` or `>` changes nothing. The time is in UTC. `%U` is
+    /// the path as received, which Apache decodes. `%q` is nothing if the request has no query.
+    /// Text in braces is plain text.
     ///
     /// # Errors
     ///

@@ -70,6 +70,25 @@ fn a_format_without_a_directive_is_refused() {
 }
 
 #[test]
+fn a_path_has_no_scheme_and_no_host() {
+    for (target, path) in [
+        ("/a%20b?c=/d", "/a%20b"),
+        ("//a://b?c", "//a://b"),
+        ("/a#b", "/a"),
+        ("http://site.example/a?b", "/a"),
+        ("https://site.example:8443//a", "//a"),
+        ("http://site.example", "/"),
+        ("http://site.example?a/b", "/"),
+        ("*", "*"),
+        ("site.example:443", "site.example:443"),
+        ("", "-"),
+    ] {
+        let request = Request::get("/").variable("REQUEST_URI", target);
+        assert_eq!(apache("%U", request), path, "{target}");
+    }
+}
+
+#[test]
 fn directives_without_a_value_are_hyphens_or_nothing() {
     let empty = application(|_environ, start_response| {
         start_response.start(Status::NO_CONTENT, ())?;
