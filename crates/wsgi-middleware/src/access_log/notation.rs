@@ -18,7 +18,7 @@ pub(super) trait Notation {
 
     fn text(&mut self, text: &[u8]);
 
-    /// Adds texts as one value, which is not empty.
+    /// Adds texts as one value. If they are empty, so is the value.
     fn texts(&mut self, texts: &[&[u8]]);
 
     /// Adds a text as its closure writes it.
@@ -48,7 +48,7 @@ pub(super) trait Notation {
     }
 }
 
-/// A text format. A value that is absent or empty is a hyphen.
+/// A text format. A value that is absent is a hyphen, and so is an empty text.
 pub(super) struct Text<'a> {
     pub(super) line: &'a mut Vec<u8>,
     pub(super) spaces: Spaces,
