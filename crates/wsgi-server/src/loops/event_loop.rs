@@ -39,6 +39,8 @@ pub(crate) struct EventLoop {
     computed: AtomicBool,
     /// Whether its thread waits for events.
     waits: AtomicBool,
+    /// The number of connections that were ready at the beginning of its last lap.
+    ready: AtomicU32,
     /// Where some of its connections may go, while it is saturated.
     pub(crate) relief: Relief,
     pub(crate) mailbox: Arc<Mailbox>,
@@ -68,6 +70,7 @@ impl EventLoop {
             owner: AtomicU32::new(0),
             computed: AtomicBool::new(false),
             waits: AtomicBool::new(false),
+            ready: AtomicU32::new(0),
             relief: Relief::default(),
             mailbox: Arc::new(Mailbox::new(waker)),
             connections: AtomicUsize::new(0),
@@ -152,6 +155,17 @@ impl EventLoop {
     /// Whether its thread waits for events.
     pub(crate) fn is_waiting(&self) -> bool {
         self.waits.load(Relaxed)
+    }
+
+    /// Notes the number of connections that are ready at the beginning of a lap.
+    #[inline]
+    pub(crate) fn note_ready(&self, connections: usize) {
+        self.ready.store(connections as u32, Relaxed);
+    }
+
+    /// The number of connections that were ready at the beginning of the last lap.
+    pub(crate) fn ready(&self) -> u32 {
+        self.ready.load(Relaxed)
     }
 
     /// Notes that this thread runs the loop.

@@ -3,7 +3,7 @@
 //! Connections are dealt out by their number, but some make more work than others, and those that
 //! end may all be those of one loop.
 
-use std::{collections::BinaryHeap, sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{collections::BinaryHeap, time::Duration};
 
 use crate::{instant::Instant, loops::shared::Shared};
 
@@ -18,8 +18,9 @@ const SATURATED: u32 = 8;
 /// A loop has time for others if at least one look in so many found it waiting.
 const HAS_TIME: u32 = 2;
 
-/// The share of its connections that a saturated loop may give away before the next comparison.
-const SHARE: usize = 8;
+/// The share of the connections with work for it that a saturated loop may give away before the
+/// next comparison.
+const SHARE: u32 = 8;
 
 /// The looks of the monitor at each loop, since it last compared them.
 #[derive(Debug)]
@@ -81,9 +82,8 @@ impl Balance {
             match target {
                 // Each loop with time relieves one other.
                 Some((_, target)) => {
-                    let connections = event_loop.connections.load(Relaxed);
-                    let share = connections.div_ceil(SHARE);
-                    event_loop.relief.offer(target, share as u32);
+                    let share = event_loop.ready().div_ceil(SHARE);
+                    event_loop.relief.offer(target, share.max(1));
                 }
                 None => event_loop.relief.withdraw(),
             }
@@ -93,6 +93,8 @@ impl Balance {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::Ordering::Relaxed;
+
     use super::*;
     use crate::loops::shared::tests::shared;
 
@@ -104,7 +106,6 @@ mod tests {
         let looks: u32 = if often { 75 } else { 15 };
         for look in 0..=looks {
             for (event_loop, waits) in shared.loops.iter().zip(waits) {
-                event_loop.connections.store(2, Relaxed);
                 event_loop.note_wait(look * 100 < waits * looks);
             }
             balance.look_at(shared, start + WINDOW * look / looks);
@@ -138,6 +139,18 @@ mod tests {
         assert_eq!(offers([20, 100]), [None, None]);
         assert_eq!(offers([100, 100]), [None, None]);
         assert_eq!(offers([0]), [None]);
+    }
+
+    #[test]
+    fn a_saturated_loop_gives_a_share_of_the_connections_with_work_and_at_least_one() {
+        for (ready, share) in [(0, 1), (8, 1), (9, 2), (256, 32)] {
+            let shared = shared(2);
+            shared.loops[0].connections.store(1_000, Relaxed);
+            shared.loops[0].note_ready(ready);
+            look(&shared, false, &[0, 100]);
+            let given = std::iter::from_fn(|| shared.loops[0].relief.take());
+            assert_eq!(given.count(), share, "{ready} ready");
+        }
     }
 
     #[test]
