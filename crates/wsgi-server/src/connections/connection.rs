@@ -28,8 +28,8 @@ pub(crate) struct Connection {
     pub(crate) peer: Arc<Peer>,
     /// The same peer, or the client that it names, as environs know it.
     pub(crate) variables: Arc<dyn WatchedConnection<Environ>>,
-    /// Whether it is placed at its loop. A handshake is work that is known to come, so the loop of a
-    /// client who speaks TLS is chosen before it; that of others after their first request.
+    /// Whether it is placed at its loop. A handshake is work that is known to come, so the loop of
+    /// a client who speaks TLS is chosen before it; that of others after their first request.
     pub(crate) is_placed: bool,
     /// When it was given to its present loop by another.
     pub(crate) moved_at: Option<Instant>,
