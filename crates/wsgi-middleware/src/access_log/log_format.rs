@@ -189,7 +189,7 @@ impl LogFormat {
     ///
     /// # Errors
     ///
-    /// A name is unknown, or occurs twice.
+    /// There is no name, or one is unknown, or occurs twice.
     ///
     /// ```
     /// use wsgi_middleware::{LogFormat, LogFormatError};
@@ -221,11 +221,13 @@ impl LogFormat {
                 spaces: Spaces::Kept,
             });
         }
-        let end = if pieces.is_empty() { "{}\n" } else { "}\n" };
+        if pieces.is_empty() {
+            return Err(LogFormatError::NoFields);
+        }
         Ok(Self {
             syntax: Syntax::Json,
             pieces,
-            end: end.to_owned().into(),
+            end: "}\n".to_owned().into(),
         })
     }
 
