@@ -120,6 +120,7 @@ mod tests {
         ];
         // These take code, a stream, or what the environment names, or depend on the application.
         let code = [
+            "accept_authorizers",
             "bodies_keep_thread",
             "build",
             "calls_share_lock",
