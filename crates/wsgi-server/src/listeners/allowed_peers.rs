@@ -41,7 +41,10 @@ impl AllowedPeers {
         Arc::make_mut(&mut self.0).push(network);
     }
 
-    /// Whether a peer with this address may connect. A peer without an address is at a Unix socket.
+    /// Whether a peer with this address may connect. A peer without an address is at a Unix socket,
+    /// and may: the permissions of its file have decided. That deviates from FastCGI Specification
+    /// section 3.2, which closes a connection that does not use TCP. libfcgi lets it in, too: only
+    /// those who may use the file have reached it, and a list of addresses says nothing of them.
     pub(crate) fn contains(&self, address: Option<SocketAddr>) -> bool {
         let Some(address) = address else {
             return true;

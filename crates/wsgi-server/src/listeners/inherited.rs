@@ -82,7 +82,9 @@ impl Listener {
     ///
     /// If the environment variable `FCGI_WEB_SERVER_ADDRS` is set, which is a list of IP addresses
     /// with commas, only web servers at these addresses [may connect](Listener::allow) to the
-    /// socket that speaks FastCGI, if it is one of TCP (FastCGI Specification section 3.2).
+    /// socket that speaks FastCGI, if it is one of TCP (FastCGI Specification section 3.2). To a
+    /// Unix socket, the permissions of its file decide who may, as in applications with libfcgi,
+    /// although the specification has connections without TCP closed.
     ///
     /// ```
     /// use wsgi_server::{Listener, Server};
