@@ -28,7 +28,7 @@ pub(crate) mod successor;
 const VARIABLE: &str = "WSGI_PREDECESSOR";
 
 /// The value of that variable. It changes with the messages.
-const VERSION: &str = "2";
+const VERSION: &str = "3";
 
 /// The byte by which a successor tells that it is ready.
 const READY: u8 = b'R';

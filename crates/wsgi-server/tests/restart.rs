@@ -324,7 +324,7 @@ fn a_program_that_closes_its_channel_has_not_ended() {
 #[test]
 fn the_variable_without_a_predecessor_is_an_error() {
     let mut command = program("refuses_to_start");
-    command.env("WSGI_PREDECESSOR", "2").stdin(Stdio::null());
+    command.env("WSGI_PREDECESSOR", "3").stdin(Stdio::null());
     assert!(command.status().unwrap().success());
     command.env("WSGI_PREDECESSOR", "1");
     assert!(command.status().unwrap().success());

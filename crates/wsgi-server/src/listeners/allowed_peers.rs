@@ -1,6 +1,6 @@
 //! The peers that may connect to a listening socket.
 
-use std::{env, ffi::OsStr, io, net::SocketAddr, sync::Arc};
+use std::{env, ffi::OsStr, fmt, io, net::SocketAddr, sync::Arc};
 
 use wsgi_environ::Network;
 
@@ -23,16 +23,25 @@ impl AllowedPeers {
 
     /// The addresses in a list with commas. An empty list is not the same as none.
     fn parse(list: &OsStr) -> io::Result<Self> {
+        let peers = list.to_str().and_then(Self::of_list);
+        peers.ok_or_else(|| {
+            let problem = format!("{WEB_SERVERS} is not a list of IP addresses: {list:?}");
+            io::Error::new(io::ErrorKind::InvalidInput, problem)
+        })
+    }
+
+    fn of_list(list: &str) -> Option<Self> {
         let network = |address: &str| address.trim().parse().ok();
-        let text = list.to_str();
-        let networks: Option<Vec<Network>> =
-            text.and_then(|text| text.split(',').map(network).collect());
-        match networks {
-            Some(networks) => Ok(Self(Arc::new(networks))),
-            None => {
-                let problem = format!("{WEB_SERVERS} is not a list of IP addresses: {list:?}");
-                Err(io::Error::new(io::ErrorKind::InvalidInput, problem))
-            }
+        let networks: Option<Vec<Network>> = list.split(',').map(network).collect();
+        networks.map(|networks| Self(Arc::new(networks)))
+    }
+
+    /// Those whose text this is.
+    #[cfg(feature = "restart")]
+    pub(crate) fn from_text(text: &[u8]) -> Option<Self> {
+        match text {
+            [] => Some(Self::default()),
+            list => Self::of_list(std::str::from_utf8(list).ok()?),
         }
     }
 
@@ -51,6 +60,17 @@ impl AllowedPeers {
         };
         let mut networks = self.0.iter();
         self.0.is_empty() || networks.any(|network| network.contains(address.ip()))
+    }
+}
+
+/// The networks with commas. Empty if everybody may connect.
+impl fmt::Display for AllowedPeers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, network) in self.0.iter().enumerate() {
+            let comma = if number == 0 { "" } else { "," };
+            write!(f, "{comma}{network}")?;
+        }
+        Ok(())
     }
 }
 

@@ -1,9 +1,9 @@
 //! Listening sockets as a message to another process: unix(7), SCM_RIGHTS.
 //!
-//! The message is its length as four bytes, and five texts about each socket, each with a final
-//! NUL: the protocol, the name, the host as it was given, the path, and whether a further process
-//! has the socket. An empty text stands for none and no. The keys of tickets follow, after their
-//! length as four bytes, which is 0 without keys.
+//! The message is its length as four bytes, and six texts about each socket, each with a final NUL:
+//! the protocol, the name, the host as it was given, the path, whether a further process has the
+//! socket, and the networks whose peers may connect. An empty text stands for none and no. The keys
+//! of tickets follow, after their length as four bytes, which is 0 without keys.
 
 use std::{
     ffi::OsString,
@@ -27,6 +27,7 @@ use rustix::net::{
 
 use crate::{
     listeners::{
+        allowed_peers::AllowedPeers,
         listener::{Listener, Socket},
         socket_file::SocketFile,
     },
@@ -126,7 +127,7 @@ pub(super) fn receive(mut channel: &UnixStream) -> io::Result<Vec<Listener>> {
     let mut text = || texts.next().ok_or_else(malformed);
     let listeners = sockets.into_iter().map(|socket| {
         let protocol = protocol(text()?)?;
-        let (name, host, path, shared) = (text()?, text()?, text()?, text()?);
+        let (name, host, path, shared, allowed) = (text()?, text()?, text()?, text()?, text()?);
         let file = (!path.is_empty()).then(|| OsString::from_vec(path.to_vec()));
         let file = file.map(|path| SocketFile::of_another_process(path.into()));
         Ok(Listener {
@@ -134,6 +135,7 @@ pub(super) fn receive(mut channel: &UnixStream) -> io::Result<Vec<Listener>> {
             name: filled(name),
             host: filled(host),
             file: file.map(Arc::new),
+            allowed: AllowedPeers::from_text(allowed).ok_or_else(malformed)?,
             // Of the processes that it is passed on to, the last one accepts the clients who wait.
             maker: shared.is_empty().then(process::id),
             ..Listener::try_from(socket)?
@@ -149,12 +151,14 @@ fn describe(listener: &Listener, out: &mut Vec<u8>) -> io::Result<()> {
     let host = listener.host.as_deref().unwrap_or_default();
     let path = listener.file.as_ref().map(|file| file.path());
     let path = path.map(|path| path.as_os_str().as_bytes());
+    let allowed = listener.allowed.to_string();
     let texts = [
         protocol.as_bytes(),
         name.as_bytes(),
         host.as_bytes(),
         path.unwrap_or_default(),
         if listener.is_shared() { b"shared" } else { b"" },
+        allowed.as_bytes(),
     ];
     for text in texts {
         if text.contains(&0) {
@@ -217,6 +221,10 @@ mod tests {
             Listener::bind_unix(&path, 0o600)
                 .unwrap()
                 .protocol(Protocol::Scgi),
+            Listener::bind("127.0.0.1:0")
+                .unwrap()
+                .allow("10.0.0.0/8".parse().unwrap())
+                .allow("::1".parse().unwrap()),
             Listener {
                 maker: None,
                 ..Listener::bind("127.0.0.1:0").unwrap()
@@ -230,7 +238,8 @@ mod tests {
             let facts = listeners.iter().map(|listener| {
                 let address = listener.local_addr().unwrap();
                 let (name, host) = (listener.name.clone(), listener.host.clone());
-                (address, name, host, listener.protocol, listener.is_shared())
+                let (protocol, allowed) = (listener.protocol, listener.allowed.to_string());
+                (address, name, host, protocol, listener.is_shared(), allowed)
             });
             facts.collect::<Vec<_>>()
         };

@@ -122,8 +122,8 @@ impl Predecessor {
         }))))
     }
 
-    /// Receives the listening sockets of the predecessor, with their names and protocols. They can
-    /// be received once.
+    /// Receives the listening sockets of the predecessor, with their names and protocols, and the
+    /// networks that they [allow](Listener::allow). They can be received once.
     ///
     /// The files of Unix sockets stay with the predecessor.
     ///
