@@ -7,7 +7,7 @@ use pyo3::{
     exceptions::{PyOSError, PyRuntimeError, PyValueError},
     prelude::*,
 };
-use wsgi_server::{Listener, Protocol, SocketAccess, TicketKeys, Tls};
+use wsgi_server::{Listener, SocketAccess, TicketKeys, Tls};
 
 use crate::{
     monitoring::{self, is_for_metrics},
@@ -56,9 +56,10 @@ impl Sockets {
         Self::new_keys(with_further(listeners, metrics, redirect)?)
     }
 
-    /// The sockets that were passed to this process: FastCGI on standard input, or those of a
-    /// service manager such as systemd (sd_listen_fds(3)). Addresses take the place of those for
-    /// sites, and `default` that of none at all. Call it once.
+    /// The sockets that were passed to this process: FastCGI on standard input, for the web servers
+    /// of `FCGI_WEB_SERVER_ADDRS` if that is set, or those of a service manager such as systemd
+    /// (sd_listen_fds(3)). Addresses take the place of those for sites, and `default` that of none
+    /// at all. Call it once.
     #[staticmethod]
     #[pyo3(signature = (
         addresses, default, metrics=None, redirect=None, mode=None, owner=None, group=None
@@ -72,12 +73,8 @@ impl Sockets {
         owner: Option<u32>,
         group: Option<u32>,
     ) -> PyResult<Self> {
-        let stdin = Listener::stdin()?.map(|one| one.protocol(Protocol::FastCgi));
-        let is_fastcgi = stdin.is_some() && addresses.is_empty();
-        let mut listeners = match stdin {
-            Some(stdin) => vec![stdin],
-            None => Listener::inherited()?,
-        };
+        let is_fastcgi = addresses.is_empty() && Listener::stdin()?.is_some();
+        let mut listeners = Listener::passed()?;
         if addresses.is_empty() && listeners.iter().all(is_for_metrics) {
             addresses.push(default.to_owned());
         }

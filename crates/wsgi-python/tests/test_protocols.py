@@ -1,6 +1,7 @@
 """What a front server speaks: FastCGI, SCGI, the PROXY protocol; and what it says of the site."""
 
 import os
+import signal
 import socket
 import struct
 
@@ -81,6 +82,35 @@ def test_a_front_server_passes_its_socket_as_standard_input(tmp_path, more):
         assert site.wait_for("serving on")[0].string == (
             f"wsgi-rs: serving on unix:{path} over FastCGI")
         assert ANSWER in exchange(path, fastcgi())
+        assert site.stop() == 0, site.log()
+
+
+def answered(address):
+    try:
+        return exchange(address, fastcgi())
+    except ConnectionError:  # it is closed
+        return b""
+
+
+@WAYS
+@pytest.mark.parametrize("web_servers, is_served", [
+    ("192.0.2.7,127.0.0.1", True), ("192.0.2.7", False),
+], ids=["named", "other"])
+def test_only_the_web_servers_of_the_environment_may_connect(
+    tmp_path, web_servers, is_served, more
+):
+    (tmp_path / "site_of_a_test.py").write_text(APP)
+    command = ["-m", "wsgi_rs", "site_of_a_test:app", *more]
+    environment = {**os.environ, "FCGI_WEB_SERVER_ADDRS": web_servers}
+    with socket.create_server(("127.0.0.1", 0)) as passed:
+        address = passed.getsockname()
+        site = Program(command, tmp_path, environment, stdin=passed)
+    with site:
+        site.wait_for("serving on .* over FastCGI$")
+        assert (ANSWER in answered(address)) == is_served
+        site.signal(signal.SIGUSR2)
+        site.wait_for("^wsgi-rs: restarted as process")
+        assert (ANSWER in answered(address)) == is_served
         assert site.stop() == 0, site.log()
 
 

@@ -122,6 +122,9 @@ impl Listener {
     /// FastCGI applications in this way (FastCGI Specification section 2.2), and so does a service
     /// manager with `StandardInput=socket`.
     ///
+    /// Everybody who reaches the socket may connect, whatever `FCGI_WEB_SERVER_ADDRS` says:
+    /// [`passed`](Listener::passed) alone looks at that variable.
+    ///
     /// # Errors
     ///
     /// The system does not tell what standard input is.
