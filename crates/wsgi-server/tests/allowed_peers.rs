@@ -4,7 +4,7 @@ mod support;
 
 use support::{Client, Running, echo, eventually, fastcgi, folder::Folder, get};
 use wsgi_application::{Environ, Result, StartResponse};
-use wsgi_server::{Listener, Protocol, Server};
+use wsgi_server::{Listener, Protocol, ProxyProtocol, Server};
 
 fn nobody(_: &mut Environ, _: &mut StartResponse<'_>) -> Result {
     panic!("the application is called for a peer that may not connect");
@@ -46,6 +46,29 @@ fn the_connection_of_another_peer_is_closed_whatever_it_sends() {
         }
         assert_eq!(running.log(), line, "others do not fill the log");
     }
+}
+
+#[test]
+fn refused_peers_do_not_hide_connections_without_the_header_of_a_proxy() {
+    let proxies = ProxyProtocol::new().trust("192.0.2.7".parse().unwrap());
+    let behind_proxy = Listener::bind("127.0.0.1:0").unwrap();
+    let behind_proxy = behind_proxy.proxy_protocol(proxies);
+    let address = behind_proxy.local_addr().unwrap();
+    let builder = Server::builder().listener(closed_to_us());
+    let running = Running::build(builder.listener(behind_proxy).threads(1), nobody);
+    for _ in 0..3 {
+        running.connect().assert_closed();
+    }
+    eventually("a refused peer is told of", || {
+        running.log().contains("the peer is not allowed")
+    });
+    Client::connect(address).assert_closed();
+    eventually("so is the other connection", || {
+        running
+            .log()
+            .contains("PROXY protocol: the connection from")
+    });
+    assert!(!running.log().contains("before it"), "{}", running.log());
 }
 
 #[test]

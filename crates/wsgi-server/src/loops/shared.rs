@@ -57,8 +57,10 @@ pub(crate) struct Shared {
     pub(crate) turned_away: Throttle,
     /// Requests and handshakes that had to wait for a thread.
     pub(crate) refused_requests: Throttle,
-    /// Connections without the header of a trusted proxy.
+    /// Peers that may not connect to the socket.
     pub(crate) refused_peers: Throttle,
+    /// Connections without the header of a trusted proxy.
+    pub(crate) refused_headers: Throttle,
     /// Starts a spare thread.
     start_spare: StartSpare,
     stage: AtomicU8,
@@ -127,6 +129,7 @@ impl Shared {
             turned_away: Throttle::default(),
             refused_requests: Throttle::default(),
             refused_peers: Throttle::default(),
+            refused_headers: Throttle::default(),
             start_spare,
             stage: AtomicU8::new(Stage::Serving as u8),
             has_retired: AtomicBool::new(false),
