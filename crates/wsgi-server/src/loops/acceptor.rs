@@ -224,9 +224,10 @@ impl Acceptor {
 
     /// A client that was accepted, unless TLS is configured in a way that serves nobody.
     fn arrival(&self, socket: Socket, address: Option<SocketAddr>) -> Option<Arrival> {
+        let is_allowed = self.allowed.contains(address);
         let channel = match &self.channels {
-            None => None,
-            Some(channels) => Some(channels.open()?),
+            Some(channels) if is_allowed => Some(channels.open()?),
+            _ => None,
         };
         if !self.gives_nodelay {
             socket.set_nodelay();
@@ -236,7 +237,7 @@ impl Acceptor {
             protocol: self.protocol,
             socket,
             address,
-            is_allowed: self.allowed.contains(address),
+            is_allowed,
             channel,
             proxies: self.proxies.clone(),
             place: None,
