@@ -61,8 +61,8 @@ pub struct BodyDecoder {
     declared: bool,
     /// The number of interleaved records, including those in the head.
     interleaved: u32,
-    /// The received part of the content of GET_VALUES.
-    values: Vec<u8>,
+    /// The received part of the content of a record that is answered.
+    content: Vec<u8>,
     limits: Limits,
 }
 
@@ -73,8 +73,9 @@ enum State {
     Header { received: usize },
     /// Data, and then padding.
     Data { left: usize, padding: usize },
-    /// The content of GET_VALUES, and then padding.
-    Values { left: usize, padding: usize },
+    /// The content of a record that is answered, GET_VALUES or a second BEGIN_REQUEST, and then
+    /// padding. Its header is kept.
+    Content { left: usize, padding: usize },
     /// Bytes to skip.
     Skipped { left: usize, then: Then },
     /// None: the body has ended.
@@ -142,7 +143,7 @@ impl BodyDecoder {
             left: head.content_length.unwrap_or(limits.body),
             declared: head.content_length.is_some(),
             interleaved: head.interleaved,
-            values: Vec::new(),
+            content: Vec::new(),
             limits: *limits,
         }
     }
@@ -186,9 +187,9 @@ impl BodyDecoder {
                         Then::Abort => State::Aborted,
                     };
                 }
-                State::Values { left: 0, padding } => {
+                State::Content { left: 0, padding } => {
                     self.step(|decoder| {
-                        management::get_values(&decoder.values, &decoder.limits, replies)?;
+                        decoder.reply(replies)?;
                         Ok(State::Skipped {
                             left: padding,
                             then: Then::Record,
@@ -225,11 +226,11 @@ impl BodyDecoder {
                         left => State::Data { left, padding },
                     };
                 }
-                State::Values { left, padding } => {
+                State::Content { left, padding } => {
                     let here = rest.len().min(left);
-                    self.values.extend_from_slice(&rest[..here]);
+                    self.content.extend_from_slice(&rest[..here]);
                     at += here;
-                    self.state = State::Values {
+                    self.state = State::Content {
                         left: left - here,
                         padding,
                     };
@@ -393,15 +394,14 @@ impl BodyDecoder {
             return Err(Rejection::TooManyInterleaved);
         }
         match record {
-            Record::GetValues => {
+            Record::GetValues | Record::Second => {
                 debug_assert!(length <= MAX_VALUES_BYTES, "a longer one is refused");
-                self.values.clear();
-                return Ok(State::Values {
+                self.content.clear();
+                return Ok(State::Content {
                     left: length,
                     padding,
                 });
             }
-            Record::Second => refuse(header.request_id, replies),
             Record::Unknown => management::unknown_type(header.record_type, replies),
             _ => {}
         }
@@ -409,5 +409,15 @@ impl BodyDecoder {
             left: length + padding,
             then: Then::Record,
         })
+    }
+
+    /// Answers a record whose content has come.
+    #[cold]
+    fn reply(&self, replies: &mut Vec<u8>) -> Result<(), Rejection> {
+        let header = Header::parse(&self.header)?;
+        match header.record_type {
+            RecordType::BEGIN_REQUEST => refuse(header.request_id, &self.content, replies),
+            _ => management::get_values(&self.content, &self.limits, replies),
+        }
     }
 }

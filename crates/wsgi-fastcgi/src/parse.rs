@@ -125,7 +125,7 @@ impl RequestHead {
                     match record {
                         Record::GetValues => management::get_values(content, limits, replies)?,
                         Record::Unknown => management::unknown_type(header.record_type, replies),
-                        Record::Second => refuse(header.request_id, replies),
+                        Record::Second => refuse(header.request_id, content, replies)?,
                         _ => {}
                     }
                     if !within {
@@ -245,10 +245,15 @@ fn deny(id: u16, replies: &mut Vec<u8>) {
     encode::end_of_stream(replies, RecordType::STDOUT, id);
 }
 
-/// Refuses a request beside the current one.
+/// Refuses a request beside the current one, whose BEGIN_REQUEST has this content.
 #[cold]
-pub(crate) fn refuse(id: u16, replies: &mut Vec<u8>) {
+pub(crate) fn refuse(id: u16, content: &[u8], replies: &mut Vec<u8>) -> Result<(), Rejection> {
+    let content = content.first_chunk().ok_or(Rejection::BeginRequest)?;
+    if BeginRequest::parse(*content).role == Role::AUTHORIZER {
+        deny(id, replies);
+    }
     encode::end_request(replies, id, 0, ProtocolStatus::CantMpxConn);
+    Ok(())
 }
 
 /// The value of `1*digit`. A number that does not fit in 64 bits is above every limit.

@@ -11,15 +11,19 @@ fn ended(id: u16, status: ProtocolStatus) -> Vec<u8> {
     reply
 }
 
+/// A reply that denies access, for web servers that do not look at the status of END_REQUEST.
+fn denied(id: u16) -> Vec<u8> {
+    let mut reply = Vec::new();
+    let response = b"Status: 500 Internal Server Error\r\n\r\n";
+    encode::stream(&mut reply, RecordType::STDOUT, id, response);
+    encode::end_of_stream(&mut reply, RecordType::STDOUT, id);
+    reply
+}
+
 #[test]
 fn other_roles_are_answered_as_unknown() {
-    // Access is denied too, for web servers that do not look at the status of END_REQUEST.
-    let mut denied = Vec::new();
-    let response = b"Status: 500 Internal Server Error\r\n\r\n";
-    encode::stream(&mut denied, RecordType::STDOUT, 5, response);
-    encode::end_of_stream(&mut denied, RecordType::STDOUT, 5);
     for (role, response) in [
-        (Role::AUTHORIZER, &denied[..]),
+        (Role::AUTHORIZER, &denied(5)[..]),
         (Role::FILTER, b""),
         (Role(0), b""),
         (Role(0x101), b""),
@@ -110,6 +114,30 @@ fn a_second_request_is_refused_while_one_is_active() {
     let events = [request(1, &[], None), data("x"), Event::End];
     let replies = [reply, ended(3, ProtocolStatus::CantMpxConn)].concat();
     check("in the body", &bytes, &Limits::new(), &events, &replies);
+}
+
+#[test]
+fn an_authorizer_beside_another_request_denies_access() {
+    let reply = [denied(2), ended(2, ProtocolStatus::CantMpxConn)].concat();
+    assert!(reply.len() <= 80, "as the documentation says");
+    for limits in [Limits::new(), Limits::new().accept_authorizers(true)] {
+        let Sent(bytes) = Sent::default()
+            .begin(1)
+            .begin_as(2, Role::AUTHORIZER, true)
+            .params(2, GET)
+            .params(1, GET)
+            .stdin(1, "");
+        let events = [request(1, GET, None), Event::End];
+        check("in the head", &bytes, &limits, &events, &reply);
+
+        let Sent(bytes) = Sent::default()
+            .begin(1)
+            .params(1, GET)
+            .begin_as(2, Role::AUTHORIZER, false)
+            .params(2, GET)
+            .stdin(1, "");
+        check("in the body", &bytes, &limits, &events, &reply);
+    }
 }
 
 #[test]
