@@ -1,11 +1,11 @@
 //! The iterator over blocks.
 
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::iter::FusedIterator;
 #[cfg(unix)]
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 
 use crate::file_parts::FileParts;
 
@@ -160,8 +160,9 @@ impl FileWrapper {
     }
 
     /// The number of bytes left to read, if this wraps a regular file. It may change if the file is
-    /// written meanwhile. Returns `None` for a file like those in `/proc`, whose bytes the system
-    /// makes as they are read: it calls them empty.
+    /// written meanwhile. Returns `None` for a file like those in `/proc` and `/sys`, whose bytes
+    /// the system makes as they are read: it says that they are empty, or as long as a page of
+    /// memory.
     #[must_use]
     pub fn remaining(&self) -> Option<u64> {
         if self.is_known {
@@ -170,7 +171,7 @@ impl FileWrapper {
         let file = self.as_file()?;
         let metadata = file.metadata().ok()?;
         let position = self.position().ok()??;
-        if !metadata.is_file() || (metadata.len() == 0 && may_have_bytes(file, position)) {
+        if !metadata.is_file() || is_made(file, &metadata, position) {
             return None;
         }
         let left = metadata.len().saturating_sub(position);
@@ -247,14 +248,22 @@ impl FileWrapper {
     }
 }
 
-/// Whether a file that the system calls empty may have bytes.
+/// Whether the system makes the bytes of a regular file as they are read, so that the length in its
+/// metadata means nothing. Such a file has no blocks on a disk. Others without blocks, such as
+/// sparse ones, end where the metadata say.
 #[cfg(unix)]
-fn may_have_bytes(file: &File, position: u64) -> bool {
-    !matches!(file.read_at(&mut [0], position), Ok(0))
+fn is_made(file: &File, metadata: &Metadata, position: u64) -> bool {
+    if metadata.blocks() > 0 {
+        return false;
+    }
+    match metadata.len().checked_sub(1) {
+        None => !matches!(file.read_at(&mut [0], position), Ok(0)),
+        Some(last) => !matches!(file.read_at(&mut [0], last), Ok(1)),
+    }
 }
 
 #[cfg(not(unix))]
-fn may_have_bytes(_file: &File, _position: u64) -> bool {
+fn is_made(_file: &File, _metadata: &Metadata, _position: u64) -> bool {
     false
 }
 

@@ -252,6 +252,31 @@ fn a_file_whose_bytes_are_made_as_they_are_read_has_no_known_length() {
     assert_eq!(read.remaining(), Some(0));
 }
 
+/// The system says that such a file is as long as a page of memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_ends_before_its_length_has_no_known_length() {
+    let open = || File::open("/sys/devices/system/cpu/online").unwrap();
+    let bytes = std::fs::read("/sys/devices/system/cpu/online").unwrap();
+    assert!(open().metadata().unwrap().len() > bytes.len() as u64);
+    let wrapper = FileWrapper::from_file(open());
+    assert_eq!(wrapper.remaining(), None);
+    assert_eq!(wrapper.position().unwrap(), Some(0), "no byte is lost");
+    assert_eq!(contents(wrapper), bytes);
+    let range = FileWrapper::from_file(open()).with_range(0, 4096).unwrap();
+    assert_eq!(range.remaining(), None);
+    assert_eq!(contents(range), bytes);
+}
+
+#[test]
+fn a_file_without_blocks_on_the_disk_has_its_length() {
+    let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/sparse");
+    File::create(path).unwrap().set_len(4096).unwrap();
+    let wrapper = FileWrapper::from_file(File::open(path).unwrap());
+    assert_eq!(wrapper.remaining(), Some(4096));
+    assert_eq!(contents(wrapper), [0; 4096]);
+}
+
 #[test]
 fn an_empty_file_has_nothing_left() {
     let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/empty");

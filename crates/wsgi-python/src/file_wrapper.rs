@@ -1,6 +1,6 @@
 //! `wsgi.file_wrapper` (PEP 3333, Optional Platform-Specific File Handling).
 
-use std::{fs::File, io};
+use std::{fs::File, io, os::unix::fs::MetadataExt};
 
 use pyo3::{PyTraverseError, PyVisit, intern, prelude::*};
 
@@ -51,9 +51,8 @@ impl FileWrapper {
 
 impl FileWrapper {
     /// The file of the system behind it, as a file of the server from its position on. `None` if it
-    /// has none, or one that is not regular or seems empty, or if its `read` may give other bytes
-    /// than the system.
-    /// That of a `GzipFile` does, which has a `fileno` too.
+    /// has none, or one that is not regular, seems empty or has an unknown length, or if its `read`
+    /// may give other bytes than the system. That of a `GzipFile` does, which has a `fileno` too.
     ///
     /// The descriptor is a duplicate, so that it stays valid whatever Python does with its own.
     /// Both share the position, which moves to the end of the file as with `read`.
@@ -120,11 +119,13 @@ fn is_plain(object: &Bound<'_, PyAny>) -> PyResult<bool> {
 fn from(number: i32, position: u64) -> io::Result<Option<wsgi_file_wrapper::FileWrapper>> {
     let file = File::from(descriptor::duplicate(number)?);
     let metadata = file.metadata()?;
-    // The system calls those of `/proc` empty, whose bytes it makes as they are read.
-    if !metadata.is_file() || metadata.len() == 0 {
+    let file = wsgi_file_wrapper::FileWrapper::from_file(file);
+    // The system makes the bytes of some files as they are read, such as those of `/proc` and
+    // `/sys`. They have no blocks on a disk, and seem empty, or have an unknown length.
+    let is_made = || metadata.blocks() == 0 && file.remaining().is_none();
+    if !metadata.is_file() || metadata.len() == 0 || is_made() {
         return Ok(None);
     }
     let length = metadata.len().saturating_sub(position);
-    let file = wsgi_file_wrapper::FileWrapper::from_file(file);
     file.with_range(position, length).map(Some)
 }

@@ -66,6 +66,7 @@ FILES = {
     "temporary": temporary,
     "empty": lambda: open("empty", "rb"),
     "made": lambda: open("/proc/self/cmdline", "rb"),
+    "shorter": lambda: open("/sys/devices/system/cpu/online", "rb"),
     "gzip": lambda: gzip.open("text.gz"),
     "memory": lambda: io.BytesIO(b"memory"),
     "own": Own,
@@ -113,6 +114,12 @@ def test_a_file_has_what_its_read_gives(site, kind, content):
 def test_a_file_that_the_system_makes_as_it_is_read_is_sent(site):
     status, content = site.get("/?made")
     assert status == 200 and b"python" in content
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /sys")
+def test_a_file_that_is_shorter_than_the_system_says_is_sent(site):
+    with open("/sys/devices/system/cpu/online", "rb") as shorter:
+        assert site.get("/?shorter") == (200, shorter.read())
 
 
 def test_a_file_is_closed(site):

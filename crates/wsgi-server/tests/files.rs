@@ -107,6 +107,22 @@ fn a_file_that_the_system_makes_as_it_is_read_is_sent_until_its_end() {
     }
 }
 
+/// The system says that such a file is as long as a page of memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_is_shorter_than_the_system_says_is_sent_until_its_end() {
+    let path = "/sys/devices/system/cpu/online";
+    let app = application(move |_environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(FileWrapper::from_file(File::open(path)?).into())
+    });
+    let running = Running::new(app);
+    let response = running.connect().ask(get("/"));
+    assert!(response.complete);
+    assert_eq!(response.header("Content-Length"), None);
+    assert_eq!(response.body, std::fs::read(path).unwrap());
+}
+
 #[test]
 fn a_file_that_shrinks_cuts_the_response() {
     let (report, reports) = mpsc::channel();
