@@ -3,7 +3,7 @@
 use std::{
     ffi::OsStr,
     fs::File,
-    io,
+    io::{self, Read},
     os::{fd::OwnedFd, unix::ffi::OsStrExt},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
@@ -14,6 +14,8 @@ use rustix::{
     fs::{AtFlags, Dir, DirEntry, FileType, OFlags, Stat, fstat, statat},
     io::Errno,
 };
+
+use wsgi_application::FileWrapper;
 
 use crate::{
     entries::Entries,
@@ -33,6 +35,9 @@ const ROOT_LIFETIME: Duration = Duration::from_secs(1);
 /// served, such as links that lead out, take the longest.
 const MAX_NAMES_PER_ENTRY: usize = 2;
 
+/// The longest file whose bytes the system makes as they are read.
+const MAX_MADE_BYTES: u64 = 1024 * 1024;
+
 /// A folder of the system, as a [`Source`].
 ///
 /// No path leads out of it: on Linux the kernel itself refuses (`openat2`), elsewhere the path is
@@ -42,6 +47,9 @@ const MAX_NAMES_PER_ENTRY: usize = 2;
 ///
 /// If the folder is itself a link, and the link is changed to another folder, the new one is served
 /// at most a second later.
+///
+/// A file whose bytes the system makes as they are read, such as those of `/proc` and `/sys`, is
+/// read when it is opened. It has no validators, and at most 1 MiB.
 ///
 /// ```
 /// use wsgi_files::{FilePath, Folder, Found, Source, Symlinks};
@@ -172,11 +180,9 @@ impl Source for Folder {
         let file = self.open_at(&root, path, flags)?;
         let stat = fstat(&file)?;
         match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => Ok(Found::File(SourceFile::opened(
-                File::from(file),
-                length(&stat),
-                modified(&stat),
-            ))),
+            FileType::RegularFile => Ok(Found::File(
+                source_file(file.into(), &stat).map_err(SourceError::Io)?,
+            )),
             FileType::Directory => Ok(Found::Folder),
             _ => Err(SourceError::NotFound),
         }
@@ -244,6 +250,25 @@ fn relative<'a>(path: &'a FilePath<'_>) -> &'a Path {
         true => Path::new("."),
         false => Path::new(OsStr::from_bytes(path.as_bytes())),
     }
+}
+
+/// A regular file. One whose bytes the system makes as they are read, such as those of `/proc` and
+/// `/sys`, is read at once: otherwise nobody knows its length. It has no blocks on a disk.
+fn source_file(file: File, stat: &Stat) -> io::Result<SourceFile> {
+    if stat.st_blocks > 0 || has_known_length(&file)? {
+        return Ok(SourceFile::opened(file, length(stat), modified(stat)));
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_MADE_BYTES + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > MAX_MADE_BYTES {
+        true => Err(io::ErrorKind::FileTooLarge.into()),
+        false => Ok(SourceFile::bytes(bytes)),
+    }
+}
+
+fn has_known_length(file: &File) -> io::Result<bool> {
+    let wrapper = FileWrapper::from_file(file.try_clone()?);
+    Ok(wrapper.remaining().is_some())
 }
 
 fn length(stat: &Stat) -> u64 {

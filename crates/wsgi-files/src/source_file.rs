@@ -62,6 +62,10 @@ impl SourceFile {
     /// still matches after such a change. Times that packages give to all their files,
     /// such as the first second of 1970, do not count: such a file has no validators.
     ///
+    /// The length in the metadata has to be true. It is not for files whose bytes the system makes
+    /// as they are read, such as those of `/proc` and `/sys`: read these, and pass their
+    /// [bytes](Self::bytes).
+    ///
     /// ```
     /// use wsgi_files::SourceFile;
     ///

@@ -47,6 +47,24 @@ fn a_file_is_sent_with_its_type_length_and_validators() {
     );
 }
 
+/// The system says that it is empty, or as long as a page of memory.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_the_system_makes_as_it_is_read_is_sent_whole() {
+    for (folder, name) in [
+        ("/proc/sys/kernel", "ostype"),
+        ("/sys/devices/system/cpu", "online"),
+    ] {
+        let files = Files::folder(folder).unwrap();
+        let response = get(&files, &format!("/{name}"));
+        let bytes = std::fs::read(format!("{folder}/{name}")).unwrap();
+        assert_eq!(response.status().code(), 200, "{folder}");
+        assert_eq!(response.body(), bytes, "{folder}");
+        assert_eq!(field(&response, "Content-Length"), bytes.len().to_string());
+        assert_eq!(field(&response, "ETag"), "");
+    }
+}
+
 #[test]
 fn head_has_the_fields_of_get_and_no_body() {
     let site = site();
