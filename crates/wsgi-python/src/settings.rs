@@ -8,6 +8,7 @@ use pyo3::{
     types::{PyDict, PyString},
 };
 use wsgi_environ::Errors;
+use wsgi_middleware::LogFormat;
 use wsgi_server::{Builder, Protocol};
 
 use crate::{
@@ -48,7 +49,7 @@ pub(crate) struct Settings {
     pub(crate) drain_delay: Duration,
     /// The path of the access log, or `-` for standard error.
     pub(crate) access_log: Option<String>,
-    pub(crate) access_log_format: String,
+    pub(crate) access_log_format: LogFormat,
     /// The socket of a process that collects the numbers of several.
     pub(crate) numbers: Option<PathBuf>,
     pub(crate) proxies: Proxies,
@@ -82,7 +83,7 @@ impl Settings {
             health: false,
             drain_delay: Duration::ZERO,
             access_log: None,
-            access_log_format: "combined".to_owned(),
+            access_log_format: LogFormat::combined(),
             numbers: None,
             proxies: Proxies::default(),
             tls: TlsSettings::default(),
@@ -189,9 +190,7 @@ impl Settings {
             "health" => self.health = value.extract()?,
             "drain_delay" => self.drain_delay = seconds(value)?,
             "access_log" => self.access_log = Some(value.extract()?),
-            "access_log_format" => {
-                self.access_log_format = choice(value, &["common", "combined", "json"])?;
-            }
+            "access_log_format" => self.access_log_format = log_format(value)?,
             "numbers" => self.numbers = Some(value.extract()?),
             "redirect_port" => {
                 let port = within(value, 1, usize::from(u16::MAX))?;
@@ -218,6 +217,19 @@ impl Settings {
         };
         Template::new(py, concurrency, Errors::stderr())
     }
+}
+
+/// A format by its name, or in the notation of Apache.
+fn log_format(value: &Bound<'_, PyAny>) -> PyResult<LogFormat> {
+    let text: String = value.extract()?;
+    if text.contains('%') {
+        return LogFormat::apache(&text).map_err(|error| PyValueError::new_err(error.to_string()));
+    }
+    Ok(match &*choice(value, &["common", "combined", "json"])? {
+        "common" => LogFormat::common(),
+        "json" => LogFormat::json(),
+        _ => LogFormat::combined(),
+    })
 }
 
 fn protocol(value: &Bound<'_, PyAny>) -> PyResult<Protocol> {

@@ -10,8 +10,7 @@ use pyo3::{
 use wsgi_application::Application;
 use wsgi_files::{Coding, Files};
 use wsgi_middleware::{
-    AccessLog, AcmeChallenges, Health, HttpsRedirect, LogFormat, LogHandle, LogWriter, Mounts,
-    RequestId,
+    AccessLog, AcmeChallenges, Health, HttpsRedirect, LogHandle, LogWriter, Mounts, RequestId,
 };
 use wsgi_server::Handle;
 use wsgi_validate::validator;
@@ -135,12 +134,7 @@ pub(crate) fn within(
     let Some(log) = &settings.access_log else {
         return Ok((site, None));
     };
-    let format = match &*settings.access_log_format {
-        "common" => LogFormat::common(),
-        "json" => LogFormat::json(),
-        _ => LogFormat::combined(),
-    };
-    let builder = LogWriter::builder().format(format);
+    let builder = LogWriter::builder().format(settings.access_log_format.clone());
     let writer = match &**log {
         "-" => builder.stderr()?,
         path => builder.file(path).map_err(|error| {

@@ -210,6 +210,15 @@ def test_the_access_log_has_a_line_for_each_request(folder):
     assert '"GET /tea?a HTTP/1.1" 200 4' in (folder / "access.log").read_text()
 
 
+def test_the_access_log_has_a_format_in_the_notation_of_apache(folder):
+    arguments = ["--access-log", "access.log", "--access-log-format", '%h "%r" %>s %{X-Shop}i']
+    with launched(folder, APP, *arguments) as site:
+        site.get("/tea?a", headers={"X-Shop": "tea"})
+        assert site.stop() == 0
+    line = '127.0.0.1 "GET /tea?a HTTP/1.1" 200 tea\n'
+    assert (folder / "access.log").read_text() == line
+
+
 def test_the_validator_finds_a_mistake(folder):
     source = """
 def app(environ, start_response):

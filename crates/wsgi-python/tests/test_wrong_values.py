@@ -43,7 +43,7 @@ WRONG = {
     "forwarded-by": ("x-forwarded or forwarded", ["x"]),
     "trust-forwarded-host": ("yes or no", ["maybe"]),
     "trust-forwarded-prefix": ("yes or no", ["2"]),
-    "access-log-format": ("common, combined or json", ["apache"]),
+    "access-log-format": ("common, combined, json or a format such as '%h %t \"%r\" %>s'", ["apache"]),
     "max-connections": (ONE, ["0"]),
     "max-connections-per-address": (ONE, ["0"]),
     "max-requests-per-connection": (ONE, ["0"]),
@@ -190,6 +190,10 @@ def test_settings_of_a_program_that_do_not_fit_together_are_refused():
          "`tls_client_auth` needs `tls_client_ca`"),
         ({"max_fields": 257}, "the setting `max_fields`: it is a number from 1 to 256, not 257"),
         ({"protocol": "uwsgi"}, "the setting `protocol`: it is one of http, fastcgi, scgi"),
+        ({"access_log": "-", "access_log_format": "apache"},
+         "the setting `access_log_format`: it is one of common, combined, json"),
+        ({"access_log": "-", "access_log_format": "%h %(r)s"},
+         "the setting `access_log_format`: the directive %( of Apache's log formats"),
     ]:
         settings.setdefault("bind", "127.0.0.1:0")
         with pytest.raises((ValueError, OSError)) as refusal:

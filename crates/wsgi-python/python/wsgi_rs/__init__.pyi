@@ -49,7 +49,7 @@ def serve(
     trust_forwarded_prefix: bool | None = ...,
     proxy_protocol: bool | None = ...,
     access_log: str | None = ...,
-    access_log_format: Literal["common", "combined", "json"] | None = ...,
+    access_log_format: str | None = ...,
     max_connections: int | None = ...,
     max_connections_per_address: int | None = ...,
     max_requests_per_connection: int | None = ...,

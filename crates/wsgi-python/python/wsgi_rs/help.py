@@ -36,6 +36,7 @@ def _parser():
         group = parser.add_argument_group(title)
         for option in options:
             text = option.help + (f"; default: {option.default}" if option.default else "")
+            text = text.replace("%", "%%")  # the library formats it
             if option.value is None:
                 group.add_argument(option.flag, dest=option.key, action="store_true", default=None,
                                    help=text)

@@ -139,8 +139,8 @@ OPTIONS = {
     ],
     "Access log": [
         Option("access-log", "FILE", "log a line for each request; - is standard error"),
-        Option("access-log-format", "FORMAT", "common, combined or json",
-               values.choice("common", "combined", "json"), default="combined"),
+        Option("access-log-format", "FORMAT", "common, combined, json, or directives of Apache's "
+               "LogFormat, such as '%h %t \"%r\" %>s %D'", values.log_format, default="combined"),
     ],
     "Limits": [
         Option("max-connections", "N", "connections of a process", values.count, default="65536"),

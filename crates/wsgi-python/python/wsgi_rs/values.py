@@ -81,6 +81,13 @@ def choice(*names):
     return convert
 
 
+def log_format(text):
+    """The name of a format, or one in the notation of Apache, of which the server knows more."""
+    if text in ("common", "combined", "json") or "%" in text:
+        return text
+    raise ValueError("common, combined, json or a format such as '%h %t \"%r\" %>s'")
+
+
 def path(text):
     if text:
         return text
