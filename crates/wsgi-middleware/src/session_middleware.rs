@@ -15,7 +15,7 @@ use crate::cross_origin::{initiator::Initiator, policy::is_safe};
 #[cfg(feature = "internal-redirects")]
 use crate::internal_redirects::InternalRedirect;
 use crate::log::log_failure;
-use crate::opened::{Around, Opened};
+use crate::opened::{Around, Entered};
 use crate::session_answer::SessionAnswer;
 use crate::set_cookie;
 use crate::shared_caches::{be_private, be_private_by_default, vary_by_cookie};
@@ -82,8 +82,9 @@ impl<A: Application> Application for SessionMiddleware<A> {
 /// saved.
 ///
 /// A call inside another one that has the same [`Sessions`] uses the session of the outer one,
-/// which saves it. So does an application in an `ApplicationService` of wsgi-tower, inside a
-/// `SessionLayer`. Different sessions have a cookie each.
+/// which saves it, also if a call with other sessions is between them. So does an application in an
+/// `ApplicationService` of wsgi-tower, inside a `SessionLayer`. Different sessions have a cookie
+/// each.
 ///
 /// No shared cache keeps one visitor's page or cookie for another (RFC 9111 section 7.3). If the
 /// session was read or changed, the response has `Vary: Cookie`. It also has `Cache-Control:
@@ -144,17 +145,21 @@ pub fn with_session(
         session.reopen();
         return with_open_session(session, application, environ, start_response);
     }
-    match Around::of(environ, sessions) {
-        Around::Nothing => {
-            let session = open_session(sessions, environ);
-            with_open_session(session, application, environ, start_response)
+    let Some(around) = Around::of(environ, sessions) else {
+        let session = open_session(sessions, environ);
+        return with_open_session(session, application, environ, start_response);
+    };
+    let result = match around.hidden {
+        Some(session) => {
+            let entered = Entered::new(environ, &session);
+            application.call(entered.environ, start_response)
         }
-        Around::Middleware => application.call(environ, start_response),
-        Around::Gateway => {
-            let result = application.call(environ, start_response);
-            // The gateway saves the session, but has no pages for its errors.
-            result.or_else(|error| answer(error, None, environ, start_response))
-        }
+        None => application.call(environ, start_response),
+    };
+    match result {
+        // The gateway saves the session, but has no pages for its errors.
+        Err(error) if around.is_of_gateway => answer(error, None, environ, start_response),
+        result => result,
     }
 }
 
@@ -224,28 +229,24 @@ pub fn with_open_session(
     environ: &mut Environ,
     start_response: &mut StartResponse<'_>,
 ) -> Result {
-    let former = Opened::enter(environ, &session);
+    let entered = Entered::new(environ, &session);
     let save = Save(session.clone());
-    let due = Due {
-        session,
-        former,
-        environ,
-    };
-    let result = filtered(application, save, due.environ, start_response);
+    let due = Due { session, entered };
+    let result = filtered(application, save, due.entered.environ, start_response);
     if due.session.has_foreign() {
-        log_failure(due.environ, &StoreError::Foreign.into());
+        log_failure(due.entered.environ, &StoreError::Foreign.into());
     }
     #[cfg(feature = "internal-redirects")]
     let result = result.map_err(|error| redirected(error, &due.session));
     // The page for changes that could not be saved begins with the session as it is in the store.
     let has_failed = matches!(&result, Err(error) if error.find::<SessionError>().is_some());
     if due.session.is_used() && !has_failed {
-        Calls::leave_session(due.environ, &due.session);
+        Calls::leave_session(due.entered.environ, &due.session);
     }
     match result {
         Err(error) => {
             let cookie = due.cookie();
-            answer(error, cookie, due.environ, start_response)
+            answer(error, cookie, due.entered.environ, start_response)
         }
         result => result,
     }
@@ -255,9 +256,7 @@ pub fn with_open_session(
 /// session to the server.
 struct Due<'a> {
     session: Session,
-    /// The session of the call around it.
-    former: Option<Session>,
-    environ: &'a mut Environ,
+    entered: Entered<'a>,
 }
 
 impl Due<'_> {
@@ -269,9 +268,8 @@ impl Due<'_> {
 
 impl Drop for Due<'_> {
     fn drop(&mut self) {
-        Opened::leave(self.environ, self.former.take());
         if let Some(cookie) = self.cookie() {
-            let fields = ErrorFields::of(self.environ);
+            let fields = ErrorFields::of(self.entered.environ);
             // An earlier call for the request may have left one.
             let added = set_cookie::replace(fields, cookie.as_bytes());
             let _ = added.and_then(|()| fields.set("Cache-Control", "no-store"));
