@@ -41,6 +41,7 @@ pub struct Cookie {
     path: String,
     is_secure: bool,
     is_http_only: bool,
+    is_partitioned: bool,
     same_site: &'static str,
     expires: Option<SystemTime>,
 }
@@ -67,10 +68,11 @@ impl Cookie {
             path: String::new(),
             is_secure: false,
             is_http_only: false,
+            is_partitioned: false,
             same_site: "Lax",
             expires: None,
         };
-        let (mut has_max_age, mut is_partitioned) = (false, false);
+        let mut has_max_age = false;
         for piece in pieces {
             let (attribute, value) = split(piece).unwrap_or((piece.trim_ascii(), b""));
             if value.len() > MAX_ATTRIBUTE_LENGTH {
@@ -93,13 +95,13 @@ impl Cookie {
                 b"path" => cookie.path = String::from_utf8(value.to_vec()).ok()?,
                 b"secure" => cookie.is_secure = true,
                 b"httponly" => cookie.is_http_only = true,
-                b"partitioned" => is_partitioned = true,
+                b"partitioned" => cookie.is_partitioned = true,
                 b"samesite" => cookie.same_site = same_site(value),
                 _ => {}
             }
         }
         // A cookie of its own for each embedding site must be secure (CHIPS).
-        let is_allowed = cookie.is_secure || !is_partitioned;
+        let is_allowed = cookie.is_secure || !cookie.is_partitioned;
         is_allowed.then(|| cookie.placed(url, now)).flatten()
     }
 
@@ -161,6 +163,7 @@ impl Cookie {
             path: "/".to_owned(),
             is_secure: url.is_https(),
             is_http_only: false,
+            is_partitioned: false,
             same_site: "Lax",
             expires: None,
         }
@@ -173,20 +176,14 @@ impl Cookie {
         is_host && covers(&self.path, url.path()) && (!self.is_secure || url.is_trustworthy())
     }
 
-    /// Whether another cookie takes its place.
+    /// Whether another cookie takes its place (RFC 6265bis section 5.7, step 23). A partitioned one
+    /// (CHIPS) is another one than one of the same name without partitions.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        let key = |cookie: &Self| {
-            let Self {
-                name, domain, path, ..
-            } = cookie;
-            (
-                name.clone(),
-                domain.clone(),
-                cookie.is_host_only,
-                path.clone(),
-            )
-        };
-        key(self) == key(other)
+        self.name == other.name
+            && self.domain == other.domain
+            && self.is_host_only == other.is_host_only
+            && self.path == other.path
+            && self.is_partitioned == other.is_partitioned
     }
 
     /// Whether it is Secure, and `other` would stand before it without https (RFC 6265bis section
@@ -267,6 +264,25 @@ impl Cookie {
     #[must_use]
     pub fn is_http_only(&self) -> bool {
         self.is_http_only
+    }
+
+    /// Whether the cookie is another one for each site that has the page in a frame (CHIPS).
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Client;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, [("Set-Cookie", "id=7; Secure; Partitioned")])?;
+    ///     Ok("".into())
+    /// });
+    /// let mut client = Client::new(app).origin("https://chat.example");
+    /// client.get("/");
+    /// assert!(client.cookies().get("id").unwrap().is_partitioned());
+    /// ```
+    #[must_use]
+    pub fn is_partitioned(&self) -> bool {
+        self.is_partitioned
     }
 
     /// `Strict`, `Lax` or `None`. It is `Lax` if the cookie does not tell.

@@ -166,6 +166,20 @@ fn prefixes_are_kept() {
 }
 
 #[test]
+fn a_partitioned_cookie_is_another_one_than_one_without_partitions() {
+    let mut client = client("https://a.example");
+    set(&mut client, "/", "n=1; Secure");
+    set(&mut client, "/", "n=2; Secure; Partitioned");
+    assert_eq!(client.get("/").text(), "n=1; n=2");
+    set(&mut client, "/", "n=; Secure; Max-Age=0");
+    assert_eq!(client.get("/").text(), "n=2");
+    let is_partitioned = |cookie: &Cookie| cookie.is_partitioned();
+    assert!(client.cookies().get("n").is_some_and(is_partitioned));
+    set(&mut client, "/", "n=3; Secure; Partitioned");
+    assert_eq!(client.get("/").text(), "n=3");
+}
+
+#[test]
 fn cookies_expire_and_are_removed() {
     let mut client = client("http://a.example");
     let both = "n=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=60";
