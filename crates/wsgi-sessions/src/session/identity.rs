@@ -67,7 +67,8 @@ impl Session {
     /// If the session ends or expires while the request runs, the user is logged in all the same:
     /// in a new session, which has only what this request has set. That is so after a logout in
     /// another window, and after a call of [`Sessions::end_all`](crate::Sessions::end_all) in this
-    /// request.
+    /// request. It is not so if an [`update`](Session::update) before it has failed because of that
+    /// end: then a login needs a [`restart`](Session::restart) first.
     ///
     /// ```
     /// # use std::time::SystemTime;
@@ -86,8 +87,9 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// [`Error::Owner`] if the name is empty or longer than 256 bytes. Also [`Error::Ended`],
-    /// [`Error::Expired`], [`Error::Finished`] and [`Error::Store`].
+    /// [`Error::Owner`] if the name is empty or longer than 256 bytes. [`Error::Ended`] and
+    /// [`Error::Expired`] if an earlier call in this request, such as an `update`, has found the
+    /// session over. Also [`Error::Finished`] and [`Error::Store`].
     pub fn login(&self, owner: impl Into<String>) -> Result<(), Error> {
         let owner = owner.into();
         check_owner(&owner)?;

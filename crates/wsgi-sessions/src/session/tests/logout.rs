@@ -235,3 +235,19 @@ fn a_login_outlives_the_end_of_the_session_and_keeps_only_what_it_has_set() {
         }
     }
 }
+
+#[test]
+fn a_login_after_a_change_that_has_found_the_end_needs_a_restart() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let old = begun(&sessions);
+    let session = request(&sessions, Some(&old), NOW);
+    assert!(!session.is_new().unwrap());
+    request(&sessions, Some(&old), NOW).end().unwrap();
+    assert!(matches!(increment(&session), Err(Error::Ended)));
+    assert!(matches!(session.login("Ada"), Err(Error::Ended)));
+    session.restart().unwrap();
+    session.login("Ada").unwrap();
+    let new = session.finish(NOW).unwrap().expect("a cookie");
+    let session = request(&sessions, Some(&new), NOW);
+    assert_eq!(session.owner().unwrap().as_deref(), Some("Ada"));
+}
