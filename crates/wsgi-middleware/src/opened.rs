@@ -56,6 +56,33 @@ impl ReusableExtension for Opened {
     }
 }
 
+/// The sessions of the calls that run for a request, from the outermost to the innermost one. It is
+/// for gateways between frameworks, whose applications can share one of them.
+///
+/// ```
+/// use wsgi_application::{Status, application};
+/// use wsgi_middleware::{SessionMiddleware, running_sessions};
+/// use wsgi_sessions::{MemoryStore, Sessions};
+/// use wsgi_testing::Request;
+///
+/// let app = application(|environ, start_response| {
+///     start_response.start(Status::OK, ())?;
+///     Ok(running_sessions(environ).count().to_string().into())
+/// });
+/// assert_eq!(Request::get("/").call(&app).text(), "0");
+/// let app = SessionMiddleware::new(app, Sessions::new(MemoryStore::new()));
+/// assert_eq!(Request::get("/").call(&app).text(), "1");
+/// ```
+pub fn running_sessions(environ: &Environ) -> impl Iterator<Item = &Session> {
+    let opened = environ.extension::<Opened>();
+    let of_gateway = match opened {
+        Some(opened) => opened.of_gateway.as_ref(),
+        None => environ.extension(),
+    };
+    let running = opened.map_or(&[][..], |opened| &opened.running);
+    of_gateway.into_iter().chain(running)
+}
+
 /// The environ in a call with a session. However the call ends, even by a panic, dropping this
 /// gives the session of the call around it back.
 pub(crate) struct Entered<'a> {

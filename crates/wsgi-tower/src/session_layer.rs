@@ -1,5 +1,6 @@
 //! Sessions as a layer of tower.
 
+mod around;
 mod session_future;
 mod session_service;
 mod visit;
@@ -11,6 +12,7 @@ use wsgi_sessions::Sessions;
 
 use crate::pool::Pool;
 
+pub(crate) use around::Around;
 pub use session_future::SessionFuture;
 pub use session_service::SessionService;
 
@@ -35,6 +37,10 @@ pub use session_service::SessionService;
 /// fails, and 409 if the changes of a request come too late. A session that is not used is not
 /// saved, and sets no cookie. Nothing is saved if the service returns an error or its future is
 /// dropped, except by `update` and the like.
+///
+/// A layer inside another one that has the same [`Sessions`] uses the session of the outer one,
+/// which saves it. So does a layer in a [`ServiceApplication`](crate::ServiceApplication) inside a
+/// [`SessionMiddleware`](wsgi_middleware::SessionMiddleware).
 ///
 /// ```
 /// use axum::{Extension, Router, routing::get};

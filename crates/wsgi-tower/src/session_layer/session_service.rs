@@ -10,7 +10,7 @@ use http::{Request, Response};
 use tower_service::Service;
 use wsgi_sessions::Session;
 
-use super::{SessionFuture, SessionLayer, visit::Visit};
+use super::{Around, SessionFuture, SessionLayer, visit::Visit};
 
 /// A service whose requests have sessions, made by [`SessionLayer`].
 ///
@@ -67,6 +67,9 @@ where
         let ready = mem::replace(&mut self.service, clone);
         let visit = Visit::open(&request, &self.layer);
         let session = visit.session().clone();
+        if !visit.is_shared() {
+            Around::add(request.extensions_mut(), &session);
+        }
         request.extensions_mut().insert(session.clone());
         request.extensions_mut().insert(visit.pool().clone());
         let is_loaded = session.is_loaded();

@@ -16,7 +16,7 @@ use wsgi_gateway::{Engine, Framing, Rules, Transport};
 use wsgi_middleware::{open_session, with_open_session};
 use wsgi_sessions::Session;
 
-use super::SessionLayer;
+use super::{Around, SessionLayer};
 use crate::pool::{Pool, PoolStopped};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -25,12 +25,14 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 pub(super) struct Visit {
     parts: Parts,
     session: Session,
+    /// Whether the session is that of a layer or middleware around this one, which saves it.
+    is_shared: bool,
     pool: Pool,
     errors: Errors,
 }
 
 impl Visit {
-    /// Opens the session of a request.
+    /// Opens the session of a request, unless one around it can be shared.
     pub(super) fn open<B>(request: &Request<B>, layer: &SessionLayer) -> Self {
         let mut copy = Request::new(());
         *copy.method_mut() = request.method().clone();
@@ -45,8 +47,10 @@ impl Visit {
         let is_https = layer.is_https(&parts.uri);
         let mut environ = Environ::from_parts(&parts);
         environ.set_url_scheme(if is_https { "https" } else { "http" });
+        let shared = Around::find(request.extensions(), &layer.sessions);
         Self {
-            session: open_session(&layer.sessions, &environ),
+            is_shared: shared.is_some(),
+            session: shared.unwrap_or_else(|| open_session(&layer.sessions, &environ)),
             parts,
             pool: layer.pool.clone(),
             errors: layer.errors.clone(),
@@ -57,6 +61,10 @@ impl Visit {
         &self.session
     }
 
+    pub(super) fn is_shared(&self) -> bool {
+        self.is_shared
+    }
+
     pub(super) fn pool(&self) -> &Pool {
         &self.pool
     }
@@ -64,7 +72,8 @@ impl Visit {
     /// Saves the session if it was used, and adds its fields to the response. If that fails, the
     /// response is another one.
     pub(super) async fn end<R: From<String>>(self, mut response: Response<R>) -> Response<R> {
-        if !self.session.is_used() && !self.session.has_foreign() {
+        let is_of_interest = self.session.is_used() || self.session.has_foreign();
+        if self.is_shared || !is_of_interest {
             return response;
         }
         let fields = taken(response.headers_mut());

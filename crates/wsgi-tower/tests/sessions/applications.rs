@@ -7,11 +7,16 @@ use std::{
     task::{Context, Waker},
 };
 
-use axum::{Extension, Router, body::Body, routing::get};
+use axum::{
+    Extension, Router,
+    body::Body,
+    middleware::{Next, from_fn},
+    routing::get,
+};
 use http::Request;
 use http_body_util::BodyExt;
 use tower::{Layer, Service, ServiceExt};
-use wsgi_application::{Status, application};
+use wsgi_application::{Application, Exchange, StartResponse, Status, application};
 use wsgi_middleware::SessionMiddleware;
 use wsgi_sessions::{MemoryStore, Session, Sessions};
 use wsgi_tower::{ApplicationService, Pool, ServiceApplication, SessionLayer};
@@ -52,10 +57,8 @@ fn an_application_that_has_the_sessions_of_the_layer_itself_uses_its_session() {
     let app = SessionMiddleware::new(app, sessions.clone());
     let router = Router::new()
         .nest_service("/app", ApplicationService::new(app))
-        .layer(axum::middleware::from_fn(
-            async |Extension(session): Extension<Session>,
-                   request,
-                   next: axum::middleware::Next| {
+        .layer(from_fn(
+            async |Extension(session): Extension<Session>, request, next: Next| {
                 session.insert("seen", true).unwrap();
                 next.run(request).await
             },
@@ -126,4 +129,89 @@ fn a_service_has_the_session_of_the_middleware() {
     let response = wsgi_testing::Request::get("/").call(&app);
     assert_eq!(response.text(), "seen");
     assert!(response.headers().contains("Set-Cookie"));
+}
+
+/// A page that logs a visitor in, and shows the keys of the session.
+async fn login(Extension(session): Extension<Session>) -> String {
+    session.insert("seen", true).unwrap();
+    session.login("ada").unwrap();
+    session.keys().unwrap().join(" ")
+}
+
+fn others() -> Sessions {
+    let builder = Sessions::builder(MemoryStore::new()).cookie_name("admin");
+    builder.build().unwrap()
+}
+
+#[test]
+fn a_layer_inside_one_with_the_same_sessions_uses_its_session() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let cart = async |Extension(session): Extension<Session>, request, next: Next| {
+        session.insert("cart", 7).unwrap();
+        next.run(request).await
+    };
+    let inner = Router::new()
+        .route("/", get(login))
+        .layer(SessionLayer::new(sessions.clone()));
+    let near = inner.clone().layer(from_fn(cart));
+    let far = inner
+        .layer(SessionLayer::new(others()))
+        .layer(from_fn(cart));
+    for router in [near, far] {
+        let router = router.layer(SessionLayer::new(sessions.clone()));
+        let (_, headers, body) = call(&router, "/", "");
+        assert_eq!(body, "cart seen");
+        assert_eq!(headers.get_all("set-cookie").iter().count(), 1);
+        let old = cookie(&headers);
+        let (status, headers, body) = call(&router, "/", &old);
+        assert_eq!((status.as_u16(), &*body), (200, "cart seen"));
+        assert_ne!(cookie(&headers), old);
+    }
+}
+
+#[test]
+fn a_layer_inside_middleware_with_the_same_sessions_uses_its_session() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let layer = SessionLayer::new(sessions.clone());
+    let service = ServiceApplication::new(Router::new().route("/", get(login)).layer(layer));
+    let near = service.clone();
+    let far = SessionMiddleware::new(service, others());
+    let near: Box<dyn Application> = Box::new(near);
+    for inner in [near, Box::new(far)] {
+        let around = application(move |environ, start_response| {
+            let session = environ.extension::<Session>().ok_or("no session")?;
+            session.insert("cart", 7)?;
+            inner.call(environ, start_response)
+        });
+        let app = SessionMiddleware::new(around, sessions.clone());
+        let request = || wsgi_testing::Request::get("/");
+        let first = request().call(&app);
+        assert_eq!(first.text(), "cart seen");
+        assert_eq!(first.headers().get_all("Set-Cookie").count(), 1);
+        let field = first.headers().get("Set-Cookie").unwrap().to_string();
+        let old = field.split(';').next().unwrap();
+        let second = request().header("Cookie", old).call(&app);
+        assert_eq!((second.status(), second.text()), (&Status::OK, "cart seen"));
+        assert_eq!(second.headers().get_all("Set-Cookie").count(), 1);
+    }
+}
+
+#[test]
+fn a_layer_does_not_use_the_session_of_a_call_that_has_ended() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let layer = SessionLayer::new(sessions.clone());
+    let service = ServiceApplication::new(Router::new().route("/", get(login)).layer(layer));
+    let passes = application(|_environ, start_response| {
+        start_response.start(Status::NOT_FOUND, ())?;
+        Ok("".into())
+    });
+    let first = SessionMiddleware::new(passes, sessions);
+    let site = application(move |environ, start_response| {
+        let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+        first.call(environ, &mut StartResponse::new(&mut exchange, &mut sent))?;
+        service.call(environ, start_response)
+    });
+    let response = wsgi_testing::Request::get("/").call(&site);
+    assert_eq!(response.text(), "seen");
+    assert!(response.headers().contains("Set-Cookie"), "it is saved");
 }
