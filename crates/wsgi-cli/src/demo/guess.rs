@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde_json::json;
-use wsgi::{Request, Response, Result};
+use wsgi::{Request, Response, Result, adaptor::escape};
 
 use super::page::Shown;
 
@@ -30,7 +30,7 @@ pub(super) fn ask(request: &Request<'_>) -> Result<Response> {
     };
     let shown = Shown {
         title: "Guess a number",
-        html: &format!("<p role=\"status\">{said}</p>\n{FORM}"),
+        html: &format!("<p role=\"status\">{}</p>\n{FORM}", escape(&said)),
         text: &format!("{said}\nSend a number from 1 to 100 by POST, as the field guess.\n"),
     };
     Ok(shown.answer(request, Some(json!({ "said": said, "guesses": guesses }))))

@@ -23,35 +23,40 @@ const MAX_NAME: usize = 40;
 /// The message after a login that failed.
 const WRONG: &str = "The user or the password is wrong.";
 
-/// Asks for the user and the password. `failed` is the user of a login that has just failed.
-fn form(failed: Option<&str>) -> String {
-    let alert = failed.map(|_| format!("<p role=\"alert\">{WRONG}</p>\n"));
-    let user = failed.unwrap_or_default();
+/// The key of the session under which the name of a login that failed waits to be shown.
+const FAILED: &str = "failed_login";
+
+/// Asks for the user and the password. `user` is the name that was typed before.
+fn form(user: &str) -> String {
     let (at_user, at_password) = match user {
         "" => (" autofocus", ""),
         _ => ("", " autofocus"),
     };
     format!(
-        "{alert}<form action=\"login\" method=\"post\">\n\
+        "<form action=\"login\" method=\"post\">\n\
         <p><label>User: <input name=\"user\" value=\"{user}\" autocomplete=\"username\" \
         required{at_user}></label></p>\n\
         <p><label>Password: <input name=\"password\" type=\"password\" \
         autocomplete=\"current-password\" required{at_password}></label></p>\n\
         <button>Log in</button>\n</form>\n\
         <p><small>The user is demo, and so is the password.</small></p>\n",
-        alert = alert.unwrap_or_default(),
         user = escape(user),
     )
 }
 
-/// Shows a form, or to a user who is logged in, their sessions.
+/// Shows a form, or to a user who is logged in, their sessions. Both begin with an alert if a login
+/// has just failed.
 pub(super) fn show(sessions: &Sessions, request: &Request<'_>) -> Result<Response> {
     let session = request.session()?;
+    let failed: Option<String> = session.take(FAILED)?;
+    let alert = match failed {
+        Some(_) => format!("<p role=\"alert\">{WRONG}</p>\n"),
+        None => String::new(),
+    };
     let Some(owner) = session.owner()? else {
-        let failed: Option<String> = session.flashes()?.pop();
         let shown = Shown {
             title: "Log in",
-            html: &form(failed.as_deref()),
+            html: &(alert + &form(&failed.unwrap_or_default())),
             text: "Send user and password by POST. The user is demo, and so is the password.\n",
         };
         return Ok(shown.answer(request, Some(json!({ "user": null }))));
@@ -62,7 +67,7 @@ pub(super) fn show(sessions: &Sessions, request: &Request<'_>) -> Result<Respons
         .iter()
         .map(|listed| row(listed, own == Some(listed.handle()), now));
     let html = format!(
-        "<p>Signed in as {owner}</p>\n\
+        "{alert}<p>Signed in as {owner}</p>\n\
         <form action=\"logout\" method=\"post\"><button>Log out</button></form>\n\
         <form action=\"logout/everywhere\" method=\"post\"><button>Log out everywhere</button></form>\n\
         <h2>Where you are signed in</h2>\n<ul>\n{rows}</ul>\n\
@@ -98,11 +103,12 @@ pub(super) fn login(request: &Request<'_>) -> Result<Response> {
             return Err(HttpError::new(403, WRONG).into());
         }
         let name: String = user.chars().take(MAX_NAME).collect();
-        request.session()?.flash(name)?;
+        request.session()?.insert(FAILED, name)?;
         return Ok(Response::redirect(&request.link("/login")));
     }
     let session = request.session()?;
     session.login(user)?;
+    session.remove(FAILED)?;
     if let Some(agent) = request.header("User-Agent") {
         let agent = agent.to_string_lossy();
         session.set_note(agent.chars().take(MAX_NOTE).collect::<String>())?;
@@ -195,6 +201,52 @@ mod tests {
             assert!(page.contains(&format!("value=\"{name}\"")), "{page}");
             assert!(!visitor.get("/login").contains("is wrong"));
         }
+    }
+
+    #[test]
+    fn an_old_form_with_a_wrong_password_is_answered_by_an_alert_above_the_sessions() {
+        let site = in_memory();
+        let mut visitor = Visitor::of(&site);
+        visitor.post("/login", RIGHT);
+        assert_eq!(visitor.post("/login", &[("user", "demo")]), 303);
+        let page = visitor.get("/login");
+        assert!(
+            page.contains("is wrong") && page.contains("Signed in as demo"),
+            "{page}"
+        );
+        assert!(!visitor.get("/login").contains("is wrong"));
+    }
+
+    #[test]
+    fn of_several_failed_logins_one_is_told_and_none_after_a_login() {
+        let site = in_memory();
+        let mut visitor = Visitor::of(&site);
+        for user in ["one", "two"] {
+            visitor.post("/login", &[("user", user)]);
+        }
+        let page = visitor.get("/login");
+        assert_eq!(page.matches("is wrong").count(), 1);
+        assert!(page.contains("value=\"two\""), "{page}");
+        visitor.post("/login", &[("user", "one")]);
+        visitor.post("/login", RIGHT);
+        assert!(!visitor.get("/login").contains("is wrong"));
+    }
+
+    #[test]
+    fn the_login_and_the_game_do_not_tell_each_others_messages() {
+        const MARKUP: &str = "<img src=x onerror=alert(1)>";
+        let site = in_memory();
+        let mut visitor = Visitor::of(&site);
+        visitor.post("/login", &[("user", MARKUP)]);
+        let page = visitor.get("/guess");
+        assert!(page.contains("I am thinking"), "{page}");
+        assert!(!page.contains("onerror"), "{page}");
+        visitor.post("/guess", &[("guess", "x")]);
+        let page = visitor.get("/login");
+        assert!(page.contains("value=\"&lt;img"), "{page}");
+        assert!(visitor.get("/guess").contains("Please enter a number"));
+        visitor.post("/guess", &[("guess", "x")]);
+        assert!(!visitor.get("/login").contains("is wrong"));
     }
 
     #[test]
