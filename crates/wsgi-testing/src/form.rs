@@ -5,6 +5,7 @@ mod fieldset;
 mod of_response;
 mod page;
 mod sanitization;
+mod scale;
 mod sending;
 
 use self::{
@@ -21,9 +22,9 @@ use crate::{multipart::Multipart, request::Request, url::Url, urlencoded::urlenc
 /// button that was [pressed](Self::press), or else the first one, as by the Enter key.
 ///
 /// Whatever no user could do is a mistake in the test, and panics: setting a field that the form
-/// does not have, choosing an option that is not there, or sending with a disabled button. There
-/// are no scripts, and nothing is checked that a browser checks before it sends (`required`,
-/// `pattern`). A value of the page is lost if it is not valid for the type of its field, such as a
+/// does not have, choosing an option that is not there or a number that is not on the scale of a range, or
+/// sending with a disabled button. There are no scripts, and nothing is checked that a browser checks
+/// before it sends (`required`, `pattern`). A value of the page is lost if it is not valid for the type of its field, such as a
 /// date in another form, while a typed value is sent as it is. A button with an image sends the
 /// coordinates 0 and 0, as by the Enter key.
 ///
@@ -281,7 +282,7 @@ impl Form {
             Some(at) => self.pressed = Some(at),
             None => {
                 let known = self.controls.iter().filter(|control| !control.is_disabled);
-                let known: Vec<_> = known.filter_map(Control::label).collect();
+                let known = distinct(known.filter_map(Control::label));
                 panic!("the form has no button {button:?} that can be pressed, only {known:?}");
             }
         }
@@ -305,12 +306,11 @@ impl Form {
     #[track_caller]
     fn refuse(&self, name: &str, problem: &str) -> ! {
         let controls = self.controls.iter();
-        let mut known: Vec<_> = controls
+        let known = controls
             .filter(|control| !control.is_disabled && !control.is_button())
             .map(|control| &*control.name)
-            .filter(|name| !name.is_empty())
-            .collect();
-        known.dedup();
+            .filter(|name| !name.is_empty());
+        let known = distinct(known);
         panic!("cannot set the field {name:?}: {problem}. The form has the fields {known:?}");
     }
 }
@@ -457,4 +457,15 @@ impl Form {
         });
         entries.chain(added)
     }
+}
+
+/// Each text once, in the order of the page.
+fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut found = Vec::new();
+    for text in texts {
+        if !found.contains(&text) {
+            found.push(text);
+        }
+    }
+    found
 }

@@ -221,6 +221,12 @@ fn given_values_replace_those_of_the_page() {
 }
 
 #[test]
+fn a_range_takes_a_number_of_its_scale() {
+    let form = form("<form><input type=range name=a max=10 step=.5><input name=b>");
+    check(form.set("a", "7.5"), "GET /shop/form?a=7.5&b= ");
+}
+
+#[test]
 fn line_ends_become_those_of_forms() {
     const PAGE: &str = "<form method=post><textarea name=a></textarea><input name=b>";
     let filled = form(PAGE).set("a", "1\n2\r3\r\n4").set("b", "1\r\n2");
@@ -236,11 +242,11 @@ fn line_ends_become_those_of_forms() {
 fn what_no_user_could_do_is_refused() {
     const PAGE: &str = "<form><input name=a><input><input name=off disabled><select name=c>\
          <option>1</select><input type=checkbox name=d><input type=checkbox name=d>\
-         <input type=file name=f>";
+         <input type=file name=f><input type=range name=r max=10><input name=a>";
     type Change = fn(Form) -> Form;
-    let table: [(&str, Change); 8] = [
+    let table: [(&str, Change); 10] = [
         (
-            "none that can be changed. The form has the fields [\"a\", \"c\", \"d\", \"f\"]",
+            "none that can be changed. The form has the fields [\"a\", \"c\", \"d\", \"f\", \"r\"]",
             |form| form.set("x", "1"),
         ),
         ("none that can be changed", |form| form.set("off", "1")),
@@ -251,8 +257,13 @@ fn what_no_user_could_do_is_refused() {
             form.set_all("c", ["1", "1"])
         }),
         ("fewer fields than values", |form| {
-            form.set_all("a", ["1", "2"])
+            form.set_all("a", ["1", "2", "3"])
         }),
+        (
+            "it cannot be \"500.5\", only a number from 0 to 10, in steps of 1 from 0",
+            |form| form.set("r", "500.5"),
+        ),
+        ("it cannot be \"\", only a number", |form| form.set("r", "")),
         ("no checkbox of it has the value \"1\"", |form| {
             form.check("d", "1")
         }),
@@ -273,7 +284,7 @@ fn what_no_user_could_do_is_refused() {
 #[should_panic(expected = "no button \"Go\" that can be pressed, only [\"Stop\", \"on\"]")]
 fn a_button_that_is_not_there_is_not_pressed() {
     const PAGE: &str = "<form><button>Stop</button><button value=on></button>\
-         <button disabled>Go</button>";
+         <button disabled>Go</button><button>Stop</button>";
     let _ = form(PAGE).press("Go");
 }
 

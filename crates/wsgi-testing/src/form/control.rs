@@ -1,6 +1,6 @@
 //! The fields and buttons of a form, and what is sent for them.
 
-use super::sending::Sending;
+use super::{scale::Scale, sending::Sending};
 
 /// A field or a button.
 #[derive(Clone, Debug)]
@@ -16,6 +16,10 @@ pub(crate) enum Kind {
         value: String,
         /// Whether a browser drops line ends.
         is_line: bool,
+    },
+    Range {
+        value: String,
+        scale: Scale,
     },
     Checkbox {
         value: String,
@@ -144,7 +148,9 @@ impl Control {
                 names.iter().map(|name| zero(&**name)).collect()
             }
             _ if name.is_empty() => Vec::new(),
-            Kind::Text { value, .. } | Kind::Button { value, .. } => vec![text(value)],
+            Kind::Text { value, .. } | Kind::Range { value, .. } | Kind::Button { value, .. } => {
+                vec![text(value)]
+            }
             Kind::Checkbox { value, is_on } | Kind::Radio { value, is_on } => {
                 is_on.then(|| text(value)).into_iter().collect()
             }
@@ -166,25 +172,29 @@ pub(crate) fn set(fields: &mut [&mut Control], values: &[&str]) -> Result<(), St
         return Err("there is none that can be changed".to_owned());
     };
     match &first.kind {
-        Kind::Text { .. } => type_in(fields, values),
+        Kind::Text { .. } | Kind::Range { .. } => type_in(fields, values),
         Kind::File { .. } => Err("it is for files".to_owned()),
         _ => choose(fields, values),
     }
 }
 
 fn type_in(fields: &mut [&mut Control], values: &[&str]) -> Result<(), String> {
-    let mut texts = fields
+    let mut kinds = fields
         .iter_mut()
-        .filter_map(|control| match &mut control.kind {
-            Kind::Text { value, is_line } => Some((value, *is_line)),
-            _ => None,
-        });
-    for typed in values {
-        let (value, is_line) = texts.next().ok_or("there are fewer fields than values")?;
-        *value = match is_line {
-            true => typed.replace(['\r', '\n'], ""),
-            false => (*typed).to_owned(),
-        };
+        .map(|control| &mut control.kind)
+        .filter(|kind| matches!(kind, Kind::Text { .. } | Kind::Range { .. }));
+    for &typed in values {
+        match kinds.next().ok_or("there are fewer fields than values")? {
+            Kind::Range { scale, .. } if !scale.has(typed) => {
+                return Err(format!("it cannot be {typed:?}, only {scale}"));
+            }
+            Kind::Text {
+                value,
+                is_line: true,
+            } => *value = typed.replace(['\r', '\n'], ""),
+            Kind::Text { value, .. } | Kind::Range { value, .. } => typed.clone_into(value),
+            _ => {}
+        }
     }
     Ok(())
 }

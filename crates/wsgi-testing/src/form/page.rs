@@ -5,6 +5,7 @@ use super::{
     control::{Choice, Control, Kind},
     fieldset::Fieldset,
     sanitization::sanitized,
+    scale::Scale,
     sending::Sending,
 };
 use crate::{
@@ -277,6 +278,11 @@ fn input(tag: &Tag) -> Option<Kind> {
             value: value.unwrap_or_default(),
             is_line: false,
         },
+        "range" => {
+            let scale = Scale::of(tag);
+            let value = scale.shown(&value.unwrap_or_default());
+            Kind::Range { value, scale }
+        }
         _ => Kind::Text {
             value: sanitized(tag),
             is_line: true,
