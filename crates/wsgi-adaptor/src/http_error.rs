@@ -181,11 +181,9 @@ impl HttpError {
 /// Writes the status, and then the text after a colon if there is one.
 impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let status = self.status.to_string();
-        let status = status.trim_end(); // a status without a reason ends with a space
         match &*self.text {
-            "" => f.write_str(status),
-            text => write!(f, "{status}: {text}"),
+            "" => self.status.fmt(f),
+            text => write!(f, "{}: {text}", self.status),
         }
     }
 }

@@ -320,6 +320,21 @@ fn an_error_whose_status_has_no_reason_is_shown_without_a_gap() {
 }
 
 #[test]
+fn an_answer_whose_status_has_no_reason_has_neither_a_gap_nor_an_empty_title() {
+    let app = Adaptor::new()
+        .get("/bare", |_| Response::of_status(499))
+        .get("/error", |_| {
+            Err::<Response, _>(HttpError::new(499, "no tea"))
+        });
+    let bare = Call::get("/bare").call(&app);
+    assert_eq!(bare.text(), "499\n");
+    let json = Call::get("/error")
+        .header("Accept", "application/json")
+        .call(&app);
+    assert_eq!(json.text(), "{\"status\":499,\"detail\":\"no tea\"}\n");
+}
+
+#[test]
 fn an_intended_answer_gets_no_debug_page() {
     let debugged = app().on_status(404, sorry).debug(true);
     for accept in ["text/html", JSON] {

@@ -180,10 +180,15 @@ impl Default for Status {
     }
 }
 
-/// Writes `404 Not Found`, which can be parsed.
+/// Writes `404 Not Found`, which can be parsed, and without a reason only the code, such as `499`. A
+/// status line has the space even then (RFC 9112 section 4), and so has the head of a CGI program.
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.code(), self.reason())
+        write!(f, "{}", self.code())?;
+        match self.reason() {
+            reason if reason.is_empty() => Ok(()),
+            reason => write!(f, " {reason}"),
+        }
     }
 }
 
@@ -487,7 +492,7 @@ mod tests {
         }
         assert_eq!(
             Status::from_code(299).map(|status| status.to_string()),
-            Ok("299 ".into())
+            Ok("299".into())
         );
     }
 }
