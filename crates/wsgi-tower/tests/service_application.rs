@@ -100,18 +100,24 @@ fn a_mounted_service_sees_the_path_below() {
 }
 
 #[test]
-fn a_client_removes_no_field_of_a_front_server_by_naming_it_in_connection() {
+fn a_service_decides_about_the_fields_that_connection_names() {
     let app = ServiceApplication::new(service!(|request: http::Request<RequestBody>| {
         let names = request.headers().keys().map(HeaderName::as_str);
-        let names: Vec<_> = names.filter(|name| *name != "host").collect();
-        Response::new(Full::new(Bytes::from(names.join(" "))))
+        let mut names: Vec<_> = names.filter(|name| *name != "host").collect();
+        names.sort_unstable();
+        let connection = request.headers()["connection"].to_str().unwrap();
+        let text = format!("{}: {connection}", names.join(" "));
+        Response::new(Full::new(Bytes::from(text)))
     }));
     let response = Request::get("/")
         .header("Connection", "keep-alive, X-Real-IP")
         .header("Keep-Alive", "timeout=5")
         .header("X-Real-IP", "192.0.2.1")
         .call(&app);
-    assert_eq!(response.text(), "x-real-ip");
+    assert_eq!(
+        response.text(),
+        "connection x-real-ip: keep-alive, X-Real-IP"
+    );
 }
 
 #[test]

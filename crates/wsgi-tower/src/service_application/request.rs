@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::{
     Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version,
-    header::{CONTENT_LENGTH, CONTENT_TYPE},
+    header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE},
 };
 use wsgi_application::Environ;
 use wsgi_environ::is_hop_by_hop;
@@ -64,9 +64,9 @@ fn version(environ: &Environ) -> Version {
     }
 }
 
-/// The fields of the request, without those of the connection (RFC 9110 section 7.6.1). Those that
-/// its `Connection` names are kept: nothing is forwarded here, and behind a front server a client
-/// could remove what that has added.
+/// The fields of the request, without those of the connection (RFC 9110 section 7.6.1). `Connection`
+/// and those that it names are kept: nothing is forwarded here, and behind a front server a client
+/// could remove what that has added. A service that forwards the request has to remove them.
 fn headers(environ: &Environ) -> Option<HeaderMap> {
     let mut headers = HeaderMap::new();
     for (name, value) in environ.iter() {
@@ -78,7 +78,7 @@ fn headers(environ: &Environ) -> Option<HeaderMap> {
                 Some(field) => {
                     let field = field.replace('_', "-");
                     match HeaderName::from_bytes(field.as_bytes()) {
-                        Ok(name) if !is_hop_by_hop(&field) => name,
+                        Ok(name) if name == CONNECTION || !is_hop_by_hop(&field) => name,
                         _ => continue,
                     }
                 }
