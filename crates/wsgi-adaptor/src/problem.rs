@@ -28,7 +28,8 @@ const NOT_IN_FRAGMENTS: &AsciiSet = &CONTROLS
     .add(b'}');
 
 /// Describes an error as a problem (RFC 9457). Its type is the status and so is left out (section
-/// 4.2.1), and so is the title of a status without a reason (section 3.1). The field or pointer is in the extension member that section 3 shows as an example.
+/// 4.2.1), and so is the title of a status without a reason (section 3.1). The field or pointer is
+/// in the extension member that section 3 shows as an example.
 pub(crate) fn problem(error: &HttpError) -> Response {
     let mut json = String::from("{");
     // Writing to a string does not fail.

@@ -180,8 +180,9 @@ impl Default for Status {
     }
 }
 
-/// Writes `404 Not Found`, which can be parsed, and without a reason only the code, such as `499`. A
-/// status line has the space even then (RFC 9112 section 4), and so has the head of a CGI program.
+/// Writes `404 Not Found`, which can be parsed, and without a reason only the code, such as `499`.
+/// A status line has the space even then (RFC 9112 section 4), and so has the head of a CGI
+/// program.
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.code())?;

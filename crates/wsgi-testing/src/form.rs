@@ -22,11 +22,11 @@ use crate::{multipart::Multipart, request::Request, url::Url, urlencoded::urlenc
 /// button that was [pressed](Self::press), or else the first one, as by the Enter key.
 ///
 /// Whatever no user could do is a mistake in the test, and panics: setting a field that the form
-/// does not have, choosing an option that is not there or a number that is not on the scale of a range, or
-/// sending with a disabled button. There are no scripts, and nothing is checked that a browser checks
-/// before it sends (`required`, `pattern`). A value of the page is lost if it is not valid for the type of its field, such as a
-/// date in another form, while a typed value is sent as it is. A button with an image sends the
-/// coordinates 0 and 0, as by the Enter key.
+/// does not have, choosing an option that is not there or a number that is not on the scale of a
+/// range, or sending with a disabled button. There are no scripts, and nothing is checked that a
+/// browser checks before it sends (`required`, `pattern`). A value of the page is lost if it is not
+/// valid for the type of its field, such as a date in another form, while a typed value is sent as
+/// it is. A button with an image sends the coordinates 0 and 0, as by the Enter key.
 ///
 /// ```
 /// use wsgi_application::{Status, application};

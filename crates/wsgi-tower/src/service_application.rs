@@ -31,8 +31,8 @@ pub(crate) type BlockOn = dyn Fn(Pin<&mut (dyn Future<Output = ()> + '_)>) + Sen
 /// The service gets the path below the mount point, `PATH_INFO`, as a router of axum expects it.
 /// Among the extensions of its request are those of an [`http::Extensions`] in the environ, and the
 /// client's address as [`SocketAddr`](std::net::SocketAddr). Fields of the connection are removed
-/// in both directions. Only `Connection` and the fields that it names reach the service, which has to
-/// remove them if it is a proxy (RFC 9110 section 7.6.1).
+/// in both directions. Only `Connection` and the fields that it names reach the service, which has
+/// to remove them if it is a proxy (RFC 9110 section 7.6.1).
 ///
 /// An error of the service is an error of the application: it is logged, and answered with 500.
 ///

@@ -6,7 +6,8 @@ use crate::{
 };
 
 /// The value of an input when the page is shown (HTML Standard, "value sanitization algorithm"),
-/// except that of a range, which its scale knows. An input loses a value that its type does not allow, such as a date in another form.
+/// except that of a range, which its scale knows. An input loses a value that its type does not
+/// allow, such as a date in another form.
 pub(super) fn sanitized(tag: &Tag) -> String {
     let value = tag.attribute("value").unwrap_or_default();
     let line = value.replace(['\r', '\n'], "");

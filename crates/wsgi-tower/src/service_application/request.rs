@@ -64,9 +64,10 @@ fn version(environ: &Environ) -> Version {
     }
 }
 
-/// The fields of the request, without those of the connection (RFC 9110 section 7.6.1). `Connection`
-/// and those that it names are kept: nothing is forwarded here, and behind a front server a client
-/// could remove what that has added. A service that forwards the request has to remove them.
+/// The fields of the request, without those of the connection (RFC 9110 section 7.6.1).
+/// `Connection` and those that it names are kept: nothing is forwarded here, and behind a front
+/// server a client could remove what that has added. A service that forwards the request has to
+/// remove them.
 fn headers(environ: &Environ) -> Option<HeaderMap> {
     let mut headers = HeaderMap::new();
     for (name, value) in environ.iter() {
