@@ -19,10 +19,16 @@ const LONGEST_RECORD: usize = 8 + 65_535 + 255;
 /// The length of the longest reply.
 const LONGEST_REPLY: usize = 80;
 
-/// The records of a head without parameters. The body follows.
-const HEAD: [u8; 24] = [
-    1, 1, 0, 1, 0, 8, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 1, 4, 0, 1, 0, 0, 0, 0,
-];
+/// The role of a program that answers requests, and of one that only permits them.
+const RESPONDER: u8 = 1;
+const AUTHORIZER: u8 = 2;
+
+/// The records of a head without parameters. The body follows, which an Authorizer does not have.
+const fn head(role: u8) -> [u8; 24] {
+    [
+        1, 1, 0, 1, 0, 8, 0, 0, 0, role, 1, 0, 0, 0, 0, 0, 1, 4, 0, 1, 0, 0, 0, 0,
+    ]
+}
 
 /// An event of a connection, as the codec reports it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +48,7 @@ enum Event {
 /// A connection on which requests arrive one after the other.
 #[derive(Default)]
 struct Connection {
+    limits: Limits,
     events: Vec<Event>,
     replies: Vec<u8>,
     received: Vec<u8>,
@@ -51,8 +58,12 @@ struct Connection {
 }
 
 impl Connection {
-    fn of<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<Event>, Vec<u8>) {
-        let (mut connection, mut records) = (Connection::default(), 0);
+    fn of<'a>(pieces: impl Iterator<Item = &'a [u8]>, limits: Limits) -> (Vec<Event>, Vec<u8>) {
+        let mut records = 0;
+        let mut connection = Connection {
+            limits,
+            ..Connection::default()
+        };
         for piece in pieces {
             records += piece.len().div_ceil(8);
             connection.received.extend_from_slice(piece);
@@ -78,7 +89,7 @@ impl Connection {
     fn head(&mut self) -> Result<bool, Rejection> {
         let parsed = self
             .head
-            .parse(&self.received, &LIMITS, &mut self.replies)?;
+            .parse(&self.received, &self.limits, &mut self.replies)?;
         match parsed {
             Parsed::Incomplete => {
                 let limit = if self.head.id() == 0 {
@@ -98,7 +109,7 @@ impl Connection {
                 assert!(length <= 512);
                 let head = describe(&self.head, &self.received[..length]);
                 self.events.push(Event::Head(head));
-                self.body = Some(BodyDecoder::new(&self.head, &LIMITS));
+                self.body = Some(BodyDecoder::new(&self.head, &self.limits));
                 self.received.drain(..length);
                 Ok(true)
             }
@@ -112,7 +123,7 @@ impl Connection {
         let decoded = body.decode(&self.received, &mut self.replies)?;
         assert!(decoded.data.end <= decoded.consumed && decoded.consumed <= self.received.len());
         assert!(
-            decoded.consumed > 0 || self.received.is_empty(),
+            decoded.consumed > 0 || self.received.is_empty() || body.is_finished(),
             "every step consumes bytes"
         );
         let data = &self.received[decoded.data];
@@ -160,8 +171,14 @@ fuzz_target!(|input: &[u8]| {
         return;
     };
     // Half of the inputs begin with a head, so that the fuzzer also reaches bodies.
-    let head = if seed % 2 == 0 { &HEAD[..] } else { &[] };
+    let (head, accepts) = match seed % 4 {
+        0 => (&head(RESPONDER)[..], false),
+        1 => (&[][..], false),
+        2 => (&head(AUTHORIZER)[..], true),
+        _ => (&[][..], true),
+    };
     let bytes = [head, bytes].concat();
-    let whole = Connection::of([&bytes[..]].into_iter());
-    assert_eq!(Connection::of(pieces(&bytes, seed)), whole);
+    let limits = LIMITS.accept_authorizers(accepts);
+    let whole = Connection::of([&bytes[..]].into_iter(), limits);
+    assert_eq!(Connection::of(pieces(&bytes, seed), limits), whole);
 });
