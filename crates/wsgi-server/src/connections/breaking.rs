@@ -34,9 +34,10 @@ impl Breaking {
         self.at
     }
 
-    /// Waits on, if that is of use. Returns false if it is time to break off.
+    /// Waits on, if that is of use: if there is a record to show the end with, and the peer has not
+    /// read what is before it. Returns false if it is time to break off.
     pub(crate) fn waits_on(&mut self, peer: &Peer, now: Instant) -> bool {
-        let waits = now < self.began + PATIENCE && peer.is_behind();
+        let waits = self.request_id.is_some() && now < self.began + PATIENCE && peer.is_behind();
         if waits {
             self.at = now + DELAY;
         }
@@ -82,6 +83,8 @@ mod tests {
             assert_eq!(breaking.deadline(), start + late + DELAY);
         }
         assert!(!breaking.waits_on(&peer, start + PATIENCE));
+        let mut without_records = Breaking::new(start, None);
+        assert!(!without_records.waits_on(&peer, start + DELAY));
         front.read_exact(&mut [0; 5]).unwrap();
         assert!(breaking.waits_on(&peer, start + DELAY), "one byte is left");
         front.read_exact(&mut [0]).unwrap();
