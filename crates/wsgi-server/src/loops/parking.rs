@@ -118,6 +118,11 @@ impl Parking {
         !(self.ready.is_empty() && self.slow.is_empty())
     }
 
+    /// The number of connections that can be driven.
+    pub(crate) fn ready(&self) -> usize {
+        self.ready.len() + self.slow.len()
+    }
+
     /// The number of connections that can be driven, without the slow ones. Of these,
     /// [one](Self::next_slow) is driven before the next look at the events.
     pub(crate) fn quick(&self) -> usize {
@@ -329,6 +334,7 @@ mod tests {
         parking.note_event(slow, false);
         parking.queue(other_slow);
         parking.queue(quick);
+        assert_eq!((parking.ready(), parking.quick()), (3, 1));
         // The quick one can be driven again at once, in each lap.
         let mut lap = |requeues: bool| {
             let mut driven = Vec::new();

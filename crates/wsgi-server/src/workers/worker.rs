@@ -231,9 +231,9 @@ impl<'s> Worker<'s> {
     fn drive_ready(&mut self) -> Result<(), Parting> {
         let is_measured = self.driver.shared().config.options.calls_share_lock;
         self.driver.measured_at = is_measured.then_some(self.driver.tenure.now);
-        let ready = self.core()?.parking.quick();
-        self.driver.tenure.event_loop().note_ready(ready);
-        for _ in 0..ready {
+        let (event_loop, parking) = (self.driver.tenure.event_loop(), &self.core()?.parking);
+        event_loop.note_ready(parking.ready());
+        for _ in 0..parking.quick() {
             if let Some(connection) = self.core()?.parking.next_ready() {
                 turn::drive(&mut self.driver, connection);
             }
