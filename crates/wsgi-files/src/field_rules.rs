@@ -55,15 +55,14 @@ impl FieldRules {
         });
     }
 
-    /// Adds the fields of a file that counts under these paths. Of several rules for one name, the
-    /// first counts.
+    /// Adds the fields of a file. Of several rules for one name, the first counts.
     pub(crate) fn append(
         &self,
-        paths: &[&FilePath<'_>],
+        path: &FilePath<'_>,
         headers: &mut Headers,
     ) -> Result<(), InvalidHeader> {
-        let matches = |rule: &&Rule| paths.iter().any(|path| rule.matches(path));
-        for Rule { name, value, .. } in self.0.iter().filter(matches) {
+        let matching = self.0.iter().filter(|rule| rule.matches(path));
+        for Rule { name, value, .. } in matching {
             headers.set_default(name, value)?;
         }
         Ok(())

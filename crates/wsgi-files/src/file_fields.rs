@@ -56,7 +56,7 @@ impl IntoFields for FileFields<'_> {
             if let Some(value) = self.cache_control {
                 headers.append("Cache-Control", value)?;
             }
-            self.field_rules.append(&[self.path], headers)?;
+            self.field_rules.append(self.path, headers)?;
         }
         if self.is_negotiated {
             headers.append("Vary", "Accept-Encoding")?;

@@ -255,10 +255,11 @@ impl Files {
     }
 
     /// Sets a further field of files whose path is like `fonts/*`, on every answer with a file, a
-    /// part of it, or a 304. The page of [`not_found`](Self::not_found) counts under the path that
-    /// was asked for as well as under its own. Listings, redirects and lines of text get no such
-    /// field. `*` stands for any characters, also slashes, and `?` for one. Of several rules for
-    /// one name, the first counts.
+    /// part of it, or a 304. The path is that of the file, also where another was asked for: the
+    /// page of [`not_found`](Self::not_found) has the fields of `404.html` and of `*`, and not
+    /// those of `downloads/*`. Listings, redirects and lines of text get no such field. `*` stands
+    /// for any characters, also slashes, and `?` for one. Of several rules for one name, the first
+    /// counts.
     ///
     /// # Panics
     ///

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use wsgi_application::{Application, Environ, Headers, Result, StartResponse, Status};
 use wsgi_environ::is_standard_method;
 
-use super::{Files, finding::open_file, outcome::Outcome, request_path::RequestPath};
+use super::{Files, finding::open_file, outcome::Outcome};
 use crate::{
     answer::Answer,
     coding::{self, Coding},
@@ -60,7 +60,7 @@ impl Application for Files {
                 &[("Location", &location)],
             ),
             Outcome::Forbidden => plain(start_response, Status::FORBIDDEN, &[]),
-            Outcome::NotFound => self.not_found_page(environ, start_response),
+            Outcome::NotFound => self.not_found_page(start_response),
         }
     }
 }
@@ -130,8 +130,10 @@ impl Files {
         Ok((file, None))
     }
 
-    /// The page of the status 404, whole and without validators: it is not what was asked for.
-    fn not_found_page(&self, environ: &Environ, start_response: &mut StartResponse<'_>) -> Result {
+    /// The page of the status 404, whole and without validators: it is not what was asked for. So
+    /// it has the fields of its own path alone, as fields such as `Content-Disposition` are about
+    /// the content they come with (RFC 9110 section 8).
+    fn not_found_page(&self, start_response: &mut StartResponse<'_>) -> Result {
         let page = match &self.not_found {
             Some(path) => self.page(path),
             None => Ok(Outcome::NotFound),
@@ -141,12 +143,7 @@ impl Files {
                 let content_type = self.content_type(&path, &mut file);
                 let fields = [("Content-Type", &*content_type), NOSNIFF];
                 let mut headers = Headers::from_fields(fields)?;
-                match RequestPath::parse(environ.path_info().as_bytes()) {
-                    Some(asked) => self
-                        .field_rules
-                        .append(&[&asked.path, &path], &mut headers)?,
-                    None => self.field_rules.append(&[&path], &mut headers)?,
-                }
+                self.field_rules.append(&path, &mut headers)?;
                 headers.append("Content-Length", file.len().to_string())?;
                 let body = file.into_body()?;
                 start_response.start(Status::NOT_FOUND, headers)?;
