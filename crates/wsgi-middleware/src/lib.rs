@@ -119,7 +119,7 @@ pub use json::is_json;
 pub use metrics_page::MetricsPage;
 pub use mounts::{Mounts, not_found};
 #[cfg(feature = "sessions")]
-pub use opened::running_sessions;
+pub use opened::{running_sessions, set_running_sessions};
 pub use origin_pattern::{InvalidOrigin, OriginPattern};
 pub use publisher::Publisher;
 pub use rate_limit::{Quota, RateLimit, RateLimited};

@@ -1,5 +1,7 @@
 //! The sessions of the calls that run for a request, one inside the other.
 
+use std::slice;
+
 use wsgi_environ::{Environ, ReusableExtension};
 use wsgi_sessions::{Session, Sessions};
 
@@ -9,8 +11,8 @@ use wsgi_sessions::{Session, Sessions};
 pub(crate) struct Opened {
     /// Those of the calls that run, from the outermost to the innermost one.
     running: Vec<Session>,
-    /// The session that a gateway between frameworks had inserted into the environ before.
-    of_gateway: Option<Session>,
+    /// Those that a gateway between frameworks saves, from the outermost to the innermost one.
+    of_gateway: Vec<Session>,
     has_begun: bool,
     /// The last handle to the session of the call that ended last, which leaves its memory to the
     /// next one.
@@ -28,8 +30,8 @@ impl Opened {
         let is_first = !std::mem::replace(&mut opened.has_begun, true);
         opened.running.push(session.clone());
         let former = environ.insert_extension(session.clone());
-        if is_first && former.is_some() {
-            environ.reusable_extension::<Self>().of_gateway = former;
+        if is_first && let Some(former) = former {
+            environ.reusable_extension::<Self>().of_gateway.push(former);
         }
     }
 
@@ -38,7 +40,7 @@ impl Opened {
     fn leave(environ: &mut Environ) {
         let opened = environ.reusable_extension::<Self>();
         opened.last = opened.running.pop();
-        let around = opened.running.last().or(opened.of_gateway.as_ref());
+        let around = opened.running.last().or(opened.of_gateway.last());
         if let Some(session) = around.cloned() {
             environ.insert_extension(session);
         }
@@ -48,7 +50,7 @@ impl Opened {
 impl ReusableExtension for Opened {
     fn clear(&mut self) {
         self.running.clear();
-        self.of_gateway = None;
+        self.of_gateway.clear();
         self.has_begun = false;
         if let Some(session) = self.last.take() {
             session.recycle();
@@ -74,13 +76,39 @@ impl ReusableExtension for Opened {
 /// assert_eq!(Request::get("/").call(&app).text(), "1");
 /// ```
 pub fn running_sessions(environ: &Environ) -> impl Iterator<Item = &Session> {
-    let opened = environ.extension::<Opened>();
-    let of_gateway = match opened {
-        Some(opened) => opened.of_gateway.as_ref(),
-        None => environ.extension(),
+    let (of_gateway, running) = match environ.extension::<Opened>() {
+        Some(opened) => (&*opened.of_gateway, &*opened.running),
+        None => (
+            environ.extension().map_or(&[][..], slice::from_ref),
+            &[][..],
+        ),
     };
-    let running = opened.map_or(&[][..], |opened| &opened.running);
-    of_gateway.into_iter().chain(running)
+    of_gateway.iter().chain(running)
+}
+
+/// Sets the sessions of the calls that run around a new environ, from the outermost to the
+/// innermost one. It is for gateways between frameworks, which save these sessions. A call with the
+/// same [`Sessions`] shares one of these, and no other one that is an extension of the environ.
+///
+/// ```
+/// use wsgi_environ::Environ;
+/// use wsgi_middleware::{open_session, running_sessions, set_running_sessions};
+/// use wsgi_sessions::{MemoryStore, Session, Sessions};
+///
+/// let mut environ = Environ::new();
+/// let session = open_session(&Sessions::new(MemoryStore::new()), &environ);
+/// set_running_sessions(&mut environ, [session]);
+/// assert_eq!(running_sessions(&environ).count(), 1);
+/// assert!(environ.extension::<Session>().is_some(), "the application has the innermost one");
+/// ```
+pub fn set_running_sessions(environ: &mut Environ, sessions: impl IntoIterator<Item = Session>) {
+    let opened = environ.reusable_extension::<Opened>();
+    opened.has_begun = true;
+    opened.of_gateway.clear();
+    opened.of_gateway.extend(sessions);
+    if let Some(session) = opened.of_gateway.last().cloned() {
+        environ.insert_extension(session);
+    }
 }
 
 /// The environ in a call with a session. However the call ends, even by a panic, dropping this
@@ -123,7 +151,7 @@ impl Around {
         };
         // The one in the environ may be that of a call that has ended.
         let running = opened.running.iter().rfind(is_wanted);
-        let session = running.or(opened.of_gateway.as_ref().filter(is_wanted))?;
+        let session = running.or_else(|| opened.of_gateway.iter().rfind(is_wanted))?;
         let is_shown = shown.is_some_and(|shown| is_wanted(&shown));
         Some(Self {
             hidden: (!is_shown).then(|| session.clone()),

@@ -183,9 +183,7 @@ fn complete(environ: &mut Environ, parts: Parts, shared: &Shared) -> Option<Stat
         prepare(&parts, environ);
     }
     #[cfg(feature = "sessions")]
-    if let Some(session) = parts.extensions.get::<wsgi_sessions::Session>() {
-        environ.insert_extension(session.clone());
-    }
+    crate::session_layer::Around::pass_to_application(&parts.extensions, environ);
     environ.insert_extension(parts.extensions);
     None
 }

@@ -23,13 +23,7 @@ pub(super) fn from_environ(environ: &mut Environ) -> Option<Request<RequestBody>
         extensions.insert(peer);
     }
     #[cfg(feature = "sessions")]
-    if let Some(session) = environ.extension::<wsgi_sessions::Session>() {
-        extensions.insert(session.clone());
-    }
-    #[cfg(feature = "sessions")]
-    for session in wsgi_middleware::running_sessions(environ) {
-        crate::session_layer::Around::add(&mut extensions, session);
-    }
+    crate::session_layer::Around::pass_to_service(environ, &mut extensions);
     let mut request = Request::new(RequestBody::new(environ.take_input()));
     *request.method_mut() = method;
     *request.uri_mut() = uri;

@@ -67,9 +67,7 @@ where
         let ready = mem::replace(&mut self.service, clone);
         let visit = Visit::open(&request, &self.layer);
         let session = visit.session().clone();
-        if !visit.is_shared() {
-            Around::add(request.extensions_mut(), &session);
-        }
+        Around::add(request.extensions_mut(), &session);
         request.extensions_mut().insert(session.clone());
         request.extensions_mut().insert(visit.pool().clone());
         let is_loaded = session.is_loaded();

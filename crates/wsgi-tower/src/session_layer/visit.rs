@@ -61,10 +61,6 @@ impl Visit {
         &self.session
     }
 
-    pub(super) fn is_shared(&self) -> bool {
-        self.is_shared
-    }
-
     pub(super) fn pool(&self) -> &Pool {
         &self.pool
     }

@@ -3,7 +3,7 @@
 use std::{
     future::poll_fn,
     pin::Pin,
-    sync::mpsc,
+    sync::{Arc, mpsc},
     task::{Context, Waker},
 };
 
@@ -213,5 +213,89 @@ fn a_layer_does_not_use_the_session_of_a_call_that_has_ended() {
     });
     let response = wsgi_testing::Request::get("/").call(&site);
     assert_eq!(response.text(), "seen");
+    assert!(response.headers().contains("Set-Cookie"), "it is saved");
+}
+
+/// An application that has sessions itself, and whose page logs a visitor in and shows the keys.
+fn application_with(sessions: &Sessions) -> impl Application + Clone + use<> {
+    let page = application(|environ, start_response| {
+        let session = environ.extension::<Session>().ok_or("no session")?;
+        session.insert("seen", true)?;
+        session.login("ada")?;
+        start_response.start(Status::OK, ())?;
+        Ok(session.keys()?.join(" ").into())
+    });
+    Arc::new(SessionMiddleware::new(page, sessions.clone()))
+}
+
+#[test]
+fn an_application_uses_the_session_of_a_layer_behind_other_sessions() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let cart = async |Extension(session): Extension<Session>, request, next: Next| {
+        session.insert("cart", 7).unwrap();
+        next.run(request).await
+    };
+    let app = application_with(&sessions);
+    let layered = ServiceApplication::new(
+        Router::new()
+            .route("/", get(login))
+            .layer(SessionLayer::new(sessions.clone())),
+    );
+    let near = Router::new().fallback_service(ApplicationService::new(app));
+    let far = Router::new().fallback_service(ApplicationService::new(layered));
+    for inner in [near, far] {
+        let router = inner
+            .layer(SessionLayer::new(others()))
+            .layer(from_fn(cart))
+            .layer(SessionLayer::new(sessions.clone()));
+        let (_, headers, body) = call(&router, "/", "");
+        assert_eq!(body, "cart seen");
+        assert_eq!(headers.get_all("set-cookie").iter().count(), 1);
+        let old = cookie(&headers);
+        let (status, headers, body) = call(&router, "/", &old);
+        assert_eq!((status.as_u16(), &*body), (200, "cart seen"));
+        assert_ne!(cookie(&headers), old);
+    }
+}
+
+#[test]
+fn a_call_in_an_application_leaves_it_the_session_of_the_innermost_layer() {
+    let (sessions, others) = (Sessions::new(MemoryStore::new()), others());
+    let inner = application_with(&others);
+    let around = application(move |environ, start_response| {
+        let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+        inner.call(environ, &mut StartResponse::new(&mut exchange, &mut sent))?;
+        let session = environ.extension::<Session>().ok_or("no session")?;
+        session.insert("after", true)?;
+        start_response.start(Status::OK, ())?;
+        Ok(session.keys()?.join(" ").into())
+    });
+    let router = Router::new()
+        .fallback_service(ApplicationService::new(around))
+        .layer(SessionLayer::new(sessions.clone()))
+        .layer(SessionLayer::new(others))
+        .layer(SessionLayer::new(sessions));
+    assert_eq!(call(&router, "/", "").2, "after");
+}
+
+#[test]
+fn an_application_does_not_use_the_session_of_a_call_that_has_ended() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let app = application_with(&sessions);
+    let first = application(|environ, start_response| {
+        let session = environ.extension::<Session>().ok_or("no session")?;
+        session.insert("first", true)?;
+        start_response.start(Status::NOT_FOUND, ())?;
+        Ok("".into())
+    });
+    let first = SessionMiddleware::new(first, sessions);
+    let service = ServiceApplication::new(ApplicationService::new(app));
+    let site = application(move |environ, start_response| {
+        let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+        first.call(environ, &mut StartResponse::new(&mut exchange, &mut sent))?;
+        service.call(environ, start_response)
+    });
+    let response = wsgi_testing::Request::get("/").call(&site);
+    assert_eq!((response.status(), response.text()), (&Status::OK, "seen"));
     assert!(response.headers().contains("Set-Cookie"), "it is saved");
 }
