@@ -85,8 +85,9 @@ impl Adaptor {
     ///
     /// # Panics
     ///
-    /// The path does not begin with a slash, has malformed braces, has two parameters of the same
-    /// name, or matches exactly the same paths as another, as `/{a}` and `/{b}` do.
+    /// The path does not begin with a slash, has malformed braces, has a brace in the name of a
+    /// parameter, as `/{a}}}` has, has two parameters of the same name, or matches exactly the same
+    /// paths as another, as `/{a}` and `/{b}` do.
     #[track_caller]
     pub fn route<R: IntoResponse>(
         mut self,

@@ -28,7 +28,7 @@ pub(crate) enum Piece {
 }
 
 impl Pattern {
-    /// Reads a path that the router has accepted.
+    /// Reads a path as the router does. A path that the router refuses makes any pattern.
     pub(crate) fn new(path: &str) -> Self {
         let mut pieces = Vec::new();
         let mut text = String::new();
@@ -42,7 +42,7 @@ impl Pattern {
                 rest = &brace[2..];
                 continue;
             }
-            let end = brace.find('}').unwrap_or(brace.len());
+            let end = closing_brace(brace);
             let name = brace.get(1..end).unwrap_or_default();
             if !text.is_empty() {
                 pieces.push(Piece::Text(std::mem::take(&mut text)));
@@ -128,6 +128,20 @@ impl Pattern {
         }
         Ok(url)
     }
+}
+
+/// The place of the first single closing brace in a text, or else the end. Two braces are one in a
+/// name.
+fn closing_brace(text: &str) -> usize {
+    let mut from = 0;
+    while let Some(found) = text[from..].find('}') {
+        let at = from + found;
+        if !text[at..].starts_with("}}") {
+            return at;
+        }
+        from = at + 2;
+    }
+    text.len()
 }
 
 #[cfg(test)]

@@ -20,11 +20,19 @@ impl Routes {
                 pattern.starts_with('/'),
                 "{pattern:?} is not a path: it must begin with a slash"
             );
+            let parsed = Pattern::new(pattern);
+            for name in parsed.parameters() {
+                assert!(
+                    !name.contains(['{', '}']),
+                    "cannot add a page at {pattern:?}: a brace cannot be in the name {name:?} of a \
+                     parameter"
+                );
+            }
             if let Err(error) = self.router.add(pattern) {
                 panic!("cannot add a page at {pattern:?}: {error}");
             }
             let mut names: Vec<String> = Vec::new();
-            for name in Pattern::new(pattern).parameters() {
+            for name in parsed.parameters() {
                 let is_new = names.iter().all(|known| known != name);
                 assert!(is_new, "{pattern:?} has two parameters named {name:?}");
                 names.push(name.to_owned());

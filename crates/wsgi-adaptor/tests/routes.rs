@@ -1,6 +1,6 @@
 //! The routes that are found at a path.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, panic};
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use wsgi_adaptor::{Adaptor, Request};
@@ -102,11 +102,35 @@ fn the_same_paths_are_refused_also_among_others() {
     let _ = site(&["/{a}/x", "/{b}.a/x", "/{c}.b/x", "/{d}.a/x"].map(str::to_owned));
 }
 
+#[test]
+fn a_brace_is_text_but_not_in_the_name_of_a_parameter() {
+    check(
+        &["/{{{a}", "/{b}{{", "/}}", "/{c}"],
+        &[
+            ("/{x", "/{{{a} x"),
+            ("/x{", "/{b}{{ x"),
+            ("/}", "/}}"),
+            ("/x}", "/{c} x}"),
+        ],
+    );
+    for route in [
+        "/{a}}}", "/{{{a}}}", "/{a}}b}", "/{a{{}", "/{a{b}", "/{*a}}}",
+    ] {
+        let message = panic::catch_unwind(|| site(&[route.to_owned()])).unwrap_err();
+        let message = message.downcast_ref::<String>().unwrap();
+        let start = format!("cannot add a page at {route:?}: a brace cannot be in the name");
+        assert!(message.starts_with(&start), "{message}");
+    }
+}
+
 /// The kind of a segment, and the lengths of the text around a parameter.
 type Rank = (u8, Reverse<usize>, Reverse<usize>);
 
 /// The precedence of a segment of a route that matches one of a path.
 fn segment(route: &str, path: &str) -> Option<Rank> {
+    // Two braces stand for one.
+    let route = route.replace("{{", "<").replace("}}", ">");
+    let path = path.replace('{', "<").replace('}', ">");
     let Some((before, rest)) = route.split_once('{') else {
         return (route == path).then_some((0, Reverse(0), Reverse(0)));
     };
@@ -136,7 +160,7 @@ fn rank(route: &str, path: &[&str]) -> Option<Vec<Rank>> {
 fn route(segments: &[&str], has_rest: bool) -> String {
     let rest = has_rest.then_some("{*rest}").into_iter();
     let named = segments.iter().enumerate();
-    let named = named.map(|(at, text)| text.replace('p', &format!("p{at}")));
+    let named = named.map(|(at, text)| text.replace('p', ["p", "q", "r"][at]));
     named
         .chain(rest.map(str::to_owned))
         .map(|text| format!("/{text}"))
@@ -147,10 +171,21 @@ proptest! {
     #[test]
     fn a_route_is_found_as_if_all_were_tried(
         routes in vec(
-            (vec(select(vec!["a", "b", "{p}", "a{p}", "{p}b", "a{p}b"]), 1..4), any::<bool>()),
+            (
+                vec(
+                    select(vec![
+                        "a", "b", "{p}", "a{p}", "{p}b", "a{p}b", "{{", "a}}", "{{{p}", "}}{p}{{",
+                    ]),
+                    1..4,
+                ),
+                any::<bool>(),
+            ),
             1..6,
         ),
-        paths in vec(vec(select(vec!["a", "b", "ab", "aab", "abb", "c", ""]), 1..5), 20),
+        paths in vec(
+            vec(select(vec!["a", "b", "ab", "aab", "abb", "c", "{", "a}", "}b{", "{{", ""]), 1..5),
+            20,
+        ),
     ) {
         let mut routes: Vec<_> = routes.iter().map(|(texts, rest)| route(texts, *rest)).collect();
         routes.sort();
