@@ -30,8 +30,8 @@ impl Names {
         self.0.iter().any(|known| known.name == name)
     }
 
-    /// The URL of the path with this name, without a prefix. `is_at` tells whether a route is the
-    /// one for a decoded path.
+    /// The URL of the path with this name, without a prefix. `is_at` tells whether a named path is
+    /// the one for a decoded path.
     pub(crate) fn url(
         &self,
         name: &str,

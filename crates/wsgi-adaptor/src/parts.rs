@@ -60,8 +60,11 @@ impl Parts {
         is_here: &dyn Fn(&str) -> bool,
     ) -> Result<String, UrlError> {
         let is_at = |route: &str, path: &str| {
-            let is_own = self.mounts.at(path.as_bytes()).is_none();
-            is_own && self.routes.pattern_at(path) == Some(route) && is_here(path)
+            let is_own = match self.mounts.at(path.as_bytes()) {
+                Some(mount) => mount.prefix == route, // the name of a mount
+                None => self.routes.pattern_at(path) == Some(route),
+            };
+            is_own && is_here(path)
         };
         let url = self.names.url(name, values, is_at);
         match (&url, self.mounts.url(name, values, is_here)) {

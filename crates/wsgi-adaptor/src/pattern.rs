@@ -73,7 +73,7 @@ impl Pattern {
     }
 
     /// The path with these values, percent-encoded, and a query of the values that are not in the
-    /// path. `is_found` tells whether the router finds this pattern at the decoded path.
+    /// path. `is_found` tells whether a request for the decoded path comes to this pattern.
     pub(crate) fn fill(
         &self,
         values: &[(&str, &dyn Display)],
@@ -111,10 +111,11 @@ impl Pattern {
             };
             return Err(unfit(self.parameters().find(has_dots).unwrap_or(name)));
         }
-        if let Some(name) = self.parameters().next()
-            && !is_found(&path)
-        {
-            return Err(unfit(name)); // another route is at this path
+        if !is_found(&path) {
+            return Err(match self.parameters().next() {
+                Some(name) => unfit(name), // another route is at this path
+                None => UrlError::HiddenPath { path },
+            });
         }
         let mut url = utf8_percent_encode(&path, NOT_IN_PATHS).to_string();
         let is_used = |name: &str| self.parameters().any(|known| known == name);
@@ -197,6 +198,8 @@ mod tests {
         }
         check("/.{a}", &[("a", &".")], Err(unfit));
         check("/x/{a}", &[("a", &"new")], Err(unfit));
+        let hidden = r#"another adaptor is mounted at the path "/x/new""#;
+        check("/x/new", &[], Err(hidden));
         check("/x/{a}", &[("a", &"newer")], Ok("/x/newer"));
         check("/{b}/{a}", &[("a", &".."), ("b", &"c")], Err(unfit));
         check("/{a}.b", &[("a", &".")], Ok("/..b"));

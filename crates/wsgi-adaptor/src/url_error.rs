@@ -38,6 +38,11 @@ pub enum UrlError {
         /// The parameter's name.
         name: String,
     },
+    /// Another mounted adaptor is at the path, which has no parameters.
+    HiddenPath {
+        /// The decoded path, without the prefix of its adaptor.
+        path: String,
+    },
     /// The request does not tell the host.
     NoHost,
 }
@@ -54,6 +59,9 @@ impl fmt::Display for UrlError {
                     f,
                     "the URL cannot have this value of the parameter {name:?}"
                 )
+            }
+            Self::HiddenPath { path } => {
+                write!(f, "another adaptor is mounted at the path {path:?}")
             }
             Self::NoHost => f.write_str("the request does not tell the host of the URL"),
         }

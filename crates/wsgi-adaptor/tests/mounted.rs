@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use wsgi_adaptor::{Adaptor, HttpError, Request, Response, Result, UrlError};
+use wsgi_adaptor::{Adaptor, HttpError, Request, Response, Result};
 use wsgi_cookies::{Key, Keyring};
 use wsgi_forms::Limits;
 use wsgi_middleware::CrossOriginPolicy;
@@ -181,54 +181,6 @@ fn the_inner_adaptor_has_its_own_pages_and_else_those_of_the_outer() {
 }
 
 #[test]
-fn names_are_looked_up_from_the_inside_out() {
-    fn url(request: &Request<'_>) -> Result<String, UrlError> {
-        request.url_for(request.query().get("name").unwrap_or_default(), &[])
-    }
-    let deep = Adaptor::new()
-        .get("/", url)
-        .name("home", "/")
-        .get("/d", url)
-        .name("deep", "/d");
-    let inner = Adaptor::new()
-        .get("/", url)
-        .name("home", "/")
-        .mount("/%2F", deep)
-        .name("deep", "/%2F");
-    let app = Adaptor::new()
-        .get("/", url)
-        .name("home", "/")
-        .get("/login", url)
-        .name("login", "/login")
-        .mount("/caf\u{e9}", inner)
-        .name("shop", "/caf\u{e9}");
-    for (at, name, expected) in [
-        ("/", "home", "/"),
-        ("/", "shop", "/caf%C3%A9"),
-        ("/", "shop:home", "/caf%C3%A9/"),
-        ("/", "shop:deep:deep", "/caf%C3%A9/%252F/d"),
-        ("/caf%C3%A9/", "home", "/caf%C3%A9/"),
-        ("/caf%C3%A9/", "login", "/login"),
-        ("/caf%C3%A9/", "deep:home", "/caf%C3%A9/%252F/"),
-        ("/caf%C3%A9/%252F/", "home", "/caf%C3%A9/%252F/"),
-        ("/caf%C3%A9/%252F/", "deep", "/caf%C3%A9/%252F/d"),
-        ("/caf%C3%A9/%252F/", "login", "/login"),
-        ("/caf%C3%A9/%252F/", "shop:home", "/caf%C3%A9/"),
-    ] {
-        assert_eq!(
-            get(&app, &format!("{at}?name={name}")).text(),
-            expected,
-            "{name} at {at}"
-        );
-        assert_ne!(get(&app, expected).status().code(), 404, "{expected}");
-    }
-    for name in ["none", "shop:none", "none:home", ":home", "shop:", ""] {
-        let response = get(&app, &format!("/caf%C3%A9/?name={name}"));
-        assert_eq!(response.status().code(), 500, "{name}");
-    }
-}
-
-#[test]
 fn the_outer_adaptor_gives_sessions_and_keys() {
     fn visits(request: &Request<'_>) -> Result<Response> {
         let visits = request
@@ -348,55 +300,4 @@ fn what_is_no_prefix_is_refused() {
 fn an_adaptor_with_sessions_is_not_mounted() {
     let shop = Adaptor::new().sessions(Sessions::new(MemoryStore::new()));
     let _ = Adaptor::new().mount("/shop", shop);
-}
-
-/// Shows what `url_for` says about the name and the id in the query.
-fn linked(request: &Request<'_>) -> String {
-    let query = request.query();
-    let (name, id) = (query.get("name").unwrap(), query.get("id").unwrap());
-    match request.url_for(name, &[("id", &id)]) {
-        Ok(url) => url,
-        Err(error) => error.to_string(),
-    }
-}
-
-#[test]
-fn a_url_never_leads_to_another_adaptor_than_its_name() {
-    let new = Adaptor::new().fallback(|_| "new");
-    let blog = Adaptor::new()
-        .get("/", linked)
-        .get("/{id}", |_| "entry")
-        .name("entry", "/{id}")
-        .mount("/new", new);
-    let admin = Adaptor::new()
-        .get("/{*id}", |_| "admin")
-        .name("log", "/{*id}");
-    let app = Adaptor::new()
-        .get("/", linked)
-        .get("/{id}/about", |_| "about")
-        .name("about", "/{id}/about")
-        .mount("/blog", blog)
-        .name("blog", "/blog")
-        .mount("/blog/admin", admin)
-        .name("admin", "/blog/admin");
-    let unfit = "the URL cannot have this value of the parameter \"id\"";
-    for (page, name, id, url) in [
-        ("/", "about", "7", "/7/about"),
-        ("/", "about", "blogs", "/blogs/about"),
-        ("/", "about", "blog", unfit),
-        ("/", "blog:entry", "7", "/blog/7"),
-        ("/", "blog:entry", "new", unfit),
-        ("/", "blog:entry", "admin", unfit),
-        ("/", "blog:entry", "admins", "/blog/admins"),
-        ("/", "admin:log", "new/admin", "/blog/admin/new/admin"),
-        ("/blog/", "entry", "7", "/blog/7"),
-        ("/blog/", "entry", "new", unfit),
-        ("/blog/", "entry", "admin", unfit),
-        ("/blog/", "about", "blog", unfit),
-        ("/blog/", "blog:entry", "admin", unfit),
-        ("/blog/", "admin:log", "7", "/blog/admin/7"),
-    ] {
-        let shown = get(&app, &format!("{page}?name={name}&id={id}"));
-        assert_eq!(shown.text(), url, "{name} with {id} at {page}");
-    }
 }

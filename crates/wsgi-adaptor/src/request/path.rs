@@ -98,8 +98,8 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     ///
-    /// The name is unknown, a parameter of the path has no value, or the router would not find the
-    /// page with this value.
+    /// The name is unknown, a parameter of the path has no value, the router would not find the
+    /// page with this value, or another adaptor is mounted at the path.
     pub fn url_for(
         &self,
         name: &str,
