@@ -110,6 +110,7 @@ fn place() -> impl TypedValueParser<Value = Place> {
 }
 
 const NAMES: [&str; 3] = ["common", "combined", "json"];
+const EXAMPLE: &str = "'%h %t \"%r\" %>s'";
 
 /// Reads a format. Shells complete its name.
 #[derive(Clone, Copy, Debug)]
@@ -137,11 +138,12 @@ fn format(value: &str) -> Result<Format, String> {
         "common" => Ok(Format::Common),
         "combined" => Ok(Format::Combined),
         "json" => Ok(Format::Json),
-        _ if value.contains('%') => LogFormat::apache(value)
-            .map(Format::Own)
-            .map_err(|error| format!("{}, or a format of directives ({error})", NAMES.join(", "))),
+        _ if value.contains('%') => LogFormat::apache(value).map(Format::Own).map_err(|error| {
+            let names = NAMES.join(", ");
+            format!("{names}, or a format of directives, such as {EXAMPLE} ({error})")
+        }),
         _ => Err(format!(
-            "{} or a format, such as '%h %t \"%r\" %>s'",
+            "{} or a format, such as {EXAMPLE}",
             NAMES.join(", ")
         )),
     }
@@ -215,9 +217,16 @@ mod tests {
                  '%h %t \"%r\" %>s', not \"clf\"",
             ),
             (
+                "demo --access-log --access-log-format 100%%",
+                "--access-log-format takes common, combined, json, or a format of directives, such \
+                 as '%h %t \"%r\" %>s' (the format has no field, so all its lines would be the \
+                 same), not \"100%%\"",
+            ),
+            (
                 "demo --access-log --access-log-format %h%Z",
-                "--access-log-format takes common, combined, json, or a format of directives (the \
-                 directive %Z of Apache's log formats is not known here), not \"%h%Z\"",
+                "--access-log-format takes common, combined, json, or a format of directives, such \
+                 as '%h %t \"%r\" %>s' (the directive %Z of Apache's log formats is not known \
+                 here), not \"%h%Z\"",
             ),
             (
                 "demo --access-log-format json",

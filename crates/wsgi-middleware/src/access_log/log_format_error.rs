@@ -40,9 +40,9 @@ impl fmt::Display for LogFormatError {
                 f,
                 "the directive {directive} of Apache's log formats is not known here"
             ),
-            Self::NoFields => f.write_str(
-                "the format has no field: {client} is one, and %h in the notation of Apache",
-            ),
+            Self::NoFields => {
+                f.write_str("the format has no field, so all its lines would be the same")
+            }
             Self::InvalidHeader(name) => write!(f, "{name:?} is not the name of a header field"),
             Self::RepeatedField(name) => write!(f, "the field {name:?} occurs twice"),
             Self::UnmatchedBrace(at) => write!(

@@ -317,7 +317,7 @@ fn a_format_that_is_wrong_is_refused() {
     assert_eq!(parse("\r").to_string(), "a control character is at byte 0");
     assert_eq!(
         parse("%h").to_string(),
-        "the format has no field: {client} is one, and %h in the notation of Apache"
+        "the format has no field, so all its lines would be the same"
     );
     let error = LogFormat::apache("%h\n").unwrap_err();
     assert_eq!(error, LogFormatError::ControlCharacter(2));
