@@ -14,11 +14,6 @@ pub(crate) struct Target {
 
 impl Target {
     /// Parses a method's target in origin form, in absolute form, or `*`; `None` for others.
-    /// The text up to a fragment.
-    pub(crate) fn without_fragment(&self) -> &str {
-        self.text.split('#').next().unwrap_or_default()
-    }
-
     pub(crate) fn parse(method: &str, text: &str) -> Option<Self> {
         let is_scheme = |scheme: &&str| {
             let rest = text.strip_prefix(*scheme);
@@ -52,6 +47,11 @@ impl Target {
             path,
             query,
         })
+    }
+
+    /// The text up to a fragment.
+    pub(crate) fn without_fragment(&self) -> &str {
+        self.text.split('#').next().unwrap_or_default()
     }
 }
 
