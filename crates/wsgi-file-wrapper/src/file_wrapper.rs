@@ -160,8 +160,8 @@ impl FileWrapper {
     }
 
     /// The number of bytes left to read, if this wraps a regular file. It may change if the file is
-    /// written meanwhile. Returns `None` for a file like those in `/proc` and `/sys`, whose bytes
-    /// the system makes as they are read: it says that they are empty, or as long as a page of
+    /// written meanwhile. Returns `None` for a file like those in `/proc` and `/sys`. The
+    /// system makes their bytes when they are read, and gives them a length of zero or of a page of
     /// memory.
     #[must_use]
     pub fn remaining(&self) -> Option<u64> {

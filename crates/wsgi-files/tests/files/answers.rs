@@ -47,7 +47,7 @@ fn a_file_is_sent_with_its_type_length_and_validators() {
     );
 }
 
-/// The system says that it is empty, or as long as a page of memory.
+/// The system gives such a file a length of zero, or of a page of memory.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_file_that_the_system_makes_as_it_is_read_is_sent_whole() {

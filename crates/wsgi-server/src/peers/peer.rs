@@ -384,8 +384,7 @@ impl Peer {
         self.is_open() && !self.is_given_up()
     }
 
-    /// Whether a front server has given up the request that is answered, as far as the records show
-    /// that it has sent since.
+    /// Whether a front server has given up the request that is answered, by its records since then.
     fn is_given_up(&self) -> bool {
         let Some(id) = self.watch.abortable() else {
             return false;

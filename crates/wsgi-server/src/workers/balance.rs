@@ -11,11 +11,11 @@ use crate::{instant::Instant, loops::shared::Shared};
 const WINDOW: Duration = Duration::from_millis(15);
 const LOOKS: u32 = 8;
 
-/// A loop is saturated if at most one look in so many found it waiting for events. A wait that ends
-/// at once may be seen, too.
+/// A loop that waits for events in one of eight looks, or less, is saturated. A wait that ends at
+/// once may be seen, too.
 const SATURATED: u32 = 8;
 
-/// A loop has time for others if at least one look in so many found it waiting.
+/// A loop that waits in one of two looks, or more, has time for others.
 const HAS_TIME: u32 = 2;
 
 /// The share of the connections with work for it that a saturated loop may give away before the

@@ -101,7 +101,7 @@ pub(super) fn park(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
     });
 }
 
-/// Parks a connection after its first request, at the loop that it is placed at.
+/// Places a connection after its first request, and parks it there.
 #[cold]
 fn place(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
     let (shared, own) = (driver.shared(), driver.tenure.index());
