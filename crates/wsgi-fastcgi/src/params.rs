@@ -68,26 +68,36 @@ impl Known {
     #[inline(never)] // so that all registers are free for this short loop
     pub(crate) fn check(text: &[u8], max_params: usize) -> Result<Self, Rejection> {
         let mut known = Self::default();
-        let (mut rest, mut left) = (text, max_params);
-        while !rest.is_empty() {
-            left = left.checked_sub(1).ok_or(Rejection::TooManyParams)?;
-            let (name_length, value_length, after) = match *rest {
+        let (mut at, mut count) = (0, 0);
+        while let [name, value, ..] = text[at..] {
+            let (name_length, value_length, end) = match name | value < LONG {
                 // Only saves time: a pair with long lengths can have short ones as well.
-                [name, value, ref pair @ ..] if name | value < LONG => {
+                true => {
                     let (name, value) = (usize::from(name), usize::from(value));
-                    let after = pair.get(name + value..).ok_or(Rejection::Param)?;
-                    (name, value, after)
+                    (name, value, at + 2 + name + value)
                 }
-                _ => long(text, rest)?,
+                false => long(text, at),
             };
-            // Few other names have this length.
-            if name_length == CONTENT_LENGTH.len() {
-                let end = text.len() - after.len();
-                known.note(text, (end - value_length, end))?;
+            // The number is only looked at when it matters, which saves instructions.
+            if text.len() < end {
+                return Err(first(Rejection::Param, count, max_params));
             }
-            rest = after;
+            // Few other names have this length.
+            if name_length == CONTENT_LENGTH.len()
+                && let Err(rejection) = known.note(text, (end - value_length, end))
+            {
+                return Err(first(rejection, count, max_params));
+            }
+            at = end;
+            count += 1;
         }
-        Ok(known)
+        if at < text.len() {
+            return Err(first(Rejection::Param, count, max_params));
+        }
+        match count <= max_params {
+            true => Ok(known),
+            false => Err(Rejection::TooManyParams),
+        }
     }
 
     /// Keeps a value if it is that of a known name, which is in front of it. CONTENT_LENGTH must
@@ -110,14 +120,24 @@ impl Known {
     }
 }
 
-/// The lengths of the name and of the value at the start of `rest`, which is the end of `text`, and
-/// the bytes after the pair.
+/// Why a text is refused at a pair that is wrong, with this number of pairs before it.
+#[cold]
+fn first(rejection: Rejection, count: usize, max_params: usize) -> Rejection {
+    match count < max_params {
+        true => rejection,
+        false => Rejection::TooManyParams,
+    }
+}
+
+/// The lengths of the name and of the value of a pair, and its end. An end behind that of the text
+/// means that the pair is not whole.
 #[inline(never)]
-fn long<'a>(text: &'a [u8], rest: &[u8]) -> Result<(usize, usize, &'a [u8]), Rejection> {
-    let param = Param::read(text, text.len() - rest.len())?;
+fn long(text: &[u8], at: usize) -> (usize, usize, usize) {
+    let Ok(param) = Param::read(text, at) else {
+        return (0, 0, usize::MAX);
+    };
     let length = |(start, end): Span| (end - start) as usize;
-    let after = &text[param.end()..];
-    Ok((length(param.name), length(param.value), after))
+    (length(param.name), length(param.value), param.end())
 }
 
 #[cfg(test)]
