@@ -161,6 +161,22 @@ fn urls_without_a_host_header_begin_with_name_and_port() {
 }
 
 #[test]
+fn an_ipv6_address_in_the_server_name_has_brackets_in_urls() {
+    let check = |name, port, expected| {
+        let variables = [
+            ("HTTP_HOST", ""),
+            ("SERVER_NAME", name),
+            ("SERVER_PORT", port),
+        ];
+        check_uris(&variables, expected, expected);
+    };
+    check("::1", "8000", "http://[::1]:8000/");
+    check("2001:db8::7", "80", "http://[2001:db8::7]/");
+    check("[::1]", "8000", "http://[::1]:8000/");
+    check("192.0.2.7", "8000", "http://192.0.2.7:8000/");
+}
+
+#[test]
 fn paths_are_quoted_and_queries_are_not() {
     let check = |script_name, path_info, query, application, request| {
         let variables = [

@@ -1,6 +1,6 @@
 //! URLs rebuilt from an environ (PEP 3333, "URL Reconstruction").
 
-use std::fmt;
+use std::{fmt, net::Ipv6Addr};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, percent_encode};
 use wsgi_headers::Value;
@@ -71,8 +71,9 @@ pub fn guess_scheme(environ: &impl Variables) -> &'static str {
 /// The URL of the application's mount, without `PATH_INFO` and query.
 ///
 /// The host is `HTTP_HOST`, or else `SERVER_NAME` and, unless it is the default of the scheme,
-/// `SERVER_PORT`. `SCRIPT_NAME` (or `/`) is quoted byte by byte and need not be UTF-8. Bytes of the
-/// host that are not UTF-8 are quoted too.
+/// `SERVER_PORT`. An IPv6 address in `SERVER_NAME` gets brackets if it has none. `SCRIPT_NAME` (or
+/// `/`) is quoted byte by byte and need not be UTF-8. Bytes of the host that are not UTF-8 are
+/// quoted too.
 ///
 /// # Errors
 ///
@@ -97,7 +98,7 @@ pub fn application_uri(environ: &impl Variables) -> Result<String, MissingVariab
     uri.push_str("://");
     let host = optional(environ, "HTTP_HOST");
     if host.is_empty() {
-        push_text(&mut uri, required(environ, "SERVER_NAME")?);
+        push_host(&mut uri, required(environ, "SERVER_NAME")?);
         let port = required(environ, "SERVER_PORT")?;
         let default: &[u8] = if scheme == b"https" { b"443" } else { b"80" };
         if port != default {
@@ -173,6 +174,15 @@ fn required<'a>(
     match environ.variable(name) {
         Some(value) => Ok(value.as_bytes()),
         None => Err(MissingVariable(name)),
+    }
+}
+
+/// Appends the name of a server. RFC 3875 section 4.1.14 has brackets around an IPv6 address, but
+/// some servers leave them out.
+fn push_host(uri: &mut String, name: &[u8]) {
+    match str::from_utf8(name) {
+        Ok(address) if address.parse::<Ipv6Addr>().is_ok() => uri.extend(["[", address, "]"]),
+        _ => push_text(uri, name),
     }
 }
 
