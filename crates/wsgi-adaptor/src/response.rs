@@ -356,7 +356,8 @@ impl Response {
     }
 
     /// Has browsers save the response under a name, instead of showing it (RFC 6266). They take the
-    /// last component of a path, and replace characters that their system does not allow.
+    /// last component of a path, and replace characters that their system does not allow. Control
+    /// characters become `_` here, since a field cannot have them.
     ///
     /// ```
     /// use wsgi_adaptor::Response;
@@ -370,8 +371,9 @@ impl Response {
     /// ```
     pub fn download_as(mut self, name: &str) -> Self {
         const FIELD: &str = "Content-Disposition";
+        let name = name.replace(|character: char| character.is_ascii_control(), "_");
+        let parameters = (!name.is_empty()).then_some(("filename", &*name));
         self.headers.remove(FIELD);
-        let parameters = [("filename", name)];
         let result = self.headers.add_header(FIELD, "attachment", parameters);
         self.check(result)
     }
