@@ -280,11 +280,12 @@ fn resumes_by_date(environ: &Environ) -> bool {
     condition.is_some_and(|value| !is_tag(value.as_bytes()))
 }
 
-/// Whether the response has a coding and no length, which [`Compress`] has removed.
+/// Whether the response has a coding and no length, which [`Compress`] has removed. Its head may be
+/// settled already, by what the application wrote.
 fn is_coded(start_response: &mut StartResponse<'_>) -> bool {
-    start_response.head().is_some_and(|head| {
-        head.headers.contains("Content-Encoding") && !head.headers.contains("Content-Length")
-    })
+    let (exchange, _) = start_response.parts();
+    let headers = &exchange.head.headers;
+    headers.contains("Content-Encoding") && !headers.contains("Content-Length")
 }
 
 /// An application that declares the length of a body that is known, as its gateway would. The

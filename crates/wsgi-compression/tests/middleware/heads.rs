@@ -1,5 +1,7 @@
 //! The responses that are compressed, and their heads.
 
+use std::io::Write;
+
 use wsgi_application::{Body, Environ, FileWrapper, Status, application};
 use wsgi_compression::Compression;
 use wsgi_testing::{Request, Response};
@@ -273,6 +275,26 @@ fn head_has_the_head_of_get_without_the_length() {
 }
 
 #[test]
+fn head_for_what_an_application_writes_has_no_length_either() {
+    for (length, is_flushed) in [(4_000, true), (70_000, false), (200_000, true)] {
+        let app = application(move |_environ, start_response| {
+            let mut body = start_response.start(Status::OK, [TYPE])?;
+            body.write_all(&vec![b'a'; length])?;
+            if is_flushed {
+                body.flush()?;
+            }
+            Ok("the end".into())
+        });
+        let request = Request::head("/").header("Accept-Encoding", CODINGS[0]);
+        let response = request.call(&Compression::new(app));
+        let coding = field(&response, "Content-Encoding");
+        assert_eq!(coding.as_deref(), Some(CODINGS[0]), "{length}");
+        assert_eq!(field(&response, "Content-Length"), None, "{length}");
+        assert!(response.is_complete() && response.body().is_empty());
+    }
+}
+
+#[test]
 fn head_with_a_declared_length_and_no_body_has_the_coding_of_get() {
     let app = application(|_environ, start_response| {
         start_response.start(Status::OK, [TYPE, ("Content-Length", "4000")])?;
@@ -315,7 +337,7 @@ fn a_body_is_compressed_from_the_minimum_on() {
 fn written_bytes_count_for_the_minimum() {
     let app = application(|_environ, start_response| {
         let mut body = start_response.start(Status::OK, [TYPE])?;
-        std::io::Write::write_all(&mut body, &[b'a'; 60])?;
+        body.write_all(&[b'a'; 60])?;
         Ok("b".repeat(40).into())
     });
     let response = get(CODINGS[0]).call(&Compression::new(app).min_bytes(100));
