@@ -202,7 +202,8 @@ impl Response {
     /// `Content-Type` depends on the extension, and browsers are told not to guess. `Last-Modified`
     /// is the time of the file, and `ETag` its time and length. As for every response with a file
     /// and one of these fields, the adaptor answers conditions and ranges of the request (RFC 9110,
-    /// sections 13 and 14). If the folder itself does not exist, the request fails.
+    /// sections 13 and 14). With the status of an error, it removes them: they are not about the URL
+    /// that the file stands in for. If the folder itself does not exist, the request fails.
     ///
     /// For a whole tree of files, `wsgi_files::Files` does more. Both need Unix.
     ///
@@ -472,6 +473,12 @@ impl Response {
         };
         *body = match std::mem::take(body).into_content() {
             file @ Content::File(_) => {
+                if self.status.code() >= 400 {
+                    // They are about the file, and caches would keep the error with them (RFC
+                    // 9111 section 4.2.2).
+                    self.headers.remove("ETag");
+                    self.headers.remove("Last-Modified");
+                }
                 select_part(environ, &mut self.status, &mut self.headers, file.into())?
             }
             content => content.into(),

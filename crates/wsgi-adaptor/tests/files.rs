@@ -143,6 +143,24 @@ fn control_characters_in_the_name_of_a_download_are_replaced() {
 }
 
 #[test]
+fn a_file_in_place_of_a_page_that_is_missing_has_no_version() {
+    let folders = Folders::new();
+    let (page, sorry) = (folders.root(), folders.root());
+    let app = Adaptor::new()
+        .fallback(move |_| Response::file(&page, "a.html").with_status(404))
+        .get("/closed", |_| Response::of_status(503))
+        .on_status(503, move |_, _| Response::file(&sorry, "a.html"));
+    for (path, code) in [("/nowhere", 404), ("/closed", 503)] {
+        let request = Call::get(path).header("If-None-Match", "*");
+        let answer = request.header("Range", "bytes=0-1").call(&app);
+        assert_eq!((answer.status().code(), answer.text()), (code, "<p>a</p>"));
+        for name in ["ETag", "Last-Modified", "Accept-Ranges"] {
+            assert!(!answer.headers().contains(name), "{name} of {path}");
+        }
+    }
+}
+
+#[test]
 fn a_download_has_the_name_that_was_set_last() {
     let response = Response::text("").download_as("first").download_as("last");
     let fields = response.headers().get_all("Content-Disposition");

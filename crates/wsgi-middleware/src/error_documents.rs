@@ -19,9 +19,10 @@ use crate::{
     vary::vary_by,
 };
 
-/// The fields about the content of a response (RFC 9110 section 8), which is replaced, beside those
-/// that begin with `Content-`.
-const OF_CONTENT: [&str; 3] = ["ETag", "Last-Modified", "Accept-Ranges"];
+/// The fields about the representation of a resource (RFC 9110 sections 8.8 and 14.3). Those of the
+/// error are about content that is replaced. Those of the page are about the page's own URL: with a
+/// date of it, caches would keep the error for the client's URL (RFC 9111 section 4.2.2).
+const OF_REPRESENTATION: [&str; 3] = ["ETag", "Last-Modified", "Accept-Ranges"];
 
 /// Middleware that has pages of the site answer in place of errors.
 ///
@@ -33,9 +34,10 @@ const OF_CONTENT: [&str; 3] = ["ETag", "Last-Modified", "Accept-Ranges"];
 /// The page is asked for as by an [`InternalRedirect`](crate::InternalRedirect): by `GET` or
 /// `HEAD`, without the body and the conditions of the request. It finds the client's request in
 /// `REDIRECT_URL`, `REDIRECT_QUERY_STRING` and `REDIRECT_REQUEST_METHOD`, and the code of the error
-/// in `REDIRECT_STATUS`, as in Apache. Its response has its own fields and those of the error, such
-/// as `WWW-Authenticate`, `Allow`, `Retry-After` and cookies, but not those about the content, and
-/// not those that it sets itself. If both have a `Cache-Control`, the page's counts, made as strict
+/// in `REDIRECT_STATUS`, as in Apache. Its response has its own fields, but not `ETag`,
+/// `Last-Modified` and `Accept-Ranges`, which are about the URL of the page. It also has those of
+/// the error, such as `WWW-Authenticate`, `Allow`, `Retry-After` and cookies, but not those about
+/// the content, and not those that it sets itself. If both have a `Cache-Control`, the page's counts, made as strict
 /// as that of the error (`no-store`, `private`, `no-cache`). With a cookie of the error, the
 /// response is private. The page finds the session of an application inside this middleware as the
 /// error left it.
@@ -139,6 +141,9 @@ impl Filter for ErrorHead {
     fn head(&mut self, head: &mut Head) -> Result<Scope> {
         head.status = std::mem::take(&mut self.status);
         let page = &mut head.headers;
+        for name in OF_REPRESENTATION {
+            page.remove(name);
+        }
         if page.contains("Cache-Control") {
             be_as_strict(page, &self.headers)?;
         }
@@ -164,7 +169,7 @@ impl Filter for ErrorHead {
 
 fn is_of_content(name: &str) -> bool {
     let prefix = name.get(.."Content-".len());
-    let mut others = OF_CONTENT.iter();
+    let mut others = OF_REPRESENTATION.iter();
     prefix.is_some_and(|start| start.eq_ignore_ascii_case("Content-"))
         || others.any(|known| known.eq_ignore_ascii_case(name))
 }

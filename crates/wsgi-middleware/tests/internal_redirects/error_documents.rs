@@ -95,6 +95,25 @@ fn fields_of_the_error_stay_unless_they_are_about_its_content() {
 }
 
 #[test]
+fn the_version_of_the_page_is_not_that_of_the_url_with_the_error() {
+    const FIELDS: &[(&str, &str)] = &[
+        ("Content-Language", "en"),
+        ("etag", "\"v1\""),
+        ("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT"),
+        ("Accept-Ranges", "bytes"),
+    ];
+    let site = Mounts::new().mount("/page", fixed(200, FIELDS));
+    let site = ErrorDocuments::new(site).document(404, target("/page"));
+    let response = Request::get("/nowhere").call(&site);
+    assert_eq!(response.status(), &Status::NOT_FOUND);
+    let names: Vec<_> = response.headers().iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["Content-Language", "Content-Length"]);
+    // At its own URL, the page has them.
+    let response = Request::get("/page").call(&site);
+    assert_eq!(response.headers().get("ETag").unwrap(), "\"v1\"");
+}
+
+#[test]
 fn the_reason_of_the_error_stays() {
     let closed = application(|_environ, start_response| {
         start_response.start(Status::new(503, "Closed till nine")?, ())?;
