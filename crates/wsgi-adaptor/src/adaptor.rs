@@ -25,7 +25,8 @@ use crate::{
 /// stand for braces. A path without parameters takes precedence over one with parameters. If
 /// several match, the first segment in which they differ decides: text comes before a part of a
 /// segment, that before a whole segment, and that before the rest. Nothing is normalized: `/menu/`
-/// and `/menu` are different paths.
+/// and `/menu` are different paths. [`redirect_slashes`](Self::redirect_slashes) leads from one
+/// without a page to the other.
 ///
 /// ```
 /// use wsgi_adaptor::{Adaptor, Request};
@@ -139,6 +140,34 @@ impl Adaptor {
         function: impl Fn(&Request<'_>) -> R + Send + Sync + 'static,
     ) -> Self {
         self.parts().fallback = handler(function);
+        self
+    }
+
+    /// Sets whether a request is redirected if its path matches nothing, but would do so with a
+    /// slash more or less at its end. By default it is not.
+    ///
+    /// The status is 308: clients send the same request again, with its method, body and query.
+    /// Nothing else changes: `/menu` and `/menu/` stay different paths, which may have different
+    /// pages, and the [fallback](Self::fallback) handler answers all other requests. An adaptor
+    /// that is [mounted](Self::mount) has its own setting.
+    ///
+    /// ```
+    /// use wsgi_adaptor::Adaptor;
+    ///
+    /// let app = Adaptor::new()
+    ///     .get("/menu", |_| "Tea and cake")
+    ///     .get("/tables/", |_| "All tables")
+    ///     .redirect_slashes(true);
+    /// let location = |target| {
+    ///     let response = wsgi_testing::Request::get(target).call(&app);
+    ///     response.headers().get("Location").map(|location| location.to_string())
+    /// };
+    /// assert_eq!(location("/menu/?page=2").as_deref(), Some("/menu?page=2"));
+    /// assert_eq!(location("/tables").as_deref(), Some("/tables/"));
+    /// assert_eq!(location("/menu"), None);
+    /// ```
+    pub fn redirect_slashes(mut self, redirects: bool) -> Self {
+        self.parts().redirects_slashes = redirects;
         self
     }
 

@@ -91,6 +91,8 @@ impl Parts {
                 Some(handler) => handler(&request),
                 None => Ok(methods.refuse(method, scope.knows_method(method))),
             }
+        } else if let Some(redirect) = self.redirect_to_page(&request) {
+            Ok(redirect)
         } else {
             (self.fallback)(&request)
         };

@@ -28,6 +28,7 @@ mod router;
 mod routes;
 mod scope;
 mod shape;
+mod slashes;
 mod surroundings;
 mod url_error;
 

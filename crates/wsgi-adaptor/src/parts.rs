@@ -24,6 +24,7 @@ use crate::{
 pub(crate) struct Parts {
     pub(crate) routes: Routes,
     pub(crate) fallback: Handler,
+    pub(crate) redirects_slashes: bool,
     /// `None` if requests by pages of any origin are answered.
     pub(crate) cross_origin: Option<CrossOriginPolicy>,
     /// In the order they were added.
@@ -96,6 +97,7 @@ impl Default for Parts {
         Self {
             routes: Routes::default(),
             fallback: handler(|_| Response::of_status(Status::NOT_FOUND)),
+            redirects_slashes: false,
             cross_origin: Some(CrossOriginPolicy::new()),
             before: Vec::new(),
             form_limits: Limits::new(),

@@ -1,0 +1,37 @@
+//! Redirects between a path with a slash at its end and one without.
+
+use percent_encoding::utf8_percent_encode;
+use wsgi_application::Status;
+
+use crate::{parts::Parts, pattern::NOT_IN_PATHS, request::Request, response::Response};
+
+impl Parts {
+    /// The redirect to the page whose path differs from that of the request only by a slash at its
+    /// end, if there is one, and if the adaptor has such redirects.
+    ///
+    /// A mounted adaptor that has one of both paths has the other too, so it hides no page.
+    pub(crate) fn redirect_to_page(&self, request: &Request<'_>) -> Option<Response> {
+        if !self.redirects_slashes {
+            return None;
+        }
+        let path = counterpart(request.relative_path().to_str().ok()?)?;
+        self.routes.pattern_at(&path)?;
+        let mut target = utf8_percent_encode(&path, NOT_IN_PATHS).to_string();
+        let query = request.environ().get("QUERY_STRING").unwrap_or_default();
+        if !query.is_empty() {
+            target.push('?');
+            target.push_str(&query.to_string_lossy());
+        }
+        let redirect = Response::redirect(&request.link(&target));
+        Some(redirect.with_status(Status::PERMANENT_REDIRECT))
+    }
+}
+
+/// The path with a slash at its end, or without the one that it has. The root has no counterpart.
+fn counterpart(path: &str) -> Option<String> {
+    match path.strip_suffix('/') {
+        Some("") => None,
+        Some(rest) => Some(rest.to_owned()),
+        None => (!path.is_empty()).then(|| format!("{path}/")),
+    }
+}
