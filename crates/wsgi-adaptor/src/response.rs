@@ -202,8 +202,8 @@ impl Response {
     /// `Content-Type` depends on the extension, and browsers are told not to guess. `Last-Modified`
     /// is the time of the file, and `ETag` its time and length. As for every response with a file
     /// and one of these fields, the adaptor answers conditions and ranges of the request (RFC 9110,
-    /// sections 13 and 14). With the status of an error, it removes them: they are not about the URL
-    /// that the file stands in for. If the folder itself does not exist, the request fails.
+    /// sections 13 and 14). With the status of an error, it removes them: they are not about the
+    /// URL that the file stands in for. If the folder itself does not exist, the request fails.
     ///
     /// For a whole tree of files, `wsgi_files::Files` does more. Both need Unix.
     ///

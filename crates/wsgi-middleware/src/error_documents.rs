@@ -37,10 +37,10 @@ const OF_REPRESENTATION: [&str; 3] = ["ETag", "Last-Modified", "Accept-Ranges"];
 /// in `REDIRECT_STATUS`, as in Apache. Its response has its own fields, but not `ETag`,
 /// `Last-Modified` and `Accept-Ranges`, which are about the URL of the page. It also has those of
 /// the error, such as `WWW-Authenticate`, `Allow`, `Retry-After` and cookies, but not those about
-/// the content, and not those that it sets itself. If both have a `Cache-Control`, the page's counts, made as strict
-/// as that of the error (`no-store`, `private`, `no-cache`). With a cookie of the error, the
-/// response is private. The page finds the session of an application inside this middleware as the
-/// error left it.
+/// the content, and not those that it sets itself. If both have a `Cache-Control`, the page's
+/// counts, made as strict as that of the error (`no-store`, `private`, `no-cache`). With a cookie
+/// of the error, the response is private. The page finds the session of an application inside this
+/// middleware as the error left it.
 ///
 /// If an application fails, or panics, there is no response to replace. The gateway answers then,
 /// and its page is that of wsgi-gateway's `Engine::error_output`.

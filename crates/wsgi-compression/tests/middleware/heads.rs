@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use wsgi_application::{Body, Environ, FileWrapper, Status, application};
+use wsgi_application::{Environ, Status, application};
 use wsgi_compression::Compression;
 use wsgi_testing::{Request, Response};
 
@@ -10,7 +10,7 @@ use crate::decoding::{CODINGS, decoded};
 
 const TEXT: &str = "It is a truth universally acknowledged. ";
 
-fn text() -> String {
+pub(crate) fn text() -> String {
     TEXT.repeat(100)
 }
 
@@ -24,20 +24,20 @@ fn response(request: Request, code: u16, fields: &[(&'static str, &'static str)]
     request.call(&Compression::new(app))
 }
 
-fn get(accept: &str) -> Request {
+pub(crate) fn get(accept: &str) -> Request {
     Request::get("/").header("Accept-Encoding", accept)
 }
 
 /// The one field of a name, if it is there.
 #[track_caller]
-fn field(response: &Response, name: &str) -> Option<String> {
+pub(crate) fn field(response: &Response, name: &str) -> Option<String> {
     let mut values = response.headers().get_all(name);
     let value = values.next().map(|value| value.to_string());
     assert!(values.next().is_none(), "{name} is repeated");
     value
 }
 
-const TYPE: (&str, &str) = ("Content-Type", "text/plain; charset=utf-8");
+pub(crate) const TYPE: (&str, &str) = ("Content-Type", "text/plain; charset=utf-8");
 
 #[test]
 fn each_coding_is_decoded_by_its_own_library() {
@@ -229,85 +229,6 @@ fn a_304_repeats_the_kind_of_tag_that_the_client_has() {
         );
         assert_eq!(field(&response, "Vary").as_deref(), Some("Accept-Encoding"));
     }
-}
-
-#[test]
-fn head_has_the_head_of_get_without_the_length() {
-    let bodies: [fn() -> Body; 5] = [
-        || text().into(),
-        || Body::chunks([text()]),
-        || FileWrapper::new(std::io::Cursor::new(text())).into(),
-        || "short".into(),
-        Body::empty,
-    ];
-    for accept in ["identity", CODINGS[0]] {
-        for (number, body) in bodies.into_iter().enumerate() {
-            let app = application(move |_environ, start_response| {
-                start_response.start(Status::OK, [TYPE, ("ETag", "\"v1\"")])?;
-                Ok(body())
-            });
-            let app = Compression::new(app);
-            let get = get(accept).call(&app);
-            let head = Request::head("/")
-                .header("Accept-Encoding", accept)
-                .call(&app);
-            let others = |response: &Response| {
-                let mut headers = response.headers().clone();
-                headers.remove("Content-Length");
-                headers
-            };
-            assert_eq!(others(&head), others(&get), "body {number} for {accept}");
-            assert_eq!(head.body(), b"");
-            assert!(head.is_complete());
-            let is_coded = get.headers().contains("Content-Encoding");
-            assert_eq!(
-                is_coded,
-                accept != "identity" && number < 3,
-                "body {number}"
-            );
-            let length = head.framing().content_length;
-            match is_coded {
-                true => assert_eq!(length, None, "body {number} for {accept}"),
-                false => assert_eq!(length, get.framing().content_length, "body {number}"),
-            }
-        }
-    }
-}
-
-#[test]
-fn head_for_what_an_application_writes_has_no_length_either() {
-    for (length, is_flushed) in [(4_000, true), (70_000, false), (200_000, true)] {
-        let app = application(move |_environ, start_response| {
-            let mut body = start_response.start(Status::OK, [TYPE])?;
-            body.write_all(&vec![b'a'; length])?;
-            if is_flushed {
-                body.flush()?;
-            }
-            Ok("the end".into())
-        });
-        let request = Request::head("/").header("Accept-Encoding", CODINGS[0]);
-        let response = request.call(&Compression::new(app));
-        let coding = field(&response, "Content-Encoding");
-        assert_eq!(coding.as_deref(), Some(CODINGS[0]), "{length}");
-        assert_eq!(field(&response, "Content-Length"), None, "{length}");
-        assert!(response.is_complete() && response.body().is_empty());
-    }
-}
-
-#[test]
-fn head_with_a_declared_length_and_no_body_has_the_coding_of_get() {
-    let app = application(|_environ, start_response| {
-        start_response.start(Status::OK, [TYPE, ("Content-Length", "4000")])?;
-        Ok(Body::empty())
-    });
-    let request = Request::head("/").header("Accept-Encoding", CODINGS[0]);
-    let response = request.call(&Compression::new(app));
-    assert_eq!(
-        field(&response, "Content-Encoding").as_deref(),
-        Some(CODINGS[0])
-    );
-    assert_eq!(response.framing().content_length, None);
-    assert_eq!(field(&response, "Content-Length"), None);
 }
 
 #[test]
