@@ -74,7 +74,8 @@ impl<A: Application> Application for SessionMiddleware<A> {
 /// the head of the response is settled. Changes that a streaming body makes after that are not
 /// saved, except those made with `update`. If the application fails, its changes are not saved,
 /// except those made with `update` and `end`, which save at once. The cookie for these is on the
-/// error page, too.
+/// error page, too. An application may [finish](Session::finish) the session itself, to see whether
+/// that fails, and need not send the cookie then.
 ///
 /// `InternalRedirects`, `ErrorDocuments` and `Cascade` may call an application several times for a
 /// request. All calls have one session: each finds it as the one before has left it, and the
@@ -333,15 +334,16 @@ impl Filter for Save {
 }
 
 fn save(session: &Session, head: &mut Head) -> Result<()> {
-    let cookie = session.finish(SystemTime::now())?;
+    session.finish(SystemTime::now())?;
     if !session.is_used() {
         return Ok(());
     }
     let headers = &mut head.headers;
     vary_by_cookie(headers)?;
-    match cookie {
+    // An application that has finished the session itself may not have sent the cookie.
+    match session.cookie() {
         Some(cookie) => {
-            headers.append("Set-Cookie", cookie.to_header_value()?)?;
+            set_cookie::replace(headers, cookie.to_header_value()?.as_bytes())?;
             be_private(headers)?;
         }
         None => be_private_by_default(headers)?,

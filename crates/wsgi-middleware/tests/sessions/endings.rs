@@ -44,6 +44,27 @@ fn a_login_outlives_the_failure_of_its_request() {
 }
 
 #[test]
+fn the_cookie_of_a_session_that_the_application_finishes_is_sent_once() {
+    let app = with_sessions(&Arc::default(), |environ, start_response| {
+        let visits = session(environ).get::<u64>("visits")?.unwrap_or(0) + 1;
+        session(environ).insert("visits", visits)?;
+        let cookie = session(environ).finish(SystemTime::now())?;
+        let is_sent = environ.query_string() == "sent";
+        let fields = cookie
+            .filter(|_| is_sent)
+            .map(|cookie| cookie.to_header_value());
+        let fields = fields.transpose()?.map(|field| ("Set-Cookie", field));
+        start_response.start(Status::OK, Vec::from_iter(fields))?;
+        Ok(visits.to_string().into())
+    });
+    for target in ["/", "/?sent"] {
+        let first = Request::get(target).call(&app);
+        assert_eq!(first.headers().get_all("Set-Cookie").count(), 1, "{target}");
+        assert_eq!(get(&app, &cookie(&first)).text(), "2", "{target}");
+    }
+}
+
+#[test]
 fn an_error_of_the_session_is_found_inside_another_error() {
     let app = with_sessions(&Arc::default(), |_, _| {
         let error = wsgi_sessions::Error::from(StoreError::unavailable("nobody listens"));
