@@ -1,10 +1,10 @@
 //! The values of a session, and which of them this request has changed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::error::{Error, WrongValue};
 use crate::store::Load;
@@ -15,8 +15,11 @@ use crate::store_error::StoreError;
 const DEPTH: usize = 120;
 
 /// The values of a session. Encoded, they are a JSON object.
+///
+/// A map of serde_json would not always be sorted: any other crate of a program can turn its
+/// feature `preserve_order` on.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Data(Map<String, Value>);
+pub(crate) struct Data(BTreeMap<String, Value>);
 
 impl Data {
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, StoreError> {

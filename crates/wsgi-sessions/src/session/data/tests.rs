@@ -17,6 +17,15 @@ fn data_is_read_as_it_was_written() {
     assert_eq!(read::<u8>("z", written.value("z").as_ref()).unwrap(), None);
 }
 
+/// Also where another crate of the program has turned on the feature `preserve_order` of
+/// serde_json.
+#[test]
+fn values_are_sorted_by_their_keys() {
+    let read = data(&json!({"c": 1, "a": 1, "b": 1}));
+    assert!(read.iter().map(|(key, _)| key).eq(["a", "b", "c"]));
+    assert_eq!(read.encode(), br#"{"a":1,"b":1,"c":1}"#);
+}
+
 #[test]
 fn bytes_that_are_not_an_object_are_corrupt() {
     for bytes in ["", "1", "[]", "{", "{}x", "{\"a\":\u{1}}", "null"] {
