@@ -1,7 +1,8 @@
 //! Messages that are shown once.
 //!
 //! Each has a key of its own, so that messages of two simultaneous requests are both kept. The keys
-//! sort by time, and then by the order within a request.
+//! sort by time. A message always comes after those that its request has seen, even if they are of
+//! the same millisecond, or the clock was put back.
 
 use std::time::UNIX_EPOCH;
 
@@ -17,6 +18,12 @@ const PREFIX: &str = "~flash:";
 
 pub(super) fn is_message(key: &str) -> bool {
     key.starts_with(PREFIX)
+}
+
+/// Returns the time of a message and its number among those of that time.
+fn place(key: &str) -> Option<(u128, u32)> {
+    let mut parts = key.strip_prefix(PREFIX)?.split('.');
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
 }
 
 impl Session {
@@ -51,8 +58,12 @@ impl Session {
         let random = Version::random()?.to_bytes();
         let random = u32::from_be_bytes([random[0], random[1], random[2], random[3]]);
         let mut state = self.editable()?;
-        // Two messages of one request may have the same time.
-        let count = state.revision();
+        let keys = state.data().iter().map(|(key, _)| key);
+        let last = keys.filter_map(|key| place(key)).last();
+        let (millis, count) = match last {
+            Some((last, count)) if last >= millis => (last, count.saturating_add(1)),
+            _ => (millis, 0),
+        };
         let key = format!("{PREFIX}{millis:016}.{count:06}.{random:08x}");
         state.set(&key, message);
         Ok(())

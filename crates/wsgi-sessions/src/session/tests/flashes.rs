@@ -21,6 +21,23 @@ fn a_message_is_shown_only_on_the_next_page() {
 }
 
 #[test]
+fn a_message_comes_after_those_that_its_request_has_seen() {
+    let sessions = Sessions::new(MemoryStore::new());
+    let cookie = begun(&sessions);
+    // Many requests within a millisecond, and then the clock is put back.
+    let later = NOW + MINUTE;
+    let times = [later; 20].into_iter().chain([NOW, later]);
+    for (number, now) in times.enumerate() {
+        let session = request(&sessions, Some(&cookie), now);
+        session.flash(number).unwrap();
+        session.finish(now).unwrap();
+    }
+    let page = request(&sessions, Some(&cookie), later);
+    let messages = page.flashes::<usize>().unwrap();
+    assert!(messages.is_sorted(), "{messages:?}");
+}
+
+#[test]
 fn messages_of_two_requests_are_both_kept() {
     let sessions = Sessions::new(MemoryStore::new());
     let cookie = begun(&sessions);
