@@ -4,7 +4,6 @@ mod support;
 
 use std::{io::Write, thread, time::Duration};
 
-use rustix::net::SendFlags;
 use support::{Client, Running, echo, get, put, put_chunks};
 use wsgi_application::{Environ, Result, StartResponse, Status};
 
@@ -254,69 +253,6 @@ fn a_request_that_ends_too_early_is_answered_400() {
         client.assert_closed();
     }
     assert_eq!(running.log(), "", "the application did not fail");
-}
-
-#[test]
-fn an_idle_connection_is_closed_when_its_time_is_up() {
-    let options = |builder: wsgi_server::Builder| builder.keep_alive(Duration::from_millis(50));
-    let running = Running::with(options, echo);
-    let mut used = running.connect();
-    assert_eq!(used.ask(get("/")).status, 200);
-    used.assert_closed();
-    assert_eq!(running.connect().ask(get("/")).status, 200);
-}
-
-#[test]
-fn the_wait_for_a_first_request_has_its_own_limit() {
-    let short = Duration::from_millis(50);
-    let running = Running::with(|builder| builder.first_request_timeout(short), echo);
-    let mut silent = running.connect();
-    let mut used = running.served();
-    silent.assert_closed();
-    used.assert_silent(4 * short);
-    assert_eq!(used.ask(get("/")).status, 200);
-}
-
-/// An event without a byte to read: urgent data, which a server does not take.
-#[test]
-fn no_event_puts_off_the_end_of_an_idle_connection() {
-    let short = Duration::from_millis(200);
-    let options =
-        |builder: wsgi_server::Builder| builder.first_request_timeout(short).keep_alive(short);
-    let running = Running::with(options, echo);
-    for is_used in [false, true] {
-        let client = match is_used {
-            true => running.served(),
-            false => running.connect(),
-        };
-        let mut sent = 0;
-        while rustix::net::send(&client.stream, b"!", SendFlags::OOB | SendFlags::NOSIGNAL).is_ok()
-        {
-            thread::sleep(Duration::from_millis(20));
-            sent += 1;
-            assert!(sent < 1000, "the connection is held");
-        }
-    }
-}
-
-#[test]
-fn without_keep_alive_each_connection_has_one_request_and_its_response_says_so() {
-    let options = |builder: wsgi_server::Builder| builder.keep_alive(Duration::ZERO);
-    let running = Running::with(options, echo);
-    for number in 0..50 {
-        let mut client = running.connect();
-        if number % 2 == 0 {
-            thread::sleep(Duration::from_millis(2));
-        }
-        let response = client.ask(get("/") + &get("/never"));
-        assert_eq!(response.text(), "GET /\n");
-        assert_eq!(response.header("Connection"), Some("close"));
-        client.assert_closed();
-    }
-    let mut old = running.connect();
-    let response = old.ask("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
-    assert_eq!(response.header("Connection"), Some("close"));
-    old.assert_closed();
 }
 
 #[test]

@@ -18,8 +18,9 @@ fn shutdown_does_not_wait_for_idle_clients() {
         within(Duration::from_millis(1500), || {
             let mut running = Running::with(|builder| builder.threads(threads), echo);
             let mut clients: Vec<_> = (0..12).map(|_| running.connect()).collect();
-            for client in &mut clients {
-                assert_eq!(client.ask(get("/")).status, 200);
+            for (number, client) in clients.iter_mut().enumerate() {
+                let empty_line = ["", "\r\n"][number % 2];
+                assert_eq!(client.ask(get("/") + empty_line).status, 200);
             }
             running.handle.shutdown();
             running.join();

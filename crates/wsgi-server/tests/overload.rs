@@ -186,6 +186,7 @@ fn a_request_that_has_not_arrived_whole_takes_no_place_in_the_line() {
         let timeout = Duration::from_secs(1);
         builder
             .max_waiting(1)
+            .first_request_timeout(timeout)
             .head_timeout(timeout)
             .body_timeout(timeout)
     };

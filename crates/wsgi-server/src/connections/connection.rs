@@ -150,9 +150,16 @@ impl Connection {
     pub(crate) fn is_idle(&self) -> bool {
         match &self.phase {
             Phase::Opening(opening) => opening.is_idle(),
-            Phase::Handshaking | Phase::Receiving => self.partial.is_none(),
+            Phase::Handshaking | Phase::Receiving => !self.has_begun(),
             _ => false,
         }
+    }
+
+    /// Whether something of the next request has come.
+    fn has_begun(&self) -> bool {
+        self.partial
+            .as_ref()
+            .is_some_and(|partial| partial.has_begun())
     }
 
     /// Whether it is at rest between two requests: the last one is answered, and nothing is left of
@@ -181,13 +188,13 @@ impl Connection {
             Phase::Opening(opening) => opening.deadline(),
             Phase::Handshaking => self.deadline.unwrap_or(now + options.handshake_timeout),
             Phase::Receiving => match &self.partial {
-                None => self.deadline.unwrap_or_else(|| {
+                Some(partial) if partial.has_begun() => partial.deadline(options),
+                _ => self.deadline.unwrap_or_else(|| {
                     now + match self.unused_since {
                         None => options.keep_alive,
                         Some(_) => options.first_request_timeout,
                     }
                 }),
-                Some(partial) => partial.deadline(options),
             },
             Phase::Spooling(spooling) => spooling.deadline(),
             Phase::Sending(outgoing) => return outgoing.deadline(),

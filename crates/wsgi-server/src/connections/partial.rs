@@ -10,8 +10,9 @@ use crate::{
 pub(crate) struct Partial {
     pub(crate) bytes: Vec<u8>,
     pub(crate) intake: Intake,
-    /// When its first bytes were there.
-    pub(crate) since: Instant,
+    /// When its first bytes were there. The empty lines that may precede them count for nothing
+    /// (RFC 9112 section 2.2).
+    begun: Option<Instant>,
     /// When its last bytes were there.
     last: Instant,
     /// Whether there are bytes that the intake has not seen.
@@ -24,12 +25,10 @@ impl Partial {
         if bytes.is_empty() {
             return None;
         }
-        let partial = Partial::new(protocol, now);
-        Some(Box::new(Partial {
-            bytes,
-            unseen: true,
-            ..partial
-        }))
+        let mut partial = Box::new(Partial::new(protocol, now));
+        partial.bytes = bytes;
+        partial.note(now, true);
+        Some(partial)
     }
 
     /// The start of a request of which nothing has come.
@@ -37,7 +36,7 @@ impl Partial {
         Partial {
             bytes: Vec::new(),
             intake: Intake::new(protocol),
-            since: now,
+            begun: None,
             last: now,
             unseen: false,
         }
@@ -47,6 +46,24 @@ impl Partial {
     pub(crate) fn note(&mut self, now: Instant, unseen: bool) {
         self.last = now;
         self.unseen = unseen;
+        if !self.is_blank() {
+            self.begin(now);
+        }
+    }
+
+    /// Notes that something of the request has come, if this was not known.
+    pub(crate) fn begin(&mut self, now: Instant) {
+        self.begun.get_or_insert(now);
+    }
+
+    /// Notes that what came first was not, or is no longer, a part of this request.
+    pub(crate) fn restart(&mut self) {
+        self.begun = None;
+    }
+
+    /// Whether something of the request has come.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun.is_some()
     }
 
     /// Whether nothing has come but the empty lines that may precede a request.
@@ -57,11 +74,12 @@ impl Partial {
     /// When the head has to be complete, or else the body: the more of a body has come, the
     /// later.
     pub(crate) fn deadline(&self, options: &Options) -> Instant {
+        let begun = self.begun.unwrap_or(self.last);
         if !self.intake.has_head() {
-            return self.since + options.head_timeout;
+            return begun + options.head_timeout;
         }
         let mut patience = Patience::with_body(options);
-        patience.note(self.last - self.since, self.bytes.len());
+        patience.note(self.last - begun, self.bytes.len());
         patience.deadline(self.last)
     }
 }

@@ -88,7 +88,7 @@ fn take_in(driver: &mut Driver<'_>, connection: &mut Connection) -> Option<Flow>
             Ok(Stage::Passed(length)) => {
                 partial.bytes.drain(..length);
                 partial.intake.reset();
-                partial.since = now;
+                partial.restart();
                 continue;
             }
             Ok(Stage::Whole(_) | Stage::Streamed) if may_wait(driver, connection) => break true,

@@ -74,21 +74,24 @@ pub(super) fn go_on(driver: &mut Driver<'_>, connection: &mut Connection) -> Flo
 
 /// Refuses a request that is late, and closes a connection on which none came.
 pub(super) fn expire(driver: &mut Driver<'_>, connection: &mut Connection) -> Flow {
-    match connection.partial.take() {
-        Some(partial) if !partial.is_blank() => {
-            refuse_partial(driver, connection, &partial, &Refusal::TimedOut)
-        }
-        // A request that came at the last moment is answered.
-        None if connection.peer.can_be_read() => Flow::Go,
-        _ => part(connection),
+    if let Some(partial) = connection.partial.take_if(|partial| !partial.is_blank()) {
+        return refuse_partial(driver, connection, &partial, &Refusal::TimedOut);
     }
+    // A request that came at the last moment is answered.
+    if connection.is_idle() && connection.peer.can_be_read() {
+        return Flow::Go;
+    }
+    part(connection)
 }
 
 /// Counts the part of a TLS record as that of a request, so that its deadline runs.
 pub(super) fn begin_with_record(driver: &Driver<'_>, connection: &mut Connection) {
-    if connection.partial.is_none() && connection.peer.is_midway() {
-        let partial = Partial::new(connection.protocol, driver.now());
-        connection.partial = Some(Box::new(partial));
+    if connection.peer.is_midway() {
+        let (protocol, now) = (connection.protocol, driver.now());
+        let partial = &mut connection.partial;
+        partial
+            .get_or_insert_with(|| Box::new(Partial::new(protocol, now)))
+            .begin(now);
     }
 }
 
@@ -132,8 +135,8 @@ fn take_in(driver: &mut Driver<'_>, connection: &mut Connection, bytes: &[u8]) -
     let progress = answer_all(driver, connection, bytes, &mut partial.intake);
     if progress.used < bytes.len() {
         partial.bytes.extend_from_slice(&bytes[progress.used..]);
+        partial.restart();
         partial.note(driver.now(), progress.has_unseen);
-        partial.since = driver.now();
         connection.partial = Some(partial);
     } else {
         let place = &mut driver.kit.partials[protocol as usize];
@@ -153,11 +156,11 @@ fn take_further(
     partial.bytes.extend_from_slice(bytes);
     let progress = answer_all(driver, connection, &partial.bytes, &mut partial.intake);
     if progress.used < partial.bytes.len() {
-        partial.note(driver.now(), progress.has_unseen);
         if progress.used > 0 {
             partial.bytes.drain(..progress.used);
-            partial.since = driver.now();
+            partial.restart();
         }
+        partial.note(driver.now(), progress.has_unseen);
         connection.partial = Some(partial);
     }
     progress.flow
@@ -238,10 +241,14 @@ fn answer_all(
         }
     }
     driver.settle();
+    let flow = match used > 0 || !driver.kit.out.is_empty() {
+        true => send::begin(driver, connection, Answer::whole(Next::Request)),
+        false => Flow::Wait, // and an idle connection keeps its deadline
+    };
     Progress {
         used,
         has_unseen: false,
-        flow: send::begin(driver, connection, Answer::whole(Next::Request)),
+        flow,
     }
 }
 
