@@ -334,14 +334,14 @@ impl Filter for Save {
 }
 
 fn save(session: &Session, head: &mut Head) -> Result<()> {
-    session.finish(SystemTime::now())?;
+    let cookie = session.finish(SystemTime::now())?;
     if !session.is_used() {
         return Ok(());
     }
     let headers = &mut head.headers;
     vary_by_cookie(headers)?;
     // An application that has finished the session itself may not have sent the cookie.
-    match session.cookie() {
+    match cookie.or_else(|| session.cookie()) {
         Some(cookie) => {
             set_cookie::replace(headers, cookie.to_header_value()?.as_bytes())?;
             be_private(headers)?;
