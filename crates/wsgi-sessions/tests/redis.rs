@@ -294,6 +294,7 @@ mod redis_server {
     mod beside;
     mod cluster;
     mod hung;
+    mod replica;
 
     /// Tests that need this program as well.
     #[cfg(feature = "redis-tls")]

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::circuit::Circuit;
@@ -10,9 +9,6 @@ use super::turn::Turn;
 use super::wait::LONGEST;
 use crate::store_error::StoreError;
 use crate::store_error::silent::Silent;
-
-/// The pause before a call looks for the server again.
-const REST: Duration = Duration::from_millis(10);
 
 /// A server that a store uses.
 pub(crate) trait Server {
@@ -129,7 +125,7 @@ impl<S: Server> Pool<S> {
             if broken.fault == Fault::Severed {
                 turn.renew();
                 if is_new {
-                    thread::sleep(REST);
+                    turn.rest();
                 }
             }
         }
@@ -144,7 +140,7 @@ impl<S: Server> Pool<S> {
             };
             match broken.fault {
                 Fault::Severed if turn.may_look_on() => {
-                    thread::sleep(REST);
+                    turn.rest();
                     turn.renew();
                 }
                 Fault::Slow => {}

@@ -2,12 +2,18 @@
 
 use std::cell::Cell;
 use std::io;
+use std::thread;
 use std::time::{Duration, Instant};
 
 #[cfg(feature = "redis")]
 use super::circuit::PATIENCE;
 use super::circuit::Waiting;
 use crate::store_error::silent::Silence;
+
+/// The first pause before a call looks for the server again, and the longest one. A server that
+/// refuses all calls for a while, as a replica does until it takes over, must not drown in
+/// connections.
+const RESTS: [Duration; 2] = [Duration::from_millis(10), Duration::from_millis(100)];
 
 /// One call's turn at a server.
 pub(crate) struct Turn<'a> {
@@ -17,6 +23,8 @@ pub(crate) struct Turn<'a> {
     /// The time by which the answer must have come.
     late: Instant,
     answer_timeout: Duration,
+    /// The next pause.
+    rest: Duration,
     /// Whether the server may already have done the request.
     pub(crate) is_repeated: bool,
     let_go: Cell<Option<Silence>>,
@@ -34,9 +42,18 @@ impl<'a> Turn<'a> {
             found_by: now + reconnect_timeout,
             late: now + answer_timeout,
             answer_timeout,
+            rest: RESTS[0],
             is_repeated: false,
             let_go: Cell::new(None),
         }
+    }
+
+    /// Pauses before another attempt, longer each time, but not past the time by which the server
+    /// must have been found.
+    pub(crate) fn rest(&mut self) {
+        let left = self.found_by.saturating_duration_since(Instant::now());
+        thread::sleep(self.rest.min(left));
+        self.rest = (self.rest * 2).min(RESTS[1]);
     }
 
     /// Restarts the time limit of the answer.
