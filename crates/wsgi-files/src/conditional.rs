@@ -23,6 +23,9 @@ use crate::{
 /// memory, up to 64 KiB. If it writes more, flushes, or returns a body as well, conditions alone
 /// count.
 ///
+/// It belongs inside middleware that changes bodies, such as that of wsgi-compression: then parts
+/// are those of the plain bytes, and nothing is compressed for a 304.
+///
 /// ```
 /// use std::fs::File;
 /// use wsgi_application::{Environ, FileWrapper, Result, StartResponse, Status};

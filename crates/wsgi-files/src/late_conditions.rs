@@ -21,6 +21,8 @@ pub(crate) struct LateConditions {
     if_none_match: Option<Box<[u8]>>,
     if_modified_since: Option<Box<[u8]>>,
     if_unmodified_since: Option<Box<[u8]>>,
+    /// Whether the body becomes the text of a 412. Otherwise a body that is dropped has none.
+    is_failed: bool,
 }
 
 impl LateConditions {
@@ -50,6 +52,7 @@ impl LateConditions {
             if_none_match,
             if_modified_since,
             if_unmodified_since,
+            is_failed: false,
         })
     }
 
@@ -72,10 +75,8 @@ impl Filter for LateConditions {
             return Ok(Scope::Head);
         };
         refuse(&mut head.status, &mut head.headers, &answer)?;
-        Ok(match answer {
-            Answer::PreconditionFailed => Scope::Body,
-            _ => Scope::Head, // a status without a body
-        })
+        self.is_failed = matches!(answer, Answer::PreconditionFailed);
+        Ok(Scope::Body)
     }
 
     /// Drops a part of the representation.
@@ -84,6 +85,9 @@ impl Filter for LateConditions {
     }
 
     fn end(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        out.write_all(delivery::PRECONDITION_FAILED.as_bytes())
+        match self.is_failed {
+            true => out.write_all(delivery::PRECONDITION_FAILED.as_bytes()),
+            false => Ok(()),
+        }
     }
 }

@@ -3,14 +3,17 @@
 
 use std::{
     fs::File,
-    io::{Seek, Write},
+    io::{self, Seek, Write},
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
-use wsgi_application::{Body, Environ, FileWrapper, Headers, Result, StartResponse, Status};
+use wsgi_application::{
+    Body, Environ, FileWrapper, Filter, Head, Headers, Result, Scope, StartResponse, Status,
+    filtered,
+};
 use wsgi_files::{Conditional, EntityTag};
 use wsgi_testing::{Request, Response};
 
@@ -245,6 +248,38 @@ fn conditions_count_for_what_is_written() {
             3 * length + "returned".len(),
             "{name}"
         );
+    }
+}
+
+#[test]
+fn nothing_of_a_page_that_is_written_goes_with_a_304() {
+    /// Counts the bytes that pass from `Conditional` to what is around it.
+    struct Counted(Arc<AtomicUsize>);
+
+    impl Filter for Counted {
+        fn head(&mut self, _head: &mut Head) -> Result<Scope> {
+            Ok(Scope::Body)
+        }
+        fn chunk(&mut self, chunk: &[u8], out: &mut dyn Write) -> io::Result<()> {
+            self.0.fetch_add(chunk.len(), Ordering::Relaxed);
+            out.write_all(chunk)
+        }
+    }
+
+    let page = Conditional::new(|_: &mut Environ, start_response: &mut StartResponse<'_>| {
+        let mut writer = start_response.start(Status::OK, [("ETag", "\"1\"")])?;
+        writer.write_all(b"flushed")?;
+        writer.flush()?;
+        Ok("returned".into())
+    });
+    for (tag, code, bytes) in [("\"1\"", 304, 0), ("\"2\"", 200, 15)] {
+        let count = Arc::new(AtomicUsize::new(0));
+        let around = |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+            filtered(&page, Counted(count.clone()), environ, start_response)
+        };
+        let request = Request::get("/").header("If-None-Match", tag);
+        assert_eq!(request.call(&around).status().code(), code);
+        assert_eq!(count.load(Ordering::Relaxed), bytes, "{code}");
     }
 }
 
