@@ -18,6 +18,8 @@ mod target;
 mod url;
 mod urlencoded;
 
+#[cfg(feature = "json")]
+mod json;
 #[cfg(feature = "server")]
 mod live_server;
 
