@@ -2,7 +2,7 @@
 
 mod composition;
 
-use std::{fmt, sync::Arc};
+use std::{error::Error as StdError, fmt, sync::Arc};
 
 use wsgi_application::Status;
 use wsgi_cookies::Keyring;
@@ -213,6 +213,43 @@ impl Adaptor {
         page: impl Fn(&Request<'_>, &HttpError) -> R + Send + Sync + 'static,
     ) -> Self {
         self.parts().pages.set(status.try_into().ok(), page);
+        self
+    }
+
+    /// Sets the answer to errors of a type, in place of the one that they have by default, which is
+    /// 500 for those of other crates. It replaces an earlier one for the same type.
+    ///
+    /// The adaptor finds the error anywhere in a chain of causes, whether a handler, a hook or a
+    /// mounted adaptor without an answer of its own returned it. The answer becomes the page of its
+    /// status, or a problem in JSON, as any [`HttpError`] does. From 500 on, the error is logged.
+    ///
+    /// An `HttpError` and a [`Response`] that a handler returns as errors stay as they are. If the
+    /// chain has errors of several types, the answer that was added first counts.
+    ///
+    /// ```
+    /// use std::num::ParseIntError;
+    /// use wsgi_adaptor::{Adaptor, HttpError, Request, Result};
+    ///
+    /// fn double(request: &Request<'_>) -> Result<String> {
+    ///     let number: u32 = request.parameter_str("number").parse()?;
+    ///     Ok(format!("{}", 2 * number))
+    /// }
+    ///
+    /// let app = Adaptor::new()
+    ///     .get("/double/{number}", double)
+    ///     .on_error(|error: &ParseIntError| HttpError::new(422, error.to_string()));
+    /// let get = |path| wsgi_testing::Request::get(path).call(&app);
+    /// assert_eq!(get("/double/21").text(), "42");
+    /// let error = "422 Unprocessable Content: invalid digit found in string\n";
+    /// assert_eq!(get("/double/two").text(), error);
+    /// ```
+    ///
+    /// [`Response`]: crate::Response
+    pub fn on_error<E: StdError + 'static>(
+        mut self,
+        answer: impl Fn(&E) -> HttpError + Send + Sync + 'static,
+    ) -> Self {
+        self.parts().error_answers.set(answer);
         self
     }
 }

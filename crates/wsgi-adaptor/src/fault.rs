@@ -54,7 +54,7 @@ pub(crate) fn is_meant_for_the_client(error: &Error) -> bool {
     error.find::<HttpError>().is_some_and(is_of_the_client)
 }
 
-fn is_of_the_client(error: &HttpError) -> bool {
+pub(crate) fn is_of_the_client(error: &HttpError) -> bool {
     error.status().code() < 500
 }
 

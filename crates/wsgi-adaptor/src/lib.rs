@@ -6,6 +6,7 @@ mod adaptor;
 mod answer;
 mod debug_page;
 mod early;
+mod error_answers;
 mod escape;
 mod event;
 mod fault;

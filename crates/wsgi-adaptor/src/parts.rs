@@ -9,6 +9,7 @@ use wsgi_forms::Limits;
 use wsgi_middleware::CrossOriginPolicy;
 
 use crate::{
+    error_answers::ErrorAnswers,
     handler::{Handler, handler},
     hooks::{AfterHooks, Before},
     names::Names,
@@ -35,6 +36,7 @@ pub(crate) struct Parts {
     pub(crate) debug: bool,
     pub(crate) names: Names,
     pub(crate) pages: Pages,
+    pub(crate) error_answers: ErrorAnswers,
     pub(crate) after: AfterHooks,
     pub(crate) mounts: Mounts,
 }
@@ -106,6 +108,7 @@ impl Default for Parts {
             debug: false,
             names: Names::default(),
             pages: Pages::default(),
+            error_answers: ErrorAnswers::default(),
             after: AfterHooks::default(),
             mounts: Mounts::default(),
         }

@@ -11,7 +11,7 @@ use wsgi_middleware::{log_failure, prefers_json};
 use crate::{
     debug_page::debug_page,
     early::early,
-    fault::{accepted_types, fault, is_meant_for_the_client, status_of},
+    fault::{accepted_types, fault, is_meant_for_the_client, is_of_the_client, status_of},
     http_error::HttpError,
     parts::{Mount, Parts},
     problem::problem,
@@ -236,6 +236,9 @@ impl Scope<'_> {
                 false => response.checked(),
             };
         }
+        if let Some(answer) = self.own_answer(&error) {
+            return self.answered(environ, &error, &answer);
+        }
         let mut fields = Headers::new();
         if let Some(types) = accepted_types(&error) {
             fields.append("Accept", types)?;
@@ -251,6 +254,36 @@ impl Scope<'_> {
             log_failure(environ, &error);
         }
         self.answer(environ, &shown, &fields)
+    }
+
+    /// The answer of this adaptor, or of one around it, to an error of this type. The handler's own
+    /// [`HttpError`] takes precedence.
+    fn own_answer(&self, error: &Error) -> Option<HttpError> {
+        match error.find::<HttpError>() {
+            Some(_) => None,
+            None => self.answer_to_type(error),
+        }
+    }
+
+    fn answer_to_type(&self, error: &Error) -> Option<HttpError> {
+        let own = self.parts.error_answers.get(error);
+        own.or_else(|| self.outer?.scope.answer_to_type(error))
+    }
+
+    /// Answers an error as the application has set for its type.
+    fn answered(
+        &self,
+        environ: &mut Environ,
+        error: &Error,
+        answer: &HttpError,
+    ) -> Result<Response> {
+        if !is_of_the_client(answer) {
+            log_failure(environ, error);
+            if self.parts.debug {
+                return Ok(debug_page(environ, error, answer.status().clone()));
+            }
+        }
+        self.answer(environ, answer, &Headers::new())
     }
 
     /// Answers an error: with a problem in JSON if the client prefers that, else with the page of
