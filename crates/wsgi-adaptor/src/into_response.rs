@@ -62,6 +62,8 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a response",
     label = "a handler returns this",
+    note = "a response is text, a `Response` such as `Response::json(&value)` or \
+            `Response::empty(204)`, or a status with one of them",
     note = "for errors of any type, return `wsgi_adaptor::Result` and use `?`",
     note = "or implement `IntoResponse` for the error"
 )]

@@ -38,6 +38,13 @@ use crate::{result::Result, start_response::StartResponse};
 /// assert_eq!(body.len(), Some(5));
 /// # Ok::<(), wsgi_application::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an application",
+    label = "this is not an application",
+    note = "an application is a function of `&mut Environ` and `&mut StartResponse<'_>` that returns \
+            `wsgi_application::Result`, or a type that implements `Application`",
+    note = "an `Arc` of an application is an application, but a reference to one is not"
+)]
 pub trait Application: Send + Sync {
     /// Answers one request.
     ///

@@ -251,6 +251,11 @@ impl<const N: usize> From<&'static [u8; N]> for Body {
 /// assert!(Err::<&str, _>("broken").into_chunk().is_err());
 /// # Ok::<(), wsgi_application::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a chunk of a body",
+    label = "this is not a chunk of a body",
+    note = "a chunk is text, bytes, or a `Result` of either"
+)]
 pub trait IntoChunk {
     /// Converts the item into bytes.
     ///

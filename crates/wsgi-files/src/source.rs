@@ -23,6 +23,12 @@ use crate::{entries::Entries, file_path::FilePath, source_file::SourceFile};
 /// assert_eq!(response.headers().get("Content-Type").unwrap(), "text/plain; charset=utf-8");
 /// assert_eq!(Request::get("/ada.pdf").call(&site).status().code(), 404);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a source of files",
+    label = "this is not a source of files",
+    note = "for a folder, call `Files::folder(path)?`",
+    note = "a closure takes `&FilePath<'_>` and returns `Option<SourceFile>`"
+)]
 pub trait Source: Send + Sync {
     /// Opens the file at a path, or says that a folder is there. The root is always a folder.
     ///

@@ -35,6 +35,11 @@ use crate::{headers::Headers, invalid_header::InvalidHeader};
 /// assert_eq!(headers.get("Content-Disposition").unwrap(), "attachment; filename=notes.txt");
 /// # Ok::<(), InvalidHeader>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of header fields",
+    label = "this is not a list of header fields",
+    note = "pass pairs, such as `[(\"Content-Type\", \"text/plain\")]`, or `()` for no fields"
+)]
 pub trait IntoFields {
     /// Appends all fields to `headers`. Implementations must not do anything else with it.
     ///

@@ -124,6 +124,11 @@ pub enum Write {
 /// assert_eq!(store.load(&new, now)?, Load::Absent);
 /// # Ok::<_, wsgi_sessions::StoreError>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a store of sessions",
+    label = "this is not a store of sessions",
+    note = "a store that is opened, such as `FileStore::open(path)?`, needs a `?`"
+)]
 pub trait Store: Send + Sync {
     /// Stores a new record, unproved.
     ///
