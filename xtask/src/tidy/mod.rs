@@ -3,6 +3,7 @@
 //! Each check is a pure function of the workspace and the texts in the tree.
 
 mod circles;
+mod companions;
 mod counterparts;
 mod examples;
 mod exposed;
@@ -47,6 +48,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Vec<Violation>> {
 fn violations(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     let mut found = floors::check(workspace, floors::HOUSE);
     found.extend(counterparts::check(workspace, tree));
+    found.extend(companions::check(workspace, tree));
     found.extend(examples::check(workspace, tree));
     found.extend(circles::check(workspace, tree));
     found.extend(exposed::check(workspace, tree));

@@ -81,7 +81,7 @@ fn problems(text: &str, names: &BTreeSet<String>) -> Vec<String> {
 }
 
 /// The words in the code in Rust.
-fn code(text: &str) -> BTreeSet<&str> {
+pub(super) fn code(text: &str) -> BTreeSet<&str> {
     let mut words = BTreeSet::new();
     let mut is_rust = None;
     for line in text.lines() {
