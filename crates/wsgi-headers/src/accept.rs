@@ -13,7 +13,7 @@ use crate::{
 /// A range with parameters, such as `text/html;level=1`, means the types that have them, and not
 /// `text/html;level=2`. If an offered type lacks them, or has another charset, and no other range
 /// matches it, the range counts for it all the same, since clients add parameters such as
-/// `charset=utf-8` without thought.
+/// `charset=utf-8` without thought. A lone `*`, which older versions of Java send, means `*/*`.
 ///
 /// ```
 /// use wsgi_headers::Accept;
@@ -72,7 +72,7 @@ impl<'a> Accept<'a> {
         for range in preferences(self.0.as_bytes()) {
             let closeness = match range.name {
                 _ if range.name.eq_ignore_ascii_case(name) => closeness(&range, own),
-                b"*/*" => 2,
+                b"*/*" | b"*" => 2,
                 [prefix @ .., b'/', b'*'] if prefix.eq_ignore_ascii_case(kind) => 3,
                 _ => continue,
             };

@@ -56,10 +56,12 @@ fn weight(part: &[u8]) -> Option<&[u8]> {
     part.strip_prefix(b"q=").or(part.strip_prefix(b"Q="))
 }
 
-/// Parses a weight. Digits after the third are ignored.
+/// Parses a weight. Digits after the third are ignored. The zero before the point may be missing,
+/// as in the `.2` that older versions of Java send.
 fn thousandths(weight: &[u8]) -> Option<u16> {
     let (whole, decimals) = match weight {
         [whole] => (whole, &[][..]),
+        [b'.', decimals @ ..] => (&b'0', decimals),
         [whole, b'.', decimals @ ..] => (whole, decimals),
         _ => return None,
     };

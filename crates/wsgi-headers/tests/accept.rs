@@ -41,6 +41,24 @@ fn a_greater_weight_wins_then_a_closer_range_then_the_order() {
     assert_eq!(Accept::default().preferred(OFFERED), Some("text/html"));
 }
 
+/// The field of `HttpURLConnection` in older versions of Java.
+#[test]
+fn a_lone_asterisk_and_a_weight_without_its_zero_are_read() {
+    let java = Accept::new("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2");
+    assert_eq!(
+        java.preferred(["application/json"]),
+        Some("application/json")
+    );
+    assert_eq!(
+        java.preferred(["application/json", "text/html"]),
+        Some("text/html")
+    );
+    check("*", Some("text/html"));
+    check("*;q=0", None);
+    check("text/html;q=.5, text/plain;q=.75", Some("text/plain"));
+    check("text/html;q=.0", None);
+}
+
 /// The weights are those of the example in RFC 9110, section 12.5.1.
 #[test]
 fn parameters_of_a_range_mean_the_types_that_have_them() {
@@ -132,7 +150,6 @@ fn a_refused_type_is_not_preferred() {
     check("", None);
     check("application/json;q=nan", None);
     check("application/json;q=7", None);
-    check("*", None);
     check("/*", None);
 }
 

@@ -106,6 +106,7 @@ fn weights_are_thousandths() {
         ("0.5", 500),
         ("0.05", 50),
         ("0.25", 250),
+        (".25", 250),
         ("0.001", 1),
         ("0.999", 999),
         ("0.9999", 999),
@@ -128,7 +129,7 @@ fn weights_are_thousandths() {
 #[test]
 fn malformed_members_are_ignored() {
     for weight in [
-        "", "2", "1.001", "-1", ".5", "00", "01", "0.x", "0.5 5", "nan", "1e0",
+        "", ".", "2", "1.001", "-1", "..5", "00", "01", "0.x", "0.5 5", "nan", "1e0",
     ] {
         check_weight(&format!("gzip;q={weight}, br"), "gzip", 0);
         check_weight(&format!("gzip;q={weight}, br"), "br", 1000);
