@@ -15,7 +15,8 @@ use crate::{
 ///
 /// A language matches if it begins with what the client asks for, as `en-GB` does with `en` (RFC
 /// 4647, section 3.3.1), or is the beginning of it, as `de` is of `de-CH` (section 3.4). Of several
-/// members that match, the one with the most in common counts. Case makes no difference.
+/// members that match, the one with the most in common counts. Case makes no difference, and an
+/// underscore is a hyphen: catalogues of messages are often named like `pt_BR`.
 ///
 /// ```
 /// use wsgi_headers::AcceptLanguage;
@@ -139,8 +140,9 @@ impl Closeness {
             return Some(Self { shared, kind });
         }
         let shared = member.len().min(language.len());
-        let begins_alike = member[..shared].eq_ignore_ascii_case(&language[..shared]);
-        let ends = |rest: &[u8]| rest.first().is_none_or(|&next| next == b'-');
+        let mut pairs = member.iter().zip(language);
+        let begins_alike = pairs.all(|(&one, &other)| plain(one) == plain(other));
+        let ends = |rest: &[u8]| rest.first().is_none_or(|&next| plain(next) == b'-');
         let kind = match member.len().cmp(&language.len()) {
             _ if shared == 0 || !begins_alike => return None,
             _ if !ends(&member[shared..]) || !ends(&language[shared..]) => return None,
@@ -149,5 +151,13 @@ impl Closeness {
             Ordering::Equal => Kind::Same,
         };
         Some(Self { shared, kind })
+    }
+}
+
+/// The byte of a tag in lower case, with a hyphen for an underscore.
+fn plain(byte: u8) -> u8 {
+    match byte {
+        b'_' => b'-',
+        _ => byte.to_ascii_lowercase(),
     }
 }

@@ -48,6 +48,15 @@ fn a_language_serves_for_its_variants_and_a_variant_for_its_language() {
 }
 
 #[test]
+fn an_underscore_is_a_hyphen() {
+    check("pt-BR, pt;q=0.9", &["pt_PT", "pt_BR"], Some("pt_BR"));
+    check("de-CH", &["de", "de_CH"], Some("de_CH"));
+    check("en_US, de;q=0.5", &["de", "en"], Some("en"));
+    check("zh_Hant_TW", &["zh-Hans", "zh-Hant"], Some("zh-Hant"));
+    check("de", &["de_CH"], Some("de_CH"));
+}
+
+#[test]
 fn the_member_with_the_most_in_common_counts() {
     check("en, en-GB;q=0.1, de;q=0.5", &["en-GB", "de"], Some("de"));
     check("en;q=0.1, en-GB, de;q=0.5", &["de", "en-GB"], Some("en-GB"));
@@ -75,7 +84,7 @@ fn a_refused_language_is_not_preferred() {
 fn a_malformed_member_is_ignored() {
     check("de;q=high, en;q=0.1", &["de", "en"], Some("en"));
     check("de;q=2, , en;q=0.1,", &["de", "en"], Some("en"));
-    check("de en, ;q=1, en_US", &["de", "en", ""], None);
+    check("de en, ;q=1, en US", &["de", "en", ""], None);
 }
 
 proptest! {
