@@ -94,8 +94,9 @@ impl<A: Application> Application for SessionMiddleware<A> {
 /// body that first reads the session while it is sent is too late for this.
 ///
 /// If the store fails, for the application or when saving, the response is 503 with `Retry-After`,
-/// and the reason is logged: a visitor never continues with an empty session. A hanging server of a
-/// store fails many requests for one reason, which is [logged
+/// and the reason is logged: a visitor never continues with an empty session. A page that has only
+/// read the session is sent even if the store then fails to save that it was used, which is logged
+/// as well. A hanging server of a store fails many requests for one reason, which is [logged
 /// once](wsgi_sessions::Error::is_repeated).
 ///
 /// If changes would be lost because another request has renewed or ended the session, or because it
@@ -236,6 +237,11 @@ pub fn with_open_session(
     let result = filtered(application, save, due.entered.environ, start_response);
     if due.session.has_foreign() {
         log_failure(due.entered.environ, &StoreError::Foreign.into());
+    }
+    if let Some(error) = due.session.take_touch_error()
+        && !error.is_repeated()
+    {
+        log_failure(due.entered.environ, &error.into());
     }
     #[cfg(feature = "internal-redirects")]
     let result = result.map_err(|error| redirected(error, &due.session));

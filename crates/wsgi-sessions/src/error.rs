@@ -58,10 +58,10 @@ impl Error {
     /// sections 15.6.4 and 10.2.3).
     #[must_use]
     pub fn is_temporary(&self) -> bool {
-        matches!(
-            self,
-            Self::Store(StoreError::Unavailable(_) | StoreError::Full) | Self::Contended
-        )
+        match self {
+            Self::Store(error) => error.is_temporary(),
+            error => matches!(error, Self::Contended),
+        }
     }
 
     /// Whether an earlier error has reported the same cause. A store's server that does not answer

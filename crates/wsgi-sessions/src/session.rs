@@ -29,6 +29,7 @@ use self::shared::Shared;
 use self::state::State;
 use crate::error::Error;
 use crate::scheme::Scheme;
+use crate::store_error::StoreError;
 
 /// The session of one request.
 ///
@@ -178,7 +179,8 @@ impl Session {
     /// one. Call it once, before the head of the response is sent, with the current time.
     ///
     /// A session that was never used costs nothing. The idle deadline of a session that was only
-    /// read is moved at most once per [`touch_every`](crate::SessionsBuilder::touch_every).
+    /// read is moved at most once per [`touch_every`](crate::SessionsBuilder::touch_every). If the
+    /// store fails to do that, it is [no error](Session::take_touch_error) of the request.
     /// Afterwards the session can still be read, and an [`update`](Session::update) of a stored
     /// session is still saved. Other changes are refused. A second call does nothing, except that
     /// it tries again after an error.
@@ -313,6 +315,27 @@ impl Session {
     #[must_use]
     pub fn has_foreign(&self) -> bool {
         self.lock().has_foreign()
+    }
+
+    /// Returns why [`finish`](Session::finish) could not move the idle deadline of a session that
+    /// was only read, once. The request has read the right data, so it need not fail, for example
+    /// while a Redis takes no writes. Tell the operator: if this goes on, sessions in use expire.
+    ///
+    /// ```
+    /// # use std::time::SystemTime;
+    /// # use wsgi_sessions::{Cookies, MemoryStore, Scheme, Sessions};
+    /// # let sessions = Sessions::new(MemoryStore::new());
+    /// # let now = SystemTime::now();
+    /// let cookie = sessions.begin(Scheme::Http, now, |session| session.insert("name", "Ada"))?;
+    /// let session = sessions.open(&Cookies::parse(&cookie), Scheme::Http, now);
+    /// assert_eq!(session.get::<String>("name")?.as_deref(), Some("Ada"));
+    /// session.finish(now)?;
+    /// assert!(session.take_touch_error().is_none(), "the store works");
+    /// # Ok::<_, wsgi_sessions::Error>(())
+    /// ```
+    #[must_use]
+    pub fn take_touch_error(&self) -> Option<StoreError> {
+        self.lock().take_touch_error()
     }
 
     /// Whether this session is one of these sessions.

@@ -46,6 +46,11 @@ impl StoreError {
         Self::Unavailable(cause.into())
     }
 
+    /// Whether the same call may succeed later.
+    pub(crate) fn is_temporary(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Full)
+    }
+
     /// Whether an earlier error has reported the same cause. A server that does not answer fails
     /// many calls at once. Such an error need not be logged again.
     ///

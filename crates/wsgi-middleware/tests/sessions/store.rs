@@ -125,6 +125,25 @@ fn a_store_that_is_down_is_503_when_a_session_is_saved() {
 }
 
 #[test]
+fn a_page_that_only_reads_is_sent_although_its_use_cannot_be_saved() {
+    let store = Arc::<Shaky>::default();
+    let cookie = cookie(&Request::get("/").call(&with_sessions(&store, edits)));
+    let breaks = Arc::clone(&store);
+    let read = with_sessions(&store, move |environ, start_response| {
+        let visits = session(environ).get::<u64>("visits")?;
+        breaks.set_down(true);
+        start(start_response)?;
+        Ok(format!("{visits:?}").into())
+    });
+    let response = get(&read, &cookie);
+    assert_eq!(response.text(), "Some(1)");
+    assert!(response.errors().contains("nobody listens"));
+    check_unavailable(&get(&read, &cookie));
+    store.set_down(false);
+    assert_eq!(get(&read, &cookie).text(), "Some(1)");
+}
+
+#[test]
 fn a_store_that_is_down_is_503_even_after_bytes_were_written() {
     let store = Arc::<Shaky>::default();
     store.set_down(true);

@@ -47,6 +47,8 @@ pub(crate) struct State {
     finished: bool,
     /// Whether the store has something other than a session under an id of the request.
     has_foreign: bool,
+    /// Why the store did not save that the session was used.
+    touch_error: Option<StoreError>,
 }
 
 #[derive(Clone, Copy)]
@@ -109,6 +111,7 @@ impl State {
             used: false,
             finished: false,
             has_foreign: false,
+            touch_error: None,
         }
     }
 
@@ -126,6 +129,10 @@ impl State {
 
     pub(crate) fn has_foreign(&self) -> bool {
         self.has_foreign
+    }
+
+    pub(crate) fn take_touch_error(&mut self) -> Option<StoreError> {
+        self.touch_error.take()
     }
 
     pub(crate) fn is_new(&self) -> bool {

@@ -271,7 +271,15 @@ impl State {
             return Ok(());
         }
         let idle_until = later(now, kept.idle);
-        if shared.store.touch(&kept.id.key(), idle_until, now)? {
+        let is_live = match shared.store.touch(&kept.id.key(), idle_until, now) {
+            // What was read is right. Only the idle deadline stays as it was.
+            Err(error) if !is_doubtful && error.is_temporary() => {
+                self.touch_error = Some(error);
+                return Ok(());
+            }
+            touched => touched?,
+        };
+        if is_live {
             if self.cookie == Cookie::ResignIfLive {
                 self.cookie = Cookie::Resign;
             }

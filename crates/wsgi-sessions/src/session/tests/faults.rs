@@ -155,3 +155,29 @@ fn a_new_session_that_could_not_be_saved_gets_no_cookie() {
     let cookie = session.finish(NOW).unwrap().expect("a cookie");
     assert_eq!(n(&sessions, &cookie), Some(1));
 }
+
+#[test]
+fn a_session_that_is_only_read_needs_no_touch() {
+    let (sessions, faults) = faulty();
+    let cookie = begun(&sessions);
+    let late = NOW + 20 * 60 * MINUTE;
+    for is_changed in [false, true] {
+        let session = request(&sessions, Some(&cookie), late);
+        assert_eq!(session.get::<u64>("n").unwrap(), Some(0));
+        faults.set_down(true);
+        if is_changed {
+            session.insert("n", 1).unwrap();
+            is_down(session.finish(late));
+        } else {
+            assert!(session.finish(late).unwrap().is_none());
+            assert!(session.take_touch_error().is_some());
+        }
+        assert!(session.take_touch_error().is_none());
+        faults.set_down(false);
+    }
+    let session = request(&sessions, Some(&cookie), late);
+    session.get::<u64>("n").unwrap();
+    session.finish(late).unwrap();
+    let session = request(&sessions, Some(&cookie), late + 20 * 60 * MINUTE);
+    assert_eq!(session.get("n").unwrap(), Some(0), "it was touched then");
+}
