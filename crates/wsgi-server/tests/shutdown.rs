@@ -14,8 +14,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use support::{Client, PATIENCE, Running, echo, eventually, get, joined, local};
+use support::{Client, PATIENCE, Running, echo, eventually, gate::Gate, get, joined, local, put};
 use wsgi_application::{Body, Environ, Result, StartResponse, Status};
+use wsgi_server::Handle;
 
 #[test]
 fn shutdown_lets_requests_finish_and_closes_idle_connections() {
@@ -54,6 +55,38 @@ fn shutdown_lets_requests_finish_and_closes_idle_connections() {
     drop((idle, fresh, busy, half));
     running.join();
     assert!(TcpStream::connect(running.address).is_err());
+}
+
+#[test]
+fn the_last_response_says_so_even_if_the_end_began_during_the_call() {
+    for end in [Handle::shutdown, |handle: &Handle| handle.retire(PATIENCE)] {
+        let gate = Gate::default();
+        let running = Running::new(gate.app());
+        let mut clients = [(); 4].map(|()| running.connect());
+        let [single, together, later, upload] = &mut clients;
+        single.send(get("/wait"));
+        together.send(get("/wait") + &get("/next"));
+        later.send(get("/wait"));
+        upload.send(put("/wait", &"x".repeat(100_000)));
+        eventually("all of them wait", || gate.waiting() == 4);
+        later.send(get("/next"));
+        end(&running.handle);
+        gate.open();
+        for client in [together, later] {
+            let response = client.response();
+            assert_eq!(response.text(), "GET /wait\n");
+            assert_eq!(response.header("Connection"), None, "one follows");
+        }
+        for (client, line) in clients
+            .iter_mut()
+            .zip(["GET /wait", "GET /next", "GET /next", "PUT"])
+        {
+            let response = client.response();
+            assert!(response.text().starts_with(line), "{line}");
+            assert_eq!(response.header("Connection"), Some("close"), "{line}");
+            client.assert_closed();
+        }
+    }
 }
 
 #[test]

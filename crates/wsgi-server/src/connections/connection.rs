@@ -60,6 +60,8 @@ pub(crate) struct Connection {
     /// Whether the last read took everything that had come, and the request that is answered was
     /// all of it.
     pub(crate) is_read_up: bool,
+    /// Whether more was read than the request that is answered.
+    pub(crate) is_followed: bool,
     /// Whether it takes another request after the one that is answered.
     pub(crate) takes_another: bool,
     /// Once the server shuts down: the position, in everything that the client sends, of the
@@ -110,6 +112,7 @@ impl Connection {
             unused_since: Some(now),
             requests: 0,
             is_read_up: false,
+            is_followed: false,
             takes_another: true,
             arrived_at_shutdown: None,
             lent: None,

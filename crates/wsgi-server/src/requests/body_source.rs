@@ -38,7 +38,7 @@ pub(super) struct Source {
     /// Memory for received bytes.
     memory: Vec<u8>,
     /// The received bytes in the memory that were not decoded.
-    raw: Range<usize>,
+    pub(super) raw: Range<usize>,
     /// Whether the client must be asked before it sends the body.
     expects_continue: bool,
     /// Whether the application has tried to read the body.

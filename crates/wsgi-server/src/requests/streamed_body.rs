@@ -71,6 +71,12 @@ impl Stream {
         }
     }
 
+    /// Whether bytes were read that are not decoded: a part of the body, or what follows it.
+    pub(crate) fn has_undecoded(&self) -> bool {
+        let source = self.0.source.try_lock();
+        source.is_ok_and(|source| !source.raw.is_empty())
+    }
+
     /// Whether the peer has given up the request, and only waits for its end.
     pub(crate) fn is_aborted(&self) -> bool {
         let source = self.0.source.try_lock();

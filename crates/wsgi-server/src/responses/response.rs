@@ -9,7 +9,8 @@ use wsgi_http1::encode;
 
 use crate::responses::{fastcgi_envelope::Envelope, fastcgi_records::Records};
 use crate::{
-    options::{OUT_LIMIT, Options, READ_SIZE},
+    loops::shared::Shared,
+    options::{OUT_LIMIT, READ_SIZE},
     peers::{
         patience::Patience,
         peer::{Peer, timed_out},
@@ -33,7 +34,7 @@ use crate::{
 pub(crate) struct Response<'a> {
     pub(crate) out: &'a mut Vec<u8>,
     pub(crate) peer: &'a Arc<Peer>,
-    pub(crate) options: &'a Options,
+    pub(crate) shared: &'a Shared,
     /// The patience with the client, from the first write on.
     pub(crate) patience: Option<Patience>,
     pub(crate) time_limit: Option<TimeLimit<'a>>,
@@ -42,6 +43,8 @@ pub(crate) struct Response<'a> {
     pub(crate) endings: &'a mut Endings,
     /// The request's body, if the application reads it from the socket.
     pub(crate) stream: Option<&'a Stream>,
+    /// Whether more was read than the request.
+    pub(crate) is_followed: bool,
     /// Whether the connection will take another request.
     pub(crate) keep_alive: bool,
     pub(crate) delimiter: Delimiter,
@@ -225,7 +228,7 @@ impl Response<'_> {
         };
         let result = match end {
             Ok(end) => {
-                let start = || Patience::with_write(self.options);
+                let start = || Patience::with_write(&self.shared.config.options);
                 let patience = self.patience.get_or_insert_with(start);
                 patience.until(end);
                 self.peer.write_all(bytes, patience)
@@ -309,11 +312,22 @@ impl Response<'_> {
         }
         Ok(())
     }
+
+    /// Whether more has come than the request. During the shutdown, which may have begun after the
+    /// application was called, its client has to know whether this is the last response.
+    #[cold]
+    fn has_successor(&self) -> bool {
+        self.is_followed
+            || self.stream.is_some_and(Stream::has_undecoded)
+            || self.peer.unread_bytes() > 0
+    }
 }
 
 impl Transport for Response<'_> {
     fn head(&mut self, head: &Head, framing: Framing) -> io::Result<()> {
-        if self.stream.is_some_and(Stream::response_begins) {
+        if self.stream.is_some_and(Stream::response_begins)
+            || !self.shared.is_serving() && !self.has_successor()
+        {
             self.keep_alive = false;
         }
         self.time_limit.iter_mut().for_each(TimeLimit::begin);
@@ -382,14 +396,14 @@ impl Transport for Response<'_> {
     }
 
     fn channel_patience(&self) -> Option<Duration> {
-        Some(self.options.write_timeout)
+        Some(self.shared.config.options.write_timeout)
     }
 
     /// An iterator may read the request's body, whose connection is then not free, and a time limit
     /// is watched only during the call.
     fn chunk_limit(&self) -> Option<usize> {
         let is_free = self.stream.is_none() && self.time_limit.is_none();
-        (is_free && !self.options.bodies_keep_thread).then_some(READ_SIZE)
+        (is_free && !self.shared.config.options.bodies_keep_thread).then_some(READ_SIZE)
     }
 
     fn try_flush(&mut self) -> io::Result<bool> {
@@ -424,7 +438,7 @@ impl Transport for Response<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::peers::socket::Socket;
+    use crate::{loops::shared::tests::shared, peers::socket::Socket};
 
     #[test]
     fn nothing_is_sent_after_a_failed_write() {
@@ -434,7 +448,7 @@ mod tests {
         let mut response = Response {
             out: &mut out,
             peer: &peer,
-            options: &Options::new(),
+            shared: &shared(1),
             patience: None,
             time_limit: None,
             form: Form::Http1 {
@@ -444,6 +458,7 @@ mod tests {
             },
             endings: &mut Endings::default(),
             stream: None,
+            is_followed: false,
             keep_alive: true,
             delimiter: Delimiter::Chunked,
             body_start: BodyStart::Nowhere,

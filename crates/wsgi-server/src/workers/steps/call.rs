@@ -158,6 +158,7 @@ fn begin(driver: &Driver<'_>, connection: &mut Connection, following: usize) {
     connection.unused_since = None;
     connection.requests += 1;
     connection.is_read_up &= following == 0;
+    connection.is_followed = following > 0;
     connection.takes_another = shared.is_serving() || {
         let received = connection.peer.received();
         let arrived = || received + connection.peer.unread_bytes();
@@ -272,7 +273,7 @@ fn respond(
     let mut response = Response {
         out,
         peer: &connection.peer,
-        options,
+        shared,
         patience: None,
         time_limit: TimeLimit::new(options.response_timeout, &shared.cutoffs, out_end),
         form: match connection.protocol {
@@ -291,6 +292,7 @@ fn respond(
         },
         endings,
         stream,
+        is_followed: connection.is_followed,
         keep_alive: terms.keep_alive,
         delimiter: Delimiter::None,
         body_start: BodyStart::Nowhere,
