@@ -230,7 +230,8 @@ impl SessionsBuilder {
     /// feature `signed`.
     ///
     /// An unsigned id is equally hard to guess: the signature only saves load. After a rotation of
-    /// the keyring, sessions in use get a cookie with the new key.
+    /// the keyring, sessions in use get a cookie with the new key. A cookie without a signature is
+    /// ignored, so turning this on or off logs everybody out.
     ///
     /// ```
     /// use std::time::SystemTime;

@@ -191,8 +191,8 @@ impl Session {
     }
 
     /// Gives this session an expiry of its own from now on, or with `None` that of the application
-    /// again. The change is saved by [`finish`](Session::finish), which then returns the cookie
-    /// again. Renewing the id does not change it.
+    /// again, which never makes it live longer. The change is saved by [`finish`](Session::finish),
+    /// which then returns the cookie again. Renewing the id does not change it.
     ///
     /// # Errors
     ///
