@@ -1,7 +1,9 @@
 //! The first release of this workspace, and a project that is built from it.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::repository::Repository;
@@ -31,28 +33,59 @@ fn a_project_builds_and_runs_the_facade_from_the_registry() {
     let manifest = "[package]\nname = \"project\"\nedition = \"2024\"\n\n[dependencies]\n\
         wsgi = { version = \"0.1\", registry = \"local\" }\n";
     fs::write(project.join("Cargo.toml"), manifest).unwrap();
-    fs::write(project.join("src/main.rs"), first_listing()).unwrap();
+    fs::write(project.join("src/main.rs"), first_program()).unwrap();
     let manifest = project.join("Cargo.toml");
-    let run = ["run", "--manifest-path", manifest.to_str().unwrap()];
-    let run = repository.command("cargo", &run);
-    assert!(run.succeeded, "{}", run.text);
+    let build = ["build", "--manifest-path", manifest.to_str().unwrap()];
+    let build = repository.command("cargo", &build);
+    assert!(build.succeeded, "{}", build.text);
     assert!(
-        run.text
+        build
+            .text
             .contains("Compiling wsgi-server v0.1.0 (registry `local`)"),
         "{}",
-        run.text
+        build.text
+    );
+    assert_eq!(
+        visited(&project.join("target/debug/project")),
+        "Hello world!\n"
     );
 }
 
-/// The first listing of the facade's README: a program that serves, visits itself, and ends.
-fn first_listing() -> &'static str {
+/// The first program of the facade's README, on a free port.
+fn first_program() -> String {
     let readme = include_str!("../../../crates/wsgi/README.md");
-    let listing = readme.split("```rust\n").nth(1).unwrap();
-    listing.split("```").next().unwrap()
+    let program = readme.split("```rust,no_run\n").nth(1).unwrap();
+    let program = program.split("```").next().unwrap();
+    assert!(program.contains("8000"), "{program}");
+    program.replace("8000", "0")
+}
+
+/// The page of a program that tells its address, and that ends well on SIGTERM.
+fn visited(program: &Path) -> String {
+    let mut child = Command::new(program)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut errors = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    errors.read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("serving on ");
+    let page = address.map(|address| {
+        Command::new("curl")
+            .args(["-sS", address])
+            .output()
+            .unwrap()
+    });
+    let id = child.id().to_string();
+    let ended = Command::new("kill").arg(id).status().unwrap();
+    errors.read_to_string(&mut line).unwrap();
+    assert!(ended.success() && child.wait().unwrap().success(), "{line}");
+    let page = page.unwrap_or_else(|| panic!("no address: {line}"));
+    String::from_utf8(page.stdout).unwrap()
 }
 
 /// Puts the commit of this workspace into a repository, with the local registry as the one of its
-/// crates, and returns their names.
+/// crates, and returns the names of those that are published.
 fn clone(repository: &Repository) -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     fs::remove_dir_all(repository.root()).unwrap();
@@ -61,7 +94,11 @@ fn clone(repository: &Repository) -> Vec<String> {
     repository.git(&["clone", "--quiet", "--no-tags", &source, "."]);
     let mut names = Vec::new();
     for entry in fs::read_dir(repository.root().join("crates")).unwrap() {
-        names.push(entry.unwrap().file_name().into_string().unwrap());
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let manifest = repository.read(&format!("crates/{name}/Cargo.toml"));
+        if !manifest.contains("publish = false") {
+            names.push(name);
+        }
     }
     let manifest = repository.read("Cargo.toml");
     let own = "version = \"0.1.0\"";
