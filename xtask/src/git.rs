@@ -17,7 +17,13 @@ pub(crate) fn uncommitted(root: &Path) -> Result<Vec<String>> {
 
 /// The commit of the tree.
 pub(crate) fn head(root: &Path) -> Result<String> {
-    Ok(run(root, &["rev-parse", "HEAD"])?.trim().to_owned())
+    commit(root, "HEAD")
+}
+
+/// The commit that a name, such as a tag, stands for.
+pub(crate) fn commit(root: &Path, name: &str) -> Result<String> {
+    let commit = run(root, &["rev-parse", &format!("{name}^{{commit}}")])?;
+    Ok(commit.trim().to_owned())
 }
 
 /// Whether the repository has a commit.

@@ -88,7 +88,7 @@ pub(super) fn commit(
     tags: &[Version],
 ) -> Result<String> {
     if tags.contains(&version) {
-        return Ok(version.tag(name));
+        return git::commit(&workspace.root, &version.tag(name));
     }
     match registry.commit(name, version)? {
         Some(commit) if git::has_commit(&workspace.root, &commit) => Ok(commit),

@@ -49,7 +49,7 @@ fn arm(repository: &mut Repository) {
     repository.variables = vec![("PATH".to_owned(), path), ("CARGO".to_owned(), cargo)];
 }
 
-fn which(program: &str) -> String {
+pub(super) fn which(program: &str) -> String {
     let folders = std::env::var_os("PATH").unwrap_or_default();
     let paths = std::env::split_paths(&folders).map(|folder| folder.join(program));
     let path = paths.into_iter().find(|path| path.is_file());

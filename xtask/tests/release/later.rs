@@ -1,5 +1,8 @@
 //! Releases after the first.
 
+use std::fs;
+
+use super::kills::which;
 use super::repository::{Repository, script, search_path};
 
 /// A repository whose two crates are out.
@@ -41,6 +44,24 @@ fn a_fix_is_released_without_the_crates_that_use_it() {
     // The raised requirement is no change of the user.
     let text = repository.released("");
     assert!(text.contains("There is nothing to release."), "{text}");
+}
+
+#[test]
+fn crates_that_were_released_together_are_compared_together() {
+    let mut repository = released();
+    let log = repository.path("archives");
+    let text = format!(
+        "#!/bin/sh\nif [ \"$1\" = archive ]; then echo \"$*\" >>{}; fi\nexec {} \"$@\"\n",
+        log.display(),
+        which("git")
+    );
+    let program = script(&repository, "git", &text);
+    let path = search_path(program.parent().unwrap());
+    repository.variables = vec![("PATH".to_owned(), path)];
+    let text = repository.released("");
+    assert!(text.contains("There is nothing to release."), "{text}");
+    let archives = fs::read_to_string(log).unwrap();
+    assert_eq!(archives.lines().count(), 1, "{archives}");
 }
 
 #[test]
