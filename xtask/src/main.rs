@@ -56,7 +56,9 @@ Usage: cargo xtask <task>
   release [CRATE]...                list what would be published, in order, and why
   release [CRATE]... --prepare      commit the new versions and the dates of the changelogs
   release [CRATE]... --execute      do that, check everything, publish and tag; after an
-                                    interruption, go on
+                                    interruption, go on. It needs the credentials of `cargo login`.
+                                    --leave-out-missing goes on without checks whose tools are not
+                                    installed, --registry NAME takes another registry than crates.io
 ";
 
 fn main() -> ExitCode {

@@ -179,9 +179,10 @@ fn release(
         ));
     }
     if candidate.tags.contains(&version) {
+        let tag = version.tag(&candidate.name);
         return Err(format!(
-            "the tag {} exists, but the registry does not have this version",
-            version.tag(&candidate.name)
+            "the tag {tag} exists, but the registry does not have this version; if nobody ever \
+             published it, `git tag --delete {tag}` removes the tag"
         ));
     }
     let mut why = Vec::new();

@@ -40,7 +40,8 @@ use registry::Registry;
 const DRY_RUN: &str = "\
 This was a dry run. With --prepare, the new versions and the dates of the changelogs are committed.
 With --execute, that commit is also checked, and each crate, in this order, is uploaded by
-`cargo publish --no-verify --package NAME` and tagged NAME-vVERSION.";
+`cargo publish --no-verify --package NAME` and tagged NAME-vVERSION. That needs the credentials of
+`cargo login`. Where it is interrupted, or refused to go on, the same command continues later.";
 
 /// Plans the release of the named crates, or of all, and does as much of it as the options say.
 pub(crate) fn run(args: &[String]) -> Result {

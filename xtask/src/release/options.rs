@@ -46,7 +46,7 @@ impl Options {
                 "--registry" => options.registry = Some(value()?),
                 "--root" => options.root = Some(PathBuf::from(value()?)),
                 option if option.starts_with('-') => {
-                    return Err(format!("unknown option {option}").into());
+                    return Err(format!("unknown option {option}; see `cargo xtask help`").into());
                 }
                 name => options.names.push(name.to_owned()),
             }
@@ -78,7 +78,10 @@ mod tests {
     #[test]
     fn an_option_that_is_unknown_or_lacks_its_value_is_refused() {
         let message = |line| parse(line).unwrap_err().to_string();
-        assert_eq!(message("--yes"), "unknown option --yes");
+        assert_eq!(
+            message("--yes"),
+            "unknown option --yes; see `cargo xtask help`"
+        );
         assert_eq!(message("--registry"), "--registry needs a value");
     }
 }

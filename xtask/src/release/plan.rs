@@ -119,7 +119,8 @@ impl Plan {
             // A crate that is chosen and not planned is kept, or has a problem of its own.
             let is_chosen = names.is_empty() || names.contains(&other.name);
             let problem = match other.find(version) {
-                None => "which is not out".to_owned(),
+                None if is_chosen => continue,
+                None => "which is not out; release it as well".to_owned(),
                 Some(out) if out.is_yanked => "which is yanked".to_owned(),
                 Some(_) if !other.changed.is_empty() && !is_chosen => {
                     "of which the tree has changes that are not out".to_owned()
