@@ -9,7 +9,7 @@ use pyo3::{exceptions::PyOSError, prelude::*};
 use rcgen::{
     CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, date_time_ymd,
 };
-use sha2::{Digest, Sha256};
+use ring::digest::{SHA256, digest};
 
 /// The hosts that every certificate is for.
 const HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
@@ -77,8 +77,9 @@ impl SelfSigned {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let key = KeyPair::generate()?;
         let certificate = params.self_signed(&key)?;
-        let digest = Sha256::digest(certificate.der());
-        let digits: Vec<_> = digest.iter().map(|byte| format!("{byte:02X}")).collect();
+        let fingerprint = digest(&SHA256, certificate.der());
+        let bytes = fingerprint.as_ref().iter();
+        let digits: Vec<_> = bytes.map(|byte| format!("{byte:02X}")).collect();
         Ok(Self {
             certificate: certificate.pem(),
             key: key.serialize_pem(),
