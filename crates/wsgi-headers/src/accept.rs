@@ -2,7 +2,7 @@
 
 use crate::{
     value::Value,
-    weight::{Preference, parameters, preferences, split_name},
+    weight::{Preference, best, parameters, preferences, split_name},
 };
 
 /// The media types that a client prefers, as its field `Accept` says (RFC 9110, section 12.5.1).
@@ -54,17 +54,13 @@ impl<'a> Accept<'a> {
     /// ```
     #[must_use]
     pub fn preferred<'o>(self, offered: impl IntoIterator<Item = &'o str>) -> Option<&'o str> {
-        let mut best = (None, Wish::default());
-        for media_type in offered {
+        best(offered, |media_type| {
             let wish = self.wish(media_type);
-            if wish.weight > 0 && wish.rank() > best.1.rank() {
-                best = (Some(media_type), wish);
-            }
-        }
-        best.0
+            (wish.weight > 0).then_some(wish)
+        })
     }
 
-    /// The closest range that matches a media type; of equal ones, the first.
+    /// The wish of the closest range that matches a media type; of equal ones, the first.
     fn wish(self, media_type: &str) -> Wish {
         let (name, own) = split_name(media_type.as_bytes());
         let kind = name.split(|&byte| byte == b'/').next().unwrap_or_default();
@@ -78,8 +74,8 @@ impl<'a> Accept<'a> {
             };
             if closeness > found.closeness {
                 found = Wish {
-                    closeness,
                     weight: range.weight,
+                    closeness,
                 };
             }
         }
@@ -119,18 +115,12 @@ fn unquoted(value: &[u8]) -> &[u8] {
     }
 }
 
-/// The preference for one media type.
-#[derive(Default)]
+/// The wish for one media type. A greater one is preferred.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Wish {
+    /// In thousandths.
+    weight: u16,
     /// 4 and more for the type itself with as many of its parameters, 3 for `type/*`, 2 for `*/*`,
     /// 1 for the type without some of its parameters, and 0 if nothing matches.
     closeness: usize,
-    /// In thousandths.
-    weight: u16,
-}
-
-impl Wish {
-    fn rank(&self) -> (u16, usize) {
-        (self.weight, self.closeness)
-    }
 }

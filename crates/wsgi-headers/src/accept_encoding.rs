@@ -2,7 +2,7 @@
 
 use crate::{
     value::Value,
-    weight::{Preference, preferences},
+    weight::{Preference, best, preferences},
 };
 
 /// The least weight that is not a refusal.
@@ -79,14 +79,10 @@ impl<'a> AcceptEncoding<'a> {
     /// most servers send it all the same.
     #[must_use]
     pub fn preferred<'o>(self, offered: impl IntoIterator<Item = &'o str>) -> Option<&'o str> {
-        let mut best = (None, 0);
-        for coding in offered {
+        best(offered, |coding| {
             let weight = self.weight(coding);
-            if weight > best.1 {
-                best = (Some(coding), weight);
-            }
-        }
-        best.0
+            (weight > 0).then_some(weight)
+        })
     }
 }
 

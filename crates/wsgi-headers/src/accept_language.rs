@@ -4,7 +4,7 @@ use std::cmp::{Ordering, Reverse};
 
 use crate::{
     value::Value,
-    weight::{Preference, preferences},
+    weight::{Preference, best, preferences},
 };
 
 /// The languages that a client prefers, as its field `Accept-Language` says (RFC 9110, section
@@ -65,14 +65,10 @@ impl<'a> AcceptLanguage<'a> {
     /// ```
     #[must_use]
     pub fn preferred<'o>(self, offered: impl IntoIterator<Item = &'o str>) -> Option<&'o str> {
-        let mut best = (None, Wish::default());
-        for language in offered {
+        best(offered, |language| {
             let wish = self.wish(language.as_bytes());
-            if wish.weight > 0 && wish > best.1 {
-                best = (Some(language), wish);
-            }
-        }
-        best.0
+            (wish.weight > 0).then_some(wish)
+        })
     }
 
     /// The wish of the closest member that matches a language; of equally close ones, the one with

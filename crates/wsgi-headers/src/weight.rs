@@ -39,6 +39,22 @@ pub(crate) fn preferences(list: &[u8]) -> impl Iterator<Item = Preference<'_>> {
     })
 }
 
+/// The one with the greatest wish among those that are offered; of equal ones, the first. `wish` is
+/// `None` for one that is not acceptable.
+pub(crate) fn best<'o, W: Ord>(
+    offered: impl IntoIterator<Item = &'o str>,
+    wish: impl Fn(&'o str) -> Option<W>,
+) -> Option<&'o str> {
+    let mut best = (None, None);
+    for one in offered {
+        let wish = wish(one);
+        if wish > best.1 {
+            best = (Some(one), wish);
+        }
+    }
+    best.0
+}
+
 /// The name before the first parameter, and the rest after it.
 pub(crate) fn split_name(member: &[u8]) -> (&[u8], &[u8]) {
     let end = member.iter().position(|&byte| byte == b';');
