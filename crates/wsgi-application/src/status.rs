@@ -180,9 +180,8 @@ impl Default for Status {
     }
 }
 
-/// Writes `404 Not Found`, which can be parsed, and without a reason only the code, such as `499`.
-/// A status line has the space even then (RFC 9112 section 4), and so has the head of a CGI
-/// program.
+/// Writes `404 Not Found`, and without a reason only the code, such as `499`. Both can be parsed. A
+/// status line has the space even then (RFC 9112 section 4), and so has the head of a CGI program.
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.code())?;
@@ -199,13 +198,17 @@ impl fmt::Debug for Status {
     }
 }
 
-/// Parses as [`Status::from_bytes`] does, with the reason as for [`Status::new`].
+/// Parses what `Display` writes: a code alone, or a code and a reason as [`Status::from_bytes`]
+/// does, with the reason as for [`Status::new`].
 impl FromStr for Status {
     type Err = InvalidStatus;
 
     fn from_str(text: &str) -> Result<Self, InvalidStatus> {
         let bytes = to_latin1(text.to_owned().into()).ok_or(InvalidStatus::NotLatin1)?;
-        Status::from_bytes(&bytes)
+        match bytes.len() {
+            3 => Status::from_bytes(&[&*bytes, b" "].concat()),
+            _ => Status::from_bytes(&bytes),
+        }
     }
 }
 
@@ -396,13 +399,25 @@ mod tests {
             assert_eq!(parsed, Err(InvalidStatus::Code), "{text:?}");
         }
         for text in ["200", "200OK", "200\tOK"] {
+            let parsed = Status::from_bytes(text.as_bytes());
+            assert_eq!(parsed, Err(InvalidStatus::Space), "{text:?}");
+        }
+        assert_eq!(Status::from_bytes(b"200 ").unwrap().reason(), "");
+    }
+
+    #[test]
+    fn every_status_is_parsed_as_it_is_shown() {
+        let reasons = ["", " ", "OK", " two  spaces ", "a\tb", "Gr\u{fc}n"];
+        for status in reasons.map(|reason| Status::new(499, reason).unwrap()) {
+            assert_eq!(status.to_string().parse().as_ref(), Ok(&status));
+        }
+        for text in ["200OK", "200\tOK"] {
             assert_eq!(
                 text.parse::<Status>(),
                 Err(InvalidStatus::Space),
                 "{text:?}"
             );
         }
-        assert_eq!("200 ".parse::<Status>().unwrap().reason(), "");
     }
 
     #[test]
@@ -467,7 +482,7 @@ mod tests {
             "the status code is not three digits from 200 to 999"
         );
         assert_eq!(
-            message("200"),
+            message("200OK"),
             "there is no space after the status code, as in `200 OK`"
         );
         assert_eq!(
