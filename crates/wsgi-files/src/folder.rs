@@ -115,13 +115,8 @@ impl Folder {
         path: &FilePath<'_>,
         flags: OFlags,
     ) -> Result<OwnedFd, SourceError> {
-        Ok(beneath::open(
-            root,
-            &self.path,
-            relative(path),
-            flags,
-            self.symlinks,
-        )?)
+        let opened = beneath::open(root, &self.path, relative(path), flags, self.symlinks);
+        opened.map_err(refusal)
     }
 
     /// Whether nothing at a path may be opened: it is not there, or is a pipe, whose writer would
@@ -178,7 +173,7 @@ impl Source for Folder {
         // A pipe may come in between. Without a writer, it would wait for ever.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY;
         let file = self.open_at(&root, path, flags)?;
-        let stat = fstat(&file)?;
+        let stat = fstat(&file).map_err(refusal)?;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => Ok(Found::File(
                 source_file(file.into(), &stat).map_err(SourceError::Io)?,
@@ -195,11 +190,11 @@ impl Source for Folder {
             let name = entry.as_ref().map(DirEntry::file_name);
             !name.is_ok_and(|name| matches!(name.to_bytes(), b"." | b".."))
         };
-        let names = Dir::read_from(&folder)?.filter(is_name);
+        let names = Dir::read_from(&folder).map_err(refusal)?.filter(is_name);
         let max_names = limit.saturating_mul(MAX_NAMES_PER_ENTRY);
         let mut entries = Vec::new();
         for (index, entry) in names.enumerate() {
-            let entry = entry?;
+            let entry = entry.map_err(refusal)?;
             let name = OsStr::from_bytes(entry.file_name().to_bytes());
             let found = match index < max_names {
                 true => self.entry(&root, &folder, path, name),
@@ -224,24 +219,23 @@ impl Root {
     }
 }
 
-impl From<Errno> for SourceError {
-    fn from(error: Errno) -> Self {
-        match error {
-            Errno::ACCESS | Errno::PERM => Self::Denied,
-            // Not there; a path through a file; out of the root; too long; too many links; a socket
-            // or a device without a driver; a name that the file system does not know.
-            Errno::NOENT
-            | Errno::NOTDIR
-            | Errno::XDEV
-            | Errno::NAMETOOLONG
-            | Errno::LOOP
-            | Errno::NXIO
-            | Errno::NODEV
-            | Errno::INVAL
-            | Errno::ILSEQ
-            | Errno::OPNOTSUPP => Self::NotFound,
-            error => Self::Io(error.into()),
-        }
+/// The reason why nothing is served if the system refuses with this error.
+fn refusal(error: Errno) -> SourceError {
+    match error {
+        Errno::ACCESS | Errno::PERM => SourceError::Denied,
+        // Not there; a path through a file; out of the root; too long; too many links; a socket or
+        // a device without a driver; a name that the file system does not know.
+        Errno::NOENT
+        | Errno::NOTDIR
+        | Errno::XDEV
+        | Errno::NAMETOOLONG
+        | Errno::LOOP
+        | Errno::NXIO
+        | Errno::NODEV
+        | Errno::INVAL
+        | Errno::ILSEQ
+        | Errno::OPNOTSUPP => SourceError::NotFound,
+        error => SourceError::Io(error.into()),
     }
 }
 
