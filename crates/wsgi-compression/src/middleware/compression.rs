@@ -297,12 +297,11 @@ impl<A: Application> Application for Declaring<'_, A> {
         let body = self.0.call(environ, start_response)?;
         let (exchange, _) = start_response.parts();
         let head = &mut exchange.head;
-        let has_none = matches!(head.status.code(), 204 | 205 | 304);
         if let Some(length) = body.len()
             && let Some(length) = length.checked_add(exchange.gathered.len() as u64)
             && head.is_started()
             && !head.is_committed()
-            && !has_none
+            && !head.status.forbids_body()
             && !head.headers.contains("Content-Length")
         {
             let mut digits = Digits::default();
