@@ -12,12 +12,6 @@ pub(crate) const ESCAPED: &AsciiSet = &CONTROLS
     .add(b';')
     .add(b'\\');
 
-/// Whether a name is a `token` of RFC 9110, as a cookie's name must be.
-pub(crate) fn is_token(name: &str) -> bool {
-    let is_tchar = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    !name.is_empty() && name.bytes().all(is_tchar)
-}
-
 /// Whether a byte is a `cookie-octet`.
 pub(crate) fn is_cookie_octet(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b',' | b';' | b'\\')

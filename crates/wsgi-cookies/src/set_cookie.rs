@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime};
 
 use httpdate::HttpDate;
 use percent_encoding::utf8_percent_encode;
+use wsgi_headers::is_token;
 
 use crate::invalid_cookie::InvalidCookie;
 use crate::name_prefix::{self, Attributes};
-use crate::octets::{ESCAPED, is_attribute_octet, is_cookie_octet, is_token};
+use crate::octets::{ESCAPED, is_attribute_octet, is_cookie_octet};
 use crate::same_site::SameSite;
 
 /// The maximum length of name and value that browsers keep, in bytes (RFC 6265bis, section 5.6).
@@ -214,7 +215,7 @@ impl SetCookie {
     }
 
     fn check(&self) -> Result<(), InvalidCookie> {
-        if !is_token(&self.name) {
+        if !is_token(self.name.as_bytes()) {
             return Err(InvalidCookie::Name);
         }
         if !self.value.bytes().all(is_cookie_octet) {
