@@ -6,6 +6,16 @@ use super::Builder;
 use crate::options::LONGEST;
 
 impl Builder {
+    /// Limits the number of connections; by default 65,536. For each further client, an idle
+    /// connection is closed: the oldest that never sent a request, or else the one that has been
+    /// idle longest. If none is idle, further clients wait to be accepted. The same happens when
+    /// the system has no descriptor left. The connection of a [stuck](Self::max_stuck_threads)
+    /// thread does not count if its thread does not.
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.options.max_connections = connections.max(1);
+        self
+    }
+
     /// Limits the number of connections of one address; by default there is no limit, because many
     /// clients can share an address. A limit is at least 1. Addresses of IPv6 count together if
     /// their first 64 bits are the same.

@@ -1,9 +1,28 @@
+//! The builder's settings of threads, and of what runs on them.
+
 use std::{sync::Arc, time::Duration};
 
 use super::Builder;
 use crate::{options::LONGEST, thread_end::ThreadEnd};
 
 impl Builder {
+    /// Sets the number of event loops, at least 1; by default one per core.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.options.threads = threads.max(1);
+        self
+    }
+
+    /// Limits the number of threads, those of the event loops included; by default 256. There are
+    /// at least two per event loop, also if this number is smaller. This many requests, less one
+    /// per loop, can block at once, and further ones wait. Threads are started when they are
+    /// needed, and end when they are not. The thread that calls `serve_forever` does not count,
+    /// since it only watches over the others, and neither do those that are
+    /// [stuck](Self::max_stuck_threads).
+    pub fn max_threads(mut self, threads: usize) -> Self {
+        self.options.max_threads = threads;
+        self
+    }
+
     /// Limits how long a thread that has nothing to do waits before it ends; by default 10 seconds.
     /// A longer time suits applications that keep something expensive in each thread, such as a
     /// connection to a database. At most 365 days.
