@@ -3,6 +3,7 @@
 
 mod begin;
 mod body;
+mod decoded;
 pub mod encode;
 mod head;
 mod header;
@@ -18,7 +19,8 @@ mod record_type;
 mod rejection;
 mod role;
 
-pub use body::{BodyDecoder, Decoded};
+pub use body::BodyDecoder;
+pub use decoded::Decoded;
 pub use head::RequestHead;
 pub use header::{Header, MAX_CONTENT, NULL_REQUEST_ID};
 pub use limits::Limits;
