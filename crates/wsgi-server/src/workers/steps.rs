@@ -13,6 +13,7 @@ pub(crate) mod open;
 pub(crate) mod overload;
 pub(crate) mod receive;
 pub(crate) mod refuse;
+mod respond;
 pub(crate) mod send;
 pub(crate) mod spool;
 
