@@ -59,6 +59,8 @@ mod tool;
 mod tree;
 mod updates;
 
+use std::fmt::Display;
+
 use crate::python;
 use crate::result::Result;
 use crate::scratch::Scratch;
@@ -112,79 +114,40 @@ pub(crate) fn run(args: &[String]) -> Result {
     }
 
     report::preamble(&options, &peers)?;
-    if options.measures(Measure::Instructions) {
-        print!("{}", instructions::measure(&options, &peers, &scratch)?);
-    }
-    if options.measures(Measure::Cpu) {
-        for sheet in profiles::measure(&options, &peers, &scratch)? {
-            print!("{sheet}");
-        }
-    }
-    if options.measures(Measure::Concurrency) {
-        concurrency::measure(&options, &peers[0], &scratch)?;
-    }
-    if options.measures(Measure::AccessLog) {
-        for table in access_log::measure(&options, &scratch)? {
-            print!("{table}");
-        }
-    }
-    if options.measures(Measure::Rest) {
-        print!("{}", rest::measure(&peers)?);
-    }
-    if options.measures(Measure::Idle) {
-        idle::measure(&peers)?;
-    }
-    if options.measures(Measure::Fronts) {
-        for table in fronts::measure(&options, &scratch)? {
-            print!("{table}");
-        }
-    }
-    if options.measures(Measure::Tls) {
-        for table in tls::measure(&options, &scratch)? {
-            print!("{table}");
-        }
-    }
-    if options.measures(Measure::Cookies) {
-        for table in cookies::measure(&options, &scratch)? {
-            print!("{table}");
-        }
-    }
-    if options.measures(Measure::Sessions) {
-        for table in sessions::measure(&options, &scratch)? {
-            print!("{table}");
-        }
-    }
-    if options.measures(Measure::Forms) {
-        for table in forms::measure(&options)? {
-            print!("{table}");
-        }
-    }
-    if options.measures(Measure::Compression) {
-        for table in compression::measure(&options)? {
-            print!("{table}");
-        }
-    }
-    if options.measures(Measure::Files) {
-        for table in files::measure(&options, &scratch)? {
-            print!("{table}");
-        }
-    }
-    if options.measures(Measure::Updates) {
-        print!("{}", updates::measure(&options)?);
-    }
-    if options.measures(Measure::Python) {
-        python::compare_speed(options.rounds, options.duration)?;
-    }
-    if options.measures(Measure::PythonConformance) {
-        python::compare_conformance()?;
-    }
-    if options.measures(Measure::Footprint) {
-        for table in footprint::measure(&options, &scratch)? {
-            print!("{table}");
-        }
-    }
-    if options.measures(Measure::Picking) {
-        print!("{}", picking::measure(&options, &scratch)?);
+    for measure in Measure::in_order().filter(|&measure| options.measures(measure)) {
+        take(measure, &options, &peers, &scratch)?;
     }
     Ok(())
+}
+
+/// Takes one family of figures and prints it.
+fn take(measure: Measure, options: &Options, peers: &[Peer], scratch: &Scratch) -> Result {
+    match measure {
+        Measure::Instructions => print(Some(instructions::measure(options, peers, scratch)?)),
+        Measure::Cpu => print(profiles::measure(options, peers, scratch)?),
+        Measure::Concurrency => concurrency::measure(options, &peers[0], scratch)?,
+        Measure::AccessLog => print(access_log::measure(options, scratch)?),
+        Measure::Rest => print(Some(rest::measure(peers)?)),
+        Measure::Idle => idle::measure(peers)?,
+        Measure::Fronts => print(fronts::measure(options, scratch)?),
+        Measure::Tls => print(tls::measure(options, scratch)?),
+        Measure::Cookies => print(cookies::measure(options, scratch)?),
+        Measure::Sessions => print(sessions::measure(options, scratch)?),
+        Measure::Forms => print(forms::measure(options)?),
+        Measure::Compression => print(compression::measure(options)?),
+        Measure::Files => print(files::measure(options, scratch)?),
+        Measure::Updates => print(Some(updates::measure(options)?)),
+        Measure::Python => python::compare_speed(options.rounds, options.duration)?,
+        Measure::PythonConformance => python::compare_conformance()?,
+        Measure::Footprint => print(footprint::measure(options, scratch)?),
+        Measure::Picking => print(Some(picking::measure(options, scratch)?)),
+    }
+    Ok(())
+}
+
+/// Prints tables to standard output.
+fn print(tables: impl IntoIterator<Item = impl Display>) {
+    for table in tables {
+        print!("{table}");
+    }
 }

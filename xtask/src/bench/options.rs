@@ -77,34 +77,28 @@ impl Measure {
         ("forms", Self::Forms),
         ("compression", Self::Compression),
         ("files", Self::Files),
-        ("footprint", Self::Footprint),
-        ("picking", Self::Picking),
         ("updates", Self::Updates),
         ("python", Self::Python),
         ("python-conformance", Self::PythonConformance),
+        ("footprint", Self::Footprint),
+        ("picking", Self::Picking),
     ];
+
+    /// All measures, in the order in which they are taken.
+    pub(super) fn in_order() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().map(|(_, measure)| measure)
+    }
 
     /// Whether it is taken without being named.
     fn is_by_default(self) -> bool {
         !matches!(self, Self::Python | Self::PythonConformance)
     }
 
+    /// Whether it compares our server with the other ones of `tests/peers`.
     fn is_of_servers(self) -> bool {
-        !matches!(
+        matches!(
             self,
-            Self::AccessLog
-                | Self::Fronts
-                | Self::Tls
-                | Self::Cookies
-                | Self::Sessions
-                | Self::Forms
-                | Self::Compression
-                | Self::Files
-                | Self::Footprint
-                | Self::Picking
-                | Self::Updates
-                | Self::Python
-                | Self::PythonConformance
+            Self::Instructions | Self::Cpu | Self::Concurrency | Self::Rest | Self::Idle
         )
     }
 
@@ -136,9 +130,7 @@ impl Options {
     /// Reads the arguments. `None` if they ask for help.
     pub(super) fn parse(args: &[String]) -> Result<Option<Self>> {
         let mut options = Self {
-            only: Measure::ALL
-                .map(|(_, measure)| measure)
-                .into_iter()
+            only: Measure::in_order()
                 .filter(|measure| measure.is_by_default())
                 .collect(),
             peers: peer::names().collect(),
