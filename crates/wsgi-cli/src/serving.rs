@@ -16,9 +16,11 @@ use signal_hook::{
     flag,
 };
 use wsgi::{
-    Application,
+    Application, Server,
     metrics::{Source, Teller},
-    middleware::{AccessLog, AcmeChallenges, Health, HttpsRedirect, LogWriter, RequestId},
+    middleware::{
+        AccessLog, AcmeChallenges, Health, HttpsRedirect, LogHandle, LogWriter, RequestId,
+    },
     server::{Handle, Metrics, MetricsServer, Predecessor, ServiceManager},
 };
 
@@ -128,7 +130,6 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
     }
     let tell = |socket| Teller::start(UnixStream::connect(socket)?, sources.clone());
     let teller = asking.map(tell).transpose()?;
-    let shutdown_timeout = options.serving.shutdown_timeout();
     let monitoring = monitored.map(|listener| monitoring::start(listener, sources));
     let monitoring = monitoring.transpose()?;
     let monitoring_handle = monitoring.as_ref().map(MetricsServer::handle);
@@ -148,35 +149,56 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
         )?),
     };
     if !is_silent() {
-        let places = server.places();
-        say(format_args!("wsgi {command}: serving on {places}"));
-        if let Some(monitoring) = &monitoring {
-            say(format_args!(
-                "wsgi {command}: numbers on {}",
-                monitoring.place()
-            ));
-        }
-        for note in tls.iter().flat_map(Setup::notes) {
-            say(format_args!("wsgi {command}: {note}"));
-        }
-        if let Some(note) = note {
+        announce(command, &server, monitoring.as_ref());
+        let notes = tls.iter().flat_map(Setup::notes);
+        for note in notes.map(String::as_str).chain(note.as_deref()) {
             say(format_args!("wsgi {command}: {note}"));
         }
     }
+    let beside = Beside {
+        monitoring,
+        log: log_handle,
+        teller,
+        becoming_parent,
+    };
     let result = server.serve_forever();
     drop(server);
+    result.and(beside.end(options.serving.shutdown_timeout()))
+}
+
+/// Prints where clients can connect.
+fn announce(command: &str, server: &Server, monitoring: Option<&MetricsServer>) {
+    let places = server.places();
+    say(format_args!("wsgi {command}: serving on {places}"));
     if let Some(monitoring) = monitoring {
-        monitoring.end_within(shutdown_timeout);
+        let place = monitoring.place();
+        say(format_args!("wsgi {command}: numbers on {place}"));
     }
-    if let Some(log) = log_handle {
-        // A thread of the server may still hold the site, and with it the log.
-        let _ = log.flush(LOG_TIMEOUT);
+}
+
+/// Everything that runs beside the server and ends after it.
+struct Beside {
+    monitoring: Option<MetricsServer>,
+    log: Option<LogHandle>,
+    teller: Option<Teller>,
+    becoming_parent: Option<BecomingParent>,
+}
+
+impl Beside {
+    /// Ends all of it. Requests for the numbers may go on for a time.
+    fn end(self, patience: Duration) -> io::Result<()> {
+        if let Some(monitoring) = self.monitoring {
+            monitoring.end_within(patience);
+        }
+        if let Some(log) = self.log {
+            // A thread of the server may still hold the site, and with it the log.
+            let _ = log.flush(LOG_TIMEOUT);
+        }
+        if let Some(teller) = self.teller {
+            teller.end();
+        }
+        self.becoming_parent.map_or(Ok(()), BecomingParent::join)
     }
-    if let Some(teller) = teller {
-        teller.end();
-    }
-    let end = becoming_parent.map(BecomingParent::join);
-    result.and(end.unwrap_or(Ok(())))
 }
 
 /// The thread that restarts the program, and is the parent of its new processes from then on.
