@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
-use crate::invalid::Invalid;
+use crate::invalid_signature::InvalidSignature;
 use crate::key::Key;
 use crate::signing::{Claim, Context, Signer};
 use crate::verified::Verified;
@@ -98,7 +98,7 @@ impl Keyring {
     ///
     /// # Errors
     ///
-    /// `Invalid`, for any reason.
+    /// `InvalidSignature`, for any reason.
     pub fn verify(
         &self,
         purpose: &str,
@@ -106,17 +106,19 @@ impl Keyring {
         text: &str,
         max_age: Option<Duration>,
         now: SystemTime,
-    ) -> Result<Verified, Invalid> {
-        let claim = Claim::read(Context { purpose, name }, text).ok_or(Invalid)?;
+    ) -> Result<Verified, InvalidSignature> {
+        let claim = Claim::read(Context { purpose, name }, text).ok_or(InvalidSignature)?;
         let place = self.with(purpose, |signers| {
             let mut signers = signers.iter();
             signers.position(|signer| claim.is_signed_by(signer))
         });
-        let place = place.ok_or(Invalid)?;
+        let place = place.ok_or(InvalidSignature)?;
         let issued = Duration::from_secs(claim.issued());
-        let issued_at = SystemTime::UNIX_EPOCH.checked_add(issued).ok_or(Invalid)?;
+        let issued_at = SystemTime::UNIX_EPOCH
+            .checked_add(issued)
+            .ok_or(InvalidSignature)?;
         if !is_in_time(issued_at, max_age, now) {
-            return Err(Invalid);
+            return Err(InvalidSignature);
         }
         Ok(Verified {
             value: claim.into_payload(),

@@ -14,9 +14,9 @@ mod same_site;
 mod set_cookie;
 
 #[cfg(feature = "signed")]
-mod invalid;
-#[cfg(feature = "signed")]
 mod invalid_key;
+#[cfg(feature = "signed")]
+mod invalid_signature;
 #[cfg(feature = "signed")]
 mod key;
 #[cfg(feature = "signed")]
@@ -34,9 +34,9 @@ pub use same_site::SameSite;
 pub use set_cookie::SetCookie;
 
 #[cfg(feature = "signed")]
-pub use invalid::Invalid;
-#[cfg(feature = "signed")]
 pub use invalid_key::InvalidKey;
+#[cfg(feature = "signed")]
+pub use invalid_signature::InvalidSignature;
 #[cfg(feature = "signed")]
 pub use key::Key;
 #[cfg(feature = "signed")]

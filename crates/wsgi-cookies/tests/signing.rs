@@ -3,7 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use wsgi_cookies::{Invalid, Key, Keyring};
+use wsgi_cookies::{InvalidSignature, Key, Keyring};
 
 const PURPOSE: &str = "session";
 const NAME: &str = "__Host-session";
@@ -91,7 +91,7 @@ fn version_1_without_purpose_and_name() {
 #[track_caller]
 fn refused(text: &str) {
     let result = keyring().verify(PURPOSE, NAME, text, None, now());
-    assert_eq!(result, Err(Invalid), "{text}");
+    assert_eq!(result, Err(InvalidSignature), "{text}");
 }
 
 #[test]
@@ -247,7 +247,10 @@ fn threads_that_share_a_keyring_sign_alike() {
 
 #[test]
 fn errors_and_debug_output_reveal_nothing() {
-    assert_eq!(Invalid.to_string(), "the signed value is not valid");
+    assert_eq!(
+        InvalidSignature.to_string(),
+        "the signed value is not valid"
+    );
     assert_eq!(
         format!("{:?}", keyring()),
         "Keyring { keys: [Key(..)], .. }"

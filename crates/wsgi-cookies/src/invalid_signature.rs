@@ -8,19 +8,19 @@ use std::fmt;
 ///
 /// ```
 /// use std::time::SystemTime;
-/// use wsgi_cookies::{Invalid, Key, Keyring};
+/// use wsgi_cookies::{InvalidSignature, Key, Keyring};
 ///
 /// let keyring = Keyring::new(Key::from_bytes([7; 32]).unwrap());
 /// let forged = keyring.verify("login", "user", "ada", None, SystemTime::now());
-/// assert_eq!(forged, Err(Invalid));
+/// assert_eq!(forged, Err(InvalidSignature));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Invalid;
+pub struct InvalidSignature;
 
-impl fmt::Display for Invalid {
+impl fmt::Display for InvalidSignature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the signed value is not valid")
     }
 }
 
-impl Error for Invalid {}
+impl Error for InvalidSignature {}
