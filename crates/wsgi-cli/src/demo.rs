@@ -73,7 +73,7 @@ pub(crate) fn site(sessions: Sessions, blog: VisitorsBlog) -> impl Application {
             "Permissions-Policy",
             "camera=(), geolocation=(), microphone=()",
         );
-    Compression::new(site).except(has_secrets)
+    Compression::new(site).exempt(has_secrets)
 }
 
 /// Whether the page has secrets, which the sizes of compressed pages could reveal (BREACH).

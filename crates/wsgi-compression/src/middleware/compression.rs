@@ -126,12 +126,12 @@ impl<A: Application> Compression<A> {
     ///     start_response.start(Status::OK, [("Content-Type", "text/html")])?;
     ///     Ok("<input name=token value=7f3a>".repeat(100).into())
     /// });
-    /// let app = Compression::new(app).except(|environ| environ.path_info() == "/account");
+    /// let app = Compression::new(app).exempt(|environ| environ.path_info() == "/account");
     /// let response = Request::get("/account").header("Accept-Encoding", "gzip").call(&app);
     /// assert!(!response.headers().contains("Content-Encoding"));
     /// ```
     #[must_use]
-    pub fn except(mut self, is_exempt: impl Fn(&Environ) -> bool + Send + Sync + 'static) -> Self {
+    pub fn exempt(mut self, is_exempt: impl Fn(&Environ) -> bool + Send + Sync + 'static) -> Self {
         self.exempt.push(Box::new(is_exempt));
         self
     }

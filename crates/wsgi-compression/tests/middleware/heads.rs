@@ -294,8 +294,8 @@ fn an_exempt_request_does_not_go_through_the_middleware() {
         Ok(text().into())
     });
     let app = Compression::new(app)
-        .except(|environ| environ.path_info() == "/a")
-        .except(|environ| environ.path_info() == "/b");
+        .exempt(|environ| environ.path_info() == "/a")
+        .exempt(|environ| environ.path_info() == "/b");
     for (path, is_coded) in [("/a", false), ("/b", false), ("/c", true)] {
         let request = Request::get(path).header("Accept-Encoding", CODINGS[0]);
         let response = request.call(&app);
