@@ -83,7 +83,7 @@ use crate::{
 /// assert_eq!(response.status(), StatusCode::OK);
 /// assert_eq!(response.headers()["content-length"], "7");
 /// drop(response);
-/// assert!(pool.shut_down(Duration::from_secs(30)));
+/// assert!(pool.shutdown(Duration::from_secs(30)));
 /// # Ok::<(), http::Error>(())
 /// ```
 pub struct ApplicationService {

@@ -45,7 +45,7 @@ use workers::Workers;
 /// let pool = Pool::new(8);
 /// let sum = block_on(pool.run(|| (1..=10).sum::<u32>()))?;
 /// assert_eq!(sum, 55);
-/// assert!(pool.shut_down(Duration::from_secs(30)), "nothing runs");
+/// assert!(pool.shutdown(Duration::from_secs(30)), "nothing runs");
 /// # Ok::<(), wsgi_tower::PoolStopped>(())
 /// ```
 #[derive(Clone)]
@@ -93,7 +93,7 @@ impl Pool {
     ///
     /// It blocks. Call it after the server has ended, on a thread that may block.
     #[must_use]
-    pub fn shut_down(&self, timeout: Duration) -> bool {
+    pub fn shutdown(&self, timeout: Duration) -> bool {
         let workers = self.workers();
         workers
             .close()

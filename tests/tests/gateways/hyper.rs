@@ -21,7 +21,7 @@ use wsgi_tests::{Gateway, Notes, PATIENCE, Request, Response, Run, exchange, run
 fn every_case_holds_over_hyper() {
     let hyper = Hyper::start();
     run(&hyper);
-    assert!(hyper.pool.shut_down(PATIENCE), "{:?}", hyper.pool);
+    assert!(hyper.pool.shutdown(PATIENCE), "{:?}", hyper.pool);
 }
 
 struct Hyper {

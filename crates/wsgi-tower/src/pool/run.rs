@@ -52,7 +52,7 @@ struct Progress<T> {
 /// use wsgi_tower::{Pool, PoolStopped, park};
 ///
 /// let pool = Pool::new(2);
-/// assert!(pool.shut_down(Duration::from_secs(1)));
+/// assert!(pool.shutdown(Duration::from_secs(1)));
 /// assert_eq!(park(pool.run(|| 6 * 7)), Err(PoolStopped));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -160,7 +160,7 @@ fn a_client_that_leaves_is_seen_by_the_next_write_and_once_by_the_hooks() {
     let (outcome, thread) = outcomes.recv_timeout(PATIENCE).unwrap();
     assert_eq!((outcome.end(), &*thread), (End::Disconnected, "wsgi-pool"));
     assert!(failed.load(Ordering::SeqCst));
-    assert!(pool.shut_down(PATIENCE));
+    assert!(pool.shutdown(PATIENCE));
     assert!(outcomes.try_recv().is_err(), "hooks run once");
     assert_eq!(
         log.to_string(),

@@ -90,7 +90,7 @@ fn an_extension_whose_drop_panics_does_not_keep_the_response_back() {
             &pool,
         );
         assert_eq!(collect(get(&mut service).into_body()), "Hello");
-        assert!(pool.shut_down(PATIENCE));
+        assert!(pool.shutdown(PATIENCE));
     }
 }
 
@@ -113,7 +113,7 @@ fn a_panic_within_a_file_is_an_error_of_the_body() {
         outcomes.recv_timeout(PATIENCE).unwrap().0.end(),
         End::Failed
     );
-    assert!(pool.shut_down(PATIENCE));
+    assert!(pool.shutdown(PATIENCE));
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn a_shutdown_waits_for_requests_and_takes_no_others() {
     let sender = senders.recv_timeout(PATIENCE).unwrap();
     assert!(!sender.is_draining());
     assert!(
-        !pool.shut_down(Duration::from_millis(10)),
+        !pool.shutdown(Duration::from_millis(10)),
         "a live body is open"
     );
     assert!(sender.is_draining());
@@ -131,7 +131,7 @@ fn a_shutdown_waits_for_requests_and_takes_no_others() {
     sender.send("bye").unwrap();
     drop(sender);
     assert_eq!(collect(body), "bye");
-    assert!(pool.shut_down(PATIENCE));
+    assert!(pool.shutdown(PATIENCE));
     assert_eq!(outcomes.try_recv().unwrap().0.end(), End::Complete);
 }
 
@@ -153,11 +153,11 @@ fn callers_that_wait_hear_of_a_shutdown() {
     assert!(running.as_mut().poll(&mut context).is_pending());
     let waiting = service.call(request());
     let waiting = thread::spawn(move || park(waiting).unwrap().status());
-    assert!(!pool.shut_down(Duration::from_millis(10)));
+    assert!(!pool.shutdown(Duration::from_millis(10)));
     assert_eq!(waiting.join().unwrap(), StatusCode::SERVICE_UNAVAILABLE);
     go.send(()).unwrap();
     assert_eq!(collect(park(running).unwrap().into_body()), "done");
-    assert!(pool.shut_down(PATIENCE));
+    assert!(pool.shutdown(PATIENCE));
 }
 
 #[test]

@@ -185,7 +185,7 @@ fn changes_that_come_too_late_are_a_409() {
     let (status, _, body) = call(&router, "/late", &cookie);
     assert_eq!(status, StatusCode::CONFLICT, "{body}");
     assert!(body.contains("was ended"), "{body}");
-    assert!(pool.shut_down(Duration::from_secs(60)));
+    assert!(pool.shutdown(Duration::from_secs(60)));
     assert_eq!(
         call(&router, "/count", "").0,
         StatusCode::SERVICE_UNAVAILABLE
