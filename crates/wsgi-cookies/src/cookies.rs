@@ -1,8 +1,6 @@
 //! The parser of `Cookie` fields.
 
-use std::borrow::Cow;
-use std::iter::FusedIterator;
-use std::{fmt, slice, str};
+use std::{borrow::Cow, fmt, iter::FusedIterator, slice, str};
 
 use percent_encoding::percent_decode_str;
 use wsgi_headers::Value;

@@ -2,8 +2,7 @@
 
 use http::HeaderValue;
 
-use crate::invalid_cookie::InvalidCookie;
-use crate::set_cookie::SetCookie;
+use crate::{invalid_cookie::InvalidCookie, set_cookie::SetCookie};
 
 /// Converts a cookie to the value of a `Set-Cookie` field. Needs the feature `http`.
 ///

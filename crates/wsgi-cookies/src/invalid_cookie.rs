@@ -1,7 +1,6 @@
 //! The reason why a cookie was not built.
 
-use std::error::Error;
-use std::fmt;
+use std::{error::Error, fmt};
 
 /// The reason why a `SetCookie` has no header value: a browser would drop the cookie, or keep a
 /// different one.

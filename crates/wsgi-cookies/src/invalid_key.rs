@@ -1,7 +1,6 @@
 //! The reason why a key was not created.
 
-use std::error::Error;
-use std::{fmt, io};
+use std::{error::Error, fmt, io};
 
 /// The reason why a key was not created. It reveals nothing about the key.
 ///

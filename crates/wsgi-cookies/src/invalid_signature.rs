@@ -1,7 +1,6 @@
 //! The error for every signed value that is refused.
 
-use std::error::Error;
-use std::fmt;
+use std::{error::Error, fmt};
 
 /// The error for a signed value that is refused. It does not tell the reason, which could help a
 /// forger.

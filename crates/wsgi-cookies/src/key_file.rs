@@ -1,15 +1,19 @@
 //! Keys in files.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use crate::invalid_key::InvalidKey;
-use crate::key::{Key, random};
+use crate::{
+    invalid_key::InvalidKey,
+    key::{Key, random},
+};
 
 /// The maximum length of a key's file in bytes, which is more than the base64 of the longest key.
 const MAX_FILE_LENGTH: usize = 2048;

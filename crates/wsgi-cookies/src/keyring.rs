@@ -1,13 +1,17 @@
 //! The keys of an application.
 
-use std::fmt;
-use std::sync::OnceLock;
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    sync::OnceLock,
+    time::{Duration, SystemTime},
+};
 
-use crate::invalid_signature::InvalidSignature;
-use crate::key::Key;
-use crate::signing::{Claim, Context, Signer};
-use crate::verified::Verified;
+use crate::{
+    invalid_signature::InvalidSignature,
+    key::Key,
+    signing::{Claim, Context, Signer},
+    verified::Verified,
+};
 
 /// The maximum time by which the clock of the signing server may be ahead of the verifying one.
 const MAX_SKEW: Duration = Duration::from_secs(60);

@@ -1,16 +1,20 @@
 //! The builder of a `Set-Cookie` value.
 
-use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use httpdate::HttpDate;
 use percent_encoding::utf8_percent_encode;
 use wsgi_headers::is_token;
 
-use crate::invalid_cookie::InvalidCookie;
-use crate::name_prefix::{self, Attributes};
-use crate::octets::{ESCAPED, is_attribute_octet, is_cookie_octet};
-use crate::same_site::SameSite;
+use crate::{
+    invalid_cookie::InvalidCookie,
+    name_prefix::{self, Attributes},
+    octets::{ESCAPED, is_attribute_octet, is_cookie_octet},
+    same_site::SameSite,
+};
 
 /// The maximum length of name and value that browsers keep, in bytes (RFC 6265bis, section 5.6).
 const MAX_LENGTH: usize = 4096;

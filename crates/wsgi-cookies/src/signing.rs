@@ -10,8 +10,7 @@ use hmac::digest::block_api::{Block, Buffer, FixedOutputCore, UpdateCore};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 
-use crate::base64url;
-use crate::key::Key;
+use crate::{base64url, key::Key};
 
 type HmacSha256 = HmacCore<Sha256>;
 

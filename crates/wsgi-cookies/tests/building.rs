@@ -1,7 +1,9 @@
 //! Cookies that are built, and cookies that are refused.
 
-use std::collections::HashSet;
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::HashSet,
+    time::{Duration, SystemTime},
+};
 
 use wsgi_cookies::{Cookies, InvalidCookie, SameSite, SetCookie};
 

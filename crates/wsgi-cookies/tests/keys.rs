@@ -1,11 +1,7 @@
 //! The sources of keys, and the keys that are refused.
 #![cfg(feature = "signed")]
 
-use std::error::Error;
-use std::fs;
-use std::io::ErrorKind;
-use std::path::PathBuf;
-use std::time::SystemTime;
+use std::{error::Error, fs, io::ErrorKind, path::PathBuf, time::SystemTime};
 
 use wsgi_cookies::{InvalidKey, Key, Keyring};
 

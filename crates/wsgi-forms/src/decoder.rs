@@ -4,11 +4,13 @@ use std::ops::ControlFlow;
 
 use wsgi_headers::{Headers, Value};
 
-use crate::boundary::Boundary;
-use crate::delimiter::{Delimiter, Found, Line};
-use crate::form_error::FormError;
-use crate::limits::Limits;
-use crate::part_head::PartHead;
+use crate::{
+    boundary::Boundary,
+    delimiter::{Delimiter, Found, Line},
+    form_error::FormError,
+    limits::Limits,
+    part_head::PartHead,
+};
 
 /// A decoder of `multipart/form-data` that takes bytes and gives events (RFC 7578, RFC 2046 section
 /// 5.1).

@@ -2,8 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use crate::boundary::{Boundary, MAX_LENGTH};
-use crate::form_error::FormError;
+use crate::{
+    boundary::{Boundary, MAX_LENGTH},
+    form_error::FormError,
+};
 
 /// The delimiter of parts, `CRLF -- boundary` (RFC 2046 section 5.1.1), with a table to search for
 /// it.

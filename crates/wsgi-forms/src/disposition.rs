@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use wsgi_headers::{Headers, decode_extended_value};
 
-use crate::form_error::FormError;
-use crate::parameters::{Parameter, Parameters};
+use crate::{
+    form_error::FormError,
+    parameters::{Parameter, Parameters},
+};
 
 /// Reads the name and the file name from the Content-Disposition of a part, if it has them (RFC
 /// 7578 section 4.2).

@@ -2,11 +2,13 @@
 
 use std::io::Read;
 
-use crate::boundary::Boundary;
-use crate::decoder::{Event, MultipartDecoder};
-use crate::form_error::FormError;
-use crate::limits::Limits;
-use crate::source::Source;
+use crate::{
+    boundary::Boundary,
+    decoder::{Event, MultipartDecoder},
+    form_error::FormError,
+    limits::Limits,
+    source::Source,
+};
 
 /// The decoded events of a reader.
 pub(crate) struct Events<R> {

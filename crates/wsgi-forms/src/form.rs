@@ -4,15 +4,17 @@ use std::io::{self, BufRead, Read};
 
 use wsgi_headers::Value;
 
-use crate::boundary::{Boundary, is_media_type};
-use crate::field::Field;
-use crate::form_error::FormError;
-use crate::limits::Limits;
-use crate::multipart::Multipart;
-use crate::part::Part;
-use crate::spool::Spool;
-use crate::upload::Upload;
-use crate::urlencoded_reader::UrlencodedReader;
+use crate::{
+    boundary::{Boundary, is_media_type},
+    field::Field,
+    form_error::FormError,
+    limits::Limits,
+    multipart::Multipart,
+    part::Part,
+    spool::Spool,
+    upload::Upload,
+    urlencoded_reader::UrlencodedReader,
+};
 
 /// A form that was read to its end. Its fields and files are in the order in which they were sent.
 ///

@@ -1,14 +1,11 @@
 //! `multipart/form-data` as it arrives.
 
-use std::fmt;
-use std::io::Read;
+use std::{fmt, io::Read};
 
-use crate::boundary::Boundary;
-use crate::decoder::Event;
-use crate::events::Events;
-use crate::form_error::FormError;
-use crate::limits::Limits;
-use crate::part::Part;
+use crate::{
+    boundary::Boundary, decoder::Event, events::Events, form_error::FormError, limits::Limits,
+    part::Part,
+};
 
 /// A reader that gives the parts of a `multipart/form-data` body as they arrive (RFC 7578).
 ///

@@ -1,11 +1,11 @@
 //! One part of a form as it arrives.
 
-use std::fmt;
-use std::io::{self, BufRead, Read};
+use std::{
+    fmt,
+    io::{self, BufRead, Read},
+};
 
-use crate::events::Events;
-use crate::form_error::FormError;
-use crate::part_head::PartHead;
+use crate::{events::Events, form_error::FormError, part_head::PartHead};
 
 /// A part of a [`Multipart`](crate::Multipart) form: its head, and its data as a reader.
 ///

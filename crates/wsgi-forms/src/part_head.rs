@@ -2,8 +2,7 @@
 
 use wsgi_headers::Headers;
 
-use crate::disposition;
-use crate::form_error::FormError;
+use crate::{disposition, form_error::FormError};
 
 /// The head of a part: its names and headers, which precede its data (RFC 7578 section 4).
 ///

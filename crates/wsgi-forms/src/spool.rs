@@ -1,8 +1,10 @@
 //! The temporary file of a form.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    fs::File,
+    io::{self, BufWriter, Read, Seek, SeekFrom, Write},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// The temporary file for all files of a form that do not fit into memory. So a form takes one
 /// descriptor, no matter how many files it has.

@@ -1,12 +1,16 @@
 //! An uploaded file.
 
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::{
+    io::{self, Cursor, Read, Seek, SeekFrom},
+    path::Path,
+};
 
 use tempfile::NamedTempFile;
 
-use crate::part_head::PartHead;
-use crate::spool::{Spool, Spooled};
+use crate::{
+    part_head::PartHead,
+    spool::{Spool, Spooled},
+};
 
 /// A file that was sent with a form. It is in memory, or in a temporary file that is removed with
 /// the last `Upload` of its form.

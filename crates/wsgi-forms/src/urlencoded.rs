@@ -1,7 +1,6 @@
 //! An `application/x-www-form-urlencoded` text in memory.
 
-use std::borrow::Cow;
-use std::iter::FusedIterator;
+use std::{borrow::Cow, iter::FusedIterator};
 
 use percent_encoding::percent_decode;
 

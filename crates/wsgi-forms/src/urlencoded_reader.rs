@@ -1,14 +1,15 @@
 //! An `application/x-www-form-urlencoded` body as it arrives.
 
-use std::fmt;
-use std::io::Read;
+use std::{fmt, io::Read};
 
-use crate::field::Field;
-use crate::form_error::FormError;
-use crate::limits::Limits;
-use crate::part_head::PartHead;
-use crate::source::Source;
-use crate::urlencoded::{decode_field, split_at_byte};
+use crate::{
+    field::Field,
+    form_error::FormError,
+    limits::Limits,
+    part_head::PartHead,
+    source::Source,
+    urlencoded::{decode_field, split_at_byte},
+};
 
 /// A reader that gives the fields of an `application/x-www-form-urlencoded` body as they arrive,
 /// within [limits](Limits).

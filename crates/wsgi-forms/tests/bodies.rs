@@ -4,10 +4,13 @@
 //! decoder. Each body is decoded whole, byte by byte, and in two pieces for every cut. The readers
 //! must give the same result. `BLESS=1` writes the results anew.
 
-use std::fmt::Write;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
-use std::{env, fs};
+use std::{
+    env,
+    fmt::Write,
+    fs,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
 
 use wsgi_forms::{
     Boundary, Entry, Event, Form, FormError, Limits, Multipart, MultipartDecoder, PartHead,

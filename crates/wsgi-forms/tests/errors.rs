@@ -1,8 +1,10 @@
 //! Errors: their statuses, sentences and conversions.
 
-use std::collections::HashSet;
-use std::error::Error;
-use std::io::{self, ErrorKind};
+use std::{
+    collections::HashSet,
+    error::Error,
+    io::{self, ErrorKind},
+};
 
 use wsgi_forms::FormError;
 
