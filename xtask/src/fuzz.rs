@@ -2,10 +2,12 @@
 
 use std::process::Command;
 
-use crate::report::Report;
-use crate::result::Result;
-use crate::step::Step;
-use crate::workspace::{Workspace, cargo};
+use crate::{
+    report::Report,
+    result::Result,
+    step::Step,
+    workspace::{Workspace, cargo},
+};
 
 const FOLDER: &str = "tests/fuzz";
 

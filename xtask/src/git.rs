@@ -1,7 +1,6 @@
 //! Questions and commands to git.
 
-use std::path::Path;
-use std::process::Command;
+use std::{path::Path, process::Command};
 
 use crate::result::Result;
 

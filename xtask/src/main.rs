@@ -31,8 +31,7 @@ mod tidy;
 mod watch;
 mod workspace;
 
-use std::env;
-use std::process::ExitCode;
+use std::{env, process::ExitCode};
 
 use result::Result;
 

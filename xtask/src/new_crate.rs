@@ -5,8 +5,7 @@
 
 use std::fs;
 
-use crate::result::Result;
-use crate::workspace::Workspace;
+use crate::{result::Result, workspace::Workspace};
 
 /// A line in a file that names every crate.
 struct Entry {

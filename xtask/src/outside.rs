@@ -4,9 +4,11 @@
 //! for hyphens). If the program is missing, its tests are left out by that name. The same holds for
 //! a file without which a program is of no use. With `CI=true`, a missing program is a failure.
 
-use std::env;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
 /// A program, the packages of the workspace whose tests run it, and its system package.
 #[derive(Debug, PartialEq, Eq)]

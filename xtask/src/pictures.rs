@@ -5,12 +5,9 @@
 //! forge. In rustdoc, `pictures.md` precedes the text and contains definitions with the pictures
 //! inside. Of several definitions, the first counts (CommonMark).
 
-use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
+use std::{fmt::Write as _, fs, path::Path};
 
-use crate::result::Result;
-use crate::workspace::Workspace;
+use crate::{result::Result, workspace::Workspace};
 
 /// The folder of the pictures, below the root of the workspace.
 const FOLDER: &str = "crates/wsgi/pictures";

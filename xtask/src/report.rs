@@ -1,14 +1,18 @@
 //! Runs steps, prints their output, and summarizes the results.
 
-use std::fmt::Display;
-use std::io;
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::{
+    fmt::Display,
+    io,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
-use crate::failures::Failures;
-use crate::result::Result;
-use crate::step::Step;
-use crate::watch::{End, watch};
+use crate::{
+    failures::Failures,
+    result::Result,
+    step::Step,
+    watch::{End, watch},
+};
 
 /// The steps so far, and their results.
 ///

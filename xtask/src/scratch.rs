@@ -1,8 +1,11 @@
 //! A folder for the files of one run.
 
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
-use std::{env, fs, io, process};
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+    process,
+    time::SystemTime,
+};
 
 /// A temporary folder of its own, removed on drop.
 #[derive(Debug)]

@@ -1,9 +1,6 @@
 //! `cargo xtask soak`: runs the soak test of the server, and measures it beside slow clients.
 
-use crate::report::Report;
-use crate::result::Result;
-use crate::step::Step;
-use crate::workspace::Workspace;
+use crate::{report::Report, result::Result, step::Step, workspace::Workspace};
 
 /// Lets mixed clients visit a server for some minutes, and then a thousand slow ones.
 pub(crate) fn run(args: &[String]) -> Result {

@@ -1,7 +1,6 @@
 //! A command as data, which pure functions plan, and which is printed and run at the end.
 
-use std::fmt;
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use crate::workspace::cargo;
 

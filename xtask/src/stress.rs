@@ -1,9 +1,6 @@
 //! `cargo xtask stress`: plays long rounds of the server's stress test.
 
-use crate::report::Report;
-use crate::result::Result;
-use crate::step::Step;
-use crate::workspace::Workspace;
+use crate::{report::Report, result::Result, step::Step, workspace::Workspace};
 
 /// The arguments.
 #[derive(Debug, PartialEq, Eq)]

@@ -4,12 +4,14 @@
 //! needs. Then all packages that have features or are not published run together, with all
 //! features, and with the examples in their documentation.
 
-use crate::outside::{self, Outside};
-use crate::python;
-use crate::report::Report;
-use crate::result::Result;
-use crate::step::Step;
-use crate::workspace::{Package, Target, Workspace};
+use crate::{
+    outside::{self, Outside},
+    python,
+    report::Report,
+    result::Result,
+    step::Step,
+    workspace::{Package, Target, Workspace},
+};
 
 /// The rules of accessibility, without which their test does nothing. They come from another
 /// registry, so even in CI they may be missing.

@@ -1,13 +1,17 @@
 //! The run of a command, whose output passes through, and which may not hang.
 
-use std::io::{self, Read, Write};
-use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread;
-use std::time::Duration;
+use std::{
+    io::{self, Read, Write},
+    process::{Child, Command, Stdio},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    thread,
+    time::Duration,
+};
 
-use crate::processes::{self, Process};
-use crate::running::Running;
+use crate::{
+    processes::{self, Process},
+    running::Running,
+};
 
 /// The most characters that are shown of a command line.
 const MAX_LINE: usize = 160;

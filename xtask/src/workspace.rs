@@ -1,8 +1,10 @@
 //! The part of `cargo metadata` that the tasks use.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use serde::Deserialize;
 

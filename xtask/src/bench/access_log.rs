@@ -1,12 +1,13 @@
 //! Our server with an access log, compared with the same without one.
 
-use super::load::{Load, WARM_UP};
-use super::options::Options;
-use super::peer::{OURS, Peer};
-use super::progress::progress;
-use super::report::Table;
-use crate::result::Result;
-use crate::scratch::Scratch;
+use super::{
+    load::{Load, WARM_UP},
+    options::Options,
+    peer::{OURS, Peer},
+    progress::progress,
+    report::Table,
+};
+use crate::{result::Result, scratch::Scratch};
 
 const CONNECTIONS: u64 = 32;
 

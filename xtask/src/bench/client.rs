@@ -1,8 +1,10 @@
 //! A keep-alive connection with the requests of a browser.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::{
+    io::{self, ErrorKind, Read, Write},
+    net::{SocketAddr, TcpStream},
+    time::Duration,
+};
 
 /// The body of every peer's response.
 pub(super) const HELLO: &[u8] = b"Hello world!\n";

@@ -1,9 +1,6 @@
 //! The CPU time and the size of compressed responses, at equal levels.
 
-use super::options::Options;
-use super::program::Program;
-use super::progress::progress;
-use super::report::Table;
+use super::{options::Options, program::Program, progress::progress, report::Table};
 use crate::result::Result;
 
 /// The contenders of `measure-compression`. The first is ours.

@@ -1,19 +1,22 @@
 //! Requests that sleep: their number at a time, and the latency of the others.
 
-use std::io;
-use std::net::SocketAddr;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::{
+    io,
+    net::SocketAddr,
+    thread,
+    time::{Duration, Instant},
+};
 
-use super::client::{self, Client};
-use super::latencies::Latencies;
-use super::load::{Load, WARM_UP};
-use super::options::Options;
-use super::peer::Peer;
-use super::progress::progress;
-use super::report::Spread;
-use crate::result::Result;
-use crate::scratch::Scratch;
+use super::{
+    client::{self, Client},
+    latencies::Latencies,
+    load::{Load, WARM_UP},
+    options::Options,
+    peer::Peer,
+    progress::progress,
+    report::Spread,
+};
+use crate::{result::Result, scratch::Scratch};
 
 /// Requests at a time.
 const SLEEPERS: u64 = 64;

@@ -1,12 +1,7 @@
 //! CPU time and instructions to sign and verify a value of 64 bytes.
 
-use super::options::Options;
-use super::peer;
-use super::program::Program;
-use super::progress::progress;
-use super::report::Table;
-use crate::result::Result;
-use crate::scratch::Scratch;
+use super::{options::Options, peer, program::Program, progress::progress, report::Table};
+use crate::{result::Result, scratch::Scratch};
 
 /// The names of rows, and the contenders of `measure-cookies`.
 const CONTENDERS: [(&str, &str); 4] = [

@@ -1,16 +1,15 @@
 //! Servers on Unix sockets, such as those that keep sessions.
 
-use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::{
+    os::unix::net::UnixStream,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
 
-use super::peer::terminate;
-use super::process::Process;
-use super::program::Program;
-use crate::result::Result;
-use crate::scratch::Scratch;
+use super::{peer::terminate, process::Process, program::Program};
+use crate::{result::Result, scratch::Scratch};
 
 /// The time limit for a server's start, and for its end.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,8 +1,10 @@
 //! A kept FastCGI connection with the requests that nginx sends for a browser.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::{
+    io::{self, ErrorKind, Read, Write},
+    net::{SocketAddr, TcpStream},
+    time::Duration,
+};
 
 /// The time limit of a response, also from a server that valgrind slows down.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -2,25 +2,27 @@
 //!
 //! Each has one thread, and the client another core.
 
-use std::fs;
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::Path,
+    process::Command,
+    time::Duration,
+};
 
-use super::client::{self, HELLO};
-use super::load::{Load, WARM_UP};
-use super::nginx::{self, Nginx};
-use super::options::Options;
-use super::peer::{OURS, Peer, Server};
-use super::process::Process;
-use super::program::Program;
-use super::progress::progress;
-use super::report::Table;
-use crate::outside;
-use crate::result::Result;
-use crate::scratch::Scratch;
+use super::{
+    client::{self, HELLO},
+    load::{Load, WARM_UP},
+    nginx::{self, Nginx},
+    options::Options,
+    peer::{OURS, Peer, Server},
+    process::Process,
+    program::Program,
+    progress::progress,
+    report::Table,
+};
+use crate::{outside, result::Result, scratch::Scratch};
 
 /// The bytes of a gigabyte.
 const GIGABYTE: f64 = 1e9;

@@ -4,14 +4,15 @@
 
 use std::fs;
 
-use super::options::Options;
-use super::peer;
-use super::process::ended_children;
-use super::progress::progress;
-use super::report::Table;
-use super::tree::{Folders, tree};
-use crate::result::Result;
-use crate::scratch::Scratch;
+use super::{
+    options::Options,
+    peer,
+    process::ended_children,
+    progress::progress,
+    report::Table,
+    tree::{Folders, tree},
+};
+use crate::{result::Result, scratch::Scratch};
 
 /// Our server alone, and our facade with its default features.
 const OURS: [&str; 2] = ["server", "wsgi"];

@@ -1,9 +1,6 @@
 //! Speed and memory of parsing a form with a file of 100 MiB.
 
-use super::options::Options;
-use super::program::Program;
-use super::progress::progress;
-use super::report::Table;
+use super::{options::Options, program::Program, progress::progress, report::Table};
 use crate::result::Result;
 
 /// The names of rows, and the contenders of `measure-forms`. All except the last are ours.

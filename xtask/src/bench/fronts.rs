@@ -1,21 +1,20 @@
 //! The server behind nginx by FastCGI, SCGI and HTTP, compared with hyper and PHP.
 
-use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
+use std::{fs, path::PathBuf, process::Command};
 
-use super::daemon::Daemon;
-use super::load::{Load, WARM_UP};
-use super::nginx::{Nginx, Way};
-use super::options::Options;
-use super::peer::{OURS, Peer, Server};
-use super::process::Process;
-use super::progress::progress;
-use super::report::Table;
-use super::{client, fastcgi, instructions};
-use crate::outside;
-use crate::result::Result;
-use crate::scratch::Scratch;
+use super::{
+    client,
+    daemon::Daemon,
+    fastcgi, instructions,
+    load::{Load, WARM_UP},
+    nginx::{Nginx, Way},
+    options::Options,
+    peer::{OURS, Peer, Server},
+    process::Process,
+    progress::progress,
+    report::Table,
+};
+use crate::{outside, result::Result, scratch::Scratch};
 
 const CONNECTIONS: u64 = 32;
 

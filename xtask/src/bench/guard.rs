@@ -3,24 +3,18 @@
 //! Counts depend on the compiler, so the figures name theirs. With another compiler, counts and
 //! figures are printed and nothing fails.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::net::SocketAddr;
-use std::path::Path;
-use std::process::Command;
+use std::{collections::BTreeMap, fs, net::SocketAddr, path::Path, process::Command};
 
-use super::access_log;
-use super::client::Client;
-use super::fastcgi;
-use super::files;
-use super::instructions::{self, per_request};
-use super::peer::{self, OURS, Peer};
-use super::progress::progress;
-use super::tool::need;
-use crate::report::Report;
-use crate::result::Result;
-use crate::scratch::Scratch;
-use crate::workspace::Workspace;
+use super::{
+    access_log,
+    client::Client,
+    fastcgi, files,
+    instructions::{self, per_request},
+    peer::{self, OURS, Peer},
+    progress::progress,
+    tool::need,
+};
+use crate::{report::Report, result::Result, scratch::Scratch, workspace::Workspace};
 
 /// The figures, below the root of the workspace.
 const FIGURES: &str = "tests/peers/instructions.txt";

@@ -1,14 +1,17 @@
 //! Ten thousand idle keep-alive connections, each after one request.
 
-use std::fs;
-use std::io;
-use std::process::{self, Command};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::{
+    fs, io,
+    process::{self, Command},
+    thread,
+    time::{Duration, Instant},
+};
 
-use super::client::Client;
-use super::peer::{Peer, Server};
-use super::progress::progress;
+use super::{
+    client::Client,
+    peer::{Peer, Server},
+    progress::progress,
+};
 use crate::result::Result;
 
 const CONNECTIONS: u64 = 10_000;

@@ -4,18 +4,10 @@
 //! difference excludes the start and the end of the server. The busiest thread counts: others, such
 //! as a monitor, wake by the clock, and so the more often the slower callgrind is.
 
-use std::fs;
-use std::io;
-use std::net::SocketAddr;
-use std::path::Path;
+use std::{fs, io, net::SocketAddr, path::Path};
 
-use super::client::Client;
-use super::options::Options;
-use super::peer::Peer;
-use super::progress::progress;
-use super::report::Table;
-use crate::result::Result;
-use crate::scratch::Scratch;
+use super::{client::Client, options::Options, peer::Peer, progress::progress, report::Table};
+use crate::{result::Result, scratch::Scratch};
 
 const FEW: u32 = 1_040;
 const MANY: u32 = 6_000;

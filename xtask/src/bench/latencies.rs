@@ -1,7 +1,6 @@
 //! The latencies of a run.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 /// The number of measurements of each latency, in whole microseconds.
 #[derive(Debug, Default, PartialEq)]

@@ -1,15 +1,9 @@
 //! The load of wrk on a server, and its results.
 
-use std::fs;
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::process::Command;
-use std::time::Duration;
+use std::{fs, net::SocketAddr, path::PathBuf, process::Command, time::Duration};
 
-use super::latencies::Latencies;
-use super::process::Process;
-use crate::result::Result;
-use crate::scratch::Scratch;
+use super::{latencies::Latencies, process::Process};
+use crate::{result::Result, scratch::Scratch};
 
 /// A time for pools to fill and for the scheduler to settle.
 pub(super) const WARM_UP: Duration = Duration::from_secs(1);

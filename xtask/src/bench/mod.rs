@@ -61,13 +61,13 @@ mod updates;
 
 use std::fmt::Display;
 
-use crate::python;
-use crate::result::Result;
-use crate::scratch::Scratch;
+use crate::{python, result::Result, scratch::Scratch};
 
-use self::options::{Measure, Options};
-use self::peer::Peer;
-use self::tool::need;
+use self::{
+    options::{Measure, Options},
+    peer::Peer,
+    tool::need,
+};
 
 /// Takes the figures that the arguments select, and prints tables to standard output.
 ///

@@ -1,16 +1,16 @@
 //! nginx in front of a measured server.
 
-use std::fs;
-use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
 
 use super::process::Process;
-use crate::outside;
-use crate::result::Result;
-use crate::scratch::Scratch;
+use crate::{outside, result::Result, scratch::Scratch};
 
 /// The time limit of its start.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,17 +1,18 @@
 //! The measured servers: building, starting and stopping them.
 
-use std::env;
-use std::ffi::OsString;
-use std::fs;
-use std::io::{self, BufRead, BufReader, Read};
-use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    io::{self, BufRead, BufReader, Read},
+    net::{SocketAddr, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
 
-use super::process::Process;
-use super::progress::progress;
+use super::{process::Process, progress::progress};
 use crate::result::Result;
 
 /// The server that the others are compared with.

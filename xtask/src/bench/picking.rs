@@ -1,16 +1,16 @@
 //! What a project takes along with a single crate: crates, lines, and the time of a build.
 
-use std::fs;
-use std::path::Path;
+use std::{fs, path::Path};
 
-use super::options::Options;
-use super::peer;
-use super::process::ended_children;
-use super::progress::progress;
-use super::report::Spread;
-use super::tree::{Folders, tree};
-use crate::result::Result;
-use crate::scratch::Scratch;
+use super::{
+    options::Options,
+    peer,
+    process::ended_children,
+    progress::progress,
+    report::Spread,
+    tree::{Folders, tree},
+};
+use crate::{result::Result, scratch::Scratch};
 
 /// The package of `tests/peers` that has each crate as a feature.
 const PACKAGE: &str = "pick-single";

@@ -1,10 +1,12 @@
 //! The kernel's counters of a process, from `/proc` (proc(5)).
 
-use std::collections::HashMap;
-use std::fs;
-use std::io::{self, ErrorKind};
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{
+    collections::HashMap,
+    fs,
+    io::{self, ErrorKind},
+    path::PathBuf,
+    time::Duration,
+};
 
 /// A running process, by its id.
 #[derive(Clone, Copy, Debug)]

@@ -1,17 +1,20 @@
 //! Servers under wrk, by profiles of load: CPU time, throughput, p99 and context switches.
 
-use std::fmt;
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::time::Duration;
+use std::{
+    fmt,
+    io::{Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
 
-use super::load::{Load, WARM_UP};
-use super::options::Options;
-use super::peer::{Peer, Server};
-use super::progress::progress;
-use super::report::Spread;
-use crate::result::Result;
-use crate::scratch::Scratch;
+use super::{
+    load::{Load, WARM_UP},
+    options::Options,
+    peer::{Peer, Server},
+    progress::progress,
+    report::Spread,
+};
+use crate::{result::Result, scratch::Scratch};
 
 /// The time within which a server ends a connection on request.
 const PATIENCE: Duration = Duration::from_secs(1);

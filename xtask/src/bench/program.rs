@@ -1,13 +1,9 @@
 //! The programs of `tests/peers` that are not servers: they measure themselves, or make files.
 
-use std::collections::HashMap;
-use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
+use std::{collections::HashMap, fs, path::PathBuf, process::Command};
 
 use super::{instructions, peer};
-use crate::result::Result;
-use crate::scratch::Scratch;
+use crate::{result::Result, scratch::Scratch};
 
 /// A built program.
 #[derive(Debug)]

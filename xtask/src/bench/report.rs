@@ -1,12 +1,8 @@
 //! Tables of figures: medians with their spread, and ratios to ours.
 
-use std::fmt;
-use std::fs;
-use std::process::Command;
-use std::thread;
+use std::{fmt, fs, process::Command, thread};
 
-use super::options::Options;
-use super::peer::Peer;
+use super::{options::Options, peer::Peer};
 use crate::result::Result;
 
 /// Prints the settings and the machine.

@@ -1,12 +1,8 @@
 //! The wake-ups of a server without requests.
 
-use std::thread;
-use std::time::Duration;
+use std::{thread, time::Duration};
 
-use super::client::Client;
-use super::peer::Peer;
-use super::progress::progress;
-use super::report::Table;
+use super::{client::Client, peer::Peer, progress::progress, report::Table};
 use crate::result::Result;
 
 /// The time after the last request, for work that follows it.

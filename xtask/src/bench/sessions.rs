@@ -2,15 +2,11 @@
 
 use std::path::Path;
 
-use super::daemon::Daemon;
-use super::options::Options;
-use super::peer;
-use super::program::Program;
-use super::progress::progress;
-use super::report::Table;
-use super::tool::need;
-use crate::result::Result;
-use crate::scratch::Scratch;
+use super::{
+    daemon::Daemon, options::Options, peer, program::Program, progress::progress, report::Table,
+    tool::need,
+};
+use crate::{result::Result, scratch::Scratch};
 
 /// A row of a table: a contender of `measure-sessions`, its storage, and its threads.
 #[derive(Clone, Copy, Debug)]

@@ -1,23 +1,25 @@
 //! TLS: handshakes, requests, bytes and idle connections, compared with hyper and nginx.
 
-use std::fs;
-use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::Duration;
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
+};
 
-use super::nginx::Nginx;
-use super::options::Options;
-use super::peer::{Peer, Server};
-use super::process::Process;
-use super::program::Program;
-use super::progress::progress;
-use super::report::Table;
-use crate::outside;
-use crate::result::Result;
-use crate::scratch::Scratch;
+use super::{
+    nginx::Nginx,
+    options::Options,
+    peer::{Peer, Server},
+    process::Process,
+    program::Program,
+    progress::progress,
+    report::Table,
+};
+use crate::{outside, result::Result, scratch::Scratch};
 
 /// The length of the body of `/bulk`.
 const BULK: usize = 4 << 20;

@@ -1,9 +1,6 @@
 //! The updates of a session that are kept, when many clients of one visitor send them at once.
 
-use super::options::Options;
-use super::program::Program;
-use super::progress::progress;
-use super::report::Table;
+use super::{options::Options, program::Program, progress::progress, report::Table};
 use crate::result::Result;
 
 /// The contenders of `measure-updates`. The first is ours.

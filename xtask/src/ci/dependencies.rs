@@ -4,10 +4,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::outside;
-use crate::report::Report;
-use crate::result::Result;
-use crate::step::Step;
+use crate::{outside, report::Report, result::Result, step::Step};
 
 const LICENCES: &str = "licences and sources of dependencies";
 const ADVISORIES: &str = "advisories about dependencies";

@@ -1,8 +1,10 @@
 //! The documentation, as docs.rs builds it: every library with all of its features.
 
 use super::toolchain::{self, NIGHTLY};
-use crate::step::Step;
-use crate::workspace::{Package, Target, Workspace};
+use crate::{
+    step::Step,
+    workspace::{Package, Target, Workspace},
+};
 
 /// The target folder of the nightly compiler.
 pub(super) const NIGHTLY_TARGET: &str = "target/nightly";

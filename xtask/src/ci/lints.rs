@@ -1,7 +1,9 @@
 //! The ways in which every crate must compile without warnings.
 
-use crate::step::Step;
-use crate::workspace::{Package, Workspace};
+use crate::{
+    step::Step,
+    workspace::{Package, Workspace},
+};
 
 /// The fuzz targets: a workspace of their own inside the tree.
 const FUZZ: &str = "tests/fuzz/Cargo.toml";

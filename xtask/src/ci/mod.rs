@@ -9,12 +9,15 @@ mod toolchain;
 
 use std::collections::BTreeSet;
 
-use crate::report::Report;
-use crate::result::Result;
-use crate::scratch::Scratch;
-use crate::step::Step;
-use crate::workspace::{Package, Workspace};
-use crate::{outside, python, test, tidy};
+use crate::{
+    outside, python,
+    report::Report,
+    result::Result,
+    scratch::Scratch,
+    step::Step,
+    test, tidy,
+    workspace::{Package, Workspace},
+};
 use toolchain::NIGHTLY;
 
 /// The other systems that the workspace must compile for, where their standard library is

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use crate::step::Step;
-use crate::workspace::Workspace;
+use crate::{step::Step, workspace::Workspace};
 
 /// Packs each crate and compiles the packages against each other. The tree may be dirty.
 ///

@@ -4,16 +4,20 @@
 //! names it by an alias or a re-export. `tidy` looks for the same in the sources, without a nightly
 //! compiler.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::documentation::{NIGHTLY_TARGET, libraries};
-use crate::result::Result;
-use crate::tidy::ALLOWED_BELOW_ONE;
-use crate::workspace::{Package, Target, Workspace};
+use crate::{
+    result::Result,
+    tidy::ALLOWED_BELOW_ONE,
+    workspace::{Package, Target, Workspace},
+};
 
 pub(super) const TITLE: &str = "types of dependencies in public signatures";
 

@@ -1,11 +1,8 @@
 //! The compilers and standard libraries on this machine.
 
-use std::path::Path;
-use std::process::Command;
+use std::{path::Path, process::Command};
 
-use crate::outside;
-use crate::result::Result;
-use crate::step::Step;
+use crate::{outside, result::Result, step::Step};
 
 /// The name of the toolchain that builds documentation as docs.rs does.
 pub(super) const NIGHTLY: &str = "nightly";

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::interpreter::{self, Interpreter};
-use super::{FOLDER, MANIFEST, NO_PYTHON, TESTS, install, pip, remove_wheels};
-use crate::result::Result;
-use crate::step::Step;
-use crate::workspace::Workspace;
+use super::{
+    FOLDER, MANIFEST, NO_PYTHON, TESTS, install,
+    interpreter::{self, Interpreter},
+    pip, remove_wheels,
+};
+use crate::{result::Result, step::Step, workspace::Workspace};
 
 /// Prints the speed of each server.
 ///

@@ -1,10 +1,11 @@
 //! The Python interpreters of this machine.
 
-use std::collections::BTreeSet;
-use std::env;
-use std::fs;
-use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::{
+    collections::BTreeSet,
+    env, fs,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
 
 /// The oldest version that the wheel is for.
 const OLDEST: u32 = 10;

@@ -10,11 +10,7 @@ mod options;
 
 use std::path::Path;
 
-use crate::outside;
-use crate::report::Report;
-use crate::result::Result;
-use crate::step::Step;
-use crate::workspace::Workspace;
+use crate::{outside, report::Report, result::Result, step::Step, workspace::Workspace};
 
 pub(crate) use comparison::{compare_conformance, compare_speed};
 use interpreter::Interpreter;

@@ -6,16 +6,15 @@
 
 use std::path::Path;
 
-use super::decision::Release;
-use super::plan::Plan;
-use super::version::Version;
-use crate::changelog::Level;
-use crate::ci;
-use crate::outside;
-use crate::report::Report;
-use crate::result::Result;
-use crate::step::Step;
-use crate::workspace::{Package, Target, Workspace};
+use super::{decision::Release, plan::Plan, version::Version};
+use crate::{
+    changelog::Level,
+    ci, outside,
+    report::Report,
+    result::Result,
+    step::Step,
+    workspace::{Package, Target, Workspace},
+};
 
 /// Checks the public API of every library whose next version is compatible with the one before.
 pub(super) fn check(report: &mut Report, workspace: &Workspace, plan: &Plan) -> Result {

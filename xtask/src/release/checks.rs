@@ -1,16 +1,9 @@
 //! The checks before a release.
 
-use std::fs;
-use std::path::PathBuf;
+use std::{fs, path::PathBuf};
 
-use super::api;
-use super::options::Options;
-use super::plan::Plan;
-use crate::ci;
-use crate::git;
-use crate::report::Report;
-use crate::result::Result;
-use crate::workspace::Workspace;
+use super::{api, options::Options, plan::Plan};
+use crate::{ci, git, report::Report, result::Result, workspace::Workspace};
 
 /// Fails if a change is not committed: what is published must be what a commit has.
 pub(super) fn demand_a_clean_tree(workspace: &Workspace) -> Result {

@@ -1,14 +1,13 @@
 //! The packaged files of a crate, compared with those of an earlier commit.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-use crate::git;
-use crate::result::Result;
-use crate::scratch::Scratch;
-use crate::step::Step;
+use crate::{git, result::Result, scratch::Scratch, step::Step};
 
 /// Packaged files that follow from others, or from no change of the crate. An entry in a changelog
 /// is about a change, and is none itself.

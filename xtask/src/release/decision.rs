@@ -1,7 +1,6 @@
 //! Whether one crate is released, and with which version.
 
-use super::candidate::Candidate;
-use super::version::Version;
+use super::{candidate::Candidate, version::Version};
 use crate::changelog::{self, Level, Section};
 
 /// The decision about a crate.

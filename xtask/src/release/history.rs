@@ -2,14 +2,18 @@
 
 use std::fs;
 
-use super::candidate::{Candidate, Use};
-use super::contents::{self, Since};
-use super::registry::Registry;
-use super::version::Version;
-use crate::git;
-use crate::result::Result;
-use crate::tidy::{self, Tree};
-use crate::workspace::{Package, Workspace};
+use super::{
+    candidate::{Candidate, Use},
+    contents::{self, Since},
+    registry::Registry,
+    version::Version,
+};
+use crate::{
+    git,
+    result::Result,
+    tidy::{self, Tree},
+    workspace::{Package, Workspace},
+};
 
 /// Collects what a plan needs to know.
 pub(super) fn candidates(workspace: &Workspace, registry: &Registry) -> Result<Vec<Candidate>> {

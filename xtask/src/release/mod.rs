@@ -31,8 +31,7 @@ mod version;
 
 use std::time::SystemTime;
 
-use crate::result::Result;
-use crate::workspace::Workspace;
+use crate::{result::Result, workspace::Workspace};
 use options::{Action, Options};
 use plan::Plan;
 use registry::Registry;

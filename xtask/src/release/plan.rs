@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::candidate::Candidate;
-use super::decision::{Decision, Release, decide};
-use super::version::Version;
+use super::{
+    candidate::Candidate,
+    decision::{Decision, Release, decide},
+    version::Version,
+};
 
 /// The steps of a release, or the problems that prevent it.
 #[derive(Debug, Default)]

@@ -1,16 +1,18 @@
 //! The commit that gives crates their new versions.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
 
-use super::plan::Plan;
-use super::version::Version;
-use crate::changelog;
-use crate::git;
-use crate::result::Result;
-use crate::workspace::{Workspace, cargo};
+use super::{plan::Plan, version::Version};
+use crate::{
+    changelog, git,
+    result::Result,
+    workspace::{Workspace, cargo},
+};
 
 /// A file in git's folder that exists while the tree is written.
 const MARK: &str = "xtask-release-is-writing";

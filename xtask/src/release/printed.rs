@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use super::pace::{self, NEW_CRATES, NEW_VERSIONS, Schedule};
-use super::plan::Plan;
+use super::{
+    pace::{self, NEW_CRATES, NEW_VERSIONS, Schedule},
+    plan::Plan,
+};
 
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

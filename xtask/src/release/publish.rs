@@ -3,19 +3,20 @@
 //! Each crate is tagged after its upload, at the commit that it was published from. Whatever ends a
 //! release in between, the registry and the tags say what is left to be done.
 
-use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::{
+    thread,
+    time::{Duration, Instant, SystemTime},
+};
 
-use super::decision::Release;
-use super::history;
-use super::pace::{self, NEW_CRATES, NEW_VERSIONS};
-use super::plan::Plan;
-use super::registry::Registry;
-use super::version::Version;
-use crate::git;
-use crate::result::Result;
-use crate::step::Step;
-use crate::workspace::Workspace;
+use super::{
+    decision::Release,
+    history,
+    pace::{self, NEW_CRATES, NEW_VERSIONS},
+    plan::Plan,
+    registry::Registry,
+    version::Version,
+};
+use crate::{git, result::Result, step::Step, workspace::Workspace};
 
 /// The number of times that an upload may be refused for its pace.
 const REFUSALS: u32 = 10;

@@ -2,19 +2,13 @@
 //!
 //! `curl` asks its sparse index, so that this program needs no library for HTTP and TLS.
 
-use std::env;
-use std::fs;
-use std::process::Command;
-use std::thread;
-use std::time::Duration;
+use std::{env, fs, process::Command, thread, time::Duration};
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::candidate::Out;
-use super::version::Version;
-use crate::result::Result;
-use crate::scratch::Scratch;
+use super::{candidate::Out, version::Version};
+use crate::{result::Result, scratch::Scratch};
 
 const CRATES_IO: &str = "https://index.crates.io";
 

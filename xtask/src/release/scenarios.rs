@@ -5,11 +5,12 @@
 //! say what differs from a crate that nobody uses, that uses nothing, and that was never released.
 //! There is no option that writes the plans: a plan that should be another is edited by hand.
 
-use std::fs;
-use std::path::Path;
+use std::{fs, path::Path};
 
-use super::candidate::{Candidate, Out, Use};
-use super::plan::Plan;
+use super::{
+    candidate::{Candidate, Out, Use},
+    plan::Plan,
+};
 
 #[test]
 fn every_situation_has_its_plan() {

@@ -1,7 +1,6 @@
 //! Versions, and the requirements that they meet.
 
-use std::fmt;
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use crate::changelog::Level;
 

@@ -7,10 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use syn::visit::{self, Visit};
 use syn::{ItemMod, ItemUse, UseTree, Visibility};
 
-use super::exposed::is_test;
-use super::imports::is_of_tests;
-use super::tree::Tree;
-use super::violation::Violation;
+use super::{exposed::is_test, imports::is_of_tests, tree::Tree, violation::Violation};
 use crate::workspace::Workspace;
 
 pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {

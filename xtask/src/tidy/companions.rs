@@ -2,10 +2,7 @@
 //!
 //! A reader copies an example into a project, and needs to know which crates to add to it.
 
-use super::named::code;
-use super::texts::prose;
-use super::tree::Tree;
-use super::violation::Violation;
+use super::{named::code, texts::prose, tree::Tree, violation::Violation};
 use crate::workspace::{Target, Workspace};
 
 pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {

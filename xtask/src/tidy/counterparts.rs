@@ -5,10 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::imports::is_of_tests;
-use super::public::Pages;
-use super::tree::Tree;
-use super::violation::Violation;
+use super::{imports::is_of_tests, public::Pages, tree::Tree, violation::Violation};
 use crate::workspace::{Target, Workspace};
 
 /// The folder of the pages.

@@ -12,8 +12,7 @@ use syn::{
     Visibility,
 };
 
-use super::tree::Tree;
-use super::violation::Violation;
+use super::{tree::Tree, violation::Violation};
 use crate::workspace::{Package, Target, Workspace};
 
 /// The dependencies below 1.0 whose types may be shown: the ecosystem treats them as stable.

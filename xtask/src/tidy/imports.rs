@@ -3,9 +3,7 @@
 use syn::visit::{self, Visit};
 use syn::{ItemMod, ItemUse, Path, UseTree};
 
-use super::exposed::is_test;
-use super::tree::Tree;
-use super::violation::Violation;
+use super::{exposed::is_test, tree::Tree, violation::Violation};
 use crate::workspace::Workspace;
 
 pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {

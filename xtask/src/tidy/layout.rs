@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::tree::Tree;
-use super::violation::Violation;
+use super::{tree::Tree, violation::Violation};
 use crate::workspace::Workspace;
 
 /// The content of the top level, without dotfiles.

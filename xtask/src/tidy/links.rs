@@ -2,10 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::imports::is_of_tests;
-use super::public::Pages;
-use super::tree::Tree;
-use super::violation::Violation;
+use super::{imports::is_of_tests, public::Pages, tree::Tree, violation::Violation};
 use crate::workspace::{Target, Workspace};
 
 /// The start of all links.

@@ -1,7 +1,6 @@
 //! Rules for manifests, besides those of cargo.
 
-use super::tree::Tree;
-use super::violation::Violation;
+use super::{tree::Tree, violation::Violation};
 use crate::workspace::{Package, Workspace};
 
 const LICENSE: &str = "MIT OR Apache-2.0";

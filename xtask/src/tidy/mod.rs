@@ -21,9 +21,7 @@ mod texts;
 mod tree;
 mod violation;
 
-use crate::report::Report;
-use crate::result::Result;
-use crate::workspace::Workspace;
+use crate::{report::Report, result::Result, workspace::Workspace};
 pub(crate) use exposed::{ALLOWED_BELOW_ONE, shown};
 pub(crate) use portable::PORTABLE;
 pub(crate) use tree::Tree;

@@ -6,11 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::imports::is_of_tests;
-use super::public::Pages;
-use super::texts::prose;
-use super::tree::Tree;
-use super::violation::Violation;
+use super::{imports::is_of_tests, public::Pages, texts::prose, tree::Tree, violation::Violation};
 use crate::workspace::{Target, Workspace};
 
 pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {

@@ -7,8 +7,7 @@ use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Lit, Meta, MetaList, MetaNameValue, Token};
 
-use super::tree::Tree;
-use super::violation::Violation;
+use super::{tree::Tree, violation::Violation};
 use crate::workspace::Workspace;
 
 /// The crates that compile for Windows. `cargo xtask ci` compiles them for it, where its standard

@@ -2,9 +2,7 @@
 //!
 //! CONTRIBUTING explains the style. The rules here have no false alarms, so they are few.
 
-use super::texts::prose;
-use super::tree::Tree;
-use super::violation::Violation;
+use super::{texts::prose, tree::Tree, violation::Violation};
 
 /// The limit of a line, in characters. rustfmt does not wrap comments.
 const MAX_COLUMNS: usize = 100;

@@ -1,7 +1,6 @@
 //! Rules for source files.
 
-use super::tree::Tree;
-use super::violation::Violation;
+use super::{tree::Tree, violation::Violation};
 use crate::workspace::{Package, Target, Workspace};
 
 /// The first attribute of every library: its documentation is its README, at least with the

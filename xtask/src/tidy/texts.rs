@@ -1,9 +1,10 @@
 //! Rules for READMEs, changelogs and other texts, and their links.
 
-use super::tree::Tree;
-use super::violation::Violation;
-use crate::changelog;
-use crate::workspace::{Package, Target, Workspace};
+use super::{tree::Tree, violation::Violation};
+use crate::{
+    changelog,
+    workspace::{Package, Target, Workspace},
+};
 
 /// The texts of the whole repository, whose links are checked.
 const FRONT_DOOR: [&str; 4] = [

@@ -1,9 +1,6 @@
 //! The files that git tracks, or would add.
 
-use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
-use std::process::Command;
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use crate::result::Result;
 

@@ -2,9 +2,11 @@
 
 use std::thread;
 
-use super::kills::{assert_complete, before_a_release};
-use super::registry::Fault;
-use super::repository::Repository;
+use super::{
+    kills::{assert_complete, before_a_release},
+    registry::Fault,
+    repository::Repository,
+};
 
 /// Releases with a fault at one request. If the run may fail and does, another one goes on.
 fn fail(before: &Repository, number: usize, fault: Fault, may_fail: bool) {

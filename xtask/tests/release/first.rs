@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use super::registry::TOKEN;
-use super::repository::Repository;
+use super::{registry::TOKEN, repository::Repository};
 
 #[test]
 fn a_dry_run_changes_nothing() {

@@ -1,7 +1,6 @@
 //! Releases that are killed.
 
-use std::fs;
-use std::thread;
+use std::{fs, thread};
 
 use super::repository::{Repository, script, search_path};
 

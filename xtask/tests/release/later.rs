@@ -2,8 +2,10 @@
 
 use std::fs;
 
-use super::kills::which;
-use super::repository::{Repository, script, search_path};
+use super::{
+    kills::which,
+    repository::{Repository, script, search_path},
+};
 
 /// A repository whose two crates are out.
 fn released() -> Repository {

@@ -1,9 +1,11 @@
 //! A temporary git repository with crates to release.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{env, fs, process};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{self, Command, Output},
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use super::registry::{Registry, TOKEN};
 
