@@ -1,11 +1,13 @@
 //! The iterator over blocks.
 
-use std::fmt;
-use std::fs::{File, Metadata};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
-use std::iter::FusedIterator;
 #[cfg(unix)]
 use std::os::unix::fs::{FileExt, MetadataExt};
+use std::{
+    fmt,
+    fs::{File, Metadata},
+    io::{self, ErrorKind, Read, Seek, SeekFrom},
+    iter::FusedIterator,
+};
 
 use crate::file_parts::FileParts;
 

@@ -4,14 +4,11 @@
 //! open a quoted string there and never close it. The elements are therefore split from the right,
 //! and no text before an element's comma changes the element.
 
-use std::borrow::Cow;
-use std::mem;
+use std::{borrow::Cow, mem};
 
 use wsgi_headers::is_token;
 
-use crate::authority::Authority;
-use crate::node::Node;
-use crate::scheme::is_https;
+use crate::{authority::Authority, node::Node, scheme::is_https};
 
 /// The longest element that is read, in bytes.
 const MAX_ELEMENT_BYTES: usize = 1024;

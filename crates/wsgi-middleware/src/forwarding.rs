@@ -5,12 +5,13 @@ use std::net::IpAddr;
 use wsgi_application::Environ;
 use wsgi_headers::Value;
 
-use crate::authority::Authority;
-use crate::forwarded;
-use crate::node::{Node, parse_port};
-use crate::scheme::is_https;
-use crate::url_prefix;
-use crate::x_forwarded;
+use crate::{
+    authority::Authority,
+    forwarded,
+    node::{Node, parse_port},
+    scheme::is_https,
+    url_prefix, x_forwarded,
+};
 
 /// The largest number of elements that are read.
 const MAX_ELEMENTS: usize = 32;

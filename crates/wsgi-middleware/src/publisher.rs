@@ -1,8 +1,6 @@
 //! Several applications in one program, chosen by name.
 
-use std::ffi::OsStr;
-use std::fmt;
-use std::path::Path;
+use std::{ffi::OsStr, fmt, path::Path};
 
 use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_headers::Value;

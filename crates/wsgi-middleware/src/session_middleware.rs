@@ -10,15 +10,17 @@ use wsgi_cookies::Cookies;
 use wsgi_environ::Value;
 use wsgi_sessions::{Error as SessionError, Method, Scheme, Session, Sessions, StoreError};
 
-use crate::calls::Calls;
-use crate::cross_origin::{initiator::Initiator, policy::is_safe};
 #[cfg(feature = "internal-redirects")]
 use crate::internal_redirects::InternalRedirect;
-use crate::log::log_failure;
-use crate::opened::{Around, Entered};
-use crate::session_answer::SessionAnswer;
-use crate::set_cookie;
-use crate::shared_caches::{be_private, be_private_by_default, vary_by_cookie};
+use crate::{
+    calls::Calls,
+    cross_origin::{initiator::Initiator, policy::is_safe},
+    log::log_failure,
+    opened::{Around, Entered},
+    session_answer::SessionAnswer,
+    set_cookie,
+    shared_caches::{be_private, be_private_by_default, vary_by_cookie},
+};
 
 /// Middleware that puts the visitor's [`Session`] into the environ's extensions.
 ///

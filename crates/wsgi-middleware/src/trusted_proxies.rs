@@ -5,9 +5,7 @@ use std::fmt;
 use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::Network;
 
-use crate::forwarded_by::ForwardedBy;
-use crate::forwarding::Forwarding;
-use crate::trusted_peers::TrustedPeers;
+use crate::{forwarded_by::ForwardedBy, forwarding::Forwarding, trusted_peers::TrustedPeers};
 
 /// Middleware that takes the client's address, scheme, host, port and prefix from the header fields
 /// of trusted proxies. Nobody else can set them.

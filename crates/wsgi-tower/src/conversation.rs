@@ -17,11 +17,13 @@ mod pieces;
 mod tail;
 mod thread;
 
-use std::sync::{
-    Condvar, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Waker,
 };
-use std::task::Waker;
 
 use http::Response;
 use wsgi_environ::{Connection, InputError};

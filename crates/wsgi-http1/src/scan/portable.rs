@@ -1,7 +1,9 @@
 //! Sixteen bytes in an integer, for every processor.
 
-use std::num::NonZero;
-use std::ops::{BitAnd, BitOr};
+use std::{
+    num::NonZero,
+    ops::{BitAnd, BitOr},
+};
 
 use super::BLOCK;
 

@@ -1,7 +1,9 @@
 //! Sixteen bytes in a register of SSE2, which every x86-64 processor has.
 
-use std::num::NonZero;
-use std::ops::{BitAnd, BitOr};
+use std::{
+    num::NonZero,
+    ops::{BitAnd, BitOr},
+};
 
 use safe_arch::{
     add_i8_m128i, bitand_m128i, bitandnot_m128i, bitor_m128i, cmp_eq_mask_i8_m128i,

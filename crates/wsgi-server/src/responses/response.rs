@@ -7,7 +7,6 @@ use wsgi_environ::End;
 use wsgi_gateway::{Delimiter, Delivery, Exchange, Framing, Live, Rest, Transport};
 use wsgi_http1::encode;
 
-use crate::responses::{fastcgi_envelope::Envelope, fastcgi_records::Records};
 use crate::{
     loops::shared::Shared,
     options::{OUT_LIMIT, READ_SIZE},
@@ -21,6 +20,8 @@ use crate::{
         clock::Clock,
         ending::Made,
         endings::Endings,
+        fastcgi_envelope::Envelope,
+        fastcgi_records::Records,
         http1_head::{LastHead, Persistence},
         live_tail::{Coding, LiveTail},
         small_file,
