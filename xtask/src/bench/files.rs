@@ -17,10 +17,10 @@ use super::{
     nginx::{self, Nginx},
     options::Options,
     peer::{OURS, Peer, Server},
-    process::Process,
     program::Program,
     progress::progress,
     report::Table,
+    running::Running,
 };
 use crate::{outside, result::Result, scratch::Scratch};
 
@@ -38,12 +38,6 @@ const PATIENCE: Duration = Duration::from_secs(30);
 enum Contender {
     Peer(Peer),
     Nginx,
-}
-
-/// A running contender.
-enum Running {
-    Peer(Server),
-    Nginx(Nginx),
 }
 
 /// The subject of two tables.
@@ -264,22 +258,6 @@ impl Contender {
                 let nginx = Nginx::start_with(&text, address, &scratch.path(""))?;
                 Ok(Running::Nginx(nginx))
             }
-        }
-    }
-}
-
-impl Running {
-    fn address(&self) -> SocketAddr {
-        match self {
-            Self::Peer(server) => server.address,
-            Self::Nginx(nginx) => nginx.address,
-        }
-    }
-
-    fn process(&self) -> Process {
-        match self {
-            Self::Peer(server) => server.process(),
-            Self::Nginx(nginx) => nginx.process(),
         }
     }
 }

@@ -53,6 +53,7 @@ mod program;
 mod progress;
 mod report;
 mod rest;
+mod running;
 mod sessions;
 mod tls;
 mod tool;

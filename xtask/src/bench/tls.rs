@@ -14,10 +14,10 @@ use super::{
     nginx::Nginx,
     options::Options,
     peer::{Peer, Server},
-    process::Process,
     program::Program,
     progress::progress,
     report::Table,
+    running::Running,
 };
 use crate::{outside, result::Result, scratch::Scratch};
 
@@ -40,12 +40,6 @@ const FIGURES: [(&str, u64, &str); 4] = [
 enum Contender {
     Peer(Peer),
     Nginx,
-}
-
-/// A running contender.
-enum Running {
-    Peer(Server),
-    Nginx(Nginx),
 }
 
 /// Measures our server, hyper, and nginx where it is installed.
@@ -177,22 +171,6 @@ impl Contender {
                 let text = configuration(address, folder, &files);
                 Ok(Running::Nginx(Nginx::start_with(&text, address, folder)?))
             }
-        }
-    }
-}
-
-impl Running {
-    fn address(&self) -> SocketAddr {
-        match self {
-            Self::Peer(server) => server.address,
-            Self::Nginx(nginx) => nginx.address,
-        }
-    }
-
-    fn process(&self) -> Process {
-        match self {
-            Self::Peer(server) => server.process(),
-            Self::Nginx(nginx) => nginx.process(),
         }
     }
 }
