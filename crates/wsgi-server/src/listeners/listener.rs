@@ -72,6 +72,22 @@ pub(crate) enum Socket {
 }
 
 impl Listener {
+    fn new(socket: Socket) -> Self {
+        Self {
+            socket,
+            host: None,
+            file: None,
+            protocol: None,
+            allowed: AllowedPeers::default(),
+            proxies: None,
+            #[cfg(feature = "tls")]
+            tls: None,
+            name: None,
+            maker: Some(process::id()),
+            is_bound_here: false,
+        }
+    }
+
     /// Listens on an address such as `127.0.0.1:8000`, `localhost:8000`, `[::]:80` or
     /// `unix:/run/app.sock`. Only its owner can connect to such a Unix socket;
     /// [`bind_unix`](Listener::bind_unix) sets other permissions.
@@ -333,38 +349,14 @@ fn cannot_listen(address: &str, error: &io::Error) -> io::Error {
 
 impl From<TcpListener> for Listener {
     fn from(listener: TcpListener) -> Self {
-        Self {
-            socket: Socket::Tcp(listener),
-            host: None,
-            file: None,
-            protocol: None,
-            allowed: AllowedPeers::default(),
-            proxies: None,
-            #[cfg(feature = "tls")]
-            tls: None,
-            name: None,
-            maker: Some(process::id()),
-            is_bound_here: false,
-        }
+        Self::new(Socket::Tcp(listener))
     }
 }
 
 /// A listener that leaves the socket's file to the code that bound it.
 impl From<UnixListener> for Listener {
     fn from(listener: UnixListener) -> Self {
-        Self {
-            socket: Socket::Unix(listener),
-            host: None,
-            file: None,
-            protocol: None,
-            allowed: AllowedPeers::default(),
-            proxies: None,
-            #[cfg(feature = "tls")]
-            tls: None,
-            name: None,
-            maker: Some(process::id()),
-            is_bound_here: false,
-        }
+        Self::new(Socket::Unix(listener))
     }
 }
 
