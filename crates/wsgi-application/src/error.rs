@@ -9,6 +9,8 @@ use std::{
 
 use wsgi_environ::InputError;
 
+use crate::disconnected::Disconnected;
+
 /// Any error, made by `?` or from a string. It has the backtrace of that place, if `RUST_BACKTRACE`
 /// is set.
 ///
@@ -281,35 +283,6 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.source.fmt(f)
-    }
-}
-
-/// The client went away while the response was written.
-///
-/// A gateway's streams return it inside an [`io::Error`], where [`Error::is_disconnected`] finds
-/// it. An application returns it with `?`, and nothing is logged.
-///
-/// ```
-/// use std::io;
-/// use wsgi_application::{Disconnected, Error};
-///
-/// let error = Error::from(io::Error::new(io::ErrorKind::BrokenPipe, Disconnected));
-/// assert!(error.is_disconnected());
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Disconnected;
-
-impl fmt::Display for Disconnected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the client closed the connection")
-    }
-}
-
-impl StdError for Disconnected {}
-
-impl From<Disconnected> for io::Error {
-    fn from(error: Disconnected) -> Self {
-        io::Error::new(io::ErrorKind::ConnectionAborted, error)
     }
 }
 

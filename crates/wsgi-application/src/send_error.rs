@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt};
 
-use crate::error::Disconnected;
+use crate::disconnected::Disconnected;
 
 /// The reason why a [`Sender`](crate::Sender) could not send a chunk.
 ///

@@ -1,8 +1,9 @@
 //! The status of a response.
 
+mod registered;
+
 use std::{
     borrow::Cow,
-    error::Error as StdError,
     fmt,
     hash::{Hash, Hasher},
     str::FromStr,
@@ -10,7 +11,11 @@ use std::{
 
 use wsgi_headers::is_field_value;
 
-use crate::reason::{Reason, to_latin1};
+use self::registered::REGISTERED;
+use crate::{
+    invalid_status::InvalidStatus,
+    reason::{Reason, to_latin1},
+};
 
 /// A final status: a code of three digits and a reason.
 ///
@@ -219,128 +224,6 @@ impl TryFrom<u16> for Status {
     fn try_from(code: u16) -> Result<Self, InvalidStatus> {
         Status::from_code(code)
     }
-}
-
-/// The reason why a status cannot be sent.
-///
-/// ```
-/// use wsgi_application::{InvalidStatus, Status};
-///
-/// let status = |code, reason| Status::new(code, reason).map(drop);
-/// assert_eq!(status(200, "Fine"), Ok(()));
-/// assert_eq!(status(42, "Answer"), Err(InvalidStatus::Code));
-/// assert_eq!(status(200, "Fine\r\nX-Forged: 1"), Err(InvalidStatus::Reason));
-/// assert_eq!(status(200, "好"), Err(InvalidStatus::NotLatin1));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum InvalidStatus {
-    /// The code is not three digits from 200 to 999.
-    Code,
-    /// There is no space after the code.
-    Space,
-    /// The reason has a control character.
-    Reason,
-    /// The reason has a character beyond U+00FF, which latin-1 does not have.
-    NotLatin1,
-}
-
-impl InvalidStatus {
-    /// The reason why three bytes and what follows, which is not a space, are not a status.
-    #[cold]
-    fn after_code(digits: &[u8; 3], rest: &[u8]) -> Self {
-        let is_code = digits.iter().all(u8::is_ascii_digit);
-        match is_code && !rest.first().is_some_and(u8::is_ascii_digit) {
-            true => InvalidStatus::Space,
-            false => InvalidStatus::Code,
-        }
-    }
-}
-
-impl fmt::Display for InvalidStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            InvalidStatus::Code => "the status code is not three digits from 200 to 999",
-            InvalidStatus::Space => "there is no space after the status code, as in `200 OK`",
-            InvalidStatus::Reason => "the status reason has a control character",
-            InvalidStatus::NotLatin1 => "the status reason has a character beyond latin-1",
-        })
-    }
-}
-
-impl StdError for InvalidStatus {}
-
-macro_rules! registered {
-    ($($code:literal $name:ident $reason:literal)*) => {
-        /// The statuses of the IANA registry.
-        impl Status {
-            $(
-                #[doc = concat!("`", stringify!($code), " ", $reason, "`.")]
-                pub const $name: Status = Status(Parts::Literal($code, $reason.as_bytes()));
-            )*
-        }
-
-        const REGISTERED: &[Status] = &[$(Status::$name),*];
-    };
-}
-
-registered! {
-    200 OK "OK"
-    201 CREATED "Created"
-    202 ACCEPTED "Accepted"
-    203 NON_AUTHORITATIVE_INFORMATION "Non-Authoritative Information"
-    204 NO_CONTENT "No Content"
-    205 RESET_CONTENT "Reset Content"
-    206 PARTIAL_CONTENT "Partial Content"
-    207 MULTI_STATUS "Multi-Status"
-    208 ALREADY_REPORTED "Already Reported"
-    226 IM_USED "IM Used"
-    300 MULTIPLE_CHOICES "Multiple Choices"
-    301 MOVED_PERMANENTLY "Moved Permanently"
-    302 FOUND "Found"
-    303 SEE_OTHER "See Other"
-    304 NOT_MODIFIED "Not Modified"
-    305 USE_PROXY "Use Proxy"
-    307 TEMPORARY_REDIRECT "Temporary Redirect"
-    308 PERMANENT_REDIRECT "Permanent Redirect"
-    400 BAD_REQUEST "Bad Request"
-    401 UNAUTHORIZED "Unauthorized"
-    402 PAYMENT_REQUIRED "Payment Required"
-    403 FORBIDDEN "Forbidden"
-    404 NOT_FOUND "Not Found"
-    405 METHOD_NOT_ALLOWED "Method Not Allowed"
-    406 NOT_ACCEPTABLE "Not Acceptable"
-    407 PROXY_AUTHENTICATION_REQUIRED "Proxy Authentication Required"
-    408 REQUEST_TIMEOUT "Request Timeout"
-    409 CONFLICT "Conflict"
-    410 GONE "Gone"
-    411 LENGTH_REQUIRED "Length Required"
-    412 PRECONDITION_FAILED "Precondition Failed"
-    413 CONTENT_TOO_LARGE "Content Too Large"
-    414 URI_TOO_LONG "URI Too Long"
-    415 UNSUPPORTED_MEDIA_TYPE "Unsupported Media Type"
-    416 RANGE_NOT_SATISFIABLE "Range Not Satisfiable"
-    417 EXPECTATION_FAILED "Expectation Failed"
-    421 MISDIRECTED_REQUEST "Misdirected Request"
-    422 UNPROCESSABLE_CONTENT "Unprocessable Content"
-    423 LOCKED "Locked"
-    424 FAILED_DEPENDENCY "Failed Dependency"
-    425 TOO_EARLY "Too Early"
-    426 UPGRADE_REQUIRED "Upgrade Required"
-    428 PRECONDITION_REQUIRED "Precondition Required"
-    429 TOO_MANY_REQUESTS "Too Many Requests"
-    431 REQUEST_HEADER_FIELDS_TOO_LARGE "Request Header Fields Too Large"
-    451 UNAVAILABLE_FOR_LEGAL_REASONS "Unavailable For Legal Reasons"
-    500 INTERNAL_SERVER_ERROR "Internal Server Error"
-    501 NOT_IMPLEMENTED "Not Implemented"
-    502 BAD_GATEWAY "Bad Gateway"
-    503 SERVICE_UNAVAILABLE "Service Unavailable"
-    504 GATEWAY_TIMEOUT "Gateway Timeout"
-    505 HTTP_VERSION_NOT_SUPPORTED "HTTP Version Not Supported"
-    506 VARIANT_ALSO_NEGOTIATES "Variant Also Negotiates"
-    507 INSUFFICIENT_STORAGE "Insufficient Storage"
-    508 LOOP_DETECTED "Loop Detected"
-    511 NETWORK_AUTHENTICATION_REQUIRED "Network Authentication Required"
 }
 
 #[cfg(test)]
