@@ -56,7 +56,7 @@ impl Body {
     /// An empty body.
     #[must_use]
     pub const fn empty() -> Self {
-        Body(Content::Empty)
+        Self(Content::Empty)
     }
 
     /// A body of chunks. Each chunk is sent as soon as the iterator yields it (PEP 3333, Buffering
@@ -76,7 +76,7 @@ impl Body {
         I: IntoIterator<Item: IntoChunk + 'static>,
         I::IntoIter: Send + 'static,
     {
-        Body(Content::Chunks(Box::new(
+        Self(Content::Chunks(Box::new(
             chunks.into_iter().map(IntoChunk::into_chunk),
         )))
     }
@@ -111,7 +111,7 @@ impl Body {
     pub fn channel(limit: usize) -> (Sender, Self) {
         let channel = Arc::new(Channel::new(limit));
         let receiver = Receiver::new(channel.clone());
-        let body = Body(Content::Channel(Box::new(receiver)));
+        let body = Self(Content::Channel(Box::new(receiver)));
         (Sender::new(channel), body)
     }
 
@@ -170,37 +170,37 @@ impl fmt::Debug for Body {
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Content::Empty => f.write_str("Empty"),
-            Content::Bytes(bytes) => f.debug_tuple("Bytes").field(bytes).finish(),
-            Content::File(file) => f.debug_tuple("File").field(file).finish(),
-            Content::Input(input) => f.debug_tuple("Input").field(input).finish(),
-            Content::Chunks(_) => f.write_str("Chunks(..)"),
-            Content::Channel(receiver) => f.debug_tuple("Channel").field(receiver).finish(),
+            Self::Empty => f.write_str("Empty"),
+            Self::Bytes(bytes) => f.debug_tuple("Bytes").field(bytes).finish(),
+            Self::File(file) => f.debug_tuple("File").field(file).finish(),
+            Self::Input(input) => f.debug_tuple("Input").field(input).finish(),
+            Self::Chunks(_) => f.write_str("Chunks(..)"),
+            Self::Channel(receiver) => f.debug_tuple("Channel").field(receiver).finish(),
         }
     }
 }
 
 impl From<Content> for Body {
     fn from(content: Content) -> Self {
-        Body(content)
+        Self(content)
     }
 }
 
 impl From<FileWrapper> for Body {
     fn from(file: FileWrapper) -> Self {
-        Body(Content::File(Box::new(file)))
+        Self(Content::File(Box::new(file)))
     }
 }
 
 impl From<Input> for Body {
     fn from(input: Input) -> Self {
-        Body(Content::Input(Box::new(input)))
+        Self(Content::Input(Box::new(input)))
     }
 }
 
 impl From<()> for Body {
     fn from((): ()) -> Self {
-        Body::empty() // Mutant: the default is empty too.
+        Self::empty() // Mutant: the default is empty too.
     }
 }
 
@@ -238,7 +238,7 @@ from_bytes! {
 
 impl<const N: usize> From<&'static [u8; N]> for Body {
     fn from(bytes: &'static [u8; N]) -> Self {
-        Body(Content::Bytes(bytes.into()))
+        Self(Content::Bytes(bytes.into()))
     }
 }
 

@@ -73,7 +73,7 @@ impl Channel {
             is_awaited: false,
             notify: None,
         };
-        Channel {
+        Self {
             state: Mutex::new(state),
             room: Condvar::new(),
             arrival: Condvar::new(),

@@ -51,7 +51,7 @@ impl Chunk {
     /// ```
     #[must_use]
     pub const fn from_static(bytes: &'static [u8]) -> Self {
-        Chunk(Storage::Static(bytes))
+        Self(Storage::Static(bytes))
     }
 
     /// The bytes of an owner, such as a memory map or a buffer of another library. The owner is
@@ -79,7 +79,7 @@ impl Chunk {
     /// ```
     #[must_use]
     pub fn from_owner(owner: impl AsRef<[u8]> + Send + Sync + 'static) -> Self {
-        Chunk(Storage::Kept(Arc::new(Guarded::new(owner))))
+        Self(Storage::Kept(Arc::new(Guarded::new(owner))))
     }
 
     /// The number of bytes. It never changes, even if an [owner](Self::from_owner) fails to return
@@ -131,7 +131,7 @@ impl Chunk {
     pub fn into_shared(self) -> Self {
         match self.0 {
             Storage::Owned(bytes) => Arc::new(bytes).into(),
-            storage => Chunk(storage),
+            storage => Self(storage),
         }
     }
 
@@ -197,7 +197,7 @@ impl Chunk {
 /// An empty chunk.
 impl Default for Chunk {
     fn default() -> Self {
-        Chunk::from_static(b"")
+        Self::from_static(b"")
     }
 }
 
@@ -282,6 +282,6 @@ from! {
 
 impl<const N: usize> From<&'static [u8; N]> for Chunk {
     fn from(bytes: &'static [u8; N]) -> Self {
-        Chunk::from_static(bytes)
+        Self::from_static(bytes)
     }
 }

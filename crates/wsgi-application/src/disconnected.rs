@@ -28,6 +28,6 @@ impl StdError for Disconnected {}
 
 impl From<Disconnected> for io::Error {
     fn from(error: Disconnected) -> Self {
-        io::Error::new(io::ErrorKind::ConnectionAborted, error)
+        Self::new(io::ErrorKind::ConnectionAborted, error)
     }
 }

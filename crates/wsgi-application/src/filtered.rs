@@ -262,7 +262,7 @@ impl<F: Filter> Filtered<F> {
             Content::File(file) => file.remaining().is_none(),
             _ => true,
         };
-        Filtered {
+        Self {
             filter,
             first: Vec::new(),
             blocks: blocks(content),

@@ -32,8 +32,8 @@ impl InvalidStatus {
     pub(crate) fn after_code(digits: &[u8; 3], rest: &[u8]) -> Self {
         let is_code = digits.iter().all(u8::is_ascii_digit);
         match is_code && !rest.first().is_some_and(u8::is_ascii_digit) {
-            true => InvalidStatus::Space,
-            false => InvalidStatus::Code,
+            true => Self::Space,
+            false => Self::Code,
         }
     }
 }
@@ -41,10 +41,10 @@ impl InvalidStatus {
 impl fmt::Display for InvalidStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            InvalidStatus::Code => "the status code is not three digits from 200 to 999",
-            InvalidStatus::Space => "there is no space after the status code, as in `200 OK`",
-            InvalidStatus::Reason => "the status reason has a control character",
-            InvalidStatus::NotLatin1 => "the status reason has a character beyond latin-1",
+            Self::Code => "the status code is not three digits from 200 to 999",
+            Self::Space => "there is no space after the status code, as in `200 OK`",
+            Self::Reason => "the status reason has a control character",
+            Self::NotLatin1 => "the status reason has a character beyond latin-1",
         })
     }
 }

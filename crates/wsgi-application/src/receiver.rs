@@ -82,7 +82,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Receiver {
     pub(crate) fn new(channel: Arc<Channel>) -> Self {
-        Receiver {
+        Self {
             channel,
             stages: Vec::new(),
             first: Chunk::default(),

@@ -36,14 +36,14 @@ pub enum SendError {
 impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            SendError::Closed => "nobody takes chunks of this body any longer",
-            SendError::Failed => "this body has failed",
-            SendError::Full => "the channel has no room for the chunk now",
-            SendError::NotReturned => {
+            Self::Closed => "nobody takes chunks of this body any longer",
+            Self::Failed => "this body has failed",
+            Self::Full => "the channel has no room for the chunk now",
+            Self::NotReturned => {
                 "the channel has no room for the chunk until its body is returned; return the body \
                  first and send from another thread, or raise the limit of the channel"
             }
-            SendError::TimedOut => "the client took too little in time",
+            Self::TimedOut => "the client took too little in time",
         })
     }
 }
@@ -51,7 +51,7 @@ impl fmt::Display for SendError {
 impl StdError for SendError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            SendError::Closed | SendError::TimedOut => Some(&Disconnected),
+            Self::Closed | Self::TimedOut => Some(&Disconnected),
             _ => None,
         }
     }

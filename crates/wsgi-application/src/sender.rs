@@ -43,7 +43,7 @@ pub struct Sender(Arc<Channel>);
 impl Sender {
     /// The first sender of a channel.
     pub(crate) fn new(channel: Arc<Channel>) -> Self {
-        Sender(channel)
+        Self(channel)
     }
 
     /// Sends a chunk. If there is no room, waits for the client to take some, for at most as long
@@ -134,7 +134,7 @@ impl Sender {
 impl Clone for Sender {
     fn clone(&self) -> Self {
         self.0.join();
-        Sender(self.0.clone())
+        Self(self.0.clone())
     }
 }
 

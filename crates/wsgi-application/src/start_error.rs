@@ -33,16 +33,14 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            StartError::AlreadyStarted => f.write_str("the response was started before"),
-            StartError::NotStarted => f.write_str("the response was never started"),
-            StartError::Header(_) => f.write_str("a header field cannot be sent"),
-            StartError::HopByHop(name) => write!(
+            Self::AlreadyStarted => f.write_str("the response was started before"),
+            Self::NotStarted => f.write_str("the response was never started"),
+            Self::Header(_) => f.write_str("a header field cannot be sent"),
+            Self::HopByHop(name) => write!(
                 f,
                 "`{name}` is a hop-by-hop field, which only the server may send"
             ),
-            StartError::ContentLength => {
-                f.write_str("`Content-Length` is repeated or not a number")
-            }
+            Self::ContentLength => f.write_str("`Content-Length` is repeated or not a number"),
         }
     }
 }
@@ -50,7 +48,7 @@ impl fmt::Display for StartError {
 impl StdError for StartError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            StartError::Header(error) => Some(error),
+            Self::Header(error) => Some(error),
             _ => None,
         }
     }

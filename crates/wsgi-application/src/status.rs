@@ -56,7 +56,7 @@ impl Status {
     /// or a character beyond U+00FF, which latin-1 does not have.
     pub fn new(code: u16, reason: impl Into<Cow<'static, str>>) -> Result<Self, InvalidStatus> {
         let reason = to_latin1(reason.into()).ok_or(InvalidStatus::NotLatin1);
-        Status::from_latin1(code, reason?)
+        Self::from_latin1(code, reason?)
     }
 
     /// A status from its code and the bytes of its reason. A literal is not copied.
@@ -83,7 +83,7 @@ impl Status {
         if !is_field_value(&reason) {
             return Err(InvalidStatus::Reason);
         }
-        Ok(Status(match reason {
+        Ok(Self(match reason {
             Cow::Borrowed(reason) => Parts::Literal(code, reason),
             Cow::Owned(reason) => Parts::Owned(code, reason.into_boxed_slice()),
         }))
@@ -113,7 +113,7 @@ impl Status {
             let value = digit.is_ascii_digit().then(|| u16::from(digit - b'0'))?;
             Some(code * 10 + value)
         });
-        Status::from_latin1(code.ok_or(InvalidStatus::Code)?, reason.to_vec())
+        Self::from_latin1(code.ok_or(InvalidStatus::Code)?, reason.to_vec())
     }
 
     /// A status from its code, with the registered reason. The reason is empty if none is
@@ -125,7 +125,7 @@ impl Status {
     pub fn from_code(code: u16) -> Result<Self, InvalidStatus> {
         match REGISTERED.iter().find(|status| status.code() == code) {
             Some(status) => Ok(status.clone()),
-            None => Status::new(code, ""),
+            None => Self::new(code, ""),
         }
     }
 
@@ -181,7 +181,7 @@ impl Hash for Status {
 /// `200 OK`.
 impl Default for Status {
     fn default() -> Self {
-        Status::OK
+        Self::OK
     }
 }
 
@@ -211,8 +211,8 @@ impl FromStr for Status {
     fn from_str(text: &str) -> Result<Self, InvalidStatus> {
         let bytes = to_latin1(text.to_owned().into()).ok_or(InvalidStatus::NotLatin1)?;
         match bytes.len() {
-            3 => Status::from_bytes(&[&*bytes, b" "].concat()),
-            _ => Status::from_bytes(&bytes),
+            3 => Self::from_bytes(&[&*bytes, b" "].concat()),
+            _ => Self::from_bytes(&bytes),
         }
     }
 }
@@ -222,7 +222,7 @@ impl TryFrom<u16> for Status {
     type Error = InvalidStatus;
 
     fn try_from(code: u16) -> Result<Self, InvalidStatus> {
-        Status::from_code(code)
+        Self::from_code(code)
     }
 }
 

@@ -99,7 +99,7 @@ pub(super) struct Part {
 
 impl Part {
     pub(super) fn of(whole: Chunk, range: Range<usize>) -> Chunk {
-        Chunk(Storage::Kept(Arc::new(Part { whole, range })))
+        Chunk(Storage::Kept(Arc::new(Self { whole, range })))
     }
 }
 
