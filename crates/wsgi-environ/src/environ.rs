@@ -60,7 +60,7 @@ pub type SharedHook = Arc<dyn Fn(&Environ, &Outcome) + Send + Sync>;
 pub struct Environ {
     changes: Changes,
     request: Live,
-    connection: Option<Attached<Environ>>,
+    connection: Option<Attached<Self>>,
     base: Option<Arc<Base>>,
     url_scheme: Option<Cow<'static, str>>,
     input: Input,
@@ -69,9 +69,9 @@ pub struct Environ {
     multiprocess: Option<bool>,
     run_once: Option<bool>,
     extensions: Extensions,
-    hooks: Vec<Hook<Environ>>,
+    hooks: Vec<Hook<Self>>,
     /// The deadline, once it is set or shared.
-    deadline: Option<Arc<Deadline<Environ>>>,
+    deadline: Option<Arc<Deadline<Self>>>,
     /// The number of the call among those of the connection.
     call: u64,
     /// Memory for [`shift_path`](Self::shift_path).
@@ -323,7 +323,7 @@ impl Environ {
     /// assert!(panics.is_empty());
     /// assert_eq!(log.contents(), b"13 bytes sent\n");
     /// ```
-    pub fn on_finished(&mut self, hook: impl FnOnce(&Environ, &Outcome) + Send + 'static) {
+    pub fn on_finished(&mut self, hook: impl FnOnce(&Self, &Outcome) + Send + 'static) {
         self.hooks.push(Hook::Own(Box::new(hook)));
     }
 

@@ -80,7 +80,7 @@ impl Engine {
     /// An engine with the default [`error_output`](crate::error_output) that logs whole backtraces.
     #[must_use]
     pub fn new() -> Self {
-        Engine {
+        Self {
             error_output: Arc::new(error_output),
             max_backtrace_lines: None,
             log: None,

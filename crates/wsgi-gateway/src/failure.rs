@@ -43,7 +43,7 @@ impl Failure {
         };
         let code = input.or_else(variable).unwrap_or(500);
         let status = Status::from_code(code).unwrap_or(Status::INTERNAL_SERVER_ERROR);
-        Failure { error, status }
+        Self { error, status }
     }
 }
 

@@ -108,7 +108,7 @@ impl Framing {
                 None => (None, Delimiter::Close),
             },
         };
-        Ok(Framing {
+        Ok(Self {
             content_length,
             delimiter,
         })

@@ -241,8 +241,8 @@ impl Live {
 impl Source {
     fn try_next(&mut self) -> Result<Received> {
         match self {
-            Source::Channel(receiver) => receiver.try_next(),
-            Source::Chunks(chunks) => {
+            Self::Channel(receiver) => receiver.try_next(),
+            Self::Chunks(chunks) => {
                 let next = chunks.find(|chunk| !matches!(chunk, Ok(chunk) if chunk.is_empty()));
                 let chunk = next.transpose()?;
                 Ok(chunk.map_or(Received::End, Received::Chunk))
@@ -254,8 +254,8 @@ impl Source {
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Channel(receiver) => receiver.fmt(f),
-            Source::Chunks(_) => f.write_str("Chunks(..)"),
+            Self::Channel(receiver) => receiver.fmt(f),
+            Self::Chunks(_) => f.write_str("Chunks(..)"),
         }
     }
 }

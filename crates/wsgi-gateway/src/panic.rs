@@ -49,14 +49,14 @@ impl Panic {
     /// The error of a panic with this payload.
     pub(crate) fn new(payload: Box<dyn Any + Send>) -> Self {
         let payload = match payload.downcast::<String>() {
-            Ok(message) => return Panic(*message),
+            Ok(message) => return Self(*message),
             Err(payload) => payload,
         };
         match payload.downcast::<&'static str>() {
-            Ok(message) => Panic((*message).to_owned()),
+            Ok(message) => Self((*message).to_owned()),
             Err(payload) => {
                 mem::forget(payload); // its drop could panic
-                Panic("no message".to_owned())
+                Self("no message".to_owned())
             }
         }
     }

@@ -57,10 +57,10 @@ impl Rest {
     /// The response is cut.
     pub fn send(self, transport: &mut dyn Transport) -> io::Result<()> {
         match self {
-            Rest::Nothing => Ok(()),
-            Rest::Bytes(chunk) => transport.body(chunk.bytes()?),
-            Rest::Live(_) => Err(io::ErrorKind::Unsupported.into()),
-            Rest::File(mut file, mut left) => {
+            Self::Nothing => Ok(()),
+            Self::Bytes(chunk) => transport.body(chunk.bytes()?),
+            Self::Live(_) => Err(io::ErrorKind::Unsupported.into()),
+            Self::File(mut file, mut left) => {
                 let mut block = Vec::new();
                 while left > 0 {
                     let length = file.read_block(&mut block)? as u64;

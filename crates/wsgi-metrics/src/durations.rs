@@ -113,8 +113,8 @@ impl Bucket {
 }
 
 /// Adds the durations of another histogram.
-impl AddAssign<&Durations> for Durations {
-    fn add_assign(&mut self, other: &Durations) {
+impl AddAssign<&Self> for Durations {
+    fn add_assign(&mut self, other: &Self) {
         for (count, other) in self.counts.iter_mut().zip(&other.counts) {
             *count += other;
         }

@@ -98,8 +98,8 @@ impl fmt::Display for Rule {
 impl fmt::Display for Side {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Side::Gateway => "gateway",
-            Side::Application => "application",
+            Self::Gateway => "gateway",
+            Self::Application => "application",
         })
     }
 }
@@ -107,8 +107,8 @@ impl fmt::Display for Side {
 impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Severity::Violation => "violation",
-            Severity::Warning => "warning",
+            Self::Violation => "violation",
+            Self::Warning => "warning",
         })
     }
 }
