@@ -16,7 +16,7 @@ use crate::{
     errors_stream::ErrorsStream,
     file_wrapper::FileWrapper,
     input::PyInput,
-    names::{Names, OWN, Variable},
+    names::{ALWAYS, Names, OWN, Variable},
 };
 
 /// The calls of an application that may overlap.
@@ -65,7 +65,7 @@ struct Kept {
 struct Latest {
     number: u64,
     variables: Py<PyDict>,
-    /// The values in `variables` of the variables that every request has.
+    /// The values in `variables` of these variables.
     values: [Py<PyString>; OWN.len()],
 }
 
@@ -160,9 +160,12 @@ impl Kept {
             }
         });
         result?;
-        for (name, _) in OWN.iter().zip(seen).filter(|(_, is_seen)| !is_seen) {
+        for (own, name) in OWN.iter().enumerate().filter(|&(own, _)| !seen[own]) {
             // The copy has the value of an earlier request.
-            dict.set_item(name, intern!(py, ""))?;
+            match own < ALWAYS {
+                true => dict.set_item(name, intern!(py, ""))?,
+                false => dict.del_item(name)?,
+            }
         }
         Ok(dict)
     }
@@ -178,8 +181,8 @@ impl Latest {
         })
     }
 
-    /// Whether the copy of this has the value of a variable that every request has. If it is
-    /// steady, the next copy will.
+    /// Whether the copy of this has the value of one of its variables. If it is steady, the next copy
+    /// will.
     fn has(&mut self, py: Python<'_>, own: usize, variable: &Variable<'_, '_>) -> PyResult<bool> {
         let latest = &mut self.values[own];
         if latest.is(variable.value) {

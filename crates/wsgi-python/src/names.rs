@@ -37,8 +37,8 @@ const STEADY: [&str; 16] = [
     "HTTP_CONNECTION",
 ];
 
-/// The variables that every request has, whose names are kept in any case.
-pub(crate) const OWN: [&str; 8] = [
+/// The variables that a copy of the last request's brings along. Their names are kept in any case.
+pub(crate) const OWN: [&str; 12] = [
     "wsgi.url_scheme",
     "REQUEST_METHOD",
     "SCRIPT_NAME",
@@ -47,7 +47,14 @@ pub(crate) const OWN: [&str; 8] = [
     "SERVER_NAME",
     "SERVER_PORT",
     "SERVER_PROTOCOL",
+    "GATEWAY_INTERFACE",
+    "SERVER_SOFTWARE",
+    "REMOTE_ADDR",
+    "HTTP_HOST",
 ];
+
+/// The number of those, from the first, that every request has. A request may lack the others.
+pub(crate) const ALWAYS: usize = 8;
 
 /// The names of variables that a thread keeps as interned strings. A dictionary finds such a key by
 /// its address, and its hash is known. No other names are interned: Python may keep each of them

@@ -3,6 +3,7 @@ server keeps for the next one.
 """
 
 import json
+import socket
 from http.client import HTTPConnection
 
 from launch import PATIENCE, launched
@@ -67,6 +68,21 @@ def test_a_request_has_nothing_of_those_before_it(tmp_path):
                 present = {name: value for name, value in all_expected.items() if value is not None}
                 assert variables == present, f"round {round}: {method} {target}"
             connection.close()
+
+
+def test_a_request_without_a_host_has_not_that_of_the_one_before_it(tmp_path):
+    requests = [
+        (b"GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n", "a.example"),
+        (b"GET / HTTP/1.0\r\n\r\n", None),
+    ]
+    with launched(tmp_path, APP, "--threads", "1") as site:
+        for request, host in requests * 2:
+            with socket.create_connection(("127.0.0.1", site.port), timeout=PATIENCE) as client:
+                client.sendall(request)
+                answer = b"".join(iter(lambda: client.recv(65536), b""))
+            variables, _ = json.loads(answer.partition(b"\r\n\r\n")[2])
+            assert variables.get("HTTP_HOST") == host
+            assert variables["REMOTE_ADDR"] == "127.0.0.1"
 
 
 HOSTILE = """
