@@ -47,7 +47,7 @@ Exit codes:
   1  the program cannot do what it was told, for example because a file is missing
   2  the arguments, variables or settings are wrong in themselves
   3  too many threads were stuck (--end-when-stuck)
-  4  `session-server check` or `compact` found damage";
+  4  `session-server stats`, `check` or `compact` found damage";
 
 /// A server for files, a demo site and a session server for WSGI, the Web Server Gateway Interface
 #[derive(Clone, Debug, PartialEq, Eq, Parser)]

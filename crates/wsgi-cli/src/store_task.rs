@@ -32,13 +32,13 @@ pub(crate) fn run(task: &StoreTask) -> io::Result<String> {
                     let server = SocketStore::new(socket).answer_timeout(PATIENCE);
                     server.statistics(now).map_err(|error| unanswered(&error))?
                 }
-                (None, Some(file)) => check(file, now)?,
+                (None, Some(file)) => count("count the sessions of", file, now)?,
                 (None, None) => Statistics::default(),
             };
             Ok(describe(&statistics, now))
         }
         StoreTask::Check(file) => {
-            let statistics = check(&file.database, now)?;
+            let statistics = count("check", &file.database, now)?;
             let (path, unreadable) = (file.database.display(), statistics.unreadable);
             if unreadable > 0 {
                 let problem = format!(
@@ -58,9 +58,10 @@ pub(crate) fn run(task: &StoreTask) -> io::Result<String> {
     }
 }
 
-fn check(file: &Path, now: SystemTime) -> io::Result<Statistics> {
+/// Checks a file and counts what is in it, for an action that an error names.
+fn count(action: &str, file: &Path, now: SystemTime) -> io::Result<Statistics> {
     let path = file.display();
-    FileStore::check(file, now).map_err(|error| failed(&format!("check {path}"), &error))
+    FileStore::check(file, now).map_err(|error| failed(&format!("{action} {path}"), &error))
 }
 
 /// The error of a server that did not answer. It names the server itself.

@@ -130,6 +130,8 @@ fn a_damaged_file_is_named_with_the_place_and_an_exit_code_of_its_own() {
         "{range:?}, not {offset} of page {page}"
     );
     place.assert_failed("compact", 4, problem);
+    place.assert_failed("stats", 4, "cannot count the sessions of ");
+    place.assert_failed("stats", 4, problem);
     assert!(fs::read(place.file()).expect("the file") == bytes);
 }
 
