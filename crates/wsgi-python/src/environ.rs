@@ -65,7 +65,7 @@ struct Kept {
 struct Latest {
     number: u64,
     variables: Py<PyDict>,
-    /// The values in `variables` of these variables.
+    /// The values in `variables` of the variables of [`OWN`].
     values: [Py<PyString>; OWN.len()],
 }
 
@@ -181,8 +181,8 @@ impl Latest {
         })
     }
 
-    /// Whether the copy of this has the value of one of its variables. If it is steady, the next copy
-    /// will.
+    /// Whether the copy of this has the value of one of its variables. If it is steady, the next
+    /// copy will.
     fn has(&mut self, py: Python<'_>, own: usize, variable: &Variable<'_, '_>) -> PyResult<bool> {
         let latest = &mut self.values[own];
         if latest.is(variable.value) {
