@@ -161,7 +161,7 @@ fn signals_have_their_usual_effect_again_when_no_server_serves() {
 }
 
 #[test]
-fn an_address_in_use_is_named() {
+fn an_address_that_cannot_be_used_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let expected = format!("cannot listen on {address}: Address already in use");
@@ -174,6 +174,9 @@ fn an_address_in_use_is_named() {
         assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
         assert!(error.to_string().starts_with(&expected), "{error}");
     }
+    let error = run_on("localhost", echo).unwrap_err();
+    let expected = "cannot listen on localhost: a port is missing at its end, such as :8000";
+    assert_eq!(error.to_string(), expected);
     let path = "unix:/nowhere/at/all";
     let error = run_on(path, echo).unwrap_err();
     assert!(

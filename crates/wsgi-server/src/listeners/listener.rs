@@ -99,9 +99,14 @@ impl Listener {
         if let Some(path) = address.strip_prefix("unix:") {
             return Self::bind_unix(path, SocketAccess::DEFAULT_MODE);
         }
-        let host = address
-            .rsplit_once(':')
-            .map(|(host, _)| host.trim_matches(['[', ']']).to_owned());
+        let Some((host, _)) = address.rsplit_once(':') else {
+            let error = io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "a port is missing at its end, such as :8000",
+            );
+            return Err(cannot_listen(address, &error));
+        };
+        let host = Some(host.trim_matches(['[', ']']).to_owned());
         Self::bind_tcp(address, host).map_err(|error| cannot_listen(address, &error))
     }
 
