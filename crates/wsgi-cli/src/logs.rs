@@ -12,7 +12,7 @@ use clap::{
 };
 use wsgi::middleware::{LogFormat, LogWriter};
 
-use crate::{conflict::Conflict, failure::cannot};
+use crate::conflict::Conflict;
 
 /// The options of the access log.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
@@ -92,10 +92,7 @@ impl Logs {
         let builder = LogWriter::builder().format(format);
         let log = match place {
             Place::Stderr => builder.stderr(),
-            Place::File(path) => builder.file(path).map_err(|error| {
-                let action = format!("open the access log {}", path.display());
-                cannot(&action, &error)
-            }),
+            Place::File(path) => builder.file(path),
         };
         log.map(Some)
     }

@@ -25,7 +25,6 @@ const INDEX: &str = "index.html";
 /// missing, or the origins do not fit together.
 pub(crate) fn site(options: &Static) -> io::Result<Box<dyn Application>> {
     let folder = Folder::open(&options.folder).map_err(|error| {
-        let error = cannot(&format!("serve {}", options.folder.display()), &error);
         io::Error::other(format!("{error}; name a folder that the program may read"))
     })?;
     let folder = folder.symlinks(options.symlinks.unwrap_or_default());

@@ -77,11 +77,16 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// There is no folder at this path, or the program may not enter it.
+    /// There is no folder at this path, or the program may not enter it. The error names the path,
+    /// from the root of the system.
     pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
         // The working directory may change later.
         let path = std::path::absolute(path)?;
-        let root = Mutex::new(Root::open(&path)?);
+        let root = Root::open(&path).map_err(|error| {
+            let message = format!("cannot serve {}: {error}", path.display());
+            io::Error::new(error.kind(), message)
+        })?;
+        let root = Mutex::new(root);
         Ok(Self {
             path,
             symlinks: Symlinks::default(),

@@ -251,3 +251,17 @@ fn a_folder_that_is_missing_is_an_error_at_the_start() {
     assert!(Files::folder(site.path().join("absent")).is_err());
     assert!(Files::folder(site.path().join("secret.txt")).is_err());
 }
+
+#[test]
+fn a_folder_that_is_not_there_is_named() {
+    let (site, _) = site();
+    let path = site.path().join("root/none");
+    let error = Files::folder(&path).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+    let start = format!("cannot serve {}: ", path.display());
+    assert!(error.to_string().starts_with(&start), "{error}");
+
+    let error = Folder::open("none").unwrap_err().to_string();
+    let path = std::env::current_dir().unwrap().join("none");
+    assert!(error.contains(path.to_str().unwrap()), "{error}");
+}

@@ -111,11 +111,16 @@ impl LogBuilder {
     ///
     /// # Errors
     ///
-    /// The file cannot be opened or created, or the system refuses a thread.
+    /// The file cannot be opened or created, which the error says with its path, or the system
+    /// refuses a thread.
     ///
     /// [`LogHandle::reopen`]: crate::LogHandle::reopen
     pub fn file(self, path: impl AsRef<Path>) -> io::Result<LogWriter> {
-        let file = LogFile::open(path.as_ref())?;
+        let path = path.as_ref();
+        let file = LogFile::open(path).map_err(|error| {
+            let message = format!("cannot open the access log {}: {error}", path.display());
+            io::Error::new(error.kind(), message)
+        })?;
         self.start(Destination::File(file))
     }
 

@@ -200,3 +200,13 @@ fn a_drop_does_not_wait_for_a_full_disk() {
     assert_eq!(handle.lost_lines(), 2);
     assert!(handle.flush(LONG), "nothing is left");
 }
+
+#[test]
+fn a_file_that_cannot_be_opened_is_named() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("none/log");
+    let error = builder().file(&path).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+    let start = format!("cannot open the access log {}: ", path.display());
+    assert!(error.to_string().starts_with(&start), "{error}");
+}
