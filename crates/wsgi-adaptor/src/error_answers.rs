@@ -14,15 +14,17 @@ type Answer = Box<dyn Fn(&Error) -> Option<HttpError> + Send + Sync>;
 pub(crate) struct ErrorAnswers(Vec<(TypeId, Answer)>);
 
 impl ErrorAnswers {
-    /// Sets the answer to errors of a type. It replaces an earlier one.
+    /// Sets the answer to errors of a type. It takes the place of an earlier one.
     pub(crate) fn set<E: StdError + 'static>(
         &mut self,
         answer: impl Fn(&E) -> HttpError + Send + Sync + 'static,
     ) {
         let id = TypeId::of::<E>();
-        self.0.retain(|(known, _)| *known != id);
-        let answer = move |error: &Error| error.find::<E>().map(&answer);
-        self.0.push((id, Box::new(answer)));
+        let answer: Answer = Box::new(move |error| error.find::<E>().map(&answer));
+        match self.0.iter_mut().find(|(known, _)| *known == id) {
+            Some((_, earlier)) => *earlier = answer,
+            None => self.0.push((id, answer)),
+        }
     }
 
     /// The answer to an error: of several that fit, the one that was added first.

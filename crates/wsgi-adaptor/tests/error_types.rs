@@ -79,6 +79,7 @@ fn the_first_type_that_fits_counts_and_a_later_answer_replaces_an_earlier_one() 
     check(&app, "/inside", "410 Gone: no tea today\n");
     let app = app.on_error(|_: &SoldOut| HttpError::new(404, "gone"));
     check(&app, "/plain", "404 Not Found: gone\n");
+    check(&app, "/inside", "404 Not Found: gone\n");
 }
 
 #[test]
