@@ -283,7 +283,13 @@ impl Scope<'_> {
                 return Ok(debug_page(environ, error, answer.status().clone()));
             }
         }
-        self.answer(environ, answer, &Headers::new())
+        let mut fields = Headers::new();
+        if *answer.status() == Status::UNSUPPORTED_MEDIA_TYPE
+            && let Some(types) = accepted_types(error)
+        {
+            fields.append("Accept", types)?;
+        }
+        self.answer(environ, answer, &fields)
     }
 
     /// Answers an error: with a problem in JSON if the client prefers that, else with the page of

@@ -3,6 +3,7 @@
 use std::{error::Error, fmt, io};
 
 use wsgi_adaptor::{Adaptor, HttpError, Request, Response, Result};
+use wsgi_forms::FormError;
 use wsgi_testing::{Request as Test, Response as Answer};
 
 #[derive(Debug)]
@@ -136,4 +137,25 @@ fn an_error_of_a_hook_has_its_answer_too() {
         .after(|_, response| response.with_header("X-After", "1"));
     let response = check(&app, "/", "410 Gone: no soup today\n");
     assert!(response.headers().contains("X-After"));
+}
+
+#[test]
+fn another_answer_with_415_names_the_types_that_the_client_may_send() {
+    let of_status = |code| {
+        let form = move |_: &FormError| HttpError::new(code, "a form, please");
+        let app = Adaptor::new()
+            .post("/", |request| request.form().map(|_| "a form"))
+            .on_error(form);
+        Test::post("/")
+            .header("Content-Type", "text/plain")
+            .call(&app)
+    };
+    let types = "application/x-www-form-urlencoded, multipart/form-data";
+    let answer = of_status(415);
+    assert_eq!(
+        answer.text(),
+        "415 Unsupported Media Type: a form, please\n"
+    );
+    assert_eq!(answer.headers().get("Accept").unwrap(), types);
+    assert!(!of_status(400).headers().contains("Accept"));
 }
