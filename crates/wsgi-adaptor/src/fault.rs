@@ -1,6 +1,9 @@
 //! The part of an error that the client may see, and its status.
 
+use std::error::Error as StdError;
+
 use wsgi_application::{Error, Status};
+use wsgi_environ::{DeadlinePassed, InputError};
 use wsgi_forms::FormError;
 use wsgi_sessions::Error as SessionError;
 
@@ -56,6 +59,31 @@ pub(crate) fn is_meant_for_the_client(error: &Error) -> bool {
 
 pub(crate) fn is_of_the_client(error: &HttpError) -> bool {
     error.status().code() < 500
+}
+
+/// Whether an error has an answer without the application's help: of the adaptor, of the session
+/// middleware or of the gateway.
+pub(crate) fn has_usual_answer(error: &Error) -> bool {
+    let session = error.find::<SessionError>();
+    fault(error).is_some()
+        || error.input_error().is_some()
+        || error.find::<DeadlinePassed>().is_some()
+        || session.is_some_and(is_answered_by_sessions)
+}
+
+/// The same of an error alone, without its causes.
+pub(crate) fn is_usually_answered(error: &(dyn StdError + 'static)) -> bool {
+    let request = error.downcast_ref().map(RequestError::status_code);
+    let form = error.downcast_ref().map(FormError::status_code);
+    request.or(form).is_some_and(|code| code < 500)
+        || error.is::<InputError>()
+        || error.is::<DeadlinePassed>()
+        || error.downcast_ref().is_some_and(is_answered_by_sessions)
+}
+
+fn is_answered_by_sessions(error: &SessionError) -> bool {
+    use SessionError::{Ended, Expired, Retired};
+    matches!(error, Retired | Ended | Expired) || error.is_temporary()
 }
 
 /// The status of an error, including those that the gateway or the session middleware answers.
