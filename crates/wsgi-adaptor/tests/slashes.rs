@@ -56,6 +56,31 @@ fn the_query_stays() {
 }
 
 #[test]
+fn a_query_that_is_not_encoded_stays_one() {
+    let location = |query: &[u8]| {
+        let request = Call::get("/menu/").variable("QUERY_STRING", query);
+        let response = request.call(&site());
+        response.headers().get("Location").unwrap().to_string()
+    };
+    assert_eq!(location(b"q=\xe9%e9"), "/menu?q=%E9%e9");
+    assert_eq!(location(b"q=a#b c"), "/menu?q=a%23b%20c");
+    assert_eq!(location(b"q=a\r\nb"), "/menu?q=a%0D%0Ab");
+}
+
+#[test]
+fn a_path_that_a_browser_resolves_is_not_redirected() {
+    let app = Adaptor::new()
+        .get("/{a}/{b}", |_| "a page")
+        .get("/{a}/", |_| "a list")
+        .redirect_slashes(true);
+    check(&app, "/x/y/", 308, "/x/y");
+    check(&app, "/x/..y/", 308, "/x/..y");
+    for target in ["/x/%2e%2e/", "/x/%2e/", "/%2e%2e/x/", "/%2e%2e", "/%2e"] {
+        check(&app, target, 404, "404 Not Found\n");
+    }
+}
+
+#[test]
 fn a_path_with_a_page_is_not_redirected() {
     check(&site(), "/", 200, "index");
     check(&site(), "/menu", 200, "menu");
