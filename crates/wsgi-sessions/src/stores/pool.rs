@@ -123,10 +123,10 @@ impl<S: Server> Pool<S> {
             }
             turn.is_repeated |= broken.may_be_done;
             if broken.fault == Fault::Severed {
-                turn.renew();
                 if is_new {
                     turn.rest();
                 }
+                turn.renew();
             }
         }
     }
@@ -175,5 +175,52 @@ impl<S: Server> Pool<S> {
 
     fn idle(&self) -> MutexGuard<'_, Vec<S::Connection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    /// A server that takes every connection.
+    struct Open;
+
+    impl Server for Open {
+        type Connection = ();
+
+        fn name(&self) -> String {
+            "the server".to_owned()
+        }
+
+        fn connect(&self, turn: &mut Turn<'_>) -> Result<(), Broken> {
+            turn.patience().map(drop).map_err(|cause| Broken {
+                fault: Fault::Silent,
+                may_be_done: false,
+                cause: cause.into(),
+            })
+        }
+    }
+
+    #[test]
+    fn the_pauses_between_attempts_are_not_a_wait_for_an_answer() {
+        let mut pool = Pool::new(Open);
+        pool.set_reconnect_timeout(Duration::from_secs(60));
+        pool.set_answer_timeout(Duration::from_millis(50));
+        let attempts = Cell::new(0);
+        // The fifth pause is longer than the time for an answer.
+        let answer = pool.call(|(), _| {
+            attempts.set(attempts.get() + 1);
+            match attempts.get() {
+                7 => Ok(Ok("an answer")),
+                _ => Err(Broken {
+                    fault: Fault::Severed,
+                    may_be_done: false,
+                    cause: "it refuses writes".into(),
+                }),
+            }
+        });
+        assert_eq!(answer.unwrap(), "an answer");
     }
 }
