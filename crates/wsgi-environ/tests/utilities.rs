@@ -174,6 +174,8 @@ fn an_ipv6_address_in_the_server_name_has_brackets_in_urls() {
     check("2001:db8::7", "80", "http://[2001:db8::7]/");
     check("[::1]", "8000", "http://[::1]:8000/");
     check("192.0.2.7", "8000", "http://192.0.2.7:8000/");
+    check("fe80::1%eth0", "8000", "http://[fe80::1]:8000/");
+    check("[fe80::1%25eth0]", "80", "http://[fe80::1]/");
 }
 
 #[test]

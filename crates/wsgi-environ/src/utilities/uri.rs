@@ -71,7 +71,8 @@ pub fn guess_scheme(environ: &impl Variables) -> &'static str {
 /// The URL of the application's mount, without `PATH_INFO` and query.
 ///
 /// The host is `HTTP_HOST`, or else `SERVER_NAME` and, unless it is the default of the scheme,
-/// `SERVER_PORT`. An IPv6 address in `SERVER_NAME` gets brackets if it has none. `SCRIPT_NAME` (or
+/// `SERVER_PORT`. An IPv6 address in `SERVER_NAME` gets brackets if it has none, and
+/// loses its zone. `SCRIPT_NAME` (or
 /// `/`) is quoted byte by byte and need not be UTF-8. Bytes of the host that are not UTF-8 are
 /// quoted too.
 ///
@@ -178,10 +179,16 @@ fn required<'a>(
 }
 
 /// Appends the name of a server. RFC 3875 section 4.1.14 has brackets around an IPv6 address, but
-/// some servers leave them out.
+/// some servers leave them out. A zone, such as `%eth0`, means something on this machine alone (RFC
+/// 4007 section 11.2), and no URL has one (RFC 9844).
 fn push_host(uri: &mut String, name: &[u8]) {
-    match str::from_utf8(name) {
-        Ok(address) if address.parse::<Ipv6Addr>().is_ok() => uri.extend(["[", address, "]"]),
+    let address = str::from_utf8(name).ok().map(|name| {
+        let name = name.strip_prefix('[').unwrap_or(name);
+        let name = name.strip_suffix(']').unwrap_or(name);
+        name.split_once('%').map_or(name, |(address, _)| address)
+    });
+    match address {
+        Some(address) if address.parse::<Ipv6Addr>().is_ok() => uri.extend(["[", address, "]"]),
         _ => push_text(uri, name),
     }
 }
