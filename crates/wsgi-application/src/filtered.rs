@@ -257,9 +257,10 @@ struct Filtered<F> {
 type Blocks = Box<dyn Iterator<Item = Result<Chunk>> + Send>;
 
 impl<F: Filter> Filtered<F> {
-    fn new(filter: F, content: Content) -> Self {
-        let waits = match &content {
-            Content::File(file) => file.remaining().is_none(),
+    fn new(filter: F, mut content: Content) -> Self {
+        let waits = match &mut content {
+            // The filtered length says nothing of the file's, should that become shorter.
+            Content::File(file) => file.fix_length().is_none(),
             _ => true,
         };
         Self {

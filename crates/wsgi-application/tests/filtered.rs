@@ -1,5 +1,6 @@
 //! Returned bodies on their way through a filter.
 
+use std::fs::File;
 use std::io::{self, Write};
 
 use wsgi_application::{
@@ -104,6 +105,26 @@ fn a_stream_that_fails_has_no_end() {
     let short = || Input::from_reader(&b"ab"[..], Some(3)).into();
     let error = "!the request body is shorter than declared";
     check_stream("", short, &["[ab]", error]);
+}
+
+#[test]
+fn a_file_that_becomes_shorter_has_no_end() {
+    let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/shorter");
+    std::fs::write(path, "abc").unwrap();
+    let file = || FileWrapper::from_file(File::open(path).unwrap()).with_block_size(2);
+    check_stream("", move || file().into(), &["[ab]", "[c]", "."]);
+    let declared = move || file().with_known_length(9).into();
+    let error = "!the file has become shorter";
+    check_stream("", declared, &["[ab]", "[c]", error]);
+
+    let Content::Chunks(mut chunks) = through_brackets("", move || file().into()) else {
+        panic!("the body is not a stream");
+    };
+    std::fs::write(path, "ab").unwrap();
+    assert_eq!(&*chunks.next().unwrap().unwrap(), b"[ab]");
+    let failure = chunks.next().unwrap().unwrap_err();
+    assert_eq!(format!("!{failure}"), error);
+    assert!(chunks.next().is_none());
 }
 
 /// Adds a field.

@@ -107,8 +107,8 @@ impl FileWrapper {
 
     /// Limits the blocks to `length` bytes, which the file has from its current position on. The
     /// system is not asked about them again: [`remaining`](Self::remaining) says this length, also
-    /// if the file becomes shorter meanwhile. A server then cuts the response. Of a reader, nothing
-    /// is known.
+    /// if the file becomes shorter meanwhile. A server then cuts the response, and a read after the
+    /// last byte fails with [`ErrorKind::UnexpectedEof`]. Of a reader, nothing is known.
     ///
     /// ```
     /// use std::fs::File;
@@ -125,6 +125,27 @@ impl FileWrapper {
         self.limit = Some(length);
         self.is_known = self.as_file().is_some();
         self
+    }
+
+    /// Fixes the length at the [remaining](Self::remaining) number of bytes, and returns it, for
+    /// code that reads a file whose length nothing else says. What the file grows by is not read.
+    /// If it becomes shorter, a read after its last byte fails with [`ErrorKind::UnexpectedEof`],
+    /// so that half a file is not taken for a whole one.
+    ///
+    /// ```
+    /// use std::fs::File;
+    /// use wsgi_file_wrapper::FileWrapper;
+    ///
+    /// let mut wrapper = FileWrapper::from_file(File::open("README.md")?).with_range(2, 4)?;
+    /// assert_eq!(wrapper.fix_length(), Some(4));
+    /// assert_eq!(FileWrapper::new(&b"no file"[..]).fix_length(), None);
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    pub fn fix_length(&mut self) -> Option<u64> {
+        let length = self.remaining()?;
+        self.limit = Some(length);
+        self.is_known = true;
+        Some(length)
     }
 
     /// The maximum size of a block in bytes.
@@ -286,8 +307,17 @@ impl Read for FileWrapper {
             Ok(0) | Err(_) => self.limit = Some(0),
             Ok(read) => self.limit = self.limit.map(|limit| limit.saturating_sub(*read as u64)),
         }
-        result
+        match result {
+            Ok(0) if self.is_known => Err(shortened()), // since the limit was not reached
+            result => result,
+        }
     }
+}
+
+/// The error of a file that ends before its known length.
+#[cold]
+fn shortened() -> io::Error {
+    io::Error::new(ErrorKind::UnexpectedEof, "the file has become shorter")
 }
 
 impl Read for Source {

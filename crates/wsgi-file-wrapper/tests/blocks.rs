@@ -178,16 +178,44 @@ fn a_range_has_exactly_its_bytes() {
 
 #[test]
 fn a_known_length_is_believed_until_the_file_ends() {
+    let whole = contents(FileWrapper::from_file(readme()));
     let mut wrapper = FileWrapper::from_file(readme()).with_known_length(1 << 30);
     assert_eq!(wrapper.remaining(), Some(1 << 30));
-    while wrapper.read_block(&mut Vec::new()).unwrap() > 0 {}
+    let mut read = Vec::new();
+    let error = wrapper.read_to_end(&mut read).unwrap_err();
+    assert_eq!((error.kind(), read), (ErrorKind::UnexpectedEof, whole));
     assert_eq!(wrapper.remaining(), Some(0));
+    assert!(wrapper.next().is_none(), "the error is the last");
 
     let wrapper = FileWrapper::from_file(readme()).with_known_length(5);
     assert_eq!(contents(wrapper).len(), 5);
     let wrapper = FileWrapper::new(&b"abc"[..]).with_known_length(2);
     assert_eq!(wrapper.remaining(), None);
     assert_eq!(contents(wrapper), b"ab");
+}
+
+#[test]
+fn a_fixed_length_tells_a_file_that_becomes_shorter_from_a_whole_one() {
+    let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/changing");
+    let fixed = |later: &str| {
+        std::fs::write(path, "12345678").unwrap();
+        let mut wrapper = FileWrapper::from_file(File::open(path).unwrap())
+            .with_block_size(3)
+            .with_range(1, 100)
+            .unwrap();
+        assert_eq!(wrapper.fix_length(), Some(7));
+        std::fs::write(path, later).unwrap();
+        assert_eq!(wrapper.remaining(), Some(7));
+        wrapper
+    };
+    assert_eq!(contents(fixed("12345678")), b"2345678");
+    assert_eq!(contents(fixed("1234567890")), b"2345678");
+    let mut shorter = fixed("12345");
+    assert_eq!(shorter.next().unwrap().unwrap(), b"234");
+    assert_eq!(shorter.next().unwrap().unwrap(), b"5");
+    let error = shorter.next().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::UnexpectedEof);
+    assert!(shorter.next().is_none());
 }
 
 #[test]

@@ -25,6 +25,7 @@ impl<T: Transport + ?Sized> Sending<'_, T> {
                 self.chunk(head, known, bytes.bytes()?)?;
             }
             Content::File(file) => {
+                file.fix_length(); // the framing does not say it
                 let mut block = Vec::new();
                 while file.read_block(&mut block)? > 0 && self.chunk(head, known, &block)? {}
             }

@@ -354,6 +354,20 @@ fn a_rest_can_send_itself_to_a_transport() {
 }
 
 #[test]
+fn a_file_that_is_shorter_than_its_length_is_cut_where_no_length_was_sent() {
+    for request in [Request::get(), Request::http10()] {
+        let response = request.run(application(|_, start_response| {
+            let mut body = start_response.start(Status::OK, ())?;
+            write!(body, "written")?;
+            body.flush()?;
+            Ok(manifest().with_known_length(1 << 20).into())
+        }));
+        assert_eq!(response.delivery.end(), wsgi_environ::End::Failed);
+        response.has_log("GET \"/\": the file has become shorter\n");
+    }
+}
+
+#[test]
 fn a_body_of_unknown_length_has_no_rest() {
     for request in [Request::get(), Request::http10()] {
         let response = request.run(application(|_, start_response| {
