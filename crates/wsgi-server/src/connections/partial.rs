@@ -5,6 +5,9 @@ use crate::{
     requests::intake::Intake,
 };
 
+/// As much of the empty lines before a request line as its parser skips or waits for.
+const EMPTY_LINES: &[u8] = b"\r\n\r\n\r";
+
 /// The bytes of a request that is not complete, and when they came.
 #[derive(Debug)]
 pub(crate) struct Partial {
@@ -68,7 +71,11 @@ impl Partial {
 
     /// Whether nothing has come but the empty lines that may precede a request.
     pub(crate) fn is_blank(&self) -> bool {
-        self.bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
+        let may_precede = match self.intake.head.protocol() {
+            Protocol::Http => EMPTY_LINES,
+            Protocol::FastCgi | Protocol::Scgi => b"",
+        };
+        may_precede.starts_with(&self.bytes)
     }
 
     /// When the head has to be complete, or else the body: the more of a body has come, the
@@ -81,5 +88,36 @@ impl Partial {
         let mut patience = Patience::with_body(options);
         patience.note(self.last - begun, self.bytes.len());
         patience.deadline(self.last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::requests::intake::Stage;
+
+    #[test]
+    fn only_the_empty_lines_that_a_parser_skips_begin_no_request() {
+        let lines = b"\r\n\r\n\r";
+        let mut rows: Vec<_> = (1..=lines.len())
+            .map(|length| (Protocol::Http, &lines[..length], false))
+            .collect();
+        rows.extend([
+            (Protocol::Http, &b"\r\r"[..], true),
+            (Protocol::Http, b"\n", true),
+            (Protocol::Http, b"\r\n\r\n\r\n", true),
+            (Protocol::Http, b"\r\n\r\nG", true),
+            (Protocol::FastCgi, b"\r", true),
+            (Protocol::Scgi, b"\r\n", true),
+        ]);
+        for (protocol, bytes, begins) in rows {
+            let partial = Partial::of(bytes.to_vec(), protocol, Instant::now()).expect("bytes");
+            let text = String::from_utf8_lossy(bytes);
+            assert_eq!(partial.has_begun(), begins, "{protocol:?} {text:?}");
+            if !begins {
+                let stage = Intake::new(protocol).advance(bytes, &Options::new(), &mut Vec::new());
+                assert_eq!(stage, Ok(Stage::Partial), "{text:?}");
+            }
+        }
     }
 }
