@@ -80,6 +80,7 @@ fn take_in(driver: &mut Driver<'_>, connection: &mut Connection) -> Option<Flow>
     partial
         .bytes
         .extend_from_slice(&driver.kit.scratch[..count]);
+    let mut has_passed = false;
     let waits = loop {
         let options = &driver.shared().config.options;
         let out = &mut driver.kit.out;
@@ -89,6 +90,7 @@ fn take_in(driver: &mut Driver<'_>, connection: &mut Connection) -> Option<Flow>
                 partial.bytes.drain(..length);
                 partial.intake.reset();
                 partial.restart();
+                has_passed = true;
                 continue;
             }
             Ok(Stage::Whole(_) | Stage::Streamed) if may_wait(driver, connection) => break true,
@@ -108,7 +110,10 @@ fn take_in(driver: &mut Driver<'_>, connection: &mut Connection) -> Option<Flow>
         partial.note(now, waits);
         connection.partial = Some(partial);
     }
-    let flow = send::begin(driver, connection, Answer::whole(Next::Request));
+    let flow = match has_passed || !driver.kit.out.is_empty() {
+        true => send::begin(driver, connection, Answer::whole(Next::Request)),
+        false => Flow::Wait, // and an idle connection keeps its deadline
+    };
     let is_sent = flow == Flow::Wait && connection.phase.is_receiving();
     if is_sent && waits {
         return None;
@@ -129,5 +134,48 @@ fn note(driver: &mut Driver<'_>, connection: &mut Connection) {
             max_threads: shared.config.options.max_threads,
             refused: untold.count(),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io::Write, sync::Arc, time::Duration};
+
+    use super::*;
+    use crate::{
+        loops::shared::tests::shared,
+        peers::{peer::Peer, socket::Socket},
+        protocol::Protocol,
+    };
+
+    #[test]
+    fn empty_lines_leave_an_idle_connection_its_deadline_whether_or_not_a_thread_is_free() {
+        let shared = Arc::new(shared(1));
+        let mut driver = Driver::new(&shared, 0);
+        driver.tenure.begin();
+        for is_busy in [false, true] {
+            let (socket, mut client) = Socket::pair();
+            let peer = Arc::new(Peer::new(socket, None, None));
+            let parking = &mut driver.tenure.core().expect("the loop").parking;
+            let (key, lookout) = (parking.next_key(), &shared.lookouts[0]);
+            let now = driver.now();
+            let mut connection = Connection::new(key, Protocol::Http, peer, lookout, now);
+            let deadline = Some(now + Duration::from_secs(1));
+            connection.deadline = deadline;
+            let mut send = |piece: &str| {
+                client.write_all(piece.as_bytes()).unwrap();
+                match is_busy {
+                    true => wait(&mut driver, &mut connection),
+                    false => Some(receive::go_on(&mut driver, &mut connection)),
+                };
+                let next = connection.next_deadline(&shared.config.options, now);
+                (connection.is_idle(), next)
+            };
+            for piece in ["\r", "\n\r", "\n", "\r"] {
+                assert_eq!(send(piece), (true, deadline), "busy: {is_busy}");
+            }
+            let (is_idle, next) = send("\r"); // nothing that may precede a request
+            assert!(!is_idle && next != deadline, "busy: {is_busy}");
+        }
     }
 }
