@@ -165,6 +165,27 @@ impl Connection {
             .is_some_and(|partial| partial.has_begun())
     }
 
+    /// Counts the part of a TLS record as that of a request, so that its deadline runs. If the
+    /// record turns out to hold nothing of one, the connection is as idle as it was before.
+    #[cold] // so that connections without TLS pay nothing for it
+    pub(crate) fn note_record(&mut self, options: &Options, now: Instant) {
+        if !self.peer.is_midway() {
+            if let Some(partial) = &mut self.partial
+                && let Some(deadline) = partial.end_record()
+            {
+                self.deadline = Some(deadline);
+                self.partial.take_if(|partial| partial.bytes.is_empty());
+            }
+        } else if !self.has_begun()
+            && let Some(deadline) = self.next_deadline(options, now)
+        {
+            let protocol = self.protocol;
+            self.partial
+                .get_or_insert_with(|| Box::new(Partial::new(protocol, now)))
+                .begin_record(now, deadline);
+        }
+    }
+
     /// Whether it is at rest between two requests: the last one is answered, and nothing is left of
     /// what was read. What the client has sent since is still in the socket.
     pub(crate) fn is_at_rest(&self) -> bool {

@@ -16,6 +16,8 @@ pub(crate) struct Partial {
     /// When its first bytes were there. The empty lines that may precede them count for nothing
     /// (RFC 9112 section 2.2).
     begun: Option<Instant>,
+    /// The deadline of the idle connection, while a part of a TLS record is all that has come.
+    idle_until: Option<Instant>,
     /// When its last bytes were there.
     last: Instant,
     /// Whether there are bytes that the intake has not seen.
@@ -40,6 +42,7 @@ impl Partial {
             bytes: Vec::new(),
             intake: Intake::new(protocol),
             begun: None,
+            idle_until: None,
             last: now,
             unseen: false,
         }
@@ -50,18 +53,30 @@ impl Partial {
         self.last = now;
         self.unseen = unseen;
         if !self.is_blank() {
-            self.begin(now);
+            self.begun.get_or_insert(now);
+            self.idle_until = None;
         }
     }
 
-    /// Notes that something of the request has come, if this was not known.
-    pub(crate) fn begin(&mut self, now: Instant) {
-        self.begun.get_or_insert(now);
+    /// Notes that a part of a TLS record has come, on a connection that was idle until then and had
+    /// this deadline.
+    pub(crate) fn begin_record(&mut self, now: Instant, idle_until: Instant) {
+        self.begun = Some(now);
+        self.idle_until = Some(idle_until);
+    }
+
+    /// Notes that the record is complete. Returns the deadline of the connection if nothing of the
+    /// request was in it.
+    pub(crate) fn end_record(&mut self) -> Option<Instant> {
+        let idle_until = self.idle_until?;
+        self.restart();
+        Some(idle_until)
     }
 
     /// Notes that what came first was not, or is no longer, a part of this request.
     pub(crate) fn restart(&mut self) {
         self.begun = None;
+        self.idle_until = None;
     }
 
     /// Whether something of the request has come.

@@ -202,6 +202,70 @@ fn a_part_of_a_record_does_not_hold_a_connection() {
     }
 }
 
+/// The record that the client is about to send.
+fn next_record(client: &mut TlsClient) -> Vec<u8> {
+    let mut record = Vec::new();
+    client.connection.write_tls(&mut record).unwrap();
+    record
+}
+
+#[test]
+fn a_record_in_pieces_without_a_part_of_a_request_leaves_its_connection_idle() {
+    let authority = Authority::new();
+    let brief = |builder: Builder| {
+        builder
+            .keep_alive(Duration::from_secs(2))
+            .head_timeout(2 * PATIENCE)
+    };
+    let running = authority.serve_with(brief, echo);
+    let mut clients = [(); 2].map(|()| {
+        let mut client = authority.connect_with(tcp(&running), &[&TLS13]);
+        client.ask(get("/"), "GET /\n");
+        client
+    });
+    let [empty_line, change_of_keys] = &mut clients;
+    empty_line.connection.writer().write_all(b"\r\n").unwrap();
+    change_of_keys.connection.refresh_traffic_keys().unwrap();
+    let records = clients.each_mut().map(next_record);
+    for take in [0, 1] {
+        for (client, record) in clients.iter_mut().zip(&records) {
+            let pieces: [&[u8]; 2] = record.split_at(record.len() / 2).into();
+            client.socket.write_all(pieces[take]).unwrap();
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    clients.iter_mut().for_each(assert_announced);
+}
+
+#[test]
+fn a_part_of_a_record_that_follows_a_request_does_not_hold_a_connection() {
+    let authority = Authority::new();
+    let brief = |builder: Builder| {
+        builder
+            .keep_alive(2 * PATIENCE)
+            .head_timeout(Duration::from_millis(500))
+    };
+    let running = authority.serve_with(brief, echo);
+    let mut client = authority.connect(&running);
+    client.ask(get("/"), "GET /\n");
+    let request = |path| {
+        move |client: &mut TlsClient| {
+            client
+                .connection
+                .writer()
+                .write_all(get(path).as_bytes())
+                .unwrap();
+            next_record(client)
+        }
+    };
+    let mut records = request("/first")(&mut client);
+    let second = request("/second")(&mut client);
+    records.extend_from_slice(&second[..second.len() / 2]);
+    client.socket.write_all(&records).unwrap();
+    client.take_until("GET /first\n");
+    assert_announced(&mut client);
+}
+
 #[test]
 fn a_shutdown_answers_what_has_come_and_announces_the_end() {
     let authority = Authority::new();

@@ -69,7 +69,7 @@ fn take_in(driver: &mut Driver<'_>, connection: &mut Connection) -> Option<Flow>
                 connection.is_read_up = read < driver.kit.scratch.len();
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                receive::begin_with_record(driver, connection);
+                receive::note_record(driver, connection);
                 return Some(Flow::Wait);
             }
             Err(_) => return Some(Flow::Close),

@@ -41,7 +41,7 @@ pub(super) fn go_on(driver: &mut Driver<'_>, connection: &mut Connection) -> Flo
                     connection.is_read_up = read < scratch.len();
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    begin_with_record(driver, connection);
+                    note_record(driver, connection);
                     break Flow::Wait;
                 }
                 Err(_) => break Flow::Close,
@@ -60,6 +60,9 @@ pub(super) fn go_on(driver: &mut Driver<'_>, connection: &mut Connection) -> Flo
                 Flow::Wait if live::looks_again(connection) => Flow::Yield,
                 flow => flow,
             };
+        }
+        if exhausted {
+            note_record(driver, connection);
         }
         if flow != Flow::Wait || exhausted {
             break flow;
@@ -84,14 +87,11 @@ pub(super) fn expire(driver: &mut Driver<'_>, connection: &mut Connection) -> Fl
     part(connection)
 }
 
-/// Counts the part of a TLS record as that of a request, so that its deadline runs.
-pub(super) fn begin_with_record(driver: &Driver<'_>, connection: &mut Connection) {
-    if connection.peer.is_midway() {
-        let (protocol, now) = (connection.protocol, driver.now());
-        let partial = &mut connection.partial;
-        partial
-            .get_or_insert_with(|| Box::new(Partial::new(protocol, now)))
-            .begin(now);
+/// Notes how much of the next TLS record has come, after everything that had come was read.
+#[inline]
+pub(super) fn note_record(driver: &Driver<'_>, connection: &mut Connection) {
+    if connection.peer.is_secure() {
+        connection.note_record(&driver.shared().config.options, driver.now());
     }
 }
 
