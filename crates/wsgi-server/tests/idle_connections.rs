@@ -2,13 +2,10 @@
 
 mod support;
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::{thread, time::Duration};
 
 use rustix::net::SendFlags;
-use support::{Running, echo, get, put};
+use support::{PATIENCE, Running, echo, get, put};
 
 #[test]
 fn an_idle_connection_is_closed_when_its_time_is_up() {
@@ -55,27 +52,25 @@ fn no_event_puts_off_the_end_of_an_idle_connection() {
 
 /// Some clients send an empty line after the body of a POST (RFC 9112 section 2.2).
 #[test]
-fn empty_lines_neither_shorten_nor_extend_the_time_of_an_idle_connection() {
-    let (short, long) = (Duration::from_millis(800), Duration::from_secs(60));
+fn empty_lines_leave_a_connection_idle() {
+    let (short, long) = (Duration::from_secs(2), 2 * PATIENCE);
     let running = Running::with(|builder| builder.head_timeout(short).keep_alive(long), echo);
     let mut client = running.connect();
     let response = client.ask(put("/", "abc") + "\r\n");
     assert_eq!(response.text(), "PUT /\nabc");
     client.assert_silent(short * 3 / 2);
     client.send("G"); // the time of the next head begins here
-    thread::sleep(short / 8);
+    thread::sleep(short / 40);
     assert_eq!(client.ask(&get("/")[1..]).text(), "GET /\n");
 
     let running = Running::with(|builder| builder.head_timeout(long).keep_alive(short), echo);
     let mut client = running.connect();
     assert_eq!(client.ask(get("/")).status, 200);
-    let since = Instant::now();
     for piece in ["\r", "\n", "\r"] {
-        thread::sleep(short / 4);
         client.send(piece);
+        thread::sleep(short / 40);
     }
     client.assert_closed();
-    assert!(since.elapsed() < short + short / 2, "{:?}", since.elapsed());
 }
 
 #[test]
