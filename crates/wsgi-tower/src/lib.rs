@@ -5,6 +5,7 @@
 mod application_service;
 mod application_service_builder;
 mod body_error;
+mod chunk_bytes;
 mod conversation;
 mod outlet;
 mod park;

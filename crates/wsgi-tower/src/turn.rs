@@ -7,7 +7,6 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use bytes::Bytes;
 use http::{
     HeaderMap, Method, Response, StatusCode, Uri,
     header::{CONTENT_TYPE, HOST, TRANSFER_ENCODING},
@@ -15,11 +14,12 @@ use http::{
     uri::{Authority, Scheme},
 };
 use wsgi_application::{Application, Body, Exchange, StartResponse, Status};
-use wsgi_environ::{Connection, Environ, Input, is_host};
-use wsgi_gateway::{Rest, Rules};
+use wsgi_environ::{Connection, End, Environ, Input, is_host};
+use wsgi_gateway::{Rest, Rules, log_message};
 use wsgi_headers::is_token;
 
 use crate::{
+    chunk_bytes::chunk_bytes,
     conversation::{Closing, Conclusion, Conversation, Tail},
     outlet::Outlet,
     pool::Opened,
@@ -90,13 +90,20 @@ impl Turn {
             &mut exchange,
             &mut outlet,
         );
-        let (end, status) = (delivery.end(), delivery.status_code(&exchange));
+        let (mut end, status) = (delivery.end(), delivery.status_code(&exchange));
         let (head, gathered) = outlet.into_rest();
         let (bytes, tail) = match delivery.rest {
-            Rest::Bytes(chunk) if gathered.is_empty() => (Bytes::from_owner(chunk), None),
-            Rest::Bytes(chunk) => ([&*gathered, &*chunk].concat().into(), None),
-            Rest::File(file, length) => (gathered, Some(Tail::File(file, length))),
-            Rest::Live(live) => (gathered, Some(Tail::Live(live))),
+            Rest::Bytes(chunk) => match chunk_bytes(chunk) {
+                Ok(bytes) if gathered.is_empty() => (bytes, None),
+                Ok(bytes) => ([&*gathered, &*bytes].concat().into(), None),
+                Err(error) => {
+                    log_message(&environ, format_args!("the body cannot be sent: {error}"));
+                    end = end.and(End::Failed);
+                    (gathered, None)
+                }
+            },
+            Rest::File(file, length) => (gathered, Some(Tail::file(file, length))),
+            Rest::Live(live) => (gathered, Some(Tail::live(live))),
             _ => (gathered, None),
         };
         let head = head.or_else(|| status.is_none().then(unreadable));

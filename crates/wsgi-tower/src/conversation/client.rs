@@ -8,11 +8,11 @@ use std::{
 
 use bytes::Bytes;
 use http::Response;
-use wsgi_gateway::Piece;
 
 use super::{
     Conversation, Ending, State, Tail,
     closing::{Closing, Taken},
+    tail::Step,
 };
 use crate::{pool::Pool, request_source::RequestSource};
 
@@ -113,17 +113,13 @@ impl Client {
                 return Poll::Pending;
             }
             drop(state);
-            let piece = tail.next_piece();
+            let step = tail.step();
             let mut state = self.conversation.state();
-            let bytes = match piece {
-                Piece::Chunk(chunk) => Some(Bytes::from_owner(chunk)),
-                Piece::Nothing => None,
-                Piece::End => {
-                    state.finish(tail, Ending::Whole);
-                    continue;
-                }
-                _ => {
-                    state.finish(tail, Ending::Broken);
+            let bytes = match step {
+                Step::Bytes(bytes) => Some(bytes),
+                Step::Nothing => None,
+                Step::Ended(ending) => {
+                    state.finish(tail, ending);
                     continue;
                 }
             };
@@ -250,11 +246,14 @@ impl State {
         self.wants_input && self.input.is_below(limit)
     }
 
-    /// Ends the response with a tail that is over.
-    fn finish(&mut self, tail: Tail, ending: Ending) {
+    /// Ends the response with a tail that is over. A whole tail may be less than the head declares.
+    pub(super) fn finish(&mut self, tail: Tail, ending: Ending) {
         self.ending = Some(ending);
         if let Some(closing) = &mut self.closing {
             closing.tail = Some(tail);
+            if ending == Ending::Whole {
+                self.ending = Some(closing.ending());
+            }
         }
     }
 }

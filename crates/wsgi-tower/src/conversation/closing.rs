@@ -67,7 +67,7 @@ impl Closing {
         });
         if let Some(mut environ) = environ {
             if let Some(mut tail) = tail {
-                tail.report(&shared.engine, environ.errors());
+                tail.report(&shared.engine, &environ);
             }
             let outcome = Outcome::new(end, started, duration)
                 .with_status_code(status)

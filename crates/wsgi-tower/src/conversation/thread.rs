@@ -15,7 +15,7 @@ use super::{
     Conversation, Ending,
     client::Left,
     closing::{Closing, Taken},
-    tail::{Refill, Tail},
+    tail::Tail,
 };
 
 /// The last part of a response.
@@ -155,7 +155,7 @@ impl Conversation {
     pub(crate) fn refill(&self, mut tail: Tail) {
         let refill = catch_unwind(AssertUnwindSafe(|| tail.refill(self.limit)))
             .map_err(mem::forget)
-            .unwrap_or_else(|()| Refill::broken());
+            .unwrap_or_else(|()| tail.break_off());
         let mut state = self.state();
         state.is_refilling = false;
         state.is_stirred |= refill.has_more;
@@ -167,13 +167,12 @@ impl Conversation {
             drop(state);
             return left.into_iter().for_each(Left::close);
         }
-        state.ending = refill.ending;
         for piece in refill.pieces {
             state.output.push(piece);
         }
-        match (refill.ending, &mut state.closing) {
-            (Some(_), Some(closing)) => closing.tail = Some(tail),
-            _ => state.hold(Some(tail)),
+        match refill.ending {
+            Some(ending) => state.finish(tail, ending),
+            None => state.hold(Some(tail)),
         }
         Self::wake(state);
     }

@@ -105,7 +105,7 @@ fn a_panic_within_a_file_is_an_error_of_the_body() {
         Ok(file.with_block_size(usize::MAX).into()) // more than a vector can have
     }));
     let pool = Pool::new(1);
-    let (mut service, _) = logged(app, &pool);
+    let (mut service, log) = logged(app, &pool);
     let mut body = get(&mut service).into_body();
     assert!(park(body.frame()).unwrap().is_err());
     drop(body);
@@ -114,6 +114,10 @@ fn a_panic_within_a_file_is_an_error_of_the_body() {
         End::Failed
     );
     assert!(pool.shutdown(PATIENCE));
+    assert_eq!(
+        log.to_string(),
+        "GET \"/\": the file cannot be sent: a panic\n"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod bodies;
 mod chunks;
 mod clients;
+mod cut_bodies;
 mod failures;
 mod heads;
 mod live;
