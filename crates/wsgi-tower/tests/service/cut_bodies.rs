@@ -65,7 +65,7 @@ fn a_file_that_has_become_shorter_is_cut_and_the_log_says_so() {
         start_response.start(Status::OK, ())?;
         Ok(file()?.with_known_length(100).into())
     });
-    let logged = "the file cannot be sent: unexpected end of file";
+    let logged = "the file cannot be sent: the file has become shorter";
     check(app, &[b'x'; 50], logged);
 }
 
