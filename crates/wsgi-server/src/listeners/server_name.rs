@@ -39,10 +39,15 @@ impl ServerName {
                 let machine = rustix::system::uname();
                 machine.nodename().to_string_lossy().into_owned()
             }
-            Some(host) if !host.is_empty() => match host.parse::<Ipv6Addr>() {
-                Ok(_) => in_brackets(host),
-                Err(_) => host.to_owned(),
-            },
+            Some(host) if !host.is_empty() => {
+                let address = host.trim_start_matches('[').trim_end_matches(']');
+                // A zone means something on this machine alone (RFC 4007 section 11.2).
+                let address = address.split('%').next().unwrap_or_default();
+                match address.parse::<Ipv6Addr>() {
+                    Ok(_) => in_brackets(address),
+                    Err(_) => host.to_owned(),
+                }
+            }
             _ => match address.ip() {
                 IpAddr::V6(ip) => in_brackets(&ip.to_string()),
                 IpAddr::V4(ip) => ip.to_string(),
@@ -88,6 +93,8 @@ mod tests {
         check(None, "[2001:db8::1]:80", "[2001:db8::1]");
         check(Some("::1"), "[::1]:80", "[::1]");
         check(Some("[::1]"), "[::1]:80", "[::1]");
+        check(Some("fe80::1%eth0"), "[fe80::1%2]:80", "[fe80::1]");
+        check(Some("[fe80::1%2]"), "[fe80::1%2]:80", "[fe80::1]");
     }
 
     #[test]
