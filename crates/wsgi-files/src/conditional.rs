@@ -169,7 +169,11 @@ pub fn select_part(
     let content_type = headers.get("Content-Type").map(Value::to_string_lossy);
     let content_type = content_type.unwrap_or_default().into_owned();
     let representation = Representation::new(length, content_type, validators);
-    let answer = delivery::answer(environ, &representation);
+    let answer = match delivery::answer(environ, &representation) {
+        // A body of several parts is not in the coding of the parts.
+        Answer::Ranges(_) if headers.contains("Content-Encoding") => Answer::Whole,
+        answer => answer,
+    };
     if answer == Answer::Whole {
         if method != "QUERY" {
             headers.set_default("Accept-Ranges", "bytes")?;

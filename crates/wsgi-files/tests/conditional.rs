@@ -96,6 +96,20 @@ fn several_ranges_of_a_part_of_a_file_are_sent() {
     );
 }
 
+/// The envelope of several parts would not be in the coding that the head names.
+#[test]
+fn several_ranges_of_coded_bytes_are_answered_by_all_of_them() {
+    let fields = [("ETag", "\"1\""), ("Content-Encoding", "gzip")];
+    let coded = || "z".repeat(10_000).into();
+    let several = Request::get("/").header("Range", "bytes=0-3,8000-8003");
+    let response = ask(&fields, coded, several);
+    assert_eq!(response.status().code(), 200);
+    assert_eq!(response.body().len(), 10_000);
+    let one = Request::get("/").header("Range", "bytes=0-3");
+    let response = ask(&fields, coded, one);
+    assert_eq!((response.status().code(), response.text()), (206, "zzzz"));
+}
+
 #[test]
 fn conditions_count_by_the_fields_of_the_response() {
     let date = "Sun, 06 Nov 1994 08:49:37 GMT";
