@@ -71,10 +71,9 @@ pub fn guess_scheme(environ: &impl Variables) -> &'static str {
 /// The URL of the application's mount, without `PATH_INFO` and query.
 ///
 /// The host is `HTTP_HOST`, or else `SERVER_NAME` and, unless it is the default of the scheme,
-/// `SERVER_PORT`. An IPv6 address in `SERVER_NAME` gets brackets if it has none, and
-/// loses its zone. `SCRIPT_NAME` (or
-/// `/`) is quoted byte by byte and need not be UTF-8. Bytes of the host that are not UTF-8 are
-/// quoted too.
+/// `SERVER_PORT`. An IPv6 address in `SERVER_NAME` gets brackets if it has none, and loses its
+/// zone. `SCRIPT_NAME` (or `/`) is quoted byte by byte and need not be UTF-8. Bytes of the host
+/// that are not UTF-8 are quoted too.
 ///
 /// # Errors
 ///
