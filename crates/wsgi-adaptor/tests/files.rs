@@ -37,6 +37,7 @@ impl Folders {
         modified.expect("an older file");
         write(&root.join("sub/café.txt"), "b");
         write(&root.join("..odd"), "odd");
+        write(&root.join("map.svgz"), "gzip");
         write(&outside.join("secret"), "secret");
         write(&folders.path("root-too/secret"), "secret");
         let link = |to: &Path, from: &str| symlink(to, root.join(from)).expect("a link");
@@ -113,6 +114,21 @@ fn a_file_is_answered_to_conditions_and_ranges() {
     assert_eq!(
         field(&part, "Content-Range").as_deref(),
         Some("bytes 3-3/8")
+    );
+}
+
+#[test]
+fn a_drawing_in_gzip_is_sent_as_one() {
+    let folders = Folders::new();
+    let response = folders.get("/map.svgz");
+    let headers = response.headers();
+    assert_eq!(headers.get("Content-Type").unwrap(), "image/svg+xml");
+    assert_eq!(headers.get("Content-Encoding").unwrap(), "gzip");
+    assert!(
+        !folders
+            .get("/a.html")
+            .headers()
+            .contains("Content-Encoding")
     );
 }
 

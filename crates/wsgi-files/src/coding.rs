@@ -3,7 +3,9 @@
 use wsgi_application::Environ;
 use wsgi_headers::AcceptEncoding;
 
-/// The content coding of a precompressed file (RFC 9110, section 8.4.1).
+use crate::file_path::FilePath;
+
+/// The content coding of a compressed file (RFC 9110, section 8.4.1).
 ///
 /// ```
 /// use wsgi_files::Coding;
@@ -24,6 +26,24 @@ pub enum Coding {
 impl Coding {
     /// All codings, those that compress best first.
     pub const ALL: [Self; 3] = [Self::Brotli, Self::Zstandard, Self::Gzip];
+
+    /// The coding of the files of an extension, which their [`media_type`](crate::media_type) does
+    /// not tell: `svgz` is SVG in gzip. Most files that are compressed, such as `gz`, have a media
+    /// type that says so, and are not in a coding.
+    ///
+    /// ```
+    /// use wsgi_files::{Coding, FilePath, media_type};
+    ///
+    /// let drawing = FilePath::new("map.svgz").unwrap();
+    /// assert_eq!(media_type(&drawing), "image/svg+xml");
+    /// assert_eq!(Coding::of(&drawing), Some(Coding::Gzip));
+    /// assert_eq!(Coding::of(&FilePath::new("site.css.gz").unwrap()), None);
+    /// ```
+    #[must_use]
+    pub fn of(path: &FilePath<'_>) -> Option<Self> {
+        let is_svgz = path.extension()?.eq_ignore_ascii_case(b"svgz");
+        is_svgz.then_some(Self::Gzip)
+    }
 
     /// The name in `Content-Encoding`.
     #[must_use]

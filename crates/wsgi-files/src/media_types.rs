@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::file_path::FilePath;
+use crate::{coding::Coding, file_path::FilePath};
 
 /// The type of a file with an unknown extension, or none.
 const UNKNOWN: &str = "application/octet-stream";
@@ -67,9 +67,8 @@ impl MediaTypes {
         let Some(extension) = extension else {
             return UNKNOWN.into();
         };
-        let is_it = |known: &str| known.eq_ignore_ascii_case(extension);
-        if let Some((_, media_type)) = self.own.iter().find(|(known, _)| is_it(known)) {
-            return media_type.clone().into();
+        if let Some(media_type) = self.own(extension) {
+            return media_type.to_owned().into();
         }
         let media_type = standard(extension).unwrap_or(UNKNOWN);
         match &self.charset {
@@ -78,6 +77,19 @@ impl MediaTypes {
             }
             _ => media_type.into(),
         }
+    }
+
+    /// The coding that goes with the type of a file. One's own type has none.
+    pub(crate) fn coding_of(&self, path: &FilePath<'_>) -> Option<Coding> {
+        let coding = Coding::of(path)?;
+        let extension = std::str::from_utf8(path.extension()?).ok()?;
+        self.own(extension).is_none().then_some(coding)
+    }
+
+    fn own(&self, extension: &str) -> Option<&str> {
+        let mut own = self.own.iter();
+        let found = own.find(|(known, _)| known.eq_ignore_ascii_case(extension));
+        found.map(|(_, media_type)| &**media_type)
     }
 }
 

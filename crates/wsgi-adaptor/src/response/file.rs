@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use wsgi_application::Status;
-use wsgi_files::{FilePath, Folder, Found, Source, SourceError, SourceFile, media_type};
+use wsgi_files::{Coding, FilePath, Folder, Found, Source, SourceError, SourceFile, media_type};
 
 use super::Response;
 
@@ -19,11 +19,12 @@ impl Response {
     /// Folders, devices, and files that this process may not read are not found. Files whose name
     /// begins with a dot are served.
     ///
-    /// `Content-Type` depends on the extension, and browsers are told not to guess. `Last-Modified`
-    /// is the time of the file, and `ETag` its time and length. As for every response with a file
-    /// and one of these fields, the adaptor answers conditions and ranges of the request (RFC 9110,
-    /// sections 13 and 14). With the status of an error, it removes them: they are not about the
-    /// URL that the file stands in for. If the folder itself does not exist, the request fails.
+    /// `Content-Type` depends on the extension, and browsers are told not to guess. `.svgz` also
+    /// has `Content-Encoding`. `Last-Modified` is the time of the file, and `ETag` its time and
+    /// length. As for every response with a file and one of these fields, the adaptor answers
+    /// conditions and ranges of the request (RFC 9110, sections 13 and 14). With the status of an
+    /// error, it removes them: they are not about the URL that the file stands in for. If the
+    /// folder itself does not exist, the request fails.
     ///
     /// For a whole tree of files, `wsgi_files::Files` does more. Both need Unix.
     ///
@@ -65,6 +66,10 @@ impl Response {
             Err(error) => return Self::failed(error.into()),
         };
         let response = response.with_header("X-Content-Type-Options", "nosniff");
+        let response = match Coding::of(path) {
+            Some(coding) => response.with_header("Content-Encoding", coding.name()),
+            None => response,
+        };
         fields
             .into_iter()
             .fold(response, |response, (name, value)| {

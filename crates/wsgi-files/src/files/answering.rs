@@ -73,16 +73,21 @@ impl Files {
         path: &FilePath<'_>,
         mut file: SourceFile,
     ) -> Result {
+        let own_coding = match file.content_type() {
+            Some(_) => None,
+            None => self.media_types.coding_of(path),
+        };
         let content_type = self.content_type(path, &mut file);
-        let is_negotiated = !self.codings.is_empty() && is_compressible(&content_type);
+        let is_negotiated =
+            !self.codings.is_empty() && own_coding.is_none() && is_compressible(&content_type);
         let (file, coding) = match is_negotiated {
             true => self.encoded(environ, path, file)?,
-            false => (file, None),
+            false => (file, own_coding),
         };
         let (contents, length, validators) = file.into_parts();
         let validators = match coding {
-            Some(coding) => validators.with_suffix(coding.suffix()),
-            None => validators,
+            Some(coding) if is_negotiated => validators.with_suffix(coding.suffix()),
+            _ => validators,
         };
         let cache_control = self.cache_rules.of(path, &content_type);
         let representation = Representation::new(length, content_type, validators);

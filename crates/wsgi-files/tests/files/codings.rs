@@ -1,6 +1,6 @@
 //! Precompressed files.
 
-use wsgi_files::{Coding, Files};
+use wsgi_files::{Coding, FilePath, Files, SourceFile};
 use wsgi_testing::{Request, Response};
 
 use crate::support::{Site, field};
@@ -140,4 +140,28 @@ fn nothing_is_looked_for_unless_asked() {
     assert_eq!(field(&response, "Vary"), "");
     let files = site.files().precompressed([Coding::Gzip, Coding::Gzip]);
     assert_eq!(accepting(&files, "/a.css", "br, gzip").text(), "gzip");
+}
+
+#[test]
+fn a_drawing_in_gzip_is_sent_as_one() {
+    let site = Site::new(&[("map.SVGZ", "gzip"), ("map.SVGZ.br", "brotli")]);
+    for files in [site.files(), site.files().precompressed(Coding::ALL)] {
+        let response = accepting(&files, "/map.SVGZ", "br");
+        assert_eq!(response.text(), "gzip");
+        assert_eq!(field(&response, "Content-Type"), "image/svg+xml");
+        assert_eq!(field(&response, "Content-Encoding"), "gzip");
+        assert_eq!(field(&response, "Vary"), "");
+    }
+    let plain = site.files().media_type("svgz", "application/x-map");
+    let response = accepting(&plain, "/map.SVGZ", "");
+    assert_eq!(field(&response, "Content-Type"), "application/x-map");
+    assert_eq!(field(&response, "Content-Encoding"), "");
+}
+
+#[test]
+fn a_source_that_names_the_type_of_a_file_says_all_of_it() {
+    let drawings =
+        |_: &FilePath<'_>| Some(SourceFile::bytes("<svg/>").with_content_type("image/svg+xml"));
+    let response = accepting(&Files::new(drawings), "/map.svgz", "gzip");
+    assert_eq!(field(&response, "Content-Encoding"), "");
 }
