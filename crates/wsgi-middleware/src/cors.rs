@@ -15,7 +15,7 @@ use wsgi_environ::Value;
 
 use self::policy::{Grant, remove_own};
 use crate::{
-    cross_origin::policy::Allowed, failed_call::filtered_with_error_page, origin::origin_of,
+    cross_origin::policy::AllowedCall, failed_call::filtered_with_error_page, origin::origin_of,
 };
 
 pub use self::{cors_error::CorsError, policy::CorsPolicy, policy_builder::CorsPolicyBuilder};
@@ -138,13 +138,15 @@ impl<A: Application> Application for Cors<A> {
         {
             return self.preflight(environ, method, &grant, start_response);
         }
-        if self.policy.trusts(&grant) {
-            environ.insert_extension(Allowed);
-        }
         self.policy
             .allow_reading(&grant, ErrorFields::of(environ))?;
+        let is_trusted = self.policy.trusts(&grant);
         let add = Add::new(&self.policy, grant);
-        self.answer(add, environ, start_response)
+        if !is_trusted {
+            return self.answer(add, environ, start_response);
+        }
+        let allowed = AllowedCall::new(environ);
+        self.answer(add, allowed.environ, start_response)
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt;
 
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 
-use self::policy::Allowed;
+use self::policy::AllowedCall;
 use crate::origin_pattern::OriginPattern;
 
 pub use self::policy::CrossOriginPolicy;
@@ -142,8 +142,8 @@ impl<A: Application> Application for CrossOriginProtection<A> {
             return self.application.call(environ, start_response);
         }
         if self.policy.allows_other(environ) {
-            environ.insert_extension(Allowed);
-            return self.application.call(environ, start_response);
+            let allowed = AllowedCall::new(environ);
+            return self.application.call(allowed.environ, start_response);
         }
         self.answer.call(environ, start_response)
     }

@@ -25,7 +25,7 @@ use crate::{
 ///    made the request; or if `Origin` has the host and the port of `Host`. A page by http is not
 ///    of a site by https.
 /// 4. if its path [is exempt](Self::exempt), its `Origin` [is trusted](Self::trust), or middleware
-///    outside has allowed its origin: another policy, or [`Cors`](crate::Cors) with credentials.
+///    around has allowed its origin: another policy, or [`Cors`](crate::Cors) with credentials.
 ///
 /// Everything else is refused, also from other hosts of the same domain (`same-site`), because not
 /// everybody who controls a subdomain should act for the users of its neighbours.
@@ -157,5 +157,31 @@ fn has_escaped_slash(environ: &Environ) -> bool {
         .any(|escape| matches!(escape, b"%2F" | b"%2f" | b"%5C" | b"%5c"))
 }
 
-/// An extension of the environ: middleware outside has allowed the request's other origin.
-pub(crate) struct Allowed;
+/// An extension of the environ: middleware around has allowed the request's other origin.
+struct Allowed;
+
+/// The environ in a call for which the request's other origin is allowed. However the call ends,
+/// even by a panic, dropping this takes the permission back that it gave: another application that
+/// is called for the same request has not given it.
+pub(crate) struct AllowedCall<'a> {
+    pub(crate) environ: &'a mut Environ,
+    was_allowed: bool,
+}
+
+impl<'a> AllowedCall<'a> {
+    pub(crate) fn new(environ: &'a mut Environ) -> Self {
+        let was_allowed = environ.insert_extension(Allowed).is_some();
+        Self {
+            environ,
+            was_allowed,
+        }
+    }
+}
+
+impl Drop for AllowedCall<'_> {
+    fn drop(&mut self) {
+        if !self.was_allowed {
+            self.environ.remove_extension::<Allowed>();
+        }
+    }
+}

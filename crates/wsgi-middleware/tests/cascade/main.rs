@@ -3,6 +3,7 @@
 #![cfg(feature = "cascade")]
 
 mod answers;
+mod apart;
 
 use std::{
     io::{BufRead, Read, Write},

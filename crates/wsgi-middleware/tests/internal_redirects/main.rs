@@ -2,6 +2,7 @@
 
 #![cfg(feature = "internal-redirects")]
 
+mod apart;
 mod error_documents;
 #[cfg(feature = "sessions")]
 mod sessions;

@@ -1,0 +1,38 @@
+//! What middleware around one page has said, which counts for no page after a redirect.
+
+use wsgi_application::{Environ, Result, StartResponse, Status, application};
+use wsgi_middleware::{
+    Cors, CorsPolicy, CrossOriginProtection, InternalRedirect, InternalRedirects, Mounts,
+};
+use wsgi_testing::Request;
+
+fn to_account(_environ: &mut Environ, _start_response: &mut StartResponse<'_>) -> Result {
+    let redirect = InternalRedirect::to("/account".parse()?);
+    Err(redirect.keep_request().into())
+}
+
+fn cors() -> CorsPolicy {
+    let origin = "https://partner.example".parse().expect("an origin");
+    let builder = CorsPolicy::builder().origin(origin);
+    builder.credentials(true).build().expect("a policy")
+}
+
+#[test]
+fn an_origin_that_one_page_allows_is_not_allowed_for_the_page_after_it() {
+    let account = application(|_environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok("changed".into())
+    });
+    let hook = CrossOriginProtection::new(to_account).exempt("/{*any}");
+    let pages = Mounts::new()
+        .mount("/api", Cors::new(to_account, cors()))
+        .mount("/hook", hook)
+        .mount("/account", CrossOriginProtection::new(account));
+    let site = InternalRedirects::new(pages);
+    for path in ["/api/", "/hook/"] {
+        let request = Request::post(path)
+            .header("Host", "bank.example")
+            .header("Origin", "https://partner.example");
+        assert_eq!(request.call(&site).status().code(), 403, "{path}");
+    }
+}
