@@ -32,6 +32,9 @@ pub(crate) fn fault(error: &Error) -> Option<HttpError> {
         }
         .filter(is_of_the_client);
     }
+    if is_overdue(error) {
+        return None; // the server has been too slow, and the gateway answers
+    }
     let shown = if let Some(error) = error.find::<FormError>() {
         HttpError::new(error.status_code(), error.to_string())
     } else {
@@ -67,7 +70,7 @@ pub(crate) fn has_usual_answer(error: &Error) -> bool {
     let session = error.find::<SessionError>();
     fault(error).is_some()
         || error.input_error().is_some()
-        || error.find::<DeadlinePassed>().is_some()
+        || is_overdue(error)
         || session.is_some_and(is_answered_by_sessions)
 }
 
@@ -79,6 +82,12 @@ pub(crate) fn is_usually_answered(error: &(dyn StdError + 'static)) -> bool {
         || error.is::<InputError>()
         || error.is::<DeadlinePassed>()
         || error.downcast_ref().is_some_and(is_answered_by_sessions)
+}
+
+/// Whether the deadline of the request has passed.
+fn is_overdue(error: &Error) -> bool {
+    error.input_error() == Some(&InputError::DeadlinePassed)
+        || error.find::<DeadlinePassed>().is_some()
 }
 
 fn is_answered_by_sessions(error: &SessionError) -> bool {
@@ -96,6 +105,7 @@ pub(crate) fn status_of(error: &Error) -> Status {
             Status::CONFLICT
         }
         Some(error) if error.is_temporary() => Status::SERVICE_UNAVAILABLE,
+        _ if is_overdue(error) => Status::GATEWAY_TIMEOUT,
         _ => Status::INTERNAL_SERVER_ERROR,
     }
 }

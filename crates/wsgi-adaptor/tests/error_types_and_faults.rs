@@ -64,10 +64,17 @@ fn a_body_that_cannot_be_read_is_not_a_failure_of_the_disk() {
             assert_eq!(answer.errors(), "", "{path}: {error:?}");
         }
     }
-    // The gateway answers it.
-    let input = Input::from_reader(Broken(InputError::DeadlinePassed), None);
-    let answer = post(&reader(), "/body", FORM, input);
-    assert_eq!(answer.status().code(), 504);
+}
+
+#[test]
+fn a_body_that_is_not_read_before_the_deadline_is_left_to_the_gateway() {
+    for path in ["/body", "/form", "/stream"] {
+        for app in [reader(), reader().debug(true)] {
+            let input = Input::from_reader(Broken(InputError::DeadlinePassed), None);
+            let answer = post(&app, path, FORM, input);
+            assert_eq!(answer.status().code(), 504, "{path}");
+        }
+    }
 }
 
 #[test]
