@@ -15,13 +15,24 @@ pub(crate) fn cannot(action: &str, error: &(dyn Error + 'static)) -> io::Error {
         }
         cause = error.source();
     }
-    // A file that is opened is created, too, if only its folder is there. So is a key.
     let creates = ["open ", "read the cookie key "];
     if creates.iter().any(|start| action.starts_with(start)) && is_missing(error) {
-        message += "; create its folder first";
+        message += CREATE_FOLDER;
     }
     io::Error::other(message)
 }
+
+/// The error of a library that names the file it cannot open or create. If a folder is missing,
+/// it says so.
+pub(crate) fn cannot_create(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => io::Error::other(format!("{error}{CREATE_FOLDER}")),
+        _ => error,
+    }
+}
+
+/// A file that is opened is created, too, if only its folder is there. So is a key.
+const CREATE_FOLDER: &str = "; create its folder first";
 
 /// Whether an error or one of its causes is that a file or folder does not exist.
 pub(crate) fn is_missing(error: &(dyn Error + 'static)) -> bool {

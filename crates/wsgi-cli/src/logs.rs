@@ -12,7 +12,7 @@ use clap::{
 };
 use wsgi::middleware::{LogFormat, LogWriter};
 
-use crate::conflict::Conflict;
+use crate::{conflict::Conflict, failure::cannot_create};
 
 /// The options of the access log.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl Logs {
         let builder = LogWriter::builder().format(format);
         let log = match place {
             Place::Stderr => builder.stderr(),
-            Place::File(path) => builder.file(path),
+            Place::File(path) => builder.file(path).map_err(cannot_create),
         };
         log.map(Some)
     }

@@ -174,6 +174,7 @@ fn a_file_that_cannot_be_opened_ends_the_program() {
     let said = String::from_utf8_lossy(&output.stderr);
     let start = "wsgi: cannot open the access log /none/access.log: No such file";
     assert!(said.starts_with(start), "{said}");
+    assert!(said.ends_with("; create its folder first\n"), "{said}");
 }
 
 #[cfg(target_os = "linux")]
