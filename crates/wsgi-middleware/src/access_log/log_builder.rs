@@ -178,7 +178,11 @@ impl LogBuilder {
         };
         let thread = thread::Builder::new()
             .name("access-log".to_owned())
-            .spawn(move || writing.run())?;
+            .spawn(move || writing.run())
+            .map_err(|error| {
+                let message = format!("cannot start the thread of the access log: {error}");
+                io::Error::new(error.kind(), message)
+            })?;
         let thread = thread.thread().clone();
         Ok(LogWriter::new(
             queue,
