@@ -9,6 +9,10 @@ use std::{
 
 use crate::{chunk::Chunk, error::Error, send_error::SendError};
 
+/// The longest patience. A longer one, such as `Duration::MAX` for one without an end, is cut to
+/// it, so that the clock can express the end.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// A queue of chunks between its senders and the gateway that takes them out.
 ///
 /// The lock is never held while chunks or errors are dropped, nor while the gateway is told of a
@@ -162,7 +166,7 @@ impl Channel {
     /// Notes that the gateway has the body. From here on senders wait for room, for `patience` at
     /// most.
     pub(crate) fn hand_over(&self, patience: Duration) {
-        self.state().patience.get_or_insert(patience);
+        self.state().patience.get_or_insert(patience.min(LONGEST));
     }
 
     /// Has the gateway told of what comes after it found nothing.

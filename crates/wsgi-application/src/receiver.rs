@@ -105,7 +105,7 @@ impl Receiver {
     }
 
     /// Notes that the gateway has the body: from here on senders wait for room, for `patience` at
-    /// most. The first call counts.
+    /// most, and for 365 days at most. The first call counts.
     ///
     /// ```
     /// use std::{thread, time::Duration};

@@ -7,7 +7,11 @@ use wsgi_application::Application;
 use wsgi_environ::{Base, Environ};
 use wsgi_gateway::Engine;
 
-use crate::{application_service::ApplicationService, pool::Pool, shared::Shared};
+use crate::{
+    application_service::ApplicationService,
+    pool::{LONGEST, Pool},
+    shared::Shared,
+};
 
 /// The settings of an [`ApplicationService`].
 ///
@@ -137,16 +141,17 @@ impl ApplicationServiceBuilder {
 
     /// Sets the time that a read of the request's body waits for bytes; default: 30 s. After it,
     /// the read fails with [`InputError::TimedOut`](wsgi_environ::InputError::TimedOut), for which
-    /// the answer is 408.
+    /// the answer is 408. At most 365 days.
     pub fn read_timeout(mut self, timeout: Duration) -> Self {
-        self.0.read_timeout = timeout;
+        self.0.read_timeout = timeout.min(LONGEST);
         self
     }
 
     /// Sets the time that a write waits for a client that takes nothing; default: 30 s. After it,
-    /// the write fails, and the response is cut. It holds for the senders of a channel, too.
+    /// the write fails, and the response is cut. It holds for the senders of a channel, too. At
+    /// most 365 days.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
-        self.0.write_timeout = timeout;
+        self.0.write_timeout = timeout.min(LONGEST);
         self
     }
 

@@ -18,6 +18,10 @@ pub(crate) use workers::{Drain, Opened};
 
 use workers::Workers;
 
+/// The longest wait. A longer one, such as `Duration::MAX` for one without an end, is cut to it, so
+/// that the clock can express the end.
+pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// A bounded pool of threads, on which applications and stores of sessions may block.
 ///
 /// A pool of `n` threads runs at most `n` calls at a time. A service takes a permit for one of them
@@ -83,8 +87,8 @@ impl Pool {
         Run::new(self.clone(), function)
     }
 
-    /// Ends the pool: lets its requests finish, for at most `timeout`, and takes no others. Returns
-    /// whether all have finished.
+    /// Ends the pool: lets its requests finish, for at most `timeout` and 365 days, and takes no
+    /// others. Returns whether all have finished.
     ///
     /// A request has finished when its response is taken to the end or dropped, and its hooks have
     /// run. Senders of live bodies are told, by
@@ -99,7 +103,7 @@ impl Pool {
             .close()
             .iter()
             .for_each(|drained| drained.set_draining());
-        workers.wait_until_idle(Instant::now() + timeout)
+        workers.wait_until_idle(Instant::now() + timeout.min(LONGEST))
     }
 
     /// A future permit.

@@ -1,13 +1,14 @@
 //! Clients that leave, or take nothing.
 
 use std::{
-    io::{ErrorKind, Write},
+    io::{ErrorKind, Read, Write},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
     task::{Context, Waker},
+    thread,
     time::Duration,
 };
 
@@ -20,8 +21,9 @@ use wsgi_application::{Body, Status, application};
 use wsgi_environ::End;
 use wsgi_tower::{ApplicationService, Pool};
 
+use crate::chunks::Chunks;
 use crate::park::park;
-use crate::support::{PATIENCE, call, get, logged, noting, text};
+use crate::support::{PATIENCE, call, collect, get, logged, noting, text};
 
 #[test]
 fn a_server_that_stops_at_the_declared_length_has_everything() {
@@ -132,6 +134,37 @@ fn a_client_that_takes_nothing_is_cut() {
         outcomes.recv_timeout(PATIENCE).unwrap().0.end(),
         End::TimedOut
     );
+}
+
+#[test]
+fn times_without_an_end_are_those_of_a_year() {
+    let app = application(|environ, start_response| {
+        let mut sum = Vec::new();
+        environ.input().read_to_end(&mut sum)?;
+        let mut body = start_response.start(Status::OK, ())?;
+        for _ in 0..100 {
+            body.write_all(&[b'x'; 10_000])?; // which waits for room
+        }
+        Ok(sum.into())
+    });
+    let pool = Pool::new(1);
+    let mut service = ApplicationService::builder(app)
+        .pool(&pool)
+        .read_timeout(Duration::MAX)
+        .write_timeout(Duration::MAX)
+        .build();
+    let queue = Chunks::default();
+    let request = Request::post("/").body(queue.clone()).unwrap();
+    let late = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(20)); // so that the read waits
+        queue.send("late");
+        queue.end();
+    });
+    let response = call(&mut service, request);
+    late.join().unwrap();
+    let text = collect(response.into_body());
+    assert_eq!((text.len(), text.ends_with(b"late")), (1_000_004, true));
+    assert!(pool.shutdown(Duration::MAX));
 }
 
 #[test]
