@@ -169,11 +169,8 @@ pub fn select_part(
     let content_type = headers.get("Content-Type").map(Value::to_string_lossy);
     let content_type = content_type.unwrap_or_default().into_owned();
     let representation = Representation::new(length, content_type, validators);
-    let answer = match delivery::answer(environ, &representation) {
-        // A body of several parts is not in the coding of the parts.
-        Answer::Ranges(_) if headers.contains("Content-Encoding") => Answer::Whole,
-        answer => answer,
-    };
+    let is_coded = headers.contains("Content-Encoding");
+    let answer = delivery::answer(environ, &representation, is_coded);
     if answer == Answer::Whole {
         if method != "QUERY" {
             headers.set_default("Accept-Ranges", "bytes")?;

@@ -29,14 +29,36 @@ pub(crate) const PRECONDITION_FAILED: &str = "412 Precondition Failed\n";
 /// The type of the line of text in place of a representation.
 pub(crate) const PLAIN: &str = "text/plain; charset=utf-8";
 
+/// The digests of all bytes of the content (RFC 9530 section 2, and an older field). A part has
+/// other ones.
+const OF_CONTENT: [&str; 2] = ["Content-Digest", "Content-MD5"];
+
+/// The other fields about a representation, which a text in place of it does not have (RFC 9110
+/// section 8, RFC 9530 section 3, RFC 6266, and the older `Digest`).
+const OF_REPRESENTATION: [&str; 9] = [
+    "Content-Disposition",
+    "Content-Encoding",
+    "Content-Language",
+    "Content-Length",
+    "Content-Location",
+    "Digest",
+    "ETag",
+    "Last-Modified",
+    "Repr-Digest",
+];
+
 /// The answer of a representation to the conditions and ranges of a request (RFC 9110, sections 13
-/// and 14).
-pub(crate) fn answer(environ: &Environ, representation: &Representation) -> Answer {
+/// and 14). A coded one is never sent as several ranges: the body of several parts would not be in
+/// the coding of the parts.
+pub(crate) fn answer(environ: &Environ, representation: &Representation, is_coded: bool) -> Answer {
     let conditions = conditions(environ);
     let range = environ.get("HTTP_RANGE");
     let method = environ.request_method();
     let method = method.to_str().unwrap_or_default();
-    representation.answer(method, &conditions, range.as_ref(), SystemTime::now())
+    match representation.answer(method, &conditions, range.as_ref(), SystemTime::now()) {
+        Answer::Ranges(_) if is_coded => Answer::Whole,
+        answer => answer,
+    }
 }
 
 /// The answer to a request whose conditions keep it from being performed.
@@ -100,23 +122,20 @@ pub(crate) fn complete(headers: &mut Headers, answer: &Answer, length: u64) -> R
         headers.set("Content-Length", content_length.to_string())?;
     }
     match answer {
-        Answer::Whole | Answer::Range(_) => {}
-        Answer::Ranges(multipart) => headers.set("Content-Type", multipart.content_type())?,
+        Answer::Whole => {}
+        Answer::Range(_) => remove(headers, &OF_CONTENT),
+        Answer::Ranges(multipart) => {
+            remove(headers, &OF_CONTENT);
+            headers.set("Content-Type", multipart.content_type())?;
+        }
         Answer::NotModified => remove(
             headers,
             &["Content-Type", "Content-Encoding", "Content-Length"],
         ),
         Answer::PreconditionFailed | Answer::RangeNotSatisfiable => {
-            remove(
-                headers,
-                &[
-                    "Content-Encoding",
-                    "ETag",
-                    "Last-Modified",
-                    "Content-Length",
-                    "Cache-Control",
-                ],
-            );
+            remove(headers, &OF_CONTENT);
+            remove(headers, &OF_REPRESENTATION);
+            headers.retain(|name, _value| !is_of_caches(name));
             headers.set("Content-Type", PLAIN)?;
         }
     }
@@ -127,6 +146,16 @@ fn remove(headers: &mut Headers, names: &[&str]) {
     for name in names {
         headers.remove(name);
     }
+}
+
+/// Whether a field tells caches how long a response lives: `Expires` or `Cache-Control`, or one
+/// that some shared caches obey in its place (RFC 9213).
+fn is_of_caches(name: &str) -> bool {
+    let ending = name.len().checked_sub("Cache-Control".len());
+    let ending = ending.and_then(|start| name.get(start..));
+    ending.is_some_and(|ending| ending.eq_ignore_ascii_case("Cache-Control"))
+        || name.eq_ignore_ascii_case("Surrogate-Control")
+        || name.eq_ignore_ascii_case("Expires")
 }
 
 /// The pieces of a body with several ranges: heads, and blocks of the bytes.

@@ -7,7 +7,6 @@ use wsgi_environ::is_standard_method;
 
 use super::{Files, finding::open_file, outcome::Outcome};
 use crate::{
-    answer::Answer,
     coding::{self, Coding},
     delivery,
     entry::Entry,
@@ -91,11 +90,7 @@ impl Files {
         };
         let cache_control = self.cache_rules.of(path, &content_type);
         let representation = Representation::new(length, content_type, validators);
-        let answer = match delivery::answer(environ, &representation) {
-            // A body of several parts is not in the coding of the parts.
-            Answer::Ranges(_) if coding.is_some() => Answer::Whole,
-            answer => answer,
-        };
+        let answer = delivery::answer(environ, &representation, coding.is_some());
         let body = delivery::body(&answer, length, contents)?;
         let fields = FileFields {
             answer: &answer,
