@@ -126,7 +126,8 @@ impl<A: Application> Application for Conditional<A> {
 ///
 /// The request must be `GET`, `HEAD` or `QUERY`, and the response 200 with a field `ETag` or
 /// `Last-Modified`. Other responses do not change. Ranges count with `GET` alone, and for a body of
-/// known length, in bytes or a file. Where they could count, it adds `Accept-Ranges`.
+/// known length, in bytes or a file. Where they could count, it adds `Accept-Ranges`. A response
+/// that has this field without `bytes`, such as `none`, is sent whole.
 ///
 /// # Errors
 ///
@@ -158,6 +159,9 @@ pub fn select_part(
     };
     if let Some(answer) = delivery::refusal(method, &delivery::conditions(environ), &validators) {
         return refuse(status, headers, &answer);
+    }
+    if refuses_ranges(headers) {
+        return Ok(body);
     }
     let Some(length) = body.len() else {
         return Ok(body);
@@ -201,6 +205,16 @@ fn add_etag(environ: &Environ, head: &mut Head, page: &[u8]) -> Result<()> {
         headers.append("ETag", EntityTag::of(page).as_str())?;
     }
     Ok(())
+}
+
+/// Whether an application says that ranges are not in bytes, or that there are `none` (RFC 9110,
+/// section 14.3).
+fn refuses_ranges(headers: &Headers) -> bool {
+    let mut units = headers
+        .get_all("Accept-Ranges")
+        .flat_map(|value| list_members(value.as_bytes()))
+        .peekable();
+    units.peek().is_some() && !units.any(|unit| unit.eq_ignore_ascii_case(b"bytes"))
 }
 
 /// Whether no cache may keep a response.

@@ -20,6 +20,30 @@ fn ask(fields: &[(&str, &str)], body: Make, request: Request) -> Response {
     request.call(&Conditional::new(app))
 }
 
+#[test]
+fn a_page_that_accepts_no_ranges_of_bytes_is_sent_whole() {
+    for (value, code) in [
+        ("none", 200),
+        ("None", 200),
+        ("lines", 200),
+        ("bytes", 206),
+        ("lines, Bytes", 206),
+    ] {
+        let fields = [("ETag", "\"1\""), ("Accept-Ranges", value)];
+        let get = |name, other| {
+            ask(
+                &fields,
+                || TEXT.into(),
+                Request::get("/").header(name, other),
+            )
+        };
+        let response = get("Range", "bytes=3-6");
+        assert_eq!(response.status().code(), code, "{value}");
+        assert_eq!(response.headers().get("Accept-Ranges").unwrap(), value);
+        assert_eq!(get("If-None-Match", "\"1\"").status().code(), 304);
+    }
+}
+
 /// The names of the fields, but the length, of a page with many fields about its content.
 fn names_in_answer_to(name: &str, value: &str) -> (u16, Vec<String>) {
     const FIELDS: [(&str, &str); 15] = [
