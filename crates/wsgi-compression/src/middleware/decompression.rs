@@ -9,12 +9,23 @@ use super::{
     decoded::{Decoded, Limits},
 };
 
+/// The variables about the coded bytes: the coding, the length, and the digests of the content and
+/// of the representation in its coding (RFC 9530, sections 2 and 3, and two older fields).
+const OF_CODED_BYTES: [&str; 6] = [
+    "HTTP_CONTENT_ENCODING",
+    "CONTENT_LENGTH",
+    "HTTP_CONTENT_DIGEST",
+    "HTTP_CONTENT_MD5",
+    "HTTP_DIGEST",
+    "HTTP_REPR_DIGEST",
+];
+
 /// Middleware that decodes the bodies of requests with a `Content-Encoding` (RFC 9110, section
 /// 8.4), within limits.
 ///
 /// The application finds the decoded body in its input, and neither `HTTP_CONTENT_ENCODING` nor
-/// `CONTENT_LENGTH`, since the length is not known before. A body is decoded as it is read, in
-/// memory of a constant size.
+/// `CONTENT_LENGTH`, since the length is not known before, nor the digests of the coded bytes. A
+/// body is decoded as it is read, in memory of a constant size.
 ///
 /// A body that becomes too large is an error of the read, [`InputError::TooLarge`], which a gateway
 /// answers with 413 if the application passes it on. One that is not in the coding, or breaks off,
@@ -118,8 +129,9 @@ impl<A: Application> Application for Decompression<A> {
             Ok(Some(coding)) => {
                 let decoded = Decoded::new(coding, environ.take_input(), self.limits);
                 environ.set_input(Input::from_reader(decoded, None));
-                environ.remove("HTTP_CONTENT_ENCODING");
-                environ.remove("CONTENT_LENGTH");
+                for name in OF_CODED_BYTES {
+                    environ.remove(name);
+                }
             }
             Err(Unsupported) => {
                 let codings = Coding::list();

@@ -73,6 +73,36 @@ impl Read for Slow {
     }
 }
 
+/// The digests of a request that an application sees.
+fn digests(coding: &str, body: Vec<u8>) -> String {
+    let app = Decompression::new(application(|environ: &mut Environ, start_response| {
+        let names = environ.iter().map(|(name, _)| name.into_owned());
+        let mut names: Vec<_> = names.filter(|name| is_digest(name)).collect();
+        names.sort();
+        start_response.start(Status::OK, ())?;
+        Ok(names.join(" ").into())
+    }));
+    let request = post(coding, body)
+        .header("Content-Digest", "sha-256=:AAAA:")
+        .header("Content-MD5", "AAAA")
+        .header("Digest", "md5=AAAA")
+        .header("Repr-Digest", "sha-256=:AAAA:");
+    request.call(&app).text().to_owned()
+}
+
+fn is_digest(name: &str) -> bool {
+    name.ends_with("DIGEST") || name.ends_with("MD5")
+}
+
+#[test]
+fn digests_of_the_coded_bytes_go_with_them() {
+    for coding in CODINGS {
+        assert_eq!(digests(coding, coded(coding, b"text")), "", "{coding}");
+    }
+    let all = "HTTP_CONTENT_DIGEST HTTP_CONTENT_MD5 HTTP_DIGEST HTTP_REPR_DIGEST";
+    assert_eq!(digests("identity", b"text".to_vec()), all);
+}
+
 #[test]
 fn a_request_without_a_coding_is_not_touched() {
     for coding in [None, Some(""), Some("identity"), Some("Identity , ")] {
