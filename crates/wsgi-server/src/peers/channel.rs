@@ -153,7 +153,8 @@ impl Channel {
         self.session().can_be_read()
     }
 
-    /// The number of bytes that were decrypted but not read.
+    /// The number of bytes that were received but not read. What was not decrypted is counted with
+    /// everything that TLS adds to it.
     pub(crate) fn unread_bytes(&self) -> usize {
         self.session().unread_bytes()
     }

@@ -14,7 +14,7 @@ use wsgi_server::{Builder, Listener, Server, Tls};
 
 use crate::{
     client::{Authority, TlsClient, tcp},
-    support::{Client, PATIENCE, Running, echo, folder::Folder, get},
+    support::{Client, PATIENCE, Running, echo, eventually, folder::Folder, gate::Gate, get},
 };
 
 /// Asserts that the connection ends, and that the server has announced it.
@@ -248,18 +248,12 @@ fn a_part_of_a_record_that_follows_a_request_does_not_hold_a_connection() {
     let running = authority.serve_with(brief, echo);
     let mut client = authority.connect(&running);
     client.ask(get("/"), "GET /\n");
-    let request = |path| {
-        move |client: &mut TlsClient| {
-            client
-                .connection
-                .writer()
-                .write_all(get(path).as_bytes())
-                .unwrap();
-            next_record(client)
-        }
+    let mut record = |path| {
+        let mut writer = client.connection.writer();
+        writer.write_all(get(path).as_bytes()).unwrap();
+        next_record(&mut client)
     };
-    let mut records = request("/first")(&mut client);
-    let second = request("/second")(&mut client);
+    let (mut records, second) = (record("/first"), record("/second"));
     records.extend_from_slice(&second[..second.len() / 2]);
     client.socket.write_all(&records).unwrap();
     client.take_until("GET /first\n");
@@ -290,6 +284,32 @@ fn a_shutdown_answers_what_has_come_and_announces_the_end() {
     assert!(text.starts_with("HTTP/1.1 200 "), "{text}");
     assert_announced(&mut busy);
     running.join();
+}
+
+#[test]
+fn a_request_of_which_half_a_record_has_come_is_answered_after_a_shutdown() {
+    let (authority, gate) = (Authority::new(), Gate::default());
+    let running = authority.serve(gate.app());
+    let mut client = authority.connect(&running);
+    client.ask(get("/"), "GET /\n");
+    let mut record = |path| {
+        let mut writer = client.connection.writer();
+        writer.write_all(get(path).as_bytes()).unwrap();
+        next_record(&mut client)
+    };
+    let (mut first, second) = (record("/wait"), record("/second"));
+    let (half, rest) = second.split_at(second.len() / 2);
+    first.extend_from_slice(half);
+    client.socket.write_all(&first).unwrap();
+    eventually("it waits", || gate.waiting() == 1);
+    running.handle.shutdown();
+    gate.open();
+    let text = client.take_until("GET /wait\n");
+    assert!(!text.contains("Connection: close"), "{text}");
+    client.socket.write_all(rest).unwrap();
+    let text = client.take_until("GET /second\n");
+    assert!(text.contains("Connection: close"), "{text}");
+    assert_announced(&mut client);
 }
 
 #[test]

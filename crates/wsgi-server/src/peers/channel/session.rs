@@ -374,7 +374,7 @@ impl Session {
     }
 
     pub(super) fn unread_bytes(&self) -> usize {
-        self.opened.len()
+        self.opened.len() + self.incoming.len()
     }
 
     pub(super) fn has_unsent(&self) -> bool {
