@@ -43,8 +43,25 @@ impl Protocol {
     /// The number of protocols.
     pub(crate) const COUNT: usize = 3;
 
+    /// The most bytes that are [blank](Self::is_blank).
+    pub(crate) const MAX_BLANK: usize = EMPTY_LINES.len();
+
     /// Whether requests come from a front server, as variables. Its address is not the client's.
     pub(crate) fn is_gateway(self) -> bool {
         self != Self::Http
     }
+
+    /// Whether these are no more than the empty lines that may precede a request of HTTP (RFC 9112
+    /// section 2.2).
+    #[inline]
+    pub(crate) fn is_blank(self, bytes: &[u8]) -> bool {
+        let may_precede = match self {
+            Self::Http => EMPTY_LINES,
+            Self::FastCgi | Self::Scgi => b"",
+        };
+        may_precede.starts_with(bytes)
+    }
 }
+
+/// As much of the empty lines as the parser of a request line skips or waits for.
+const EMPTY_LINES: &[u8] = b"\r\n\r\n\r";

@@ -15,7 +15,7 @@ use std::{
 };
 
 use support::{Client, PATIENCE, Running, echo, eventually, gate::Gate, get, joined, local, put};
-use wsgi_application::{Body, Environ, Result, StartResponse, Status};
+use wsgi_application::{Body, Environ, Result, StartResponse, Status, application};
 use wsgi_server::Handle;
 
 #[test]
@@ -86,6 +86,53 @@ fn the_last_response_says_so_even_if_the_end_began_during_the_call() {
             assert_eq!(response.header("Connection"), Some("close"), "{line}");
             client.assert_closed();
         }
+    }
+}
+
+/// The unread bytes belong to the request, or are only an empty line.
+#[test]
+fn neither_an_unread_body_nor_an_empty_line_hides_that_a_response_is_the_last() {
+    let gate = Gate::default();
+    let inner = gate.clone();
+    let app = application(move |environ, start_response| {
+        inner.pass();
+        let length = match environ.path_info() == "/whole" {
+            true => u64::MAX,
+            false => 50_000,
+        };
+        io::copy(&mut environ.input().take(length), &mut io::sink())?;
+        start_response.start(Status::OK, ())?;
+        Ok("done".into())
+    });
+    let running = Running::new(app);
+    let body = "x".repeat(100_000);
+    let upload = put("/", &body);
+    let chunked = format!(
+        "PUT / HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n",
+        body.len()
+    );
+    let rows = [
+        ("an upload", &upload[..]),
+        ("a part of an upload", &upload[..upload.len() - 20_000]),
+        ("an upload in chunks", &chunked),
+        ("an empty line", &(get("/") + "\r\n")),
+        (
+            "an upload and an empty line",
+            &(put("/whole", &body) + "\r\n"),
+        ),
+    ];
+    let mut clients = rows.map(|(name, request)| {
+        let mut client = running.connect();
+        client.send(request);
+        (name, client)
+    });
+    eventually("all of them wait", || gate.waiting() == clients.len());
+    running.handle.shutdown();
+    gate.open();
+    for (name, client) in &mut clients {
+        let response = client.response();
+        assert_eq!(response.text(), "done", "{name}");
+        assert_eq!(response.header("Connection"), Some("close"), "{name}");
     }
 }
 

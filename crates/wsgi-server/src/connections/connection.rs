@@ -60,7 +60,7 @@ pub(crate) struct Connection {
     /// Whether the last read took everything that had come, and the request that is answered was
     /// all of it.
     pub(crate) is_read_up: bool,
-    /// Whether more was read than the request that is answered.
+    /// Whether something of another request was read with the one that is answered.
     pub(crate) is_followed: bool,
     /// Whether it takes another request after the one that is answered.
     pub(crate) takes_another: bool,

@@ -5,9 +5,6 @@ use crate::{
     requests::intake::Intake,
 };
 
-/// As much of the empty lines before a request line as its parser skips or waits for.
-const EMPTY_LINES: &[u8] = b"\r\n\r\n\r";
-
 /// The bytes of a request that is not complete, and when they came.
 #[derive(Debug)]
 pub(crate) struct Partial {
@@ -86,11 +83,7 @@ impl Partial {
 
     /// Whether nothing has come but the empty lines that may precede a request.
     pub(crate) fn is_blank(&self) -> bool {
-        let may_precede = match self.intake.head.protocol() {
-            Protocol::Http => EMPTY_LINES,
-            Protocol::FastCgi | Protocol::Scgi => b"",
-        };
-        may_precede.starts_with(&self.bytes)
+        self.intake.head.protocol().is_blank(&self.bytes)
     }
 
     /// When the head has to be complete, or else the body: the more of a body has come, the

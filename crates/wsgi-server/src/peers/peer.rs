@@ -238,6 +238,17 @@ impl Peer {
         }
     }
 
+    /// Whether something of another request has come that was not read, as far as that shows
+    /// without decrypting it.
+    pub(crate) fn is_followed(&self) -> bool {
+        if self.is_secure() {
+            return self.unread_bytes() > 0;
+        }
+        let mut bytes = [0; Protocol::MAX_BLANK + 1];
+        let count = self.peek(&mut bytes).unwrap_or(0);
+        !self.protocol.is_blank(&bytes[..count])
+    }
+
     /// Waits until the socket can be read. Returns false if `deadline` comes first.
     pub(crate) fn wait_readable(&self, deadline: Instant) -> io::Result<bool> {
         if self.has_unread() {

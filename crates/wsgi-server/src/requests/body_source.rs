@@ -30,13 +30,13 @@ pub(super) struct Source {
     /// The connection's socket. A reader that the application keeps does not keep it open.
     peer: Weak<Peer>,
     options: Arc<Options>,
-    decoder: Decoder,
+    pub(super) decoder: Decoder,
     /// The replies to the peer after the response.
     pub(super) replies: Vec<u8>,
     /// The decoded bytes of the body that were not read.
     ready: Ready,
     /// Memory for received bytes.
-    memory: Vec<u8>,
+    pub(super) memory: Vec<u8>,
     /// The received bytes in the memory that were not decoded.
     pub(super) raw: Range<usize>,
     /// Whether the client must be asked before it sends the body.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::requests::rejection::Rejection;
+use crate::{protocol::Protocol, requests::rejection::Rejection};
 
 /// The codec's decoder of a body. A body of SCGI is decoded like one of HTTP with a known length.
 #[derive(Clone, Debug)]
@@ -66,6 +66,18 @@ impl Decoder {
             Self::Http1(decoder) => decoder.remaining(),
             Self::FastCgi(decoder) => decoder.remaining(),
         }
+    }
+
+    /// Whether something of another request follows the body, in the next input or, if there is
+    /// more, after it. That cannot be told before the input has the end of the body.
+    pub(crate) fn is_followed(&self, input: &[u8], has_more: bool) -> bool {
+        let (rest, protocol) = match self {
+            Self::Http1(decoder) => (decoder.remaining(), Protocol::Http),
+            Self::FastCgi(decoder) if decoder.is_aborted() => (Some(0), Protocol::FastCgi),
+            Self::FastCgi(decoder) => (decoder.remaining(), Protocol::FastCgi),
+        };
+        rest.and_then(|rest| input.get(usize::try_from(rest).ok()?..))
+            .is_some_and(|following| has_more || !protocol.is_blank(following))
     }
 
     /// The number of bytes at the start of the next input that are data, whatever they are.

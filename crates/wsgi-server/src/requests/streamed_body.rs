@@ -71,10 +71,13 @@ impl Stream {
         }
     }
 
-    /// Whether bytes were read that are not decoded: a part of the body, or what follows it.
-    pub(crate) fn has_undecoded(&self) -> bool {
+    /// Whether something of another request has come. More may have come than was read.
+    pub(crate) fn is_followed(&self, has_unread: bool) -> bool {
         let source = self.0.source.try_lock();
-        source.is_ok_and(|source| !source.raw.is_empty())
+        source.is_ok_and(|source| {
+            let undecoded = &source.memory[source.raw.clone()];
+            source.decoder.is_followed(undecoded, has_unread)
+        })
     }
 
     /// Whether the peer has given up the request, and only waits for its end.

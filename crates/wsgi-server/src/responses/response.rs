@@ -44,7 +44,7 @@ pub(crate) struct Response<'a> {
     pub(crate) endings: &'a mut Endings,
     /// The request's body, if the application reads it from the socket.
     pub(crate) stream: Option<&'a Stream>,
-    /// Whether more was read than the request.
+    /// Whether something of another request was read with this one.
     pub(crate) is_followed: bool,
     /// Whether the connection will take another request.
     pub(crate) keep_alive: bool,
@@ -314,13 +314,13 @@ impl Response<'_> {
         Ok(())
     }
 
-    /// Whether more has come than the request. During the shutdown, which may have begun after the
-    /// application was called, its client has to know whether this is the last response.
+    /// Whether something of another request has come. During the shutdown, which may have begun
+    /// after the application was called, its client has to know whether this is the last response.
     #[cold]
     fn has_successor(&self) -> bool {
-        self.is_followed
-            || self.stream.is_some_and(Stream::has_undecoded)
-            || self.peer.unread_bytes() > 0
+        let has_unread = self.peer.is_followed();
+        let after_body = self.stream.map(|stream| stream.is_followed(has_unread));
+        after_body.unwrap_or(self.is_followed || has_unread)
     }
 }
 

@@ -30,14 +30,14 @@ use crate::{
     },
 };
 
-/// Answers the request in `bytes`, which is there with all of its body. This number of further
-/// bytes have come.
+/// Answers the request in `bytes`, which is there with all of its body. The bytes `following` have
+/// come, too.
 pub(super) fn with_whole_body(
     driver: &mut Driver<'_>,
     connection: &mut Connection,
     bytes: &[u8],
     intake: &Intake,
-    following: usize,
+    following: &[u8],
 ) -> Answer {
     begin(driver, connection, following);
     if let Some(body) = intake.body(bytes) {
@@ -52,7 +52,7 @@ pub(super) fn with_spooled_body(
     connection: &mut Connection,
     spooling: Spooling,
 ) -> Answer {
-    begin(driver, connection, spooling.raw.len());
+    begin(driver, connection, &spooling.raw);
     connection.is_read_up = false; // others have read since
     driver.kit.environ.set_input(spooling.spool.into_input());
     let request = Request {
@@ -73,7 +73,7 @@ pub(super) fn with_streamed_body(
     bytes: &[u8],
     intake: &mut Intake,
 ) -> Answer {
-    begin(driver, connection, 0);
+    begin(driver, connection, b"");
     connection.is_read_up = false; // others read from here on
     // Each piece of the body would wake the loop, beside the thread that waits for it.
     driver.settle();
@@ -127,7 +127,11 @@ pub(super) fn with_streamed_body(
 /// During the shutdown, it does as long as more has come of what had arrived when the shutdown
 /// was first seen.
 #[inline]
-fn begin(driver: &Driver<'_>, connection: &mut Connection, following: usize) {
+fn begin(driver: &Driver<'_>, connection: &mut Connection, following: &[u8]) {
+    let following = match connection.protocol.is_blank(following) {
+        true => 0,
+        false => following.len(),
+    };
     let shared = driver.shared();
     connection.unused_since = None;
     connection.requests += 1;

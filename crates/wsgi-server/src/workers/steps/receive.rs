@@ -200,7 +200,7 @@ fn answer_all(
             Stage::Partial => break,
             Stage::Whole(length) => {
                 used += length;
-                let following = bytes.len() - used;
+                let following = &bytes[used..];
                 previous = intake.head_bytes(rest);
                 call::with_whole_body(driver, connection, &rest[..length], intake, following)
             }
