@@ -168,7 +168,8 @@ pub trait Handler {
     ///
     /// # Errors
     ///
-    /// Not all bytes were sent. The response is cut there.
+    /// Not all bytes were sent. The response is cut there. The outcome counts those by which the
+    /// position of the file has moved.
     ///
     /// ```
     /// use std::fs::File;

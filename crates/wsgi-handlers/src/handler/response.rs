@@ -5,7 +5,7 @@ use std::{
     time::SystemTime,
 };
 
-use wsgi_application::{Environ, Head};
+use wsgi_application::{Environ, FileWrapper, Head};
 use wsgi_environ::End;
 use wsgi_gateway::{Framing, Rest, Transport, log_message, write_cgi_head};
 use wsgi_headers::is_field_value;
@@ -72,11 +72,16 @@ impl<'a, H: Handler + ?Sized> Response<'a, H> {
     }
 
     fn send_rest(&mut self, rest: Rest, environ: &Environ) -> bool {
+        let what = match &rest {
+            Rest::File(..) => "file",
+            _ => "body",
+        };
         let result = self.rest(rest);
-        if let Err(error) = &result
-            && self.gone.is_none()
-        {
-            log_message(environ, format_args!("the file cannot be sent: {error}"));
+        if self.gone.is_some() {
+            return false; // a flush would fail too, maybe with another error
+        }
+        if let Err(error) = &result {
+            log_message(environ, format_args!("the {what} cannot be sent: {error}"));
         }
         // Bytes read from a file before it failed are sent too.
         let is_flushed = self.flush().is_ok();
@@ -87,6 +92,7 @@ impl<'a, H: Handler + ?Sized> Response<'a, H> {
         match rest {
             Rest::File(mut file, length) => {
                 self.flush()?;
+                let start = position(&file);
                 match self.handler.sendfile(&mut file, length) {
                     Ok(true) => {
                         self.sent += length;
@@ -94,6 +100,8 @@ impl<'a, H: Handler + ?Sized> Response<'a, H> {
                     }
                     Ok(false) => Rest::File(file, length).send(self),
                     Err(error) => {
+                        let moved = position(&file).saturating_sub(start);
+                        self.sent += moved.min(length);
                         self.gone = is_disconnected(&error).then_some(End::Disconnected);
                         Err(error)
                     }
@@ -132,6 +140,11 @@ impl<'a, H: Handler + ?Sized> Response<'a, H> {
         self.failure = Some(error).filter(|error| !is_disconnected(error));
         Err(kind.into())
     }
+}
+
+/// The position of a file, or 0 if it has none.
+fn position(file: &FileWrapper) -> u64 {
+    file.position().ok().flatten().unwrap_or(0)
 }
 
 impl<H: Handler + ?Sized> Transport for Response<'_, H> {

@@ -1,13 +1,16 @@
 //! Outcomes of responses, which the output may take only in part.
 
 use std::{
-    io::{self, ErrorKind, Write},
-    sync::{Arc, Mutex},
+    io::{self, ErrorKind, Read, Write},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
     time::Instant,
 };
 
 use wsgi_application::{
-    Application, Body, Environ, Error, FileWrapper, Result, Status, application,
+    Application, Body, Chunk, Environ, Error, FileWrapper, Result, Status, application,
 };
 use wsgi_environ::{End, Errors, Input, InvalidVariable, Outcome};
 use wsgi_handlers::{BaseCgiHandler, Handler, HttpVersion, SimpleHandler};
@@ -166,6 +169,61 @@ fn an_output_that_times_out_is_told_from_a_reader_that_left() {
     }
 }
 
+/// An output that is full at its first byte, and then has no reader.
+struct Worsening(bool);
+
+impl Write for Worsening {
+    fn write(&mut self, _bytes: &[u8]) -> io::Result<usize> {
+        Err(match std::mem::replace(&mut self.0, true) {
+            false => ErrorKind::StorageFull.into(),
+            true => ErrorKind::BrokenPipe.into(),
+        })
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(ErrorKind::BrokenPipe.into())
+    }
+}
+
+#[test]
+fn the_first_error_of_an_output_is_logged_whatever_follows() {
+    let app = application(|_environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(vec![b'x'; 100_000].into())
+    });
+    let (errors, log) = Errors::buffer();
+    let mut handler = SimpleHandler::new(io::empty(), Worsening(false), errors, GET);
+    assert!(!handler.run(&app).is_complete());
+    let kind = ErrorKind::StorageFull;
+    let line = format!("GET \"/x\": the response cannot be written: {kind}\n");
+    assert_eq!(log.to_string(), line);
+}
+
+/// An owner that gives its bytes once, so that the length of the body is known.
+struct Forgetful(AtomicBool);
+
+impl AsRef<[u8]> for Forgetful {
+    fn as_ref(&self) -> &[u8] {
+        match self.0.swap(true, SeqCst) {
+            false => b"bytes",
+            true => b"",
+        }
+    }
+}
+
+#[test]
+fn bytes_that_their_owner_loses_are_logged_as_a_body() {
+    let app = application(|_environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(Chunk::from_owner(Forgetful(AtomicBool::new(false))).into())
+    });
+    let (errors, log) = Errors::buffer();
+    let mut handler = SimpleHandler::new(io::empty(), Vec::new(), errors, GET);
+    assert_eq!(handler.run(&app).end(), End::Failed);
+    let line = "GET \"/x\": the body cannot be sent: the owner of a chunk lost its bytes\n";
+    assert_eq!(log.to_string(), line);
+}
+
 #[test]
 fn an_output_that_fails_is_logged_unless_its_reader_has_left() {
     let rows = [
@@ -225,9 +283,12 @@ impl Handler for Sender {
         None
     }
 
-    fn sendfile(&mut self, _file: &mut FileWrapper, length: u64) -> io::Result<bool> {
+    fn sendfile(&mut self, file: &mut FileWrapper, length: u64) -> io::Result<bool> {
         assert!(self.output.ends_with(b"\r\n\r\n"), "the head comes first");
         self.asked.push(length);
+        if self.sends.is_err() {
+            file.read_exact(&mut [0; 3])?; // as much was sent before
+        }
         std::mem::replace(&mut self.sends, Ok(false))
     }
 }
@@ -263,10 +324,12 @@ fn a_file_is_sent_by_the_handler_if_it_has_a_way() {
     let by_hand = check_file(Ok(false), "file", true, "");
     let sent = check_file(Ok(true), "", true, "");
     assert_eq!(sent.bytes_sent(), by_hand.bytes_sent());
-    check_file(Err(ErrorKind::BrokenPipe.into()), "", false, "");
+    let cut = check_file(Err(ErrorKind::BrokenPipe.into()), "", false, "");
+    assert_eq!((cut.end(), cut.body_bytes()), (End::Disconnected, 3));
     let error = io::Error::new(ErrorKind::UnexpectedEof, "too short");
     let logged = "GET \"\": the file cannot be sent: too short\n";
-    check_file(Err(error), "", false, logged);
+    let cut = check_file(Err(error), "", false, logged);
+    assert_eq!((cut.end(), cut.body_bytes()), (End::Failed, 3));
 }
 
 #[test]
