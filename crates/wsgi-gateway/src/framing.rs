@@ -101,7 +101,7 @@ impl Framing {
             (304, _) => (None, Delimiter::None),
             (_, Some(_)) if rules.head_only => (None, Delimiter::None),
             (_, Some(declared)) => (None, Delimiter::Length(declared)),
-            (_, None) if rules.head_only => (known, Delimiter::None),
+            (_, None) if rules.head_only => (length_for_head(known), Delimiter::None),
             (_, None) => match known {
                 Some(known) => (Some(known), Delimiter::Length(known)),
                 None if rules.chunked => (None, Delimiter::Chunked),
@@ -113,6 +113,14 @@ impl Framing {
             delimiter,
         })
     }
+}
+
+/// The length of the body that GET would get. No bytes say nothing of it: the application may leave
+/// the body out since the method is HEAD, and a wrong length must not be sent (RFC 9110 section
+/// 8.6).
+#[cold]
+fn length_for_head(known: Option<u64>) -> Option<u64> {
+    known.filter(|&length| length > 0)
 }
 
 /// The `Content-Length` that the application declared. Refuses hop-by-hop fields, which middleware
@@ -240,6 +248,14 @@ mod tests {
     fn a_response_to_head_has_the_length_of_get_and_no_body() {
         check(head(200, &[]), HEAD, Some(13), Some(13), Delimiter::None);
         check(head(200, &[]), HEAD, None, None, Delimiter::None);
+        check(head(205, &[]), HEAD, Some(0), Some(0), Delimiter::None);
+    }
+
+    #[test]
+    fn no_bytes_in_response_to_head_are_not_the_length_of_get() {
+        check(head(200, &[]), HEAD, Some(0), None, Delimiter::None);
+        let none = [("Content-Length", "0")];
+        check(head(200, &none), HEAD, Some(0), None, Delimiter::None);
     }
 
     #[test]

@@ -163,6 +163,21 @@ fn head_204_and_304_have_no_body_and_the_connection_goes_on() {
 }
 
 #[test]
+fn a_response_to_head_that_leaves_the_body_out_claims_no_length() {
+    let running = Running::new(kinds);
+    let mut client = running.connect();
+    client.send("HEAD /empty HTTP/1.1\r\nHost: a\r\n\r\n");
+    let head = client.response_to_head();
+    assert_eq!(head.header("Content-Length"), None);
+    let response = client.ask(get("/empty"));
+    assert_eq!(
+        response.header("Content-Length"),
+        Some("0"),
+        "on the same connection"
+    );
+}
+
+#[test]
 fn the_server_adds_its_fields_once_unless_the_application_has_its_own() {
     let running = Running::with(|builder| builder.server_software("test/1"), kinds);
     let mut client = running.connect();

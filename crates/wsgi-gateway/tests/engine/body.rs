@@ -354,6 +354,18 @@ fn a_rest_can_send_itself_to_a_transport() {
 }
 
 #[test]
+fn a_response_to_head_without_bytes_claims_no_length() {
+    for body in [Body::empty, || "".into(), || Body::chunks([""; 0])] {
+        Request::head()
+            .run(application(move |_, start_response| {
+                start_response.start(Status::OK, ())?;
+                Ok(body())
+            }))
+            .is("the body is left out", "200 OK (none), complete");
+    }
+}
+
+#[test]
 fn a_file_that_is_shorter_than_its_length_is_cut_where_no_length_was_sent() {
     for request in [Request::get(), Request::http10()] {
         let response = request.run(application(|_, start_response| {

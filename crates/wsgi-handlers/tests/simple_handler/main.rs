@@ -4,7 +4,7 @@ mod outcomes;
 
 use std::io::{self, Read};
 
-use wsgi_application::{Application, Environ, Result, StartResponse, Status, application};
+use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status, application};
 use wsgi_environ::{Base, Errors};
 use wsgi_gateway::Engine;
 use wsgi_handlers::{Handler, HttpVersion, SimpleHandler};
@@ -91,6 +91,16 @@ fn a_response_to_head_has_no_body() {
     let head = [("REQUEST_METHOD", "HEAD")];
     let response = response(handler(&head), &hello);
     assert!(response.ends_with("Content-Length: 13\r\nContent-Type: text/plain\r\n\r\n"));
+}
+
+#[test]
+fn a_response_to_head_that_leaves_the_body_out_claims_no_length() {
+    let app = application(|_, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(Body::empty())
+    });
+    let response = response(handler(&[("REQUEST_METHOD", "HEAD")]), &app);
+    assert!(!response.contains("Content-Length"), "{response}");
 }
 
 #[test]
