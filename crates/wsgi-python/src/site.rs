@@ -89,10 +89,7 @@ pub(crate) fn check_challenges(settings: &Settings) -> PyResult<()> {
 }
 
 fn files(folder: &Path, cache: Option<Duration>) -> PyResult<Files> {
-    let files = Files::folder(folder).map_err(|error| {
-        let problem = format!("cannot serve the folder {}: {error}", folder.display());
-        PyOSError::new_err(problem)
-    })?;
+    let files = Files::folder(folder)?;
     let files = files.precompressed([Coding::Brotli, Coding::Zstandard, Coding::Gzip]);
     Ok(match cache.map(|time| time.as_secs()) {
         None => files,
@@ -137,12 +134,7 @@ pub(crate) fn within(
     let builder = LogWriter::builder().format(settings.access_log_format.clone());
     let writer = match &**log {
         "-" => builder.stderr()?,
-        path => builder.file(path).map_err(|error| {
-            io::Error::new(
-                error.kind(),
-                format!("cannot open the access log {path}: {error}"),
-            )
-        })?,
+        path => builder.file(path)?,
     };
     let handle = writer.handle();
     Ok((
