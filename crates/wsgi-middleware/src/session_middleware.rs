@@ -240,13 +240,13 @@ pub fn with_open_session(
     if due.session.has_foreign() {
         log_failure(due.entered.environ, &StoreError::Foreign.into());
     }
+    #[cfg(feature = "internal-redirects")]
+    let result = result.map_err(|error| redirected(error, &due.session));
     if let Some(error) = due.session.take_touch_error()
         && !error.is_repeated()
     {
         log_failure(due.entered.environ, &error.into());
     }
-    #[cfg(feature = "internal-redirects")]
-    let result = result.map_err(|error| redirected(error, &due.session));
     // The page for changes that could not be saved begins with the session as it is in the store.
     let has_failed = matches!(&result, Err(error) if error.find::<SessionError>().is_some());
     if due.session.is_used() && !has_failed {

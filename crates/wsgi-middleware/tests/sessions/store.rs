@@ -143,6 +143,29 @@ fn a_page_that_only_reads_is_sent_although_its_use_cannot_be_saved() {
     assert_eq!(get(&read, &cookie).text(), "Some(1)");
 }
 
+#[cfg(feature = "internal-redirects")]
+#[test]
+fn a_use_that_cannot_be_saved_before_a_redirect_is_logged() {
+    use wsgi_middleware::{InternalRedirect, InternalRedirects, Mounts};
+
+    let store = Arc::<Shaky>::default();
+    let cookie = cookie(&Request::get("/").call(&with_sessions(&store, edits)));
+    let breaks = Arc::clone(&store);
+    let reads = with_sessions(&store, move |environ, _start_response| {
+        session(environ).get::<u64>("visits")?;
+        breaks.set_down(true);
+        Err(InternalRedirect::to("/page".parse()?).into())
+    });
+    let page = application(|_environ, start_response| {
+        start(start_response)?;
+        Ok("a page".into())
+    });
+    let site = Mounts::new().mount("/", reads).mount("/page", page);
+    let response = get(&InternalRedirects::new(site), &cookie);
+    assert_eq!(response.text(), "a page");
+    assert!(response.errors().contains("nobody listens"));
+}
+
 #[test]
 fn a_store_that_is_down_is_503_even_after_bytes_were_written() {
     let store = Arc::<Shaky>::default();
