@@ -86,6 +86,7 @@ impl State {
 
     /// Saves all that this request has done.
     fn settle(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
+        self.touch_error = None;
         let mut conflicts = Conflicts::default();
         for _ in 0..ATTEMPTS {
             match self.standing {
@@ -304,6 +305,7 @@ impl State {
         self.wishes = Wishes::default();
         self.renewal = None;
         self.begin = false;
+        self.touch_error = None;
         self.revision += 1;
     }
 }

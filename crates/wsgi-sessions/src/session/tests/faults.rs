@@ -181,3 +181,24 @@ fn a_session_that_is_only_read_needs_no_touch() {
     let session = request(&sessions, Some(&cookie), late + 20 * 60 * MINUTE);
     assert_eq!(session.get("n").unwrap(), Some(0), "it was touched then");
 }
+
+#[test]
+fn a_touch_that_a_later_write_makes_up_for_has_no_error() {
+    let again = |session: &Session, late| {
+        session.reopen();
+        assert!(session.finish(late).unwrap().is_none());
+    };
+    let updates = |session: &Session, _| assert_eq!(increment(session).unwrap(), 1);
+    for makes_up in [again as fn(&Session, SystemTime), updates] {
+        let (sessions, faults) = faulty();
+        let cookie = begun(&sessions);
+        let late = NOW + 20 * 60 * MINUTE;
+        let session = request(&sessions, Some(&cookie), late);
+        session.get::<u64>("n").unwrap();
+        faults.set_down(true);
+        session.finish(late).unwrap();
+        faults.set_down(false);
+        makes_up(&session, late);
+        assert!(session.take_touch_error().is_none());
+    }
+}
