@@ -24,11 +24,11 @@ pub(crate) struct Proxies {
     /// Trust the proxies at an address, in a network such as 10.0.0.0/8, or at a unix socket
     ///
     /// NET is an IPv4 or IPv6 address, a network in CIDR notation, or the word unix, for all peers
-    /// of a Unix socket. The address, scheme, host, port and prefix of a request then come from the
-    /// header fields of these proxies. Such fields from anybody else are removed. Repeat the option
-    /// for several networks, or separate them by commas. Without it, no proxy is trusted, and no
-    /// field is removed. With --proxy-protocol, these proxies name their clients by the PROXY
-    /// protocol instead.
+    /// of a Unix socket. The address and the scheme of a request then come from the header fields
+    /// of these proxies. Such fields from anybody else are removed. Repeat the option for several
+    /// networks, or separate them by commas. Without it, no proxy is trusted, and no field is
+    /// removed. With --proxy-protocol, these proxies name their clients by the PROXY protocol
+    /// instead.
     #[arg(
         long = "trust-proxy",
         env = "WSGI_TRUST_PROXY",
@@ -40,8 +40,9 @@ pub(crate) struct Proxies {
 
     /// Read these fields of trusted proxies: x-forwarded (the default) or forwarded
     ///
-    /// x-forwarded means X-Forwarded-For, -Proto, -Host, -Port and -Prefix. A proxy must set,
-    /// extend or remove each of them. forwarded means the field of RFC 7239.
+    /// x-forwarded means X-Forwarded-For and -Proto, and -Host, -Port and -Prefix if the next
+    /// options say so. A proxy must set, extend or remove each of those that count. forwarded means
+    /// the field of RFC 7239.
     #[arg(
         long,
         env = "WSGI_FORWARDED_BY",
@@ -50,11 +51,12 @@ pub(crate) struct Proxies {
     )]
     pub(crate) forwarded_by: Option<ForwardedBy>,
 
-    /// Believe the host and the port in the fields of trusted proxies; default: yes
+    /// Believe the host and the port in the fields of trusted proxies; default: no
     ///
-    /// Choose no if a proxy sets only X-Forwarded-For and X-Forwarded-Proto. It then passes on
-    /// X-Forwarded-Host, X-Forwarded-Port or the host in Forwarded from its clients, and they would
-    /// choose the host.
+    /// Choose yes if a proxy changes the Host field, and sets or removes X-Forwarded-Host and
+    /// X-Forwarded-Port, or the host in Forwarded. Most proxies pass these on from their clients,
+    /// who would then choose the host. With no, they are removed, and the host is that of the Host
+    /// field.
     #[arg(
         long,
         env = "WSGI_TRUST_FORWARDED_HOST",
@@ -63,10 +65,10 @@ pub(crate) struct Proxies {
     )]
     pub(crate) trust_forwarded_host: Option<bool>,
 
-    /// Believe the prefix in X-Forwarded-Prefix of trusted proxies; default: yes
+    /// Believe the prefix in X-Forwarded-Prefix of trusted proxies; default: no
     ///
-    /// Choose no if a proxy passes the field on from its clients, who would then choose the prefix.
-    /// Most proxies do so, unless they are told to remove it.
+    /// Choose yes if a proxy removes a prefix from the path, and sets the field on every request.
+    /// Most proxies pass it on from their clients, who would then choose the prefix.
     #[arg(
         long,
         env = "WSGI_TRUST_FORWARDED_PREFIX",
@@ -134,8 +136,8 @@ impl Proxies {
     pub(crate) fn around<A: Application>(&self, site: A) -> TrustedProxies<A> {
         let site = TrustedProxies::new(site)
             .forwarded_by(self.forwarded_by.unwrap_or_default())
-            .trust_host(self.trust_forwarded_host.unwrap_or(true))
-            .trust_prefix(self.trust_forwarded_prefix.unwrap_or(true));
+            .trust_host(self.trust_forwarded_host.unwrap_or(false))
+            .trust_prefix(self.trust_forwarded_prefix.unwrap_or(false));
         if self.proxy_protocol && self.forwarded_by.is_none() {
             return site; // it trusts nobody
         }

@@ -33,7 +33,14 @@ fn lines(body: &str, names: &[&str]) -> Vec<String> {
 
 #[test]
 fn a_trusted_proxy_describes_the_request() {
-    let demo = Program::demo(&["--trust-proxy", "10.0.0.0/8", "--trust-proxy", "127.0.0.1"]);
+    let demo = Program::demo(&[
+        "--trust-proxy",
+        "10.0.0.0/8",
+        "--trust-proxy",
+        "127.0.0.1",
+        "--trust-forwarded-host=yes",
+        "--trust-forwarded-prefix=yes",
+    ]);
     let names = [
         "HTTPS",
         "HTTP_FORWARDED",
@@ -63,12 +70,8 @@ fn a_trusted_proxy_describes_the_request() {
 }
 
 #[test]
-fn host_and_prefix_of_a_proxy_that_passes_them_on_are_ignored() {
-    let demo = Program::demo(&[
-        "--trust-proxy=127.0.0.1",
-        "--trust-forwarded-host=no",
-        "--trust-forwarded-prefix=no",
-    ]);
+fn host_and_prefix_of_a_proxy_are_ignored_by_default() {
+    let demo = Program::demo(&["--trust-proxy=127.0.0.1"]);
     let names = [
         "HTTP_HOST",
         "HTTP_X_FORWARDED_HOST",

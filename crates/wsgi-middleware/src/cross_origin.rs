@@ -26,9 +26,10 @@ pub use self::policy::CrossOriginPolicy;
 /// through, and does not concern passwords of Basic authentication, certificates, or networks from
 /// which everybody is served.
 ///
-/// Behind a proxy, put [`TrustedProxies`](crate::TrustedProxies) around this middleware if the
-/// proxy changes `Host`. A `Host` without the port that browsers see makes forms fail in browsers
-/// which do not send `Sec-Fetch-Site`, and for all sites by http.
+/// Behind a proxy that changes `Host`, put [`TrustedProxies`](crate::TrustedProxies) with
+/// [`trust_host`](crate::TrustedProxies::trust_host) around this middleware. A
+/// `Host` without the port that browsers see makes forms fail in browsers which do not send
+/// `Sec-Fetch-Site`, and for all sites by http.
 ///
 /// ```
 /// use wsgi_application::{Status, application};

@@ -11,8 +11,9 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ForwardedBy {
-    /// `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Host`, `X-Forwarded-Port` and
-    /// `X-Forwarded-Prefix`, the usual ones.
+    /// `X-Forwarded-For` and `X-Forwarded-Proto`, the usual ones, and also `X-Forwarded-Host`,
+    /// `X-Forwarded-Port` and `X-Forwarded-Prefix` if they are
+    /// [trusted](crate::TrustedProxies::trust_host).
     #[default]
     XForwarded,
     /// `Forwarded` (RFC 7239).

@@ -27,9 +27,9 @@ use crate::{
 /// into caches must not answer for hosts that anybody makes up.
 ///
 /// The environ is not changed. Put [`Mounts`](crate::Mounts) at a host to choose by path, too.
-/// Behind a proxy that changes the host, put [`TrustedProxies`](crate::TrustedProxies) around. A
-/// choice takes a time logarithmic in the number of hosts, and allocates nothing, except for IPv6
-/// addresses.
+/// Behind a proxy that changes the host, put [`TrustedProxies`](crate::TrustedProxies) with
+/// [`trust_host`](crate::TrustedProxies::trust_host) around. A choice takes a time logarithmic in
+/// the number of hosts, and allocates nothing, except for IPv6 addresses.
 ///
 /// ```
 /// use wsgi_application::{Application, application};

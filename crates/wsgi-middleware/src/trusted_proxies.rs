@@ -7,8 +7,8 @@ use wsgi_environ::Network;
 
 use crate::{forwarded_by::ForwardedBy, forwarding::Forwarding, trusted_peers::TrustedPeers};
 
-/// Middleware that takes the client's address, scheme, host, port and prefix from the header fields
-/// of trusted proxies. Nobody else can set them.
+/// Middleware that takes the client's address and scheme from the header fields of trusted proxies,
+/// and its host, port and prefix if you say so. Nobody else can set them.
 ///
 /// The environ describes the client's request before the application and other middleware see it.
 /// Put this around all middleware. Only `RequestId` and `AccessLog` may be around it: they do not
@@ -23,8 +23,9 @@ use crate::{forwarded_by::ForwardedBy, forwarding::Forwarding, trusted_peers::Tr
 /// the variable `HTTP_FORWARDED`, and all variables whose names begin with `HTTP_X_FORWARDED`.
 ///
 /// The proxies must set, extend or remove each field that counts. If a proxy passes a client's
-/// field on unchanged, the client chooses its value. [`trust_host`](Self::trust_host) and
-/// [`trust_prefix`](Self::trust_prefix) exclude fields that the proxies do not handle.
+/// field on unchanged, the client chooses its value. Most proxies set the address and the scheme
+/// alone, so the other fields count only with [`trust_host`](Self::trust_host) and
+/// [`trust_prefix`](Self::trust_prefix).
 ///
 /// # The client
 ///
@@ -115,8 +116,8 @@ impl<A: Application> TrustedProxies<A> {
         Self {
             application,
             proxies: TrustedPeers::default(),
-            trusts_host: true,
-            trusts_prefix: true,
+            trusts_host: false,
+            trusts_prefix: false,
             forwarded_by: ForwardedBy::default(),
         }
     }
@@ -183,11 +184,12 @@ impl<A: Application> TrustedProxies<A> {
         self
     }
 
-    /// Sets whether the forwarded host and port count; `true` by default.
+    /// Sets whether the forwarded host and port count; `false` by default.
     ///
     /// With `false`, `X-Forwarded-Host` and `X-Forwarded-Port` are removed, and `host` in
-    /// `Forwarded` is ignored. The host is then that of `Host`. Use it if a proxy passes these
-    /// fields on from clients.
+    /// `Forwarded` is ignored. The host is then that of `Host`. Use `true` if the proxy changes
+    /// `Host`, and sets or removes both fields, or `host` in `Forwarded`. If it passes one of them
+    /// on, a client chooses the host in redirects and in the links of pages and e-mails.
     ///
     /// ```
     /// use wsgi_application::{Status, application};
@@ -199,11 +201,15 @@ impl<A: Application> TrustedProxies<A> {
     ///     start_response.start(Status::OK, ())?;
     ///     Ok(application_uri(environ)?.into())
     /// });
-    /// let app = TrustedProxies::new(app).trust("10.0.0.1".parse()?).trust_host(false);
-    /// let request = Request::get("http://example.org/")
-    ///     .header("X-Forwarded-Host", "example.com")
-    ///     .variable("REMOTE_ADDR", "10.0.0.1");
-    /// assert_eq!(request.call(&app).text(), "http://example.org/");
+    /// let app = TrustedProxies::new(app).trust("10.0.0.1".parse()?);
+    /// let request = || {
+    ///     Request::get("http://inner.example/")
+    ///         .header("X-Forwarded-Host", "example.org")
+    ///         .variable("REMOTE_ADDR", "10.0.0.1")
+    /// };
+    /// assert_eq!(request().call(&app).text(), "http://inner.example/");
+    /// let app = app.trust_host(true);
+    /// assert_eq!(request().call(&app).text(), "http://example.org/");
     /// # Ok::<(), wsgi_middleware::InvalidNetwork>(())
     /// ```
     #[must_use]
@@ -212,9 +218,11 @@ impl<A: Application> TrustedProxies<A> {
         self
     }
 
-    /// Sets whether `X-Forwarded-Prefix` counts; `true` by default.
+    /// Sets whether `X-Forwarded-Prefix` counts; `false` by default.
     ///
-    /// With `false`, the field is removed. Use it if a proxy passes the field on from clients.
+    /// With `false`, the field is removed. Use `true` if the proxy removes a prefix from the path,
+    /// and sets the field on every request. If it passes the field on, a client chooses
+    /// `SCRIPT_NAME`.
     ///
     /// ```
     /// use wsgi_application::{Status, application};
@@ -226,11 +234,15 @@ impl<A: Application> TrustedProxies<A> {
     ///     start_response.start(Status::OK, ())?;
     ///     Ok(application_uri(environ)?.into())
     /// });
-    /// let app = TrustedProxies::new(app).trust("10.0.0.1".parse()?).trust_prefix(false);
-    /// let request = Request::get("http://example.org/")
-    ///     .header("X-Forwarded-Prefix", "/app")
-    ///     .variable("REMOTE_ADDR", "10.0.0.1");
-    /// assert_eq!(request.call(&app).text(), "http://example.org/");
+    /// let app = TrustedProxies::new(app).trust("10.0.0.1".parse()?);
+    /// let request = || {
+    ///     Request::get("http://example.org/")
+    ///         .header("X-Forwarded-Prefix", "/app")
+    ///         .variable("REMOTE_ADDR", "10.0.0.1")
+    /// };
+    /// assert_eq!(request().call(&app).text(), "http://example.org/");
+    /// let app = app.trust_prefix(true);
+    /// assert_eq!(request().call(&app).text(), "http://example.org/app");
     /// # Ok::<(), wsgi_middleware::InvalidNetwork>(())
     /// ```
     #[must_use]

@@ -159,7 +159,9 @@ fn an_inner_protection_accepts_what_an_outer_one_has_trusted() {
 
 #[test]
 fn a_trusted_proxy_tells_the_host_and_the_scheme() {
-    let site = TrustedProxies::new(site()).trust("10.0.0.1".parse().expect("a network"));
+    let site = TrustedProxies::new(site())
+        .trust("10.0.0.1".parse().expect("a network"))
+        .trust_host(true);
     let ask = |peer: &str, origin: &str| {
         let request = Request::post("http://inner:8000/")
             .header("X-Forwarded-Host", "site.example")

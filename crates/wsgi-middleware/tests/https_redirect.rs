@@ -147,7 +147,10 @@ fn challenges_of_acme_are_not_redirected() {
 
 #[test]
 fn a_trusted_proxy_tells_the_scheme_the_host_and_the_prefix() {
-    let app = TrustedProxies::new(HttpsRedirect::new(hello)).trust("10.0.0.1".parse().unwrap());
+    let app = TrustedProxies::new(HttpsRedirect::new(hello))
+        .trust("10.0.0.1".parse().unwrap())
+        .trust_host(true)
+        .trust_prefix(true);
     let ask = |peer: &str, scheme: &str, app: &dyn Application| {
         Request::get("/a%2Fb")
             .header("Host", "inner:8000")

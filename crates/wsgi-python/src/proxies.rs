@@ -13,8 +13,8 @@ pub(crate) struct Proxies {
     networks: Vec<Network>,
     trusts_unix: bool,
     forwarded_by: Option<ForwardedBy>,
-    distrusts_host: bool,
-    distrusts_prefix: bool,
+    trusts_host: bool,
+    trusts_prefix: bool,
     has_protocol: bool,
 }
 
@@ -30,8 +30,8 @@ impl Proxies {
                     _ => ForwardedBy::XForwarded,
                 });
             }
-            "trust_forwarded_host" => self.distrusts_host = !value.extract::<bool>()?,
-            "trust_forwarded_prefix" => self.distrusts_prefix = !value.extract::<bool>()?,
+            "trust_forwarded_host" => self.trusts_host = value.extract()?,
+            "trust_forwarded_prefix" => self.trusts_prefix = value.extract()?,
             "proxy_protocol" => self.has_protocol = value.extract()?,
             _ => return Ok(false),
         }
@@ -69,8 +69,8 @@ impl Proxies {
         }
         let site = TrustedProxies::new(site)
             .forwarded_by(self.forwarded_by.unwrap_or_default())
-            .trust_host(!self.distrusts_host)
-            .trust_prefix(!self.distrusts_prefix);
+            .trust_host(self.trusts_host)
+            .trust_prefix(self.trusts_prefix);
         if self.has_protocol && self.forwarded_by.is_none() {
             return Box::new(site); // it trusts nobody, and removes the fields
         }

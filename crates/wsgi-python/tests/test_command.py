@@ -202,6 +202,17 @@ def test_a_trusted_proxy_names_the_client(folder):
         assert site.get(query, headers=forwarded)[1] == b"127.0.0.1|http"
 
 
+def test_a_host_and_a_prefix_of_a_trusted_proxy_count_only_if_they_shall(folder):
+    forwarded = {"X-Forwarded-Host": "other.example", "X-Forwarded-Prefix": "/app"}
+    query, trust = "/?HTTP_HOST,SCRIPT_NAME", ["--trust-proxy", "127.0.0.1"]
+    with launched(folder, APP, *trust) as site:
+        expected = f"127.0.0.1:{site.port}|".encode()
+        assert site.get(query, headers=forwarded)[1] == expected
+    trust += ["--trust-forwarded-host", "yes", "--trust-forwarded-prefix", "yes"]
+    with launched(folder, APP, *trust) as site:
+        assert site.get(query, headers=forwarded)[1] == b"other.example|/app"
+
+
 def test_the_access_log_has_a_line_for_each_request(folder):
     arguments = ["--access-log", "access.log", "--access-log-format", "common"]
     with launched(folder, APP, *arguments) as site:

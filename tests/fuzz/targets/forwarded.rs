@@ -45,7 +45,10 @@ fn tell(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result
 }
 
 fn ask(by: ForwardedBy, peer: &str, fields: &[(&str, Vec<u8>)]) -> String {
-    let app = TrustedProxies::new(tell).trust("10.0.0.0/8".parse().expect("a network"));
+    let app = TrustedProxies::new(tell)
+        .trust("10.0.0.0/8".parse().expect("a network"))
+        .trust_host(true)
+        .trust_prefix(true);
     let request = Request::get("http://inner/").variable("REMOTE_ADDR", peer);
     let request = fields.iter().fold(request, |request, (name, value)| {
         request.variable(name, value)

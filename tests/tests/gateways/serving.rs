@@ -38,7 +38,9 @@ impl Serving {
     ) -> Self {
         let site = TrustedProxies::new(site())
             .trust("127.0.0.1".parse().unwrap())
-            .trust_unix(true);
+            .trust_unix(true)
+            .trust_host(true)
+            .trust_prefix(true);
         Self::of(site, protocol, socket, options)
     }
 

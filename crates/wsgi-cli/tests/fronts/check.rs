@@ -75,8 +75,19 @@ pub(crate) struct Demo {
 }
 
 impl Demo {
-    /// Starts the demo for a front server, with the option that trusts it, and further ones.
+    /// Starts the demo for a front server that passes no field of proxies on from browsers. The
+    /// demo believes all of them. It has further options.
     pub(crate) fn start(protocol: Protocol, socket: Socket, options: &[&str]) -> Self {
+        let believing = ["--trust-forwarded-host=yes", "--trust-forwarded-prefix=yes"];
+        Self::with(protocol, socket, &[&believing, options].concat())
+    }
+
+    /// Starts the demo for a front server, with the option that trusts it alone.
+    pub(crate) fn start_by_default(protocol: Protocol, socket: Socket) -> Self {
+        Self::with(protocol, socket, &[])
+    }
+
+    fn with(protocol: Protocol, socket: Socket, options: &[&str]) -> Self {
         let folder = folder();
         let log = folder.path().join("access.log");
         let unix = folder.path().join("socket");

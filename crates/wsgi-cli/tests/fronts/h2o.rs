@@ -22,12 +22,8 @@ mod curl {
 
     #[track_caller]
     fn visit(protocol: Protocol, socket: Socket) {
-        let options: &[&str] = match protocol {
-            Protocol::Http => &["--trust-forwarded-host=no", "--trust-forwarded-prefix=no"],
-            // H2O passes X-Forwarded-For on.
-            _ => &[],
-        };
-        let demo = Demo::start(protocol, socket, options);
+        // H2O passes the other fields on from browsers, so the demo must not believe them.
+        let demo = Demo::start_by_default(protocol, socket);
         let front = h2o::start(protocol, &demo.place);
         check(&demo, &front, Host::WithPort);
     }

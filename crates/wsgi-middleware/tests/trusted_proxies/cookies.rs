@@ -14,7 +14,7 @@ fn visits(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Resu
     Ok(visits.to_string().into())
 }
 
-fn app() -> impl wsgi_application::Application {
+fn app() -> impl Application {
     let app = SessionMiddleware::new(visits as App, Sessions::new(MemoryStore::new()));
     TrustedProxies::new(app).trust("10.0.0.1".parse().unwrap())
 }

@@ -102,7 +102,9 @@ fn the_scheme_of_the_client_replaces_that_of_the_connection() {
 #[test]
 fn the_prefix_comes_before_the_script_name() {
     let app = Mounts::new().mount("/menu", tell).fallback(not_found);
-    let app = TrustedProxies::new(app).trust("10.0.0.1".parse().unwrap());
+    let app = TrustedProxies::new(app)
+        .trust("10.0.0.1".parse().unwrap())
+        .trust_prefix(true);
     let script_name = |fields| {
         let response = from("10.0.0.1", fields).call(&app);
         line(response.text(), "SCRIPT_NAME").to_owned()

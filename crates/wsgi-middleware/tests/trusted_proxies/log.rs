@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use wsgi_application::Application;
 use wsgi_middleware::{AccessLog, LogWriter, Quota, RateLimit};
 
 use super::*;
@@ -20,8 +19,7 @@ fn the_access_log_has_the_client_wherever_it_stands() {
         log.expect("a log")
     };
     let around = AccessLog::new(trusting(tell, ForwardedBy::XForwarded), log());
-    let within =
-        TrustedProxies::new(AccessLog::new(tell, log())).trust("10.0.0.1".parse().unwrap());
+    let within = trusting(AccessLog::new(tell, log()), ForwardedBy::XForwarded);
     let apps: [Box<dyn Application>; 2] = [Box::new(around), Box::new(within)];
     for app in &apps {
         from("10.0.0.1", fields).call(app);

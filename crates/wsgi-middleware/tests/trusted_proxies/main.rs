@@ -8,7 +8,7 @@ mod log;
 mod trust;
 mod walk;
 
-use wsgi_application::{Environ, Result, StartResponse, Status};
+use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 use wsgi_environ::{guess_scheme, request_uri};
 use wsgi_middleware::{ForwardedBy, Mounts, TrustedProxies, not_found};
 use wsgi_testing::Request;
@@ -53,12 +53,14 @@ fn fields(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Resu
     Ok(names.join(" ").into())
 }
 
-/// Trusts 10.0.0.0/8 and 2001:db8:1::/48.
-fn trusting(application: App, forwarded_by: ForwardedBy) -> TrustedProxies<App> {
+/// Trusts 10.0.0.0/8 and 2001:db8:1::/48, which set all fields.
+fn trusting<A: Application>(application: A, forwarded_by: ForwardedBy) -> TrustedProxies<A> {
     TrustedProxies::new(application)
         .trust("10.0.0.0/8".parse().unwrap())
         .trust("2001:db8:1::/48".parse().unwrap())
         .forwarded_by(forwarded_by)
+        .trust_host(true)
+        .trust_prefix(true)
 }
 
 /// A request for http://inner:8000/menu?a from an address.

@@ -89,15 +89,19 @@ fn a_name_with_underscores_is_not_a_field_of_a_proxy() {
 }
 
 #[test]
-fn the_host_and_the_prefix_can_be_left_to_the_connection() {
+fn the_host_and_the_prefix_are_those_of_the_connection_by_default() {
     let fields = "X-Forwarded-For: 192.0.2.7\nX-Forwarded-Proto: https\nX-Forwarded-Host: a\n\
                   X-Forwarded-Port: 444\nX-Forwarded-Prefix: /app";
-    let app = trusting(tell, ForwardedBy::XForwarded)
-        .trust_host(false)
-        .trust_prefix(false);
-    let response = from("10.0.0.1", fields).call(&app);
-    assert_eq!(line(response.text(), "URL"), "https://inner:8000/menu?a");
-    let app = trusting(tell, ForwardedBy::Forwarded).trust_host(false);
+    let app = || TrustedProxies::new(tell as App).trust("10.0.0.1".parse().unwrap());
+    let url = |app, fields| {
+        let response = from("10.0.0.1", fields).call(&app);
+        line(response.text(), "URL").to_owned()
+    };
+    assert_eq!(url(app(), fields), "https://inner:8000/menu?a");
+    assert_eq!(url(app().trust_host(true), fields), "https://a:444/menu?a");
+    let with_prefix = app().trust_prefix(true);
+    assert_eq!(url(with_prefix, fields), "https://inner:8000/app/menu?a");
+    let app = app().forwarded_by(ForwardedBy::Forwarded);
     let field = "Forwarded: for=192.0.2.7;proto=https;host=a";
     let response = from("10.0.0.1", field).call(&app);
     assert_eq!(line(response.text(), "URL"), "https://inner:8000/menu?a");
