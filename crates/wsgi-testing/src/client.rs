@@ -26,6 +26,10 @@ use crate::{
 /// The number of redirects in a row that browsers follow.
 const MAX_REDIRECTS: usize = 20;
 
+/// The longest time that passes: a thousand years. A longer one, such as `Duration::MAX`, is cut to
+/// it, so that the clock and dates can express the moment.
+const LONGEST: Duration = Duration::from_secs(1000 * 365 * 24 * 60 * 60);
+
 /// The fields that a client makes for each request, with the methods that decide on them.
 const MADE: [(&str, &str); 4] = [
     ("Host", "origin"),
@@ -403,8 +407,8 @@ impl<A: Application> Client<A> {
         self.cookies.keep(cookie, self.now());
     }
 
-    /// Lets time pass for the cookies, so that they expire. It does not change the time of the
-    /// application.
+    /// Lets time pass for the cookies, so that they expire; at most a thousand years in all. It
+    /// does not change the time of the application.
     ///
     /// ```
     /// use std::time::Duration;
@@ -422,7 +426,7 @@ impl<A: Application> Client<A> {
     /// assert_eq!(client.get("/once").text(), "false");
     /// ```
     pub fn pass_time(&mut self, time: Duration) {
-        self.passed += time;
+        self.passed = self.passed.saturating_add(time).min(LONGEST);
         self.cookies.expire(self.now());
     }
 

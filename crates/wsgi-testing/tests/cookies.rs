@@ -209,6 +209,19 @@ fn cookies_expire_and_are_removed() {
 }
 
 #[test]
+fn time_without_an_end_can_pass_and_cookies_can_be_set_after_it() {
+    let mut client = client("http://a.example");
+    set(&mut client, "/", "long=1; Max-Age=999999999");
+    for _ in 0..2 {
+        client.pass_time(Duration::MAX);
+        assert_eq!(client.get("/").text(), "");
+        set(&mut client, "/", "next=1; Max-Age=60");
+        assert_eq!(client.get("/").text(), "next=1");
+        set(&mut client, "/", "next=; Max-Age=0");
+    }
+}
+
+#[test]
 fn a_cookie_that_has_expired_is_not_shown() {
     let mut client = client("http://a.example");
     set(&mut client, "/", "short=1; Max-Age=60");
