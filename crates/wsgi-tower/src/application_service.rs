@@ -15,8 +15,9 @@ use http_body::Body;
 use tower_service::Service;
 
 use crate::{
-    conversation::{Client, Conversation},
+    conversation::{Client, Conversation, Intake},
     pool::{Acquire, Permit, Pool},
+    request_body::BlockingBody,
     request_source::{OfBody, RequestSource},
     response_body::ResponseBody,
     response_future::ResponseFuture,
@@ -166,9 +167,13 @@ where
             peer.port().to_string(),
         ]
     });
-    // `100 Continue` is sent when the body is polled: not before the application reads it.
-    let wants_input = !parts.headers.contains_key(EXPECT);
-    let conversation = Arc::new(Conversation::new(shared.buffer, wants_input, peer));
+    let intake = match parts.extensions.get::<BlockingBody>() {
+        Some(BlockingBody) => Intake::OnDemand,
+        // `100 Continue` is sent when the body is polled: not before the application reads it.
+        None if parts.headers.contains_key(EXPECT) => Intake::OnceRead,
+        None => Intake::InAdvance,
+    };
+    let conversation = Arc::new(Conversation::new(shared.buffer, intake, peer));
     let length = (!body.is_end_stream()).then(|| body.size_hint().exact());
     let source = length.map(|_| Box::new(OfBody::new(body)) as Box<dyn RequestSource>);
     let pool = shared.pool.clone();

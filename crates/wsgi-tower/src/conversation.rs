@@ -49,8 +49,19 @@ pub(crate) struct Conversation {
     is_satisfied: AtomicBool,
     /// The number of bytes of each body that may wait here. A single piece may be larger.
     limit: usize,
+    intake: Intake,
     /// The address of the client, and its port.
     peer: Option<[String; 2]>,
+}
+
+/// When the task takes the body of the request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Intake {
+    InAdvance,
+    /// From the first read of the thread on.
+    OnceRead,
+    /// Only while the thread waits for it, and there is nothing else to do, since the poll blocks.
+    OnDemand,
 }
 
 #[derive(Default)]
@@ -60,7 +71,8 @@ struct State {
 
     input: Pieces,
     input_end: Option<Result<(), InputError>>,
-    /// Whether the thread has asked for the body, or will not mind if it comes.
+    /// Whether the thread has asked for the body, or will not mind if it comes. It asks for each
+    /// piece if the intake is on demand.
     wants_input: bool,
     /// Whether the task has stopped polling the body, and must be woken to go on.
     is_input_paused: bool,
@@ -96,10 +108,9 @@ pub(crate) enum Ending {
 }
 
 impl Conversation {
-    /// A conversation whose request body is taken in advance, or only once it is read.
-    pub(crate) fn new(limit: usize, wants_input: bool, peer: Option<[String; 2]>) -> Self {
+    pub(crate) fn new(limit: usize, intake: Intake, peer: Option<[String; 2]>) -> Self {
         let state = State {
-            wants_input,
+            wants_input: intake == Intake::InAdvance,
             is_stirred: true,
             ..State::default()
         };
@@ -110,6 +121,7 @@ impl Conversation {
             is_gone: AtomicBool::new(false),
             is_satisfied: AtomicBool::new(false),
             limit: limit.max(1),
+            intake,
             peer,
         }
     }

@@ -38,6 +38,11 @@ pub struct RequestBody {
     is_over: bool,
 }
 
+/// The mark of a request whose body is a [`RequestBody`], in a layer's type or not; an extension
+/// of it.
+#[derive(Clone, Copy)]
+pub(crate) struct BlockingBody;
+
 impl RequestBody {
     pub(crate) fn new(input: Input) -> Self {
         Self {

@@ -5,7 +5,7 @@ mod park;
 use std::{
     collections::VecDeque,
     convert::Infallible,
-    io::{Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpStream},
     pin::Pin,
     sync::{
@@ -29,7 +29,10 @@ use http_body_util::{BodyExt, Full};
 use park::{PATIENCE, park};
 use tower::ServiceBuilder;
 use tower_http::set_header::SetResponseHeaderLayer;
-use wsgi_application::{Application, Status, application};
+use wsgi_application::{
+    Application, Body, Content, Environ, Exchange, StartResponse, Status, application,
+};
+use wsgi_environ::Input;
 use wsgi_server::Server;
 use wsgi_testing::Request;
 use wsgi_tower::{ApplicationService, RequestBody, ServiceApplication};
@@ -346,4 +349,59 @@ fn an_upload_reaches_a_router_piece_by_piece() {
     let mut response = String::new();
     stream.read_to_string(&mut response).unwrap();
     assert!(response.ends_with("1000000 true\n"), "{response}");
+}
+
+#[test]
+fn an_application_that_does_not_read_the_body_is_not_kept_waiting_for_it() {
+    struct Untouched;
+    impl Read for Untouched {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            panic!("the body is read");
+        }
+    }
+    let app = application(|_environ, start_response| {
+        start_response.start(Status::UNAUTHORIZED, [("Content-Type", "text/plain")])?;
+        Ok("No entry\n".into())
+    });
+    // A layer may hide the type of the body.
+    let boxing = ServiceBuilder::new()
+        .map_request(|request: http::Request<RequestBody>| request.map(axum::body::Body::new))
+        .service(ApplicationService::new(app));
+    let app = ServiceApplication::new(boxing);
+    let mut environ = Environ::new();
+    environ.set("REQUEST_METHOD", "POST");
+    let source = Box::new(BufReader::new(Untouched));
+    environ.set_input(Input::from_source(source).with_remaining(4));
+    let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+    let mut start_response = StartResponse::new(&mut exchange, &mut sent);
+    let body = app.call(&mut environ, &mut start_response).unwrap();
+    let Content::Chunks(mut chunks) = body.into_content() else {
+        panic!("the body of a service is chunks");
+    };
+    assert_eq!(chunks.next().unwrap().unwrap(), "No entry\n");
+    assert!(chunks.next().is_none());
+    assert_eq!(exchange.head.status, Status::UNAUTHORIZED);
+}
+
+#[test]
+fn a_conversation_line_by_line_flows_through_both_services() {
+    let echo = application(|environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        let lines = environ.take_input().lines();
+        Ok(Body::chunks(lines.map(|line| line.map(|line| line + "\n"))))
+    });
+    let serving = Serving::start(ServiceApplication::new(ApplicationService::new(echo)));
+    // The server does not wait for a body of this length before the call.
+    let head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n";
+    let mut stream = serving.connect(head);
+    let mut received = Vec::new();
+    for line in ["one\n", "two\n", "six\n"] {
+        stream.write_all(line.as_bytes()).unwrap();
+        while !received.ends_with(format!("{line}\r\n").as_bytes()) {
+            let mut buffer = [0; 1024];
+            let length = stream.read(&mut buffer).unwrap();
+            assert!(length > 0, "{}", String::from_utf8_lossy(&received));
+            received.extend_from_slice(&buffer[..length]);
+        }
+    }
 }

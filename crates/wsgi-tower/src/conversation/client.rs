@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::Response;
 
 use super::{
-    Conversation, Ending, State, Tail,
+    Conversation, Ending, Intake, State, Tail,
     closing::{Closing, Taken},
     tail::Step,
 };
@@ -62,18 +62,46 @@ impl Client {
 
     /// The head of the response; `None` if no thread has called the application.
     pub(crate) fn poll_head(&mut self, context: &mut Context<'_>) -> Poll<Option<Response<()>>> {
-        self.pass_input(context);
-        let mut state = self.conversation.state();
-        match state.head.take() {
-            Some(head) => Poll::Ready(Some(head)),
-            None if state.is_abandoned => Poll::Ready(None),
-            None => Poll::Pending,
-        }
+        self.poll_both(context, |client, _| {
+            let mut state = client.conversation.state();
+            match state.head.take() {
+                Some(head) => Poll::Ready(Some(head)),
+                None if state.is_abandoned => Poll::Ready(None),
+                None => Poll::Pending,
+            }
+        })
     }
 
     /// The next bytes of the body, or its end.
     pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Next> {
-        self.pass_input(context);
+        self.poll_both(context, Self::poll_output)
+    }
+
+    /// Polls the response by `poll`, and the body of the request. From here on, the task is woken
+    /// of everything.
+    fn poll_both<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        poll: impl FnOnce(&mut Self, &mut Context<'_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let mut state = self.conversation.state();
+        let known = state.waker.as_ref();
+        if !known.is_some_and(|known| known.will_wake(context.waker())) {
+            state.waker = Some(context.waker().clone());
+        }
+        drop(state);
+        let may_block = self.conversation.intake == Intake::OnDemand;
+        if !may_block {
+            self.pass_input(context);
+        }
+        let polled = poll(self, context);
+        if may_block && polled.is_pending() {
+            self.pass_input(context);
+        }
+        polled
+    }
+
+    fn poll_output(&mut self, context: &mut Context<'_>) -> Poll<Next> {
         loop {
             let mut state = self.conversation.state();
             if let Some(bytes) = state.output.pop_at_most(self.conversation.limit) {
@@ -145,22 +173,14 @@ impl Client {
         Some(state.length?.saturating_sub(state.taken))
     }
 
-    /// Passes what has come of the request's body on to the thread. From here on, the task is woken
-    /// of everything.
+    /// Passes what has come of the request's body on to the thread.
     fn pass_input(&mut self, context: &mut Context<'_>) {
-        let mut state = self.conversation.state();
-        if !state
-            .waker
-            .as_ref()
-            .is_some_and(|known| known.will_wake(context.waker()))
-        {
-            state.waker = Some(context.waker().clone());
-        }
-        drop(state);
         while let Some(source) = &mut self.source {
             let mut state = self.conversation.state();
             let is_closed = state.is_input_closed;
-            if !is_closed && !state.takes_input(self.conversation.limit) {
+            // A task that was woken meanwhile looks at the response before it blocks.
+            let is_busy = self.conversation.intake == Intake::OnDemand && state.waker.is_none();
+            if !is_closed && (is_busy || !state.takes_input(self.conversation.limit)) {
                 state.is_input_paused = true;
                 return;
             }
@@ -174,6 +194,7 @@ impl Client {
                 Poll::Ready(polled) => polled,
             };
             let mut state = self.conversation.state();
+            state.wants_input = self.conversation.intake != Intake::OnDemand;
             match polled {
                 Some(Ok(bytes)) => state.input.push(bytes),
                 Some(Err(error)) => state.input_end = Some(Err(error)),
@@ -242,7 +263,7 @@ impl State {
     }
 
     /// Whether the thread has asked for the request's body, and there is room for it.
-    fn takes_input(&self, limit: usize) -> bool {
+    pub(super) fn takes_input(&self, limit: usize) -> bool {
         self.wants_input && self.input.is_below(limit)
     }
 

@@ -33,7 +33,7 @@ impl Conversation {
         let mut deadline = None;
         loop {
             if let Some(bytes) = state.input.pop() {
-                if state.is_input_paused && state.input.is_below(self.limit) {
+                if state.is_input_paused && state.takes_input(self.limit) {
                     state.is_input_paused = false;
                     Self::wake(state);
                 }

@@ -9,7 +9,7 @@ use http::{
 use wsgi_application::Environ;
 use wsgi_environ::is_hop_by_hop;
 
-use crate::request_body::RequestBody;
+use crate::request_body::{BlockingBody, RequestBody};
 
 /// The request, with the input of the environ as its body; `None` if its method or its path is one
 /// that `http` does not take, such as a path of more than 64 KiB.
@@ -24,6 +24,7 @@ pub(super) fn from_environ(environ: &mut Environ) -> Option<Request<RequestBody>
     }
     #[cfg(feature = "sessions")]
     crate::session_layer::Around::pass_to_service(environ, &mut extensions);
+    extensions.insert(BlockingBody);
     let mut request = Request::new(RequestBody::new(environ.take_input()));
     *request.method_mut() = method;
     *request.uri_mut() = uri;
