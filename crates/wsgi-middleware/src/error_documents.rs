@@ -8,6 +8,7 @@ use wsgi_application::{
 };
 
 use crate::{
+    cache_limits::{CacheLimits, is_of_caches},
     calls::Calls,
     carried::call_again,
     gate::{Gate, discard},
@@ -15,7 +16,7 @@ use crate::{
     internal_target::InternalTarget,
     members::members,
     set_cookie::is_set,
-    shared_caches::{be_as_strict, be_private},
+    shared_caches::be_private,
     vary::vary_by,
 };
 
@@ -37,10 +38,11 @@ const OF_REPRESENTATION: [&str; 3] = ["ETag", "Last-Modified", "Accept-Ranges"];
 /// in `REDIRECT_STATUS`, as in Apache. Its response has its own fields, but not `ETag`,
 /// `Last-Modified` and `Accept-Ranges`, which are about the URL of the page. It also has those of
 /// the error, such as `WWW-Authenticate`, `Allow`, `Retry-After` and cookies, but not those about
-/// the content, and not those that it sets itself. If both have a `Cache-Control`, the page's
-/// counts, made as strict as that of the error (`no-store`, `private`, `no-cache`). With a cookie
-/// of the error, the response is private. The page finds the session of an application inside this
-/// middleware as the error left it.
+/// the content, and not those that it sets itself. Caches keep the response for as long as the
+/// error says in `Cache-Control`, `Expires` and fields such as `CDN-Cache-Control`. Those of the
+/// page are left out, except for limits: `no-store`, `private`, `no-cache`, `max-age=0` and
+/// `no-transform` count. With a cookie, the response is private. The page finds the session of an
+/// application inside this middleware as the error left it.
 ///
 /// If an application fails, or panics, there is no response to replace. The gateway answers then,
 /// and its page is that of wsgi-gateway's `Engine::error_output`.
@@ -144,9 +146,8 @@ impl Filter for ErrorHead {
         for name in OF_REPRESENTATION {
             page.remove(name);
         }
-        if page.contains("Cache-Control") {
-            be_as_strict(page, &self.headers)?;
-        }
+        let limits = CacheLimits::of(page);
+        page.retain(|name, _value| !is_of_caches(name));
         for member in members(&self.headers, "Vary") {
             vary_by(page, member)?;
         }
@@ -160,7 +161,8 @@ impl Filter for ErrorHead {
         for (name, value) in &self.headers {
             page.append(name, value)?;
         }
-        if self.headers.contains("Set-Cookie") {
+        limits.restrict(page)?;
+        if page.contains("Set-Cookie") {
             be_private(page)?;
         }
         Ok(Scope::Head)

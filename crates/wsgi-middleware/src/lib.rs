@@ -39,6 +39,8 @@ mod url_prefix;
 mod vary;
 mod x_forwarded;
 
+#[cfg(feature = "internal-redirects")]
+mod cache_limits;
 #[cfg(any(feature = "cascade", feature = "internal-redirects"))]
 mod carried;
 #[cfg(feature = "cascade")]

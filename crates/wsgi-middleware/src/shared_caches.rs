@@ -34,28 +34,8 @@ pub(crate) fn be_private(headers: &mut Headers) -> Result<(), InvalidHeader> {
     headers.set("Cache-Control", value)
 }
 
-/// Restricts caches as much as the fields of another response do, in whose place this one is sent.
-#[cfg(feature = "internal-redirects")]
-pub(crate) fn be_as_strict(headers: &mut Headers, other: &Headers) -> Result<(), InvalidHeader> {
-    let says = |name| directives(other).any(|directive| is_named(directive, name));
-    if says("private") || is_never_stored(other) {
-        be_private(headers)?;
-    }
-    if is_never_stored(headers) {
-        return Ok(());
-    }
-    if is_never_stored(other) {
-        return headers.set("Cache-Control", "no-store");
-    }
-    let is_no_cache = |directive: &[u8]| directive.eq_ignore_ascii_case(b"no-cache");
-    if says("no-cache") && !directives(headers).any(is_no_cache) {
-        let value = list(directives(headers).chain([&b"no-cache"[..]]));
-        headers.set("Cache-Control", value)?;
-    }
-    Ok(())
-}
-
-fn directives(headers: &Headers) -> impl Iterator<Item = &[u8]> {
+/// The directives of `Cache-Control`.
+pub(crate) fn directives(headers: &Headers) -> impl Iterator<Item = &[u8]> {
     members(headers, "Cache-Control")
 }
 
@@ -68,7 +48,7 @@ fn is_never_stored(headers: &Headers) -> bool {
 
 /// Whether some shared caches obey this field instead of `Cache-Control`. Its name ends with that
 /// (RFC 9213 section 2), or is older than this rule.
-fn is_targeted(name: &str) -> bool {
+pub(crate) fn is_targeted(name: &str) -> bool {
     const ENDING: &[u8] = b"-Cache-Control";
     let name = name.as_bytes();
     let ending = name.len().checked_sub(ENDING.len());
@@ -84,7 +64,8 @@ fn is_shared(directive: &[u8]) -> bool {
         .any(|name| is_named(directive, name))
 }
 
-fn is_named(directive: &[u8], name: &str) -> bool {
+/// Whether a directive has this name, with or without an argument.
+pub(crate) fn is_named(directive: &[u8], name: &str) -> bool {
     let end = directive.iter().position(|&byte| byte == b'=');
     let found = &directive[..end.unwrap_or(directive.len())];
     found.trim_ascii_end().eq_ignore_ascii_case(name.as_bytes())

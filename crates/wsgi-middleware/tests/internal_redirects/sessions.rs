@@ -266,37 +266,71 @@ fn check(error: &str, page: &str, expected: &str) {
 }
 
 #[test]
-fn the_stricter_of_two_rules_for_caches_counts() {
+fn caches_keep_a_document_for_as_long_as_the_error_and_its_own_limits_allow() {
     let public = "Cache-Control: public, max-age=60";
+    let no_store = "Cache-Control: no-store";
+    let of_cdn = "CDN-Cache-Control: max-age=60\nSurrogate-Control: max-age=60\nExpires: 1";
     for (error, page, expected) in [
-        ("", public, public),
+        // The life of the page is about the URL of the page.
+        ("", public, ""),
+        ("", of_cdn, ""),
         (public, "", public),
-        ("Cache-Control: max-age=7", public, public),
-        ("Cache-Control: no-store", public, "Cache-Control: no-store"),
+        (of_cdn, "", of_cdn),
         (
-            "Cache-Control: private",
+            "Cache-Control: max-age=7",
             public,
+            "Cache-Control: max-age=7",
+        ),
+        (
+            "Cache-Control: max-age=7",
+            of_cdn,
+            "Cache-Control: max-age=7",
+        ),
+        (no_store, public, no_store),
+        (no_store, of_cdn, no_store),
+        ("Cache-Control: private", public, "Cache-Control: private"),
+        ("Cache-Control: no-cache", public, "Cache-Control: no-cache"),
+        // The limits of the page are about its content.
+        (public, no_store, no_store),
+        (of_cdn, no_store, "Expires: 1\nCache-Control: no-store"),
+        ("", no_store, no_store),
+        (public, "Cache-Control: no-store, must-understand", no_store),
+        (public, "CDN-Cache-Control: no-store", no_store),
+        (
+            public,
+            "Cache-Control: private",
             "Cache-Control: private, max-age=60",
         ),
         (
+            of_cdn,
             "Cache-Control: no-cache",
+            "Expires: 1\nCache-Control: no-cache",
+        ),
+        (
             public,
+            "Cache-Control: public, max-age=0",
             "Cache-Control: public, max-age=60, no-cache",
         ),
         (
-            "Cache-Control: private, no-cache",
-            "Cache-Control: no-store",
-            "Cache-Control: no-store",
+            "",
+            "Cache-Control: no-transform",
+            "Cache-Control: no-transform",
         ),
         (
-            "Cache-Control: no-store",
-            "Cache-Control: public\nCDN-Cache-Control: max-age=60",
-            "Cache-Control: no-store",
+            public,
+            "Cache-Control: no-store, no-transform",
+            "Cache-Control: no-store, no-transform",
         ),
+        (
+            "CDN-Cache-Control: no-store",
+            "Cache-Control: no-cache",
+            no_store,
+        ),
+        ("Cache-Control: private, no-cache", no_store, no_store),
         (
             "Cache-Control: private",
             "Cache-Control: no-store\nCDN-Cache-Control: max-age=60",
-            "Cache-Control: no-store",
+            no_store,
         ),
         (
             "Vary: Cookie\nVary: A",
@@ -314,7 +348,12 @@ fn of_a_cookie_that_an_error_and_its_document_set_that_of_the_document_is_sent()
         (
             "Set-Cookie: a=1; Path=/",
             "Set-Cookie: a=2; path=/",
-            "Set-Cookie: a=2; path=/",
+            "Set-Cookie: a=2; path=/\nCache-Control: private",
+        ),
+        (
+            "Cache-Control: public",
+            "Set-Cookie: a=2",
+            "Set-Cookie: a=2\nCache-Control: private",
         ),
         (
             "Set-Cookie: a=1",
