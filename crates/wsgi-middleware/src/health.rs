@@ -1,13 +1,18 @@
 //! Answers to a load balancer that asks how a program is.
 
 mod check;
+mod checks;
 mod health_handle;
 
-use std::{borrow::Cow, fmt};
+use std::{
+    borrow::Cow,
+    fmt,
+    time::{Duration, Instant},
+};
 
 use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status};
 
-use self::check::Check;
+use self::{check::Check, checks::Checks};
 use crate::refused_method::refuse;
 
 pub use self::health_handle::HealthHandle;
@@ -54,7 +59,7 @@ pub struct Health<A> {
     ready_path: Cow<'static, str>,
     handle: HealthHandle,
     conditions: Vec<Box<Condition>>,
-    checks: Vec<Check>,
+    checks: Checks,
 }
 
 type Condition = dyn Fn() -> bool + Send + Sync;
@@ -69,7 +74,7 @@ impl<A: Application> Health<A> {
             ready_path: "/readyz".into(),
             handle: HealthHandle::new(),
             conditions: Vec::new(),
-            checks: Vec::new(),
+            checks: Checks::new(Duration::from_secs(1)),
         }
     }
 
@@ -116,8 +121,10 @@ impl<A: Application> Health<A> {
     /// response names each check and its result. The error is an entry in the errors stream, when
     /// the check begins to fail, and another entry says when it succeeds again.
     ///
-    /// A check runs in each request for the ready path, on its thread. It has to limit its own time
-    /// to less than that for which a load balancer waits, for example by a timeout of the query.
+    /// A check runs in a request for the ready path, on its thread, but not more often than the
+    /// [`check_interval`](Self::check_interval) allows. Requests that come meanwhile wait for its
+    /// result. It has to limit its own time to less than that for which a load balancer waits, for
+    /// example by a timeout of the query.
     ///
     /// ```
     /// use wsgi_application::Status;
@@ -140,7 +147,35 @@ impl<A: Application> Health<A> {
     where
         C: Fn() -> std::result::Result<(), wsgi_application::Error> + Send + Sync + 'static,
     {
-        self.checks.push(Check::new(name.into(), Box::new(check)));
+        self.checks.add(Check::new(name.into(), Box::new(check)));
+        self
+    }
+
+    /// Sets the time from the end of the checks until they may run again; a second by default.
+    /// Requests in between get the last results, so that a stranger who asks often does not keep a
+    /// database busy. With zero, only requests at the same time share results.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    /// use std::time::Duration;
+    /// use wsgi_middleware::{Health, not_found};
+    /// use wsgi_testing::Request;
+    ///
+    /// static QUERIES: AtomicUsize = AtomicUsize::new(0);
+    /// let app = Health::new(not_found)
+    ///     .check("database", || {
+    ///         QUERIES.fetch_add(1, Relaxed);
+    ///         Ok(())
+    ///     })
+    ///     .check_interval(Duration::from_secs(60));
+    /// for _ in 0..3 {
+    ///     assert_eq!(Request::get("/readyz").call(&app).text(), "ready\ndatabase: ok\n");
+    /// }
+    /// assert_eq!(QUERIES.load(Relaxed), 1);
+    /// ```
+    #[must_use]
+    pub fn check_interval(mut self, interval: Duration) -> Self {
+        self.checks.interval = interval;
         self
     }
 
@@ -152,18 +187,16 @@ impl<A: Application> Health<A> {
 
     /// The response about readiness: whether the program is ready, and its text.
     fn readiness(&self, environ: &Environ) -> (bool, Cow<'static, str>) {
-        let mut is_ready = self.handle.is_ready() && self.conditions.iter().all(|holds| holds());
-        let mut results = String::new();
-        for check in &self.checks {
-            let succeeds = check.run(environ);
-            is_ready &= succeeds;
-            let result = if succeeds { "ok" } else { "failed" };
-            results.extend([&*check.name, ": ", result, "\n"]);
-        }
-        let summary = if is_ready { "ready\n" } else { "not ready\n" };
-        match results.is_empty() {
-            true => (is_ready, summary.into()),
-            false => (is_ready, (summary.to_owned() + &results).into()),
+        let came = Instant::now();
+        let is_ready = self.handle.is_ready() && self.conditions.iter().all(|holds| holds());
+        let summary = |is_ready| if is_ready { "ready\n" } else { "not ready\n" };
+        match self.checks.results(environ, came) {
+            None => (is_ready, summary(is_ready).into()),
+            Some(round) => {
+                let is_ready = is_ready && round.has_succeeded;
+                let text = summary(is_ready).to_owned() + &round.lines;
+                (is_ready, text.into())
+            }
         }
     }
 }

@@ -1,8 +1,12 @@
 //! Answers to load balancers and supervisors.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
+    },
+    thread,
+    time::Duration,
 };
 
 use wsgi_application::{Application, Environ, Result, StartResponse, Status, application};
@@ -144,7 +148,8 @@ fn every_source_of_readiness_has_to_agree() {
             .check("third", move || match third.load(SeqCst) {
                 true => Ok(()),
                 false => Err("no".into()),
-            });
+            })
+            .check_interval(Duration::ZERO);
         let handle = app.handle();
         for is_ready in [true, false, true] {
             match flags.get(refusing) {
@@ -170,10 +175,12 @@ fn every_source_of_readiness_has_to_agree() {
 #[test]
 fn the_log_hears_of_a_check_when_its_result_changes() {
     let calls = AtomicUsize::new(0);
-    let app = Health::new(untouched()).check("store", move || match calls.fetch_add(1, SeqCst) {
-        1 | 2 | 5 => Err("line one\nline two".into()),
-        _ => Ok(()),
-    });
+    let app = Health::new(untouched())
+        .check("store", move || match calls.fetch_add(1, SeqCst) {
+            1 | 2 | 5 => Err("line one\nline two".into()),
+            _ => Ok(()),
+        })
+        .check_interval(Duration::ZERO);
     let (errors, log) = Errors::buffer();
     for _ in 0..7 {
         let errors = errors.clone();
@@ -184,4 +191,62 @@ fn the_log_hears_of_a_check_when_its_result_changes() {
     let succeeds = "the health check store succeeds again\n";
     let expected = [fails, succeeds, fails, succeeds].concat();
     assert_eq!(log.to_string(), expected);
+}
+
+#[test]
+fn requests_at_the_same_time_share_one_round_of_checks() {
+    let [waiting, runs]: [Arc<AtomicUsize>; 2] = Default::default();
+    let (came, all, count) = (waiting.clone(), waiting, runs.clone());
+    let app = Health::new(untouched())
+        .ready_if(move || came.fetch_add(1, SeqCst) < 4)
+        .check("store", move || {
+            while all.load(SeqCst) < 4 {
+                thread::yield_now();
+            }
+            count.fetch_add(1, SeqCst);
+            Ok(())
+        })
+        .check_interval(Duration::ZERO);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let response = Request::get("/readyz").call(&app);
+                check(&response, &Status::OK, "ready\nstore: ok\n");
+            });
+        }
+    });
+    assert_eq!(runs.load(SeqCst), 1);
+}
+
+#[test]
+fn a_stranger_who_asks_often_gets_the_last_results() {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let count = runs.clone();
+    let fails = move || {
+        count.fetch_add(1, SeqCst);
+        Err("no".into())
+    };
+    let app = Health::new(untouched())
+        .check("store", fails)
+        .check_interval(Duration::from_secs(3600));
+    for is_ready in [true, false, true] {
+        app.handle().set_ready(is_ready);
+        let response = Request::get("/readyz").call(&app);
+        let text = "not ready\nstore: failed\n";
+        check(&response, &Status::SERVICE_UNAVAILABLE, text);
+    }
+    assert_eq!(runs.load(SeqCst), 1);
+}
+
+#[test]
+fn after_a_panic_of_a_check_the_next_request_runs_it_again() {
+    let runs = AtomicUsize::new(0);
+    let app = Health::new(untouched()).check("store", move || match runs.fetch_add(1, SeqCst) {
+        0 => panic!("out of ink"),
+        _ => Ok(()),
+    });
+    let first = Request::get("/readyz").call(&app);
+    assert_eq!(first.status(), &Status::INTERNAL_SERVER_ERROR);
+    let second = Request::get("/readyz").call(&app);
+    check(&second, &Status::OK, "ready\nstore: ok\n");
 }
