@@ -10,6 +10,7 @@ mod used_nonces;
 mod users;
 
 use std::{
+    borrow::Cow,
     fmt,
     time::{Duration, Instant, SystemTime},
 };
@@ -150,7 +151,8 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
     /// Lets clients send a hash in place of the name of a user, which then does not cross the
     /// network (`userhash`, RFC 7616 section 3.4.4). The closure finds the user whose
     /// [`user_hash`](DigestAlgorithm::user_hash) it is, by a table that the site keeps. It is
-    /// called for each response with a hash, and may block. If it fails, the request fails.
+    /// called for each response with a hash that the [`Throttle`] lets pass, and may block. If it
+    /// fails, the request fails.
     ///
     /// Clients may still send the name, as browsers do. Short names can be guessed from their
     /// hashes.
@@ -265,12 +267,26 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
 
     /// Makes a nonce for a user whose response was right, but stale. If the old one was verified,
     /// so is this one: the user has logged in before, and only goes on.
-    fn next_nonce(&self, environ: &Environ, user: &User, was_verified: bool) -> String {
+    fn next_nonce(
+        &self,
+        environ: &Environ,
+        client: &Authorization<'_>,
+        was_verified: bool,
+    ) -> String {
         let nonce = self.nonce();
         if let Some(throttle) = self.throttle.as_ref().filter(|_| was_verified) {
-            throttle.attempt(environ, &user.name, &nonce).count(true);
+            let user = self.throttled_user(client);
+            throttle.attempt(environ, &user, &nonce).count(true);
         }
         nonce
+    }
+
+    /// The user as the throttle knows them, however named, without a lookup.
+    fn throttled_user<'c>(&self, client: &'c Authorization<'_>) -> Cow<'c, str> {
+        match self.hashed_users.is_some() && !client.is_hashed {
+            true => self.algorithm.user_hash(&client.user, &self.realm).into(),
+            false => Cow::Borrowed(&client.user),
+        }
     }
 
     /// Asks for a user and a password, or if the nonce is stale only for another response.
@@ -299,15 +315,19 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
     }
 
     /// Checks a response to a challenge, which counts as an attempt.
-    fn check(&self, environ: &Environ, client: &Authorization<'_>, user: &User) -> Result<Checked> {
+    fn check(&self, environ: &Environ, client: &Authorization<'_>) -> Result<Checked> {
         let throttle = self.throttle.as_ref();
-        let attempt = throttle.map(|throttle| throttle.attempt(environ, &user.name, &client.nonce));
+        let attempt = throttle.map(|throttle| {
+            let user = self.throttled_user(client);
+            throttle.attempt(environ, &user, &client.nonce)
+        });
         if let Some(seconds) = attempt.as_ref().and_then(Attempt::refusal) {
             return Ok(Checked::Refused(seconds));
         }
-        let checked = self.is_right(environ, client, user);
+        let checked = User::of(client, self.hashed_users.as_ref())
+            .and_then(|user| Ok((self.is_right(environ, client, &user)?, user)));
         let is_fresh = match checked {
-            Ok(true) => {
+            Ok((true, _)) => {
                 let count = u32::from_str_radix(&client.nc, 16).unwrap_or(0);
                 self.nonces.admit(&client.nonce, count, (self.clock)())
             }
@@ -317,16 +337,18 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
         if let Some(attempt) = attempt {
             match checked {
                 // The right response may be a recorded one, so it verifies nobody.
-                Ok(true) if !is_fresh => {}
-                Ok(is_right) => attempt.count(is_right),
+                Ok((true, _)) if !is_fresh => {}
+                Ok((is_right, _)) => attempt.count(is_right),
                 Err(_) => attempt.charge(),
             }
         }
-        Ok(Checked::Found(match (checked?, is_fresh) {
+        let (is_right, user) = checked?;
+        let finding = match (is_right, is_fresh) {
             (true, true) => Finding::Right,
             (true, false) => Finding::Stale { was_verified },
             (false, _) => Finding::Wrong,
-        }))
+        };
+        Ok(Checked::Found(finding, user))
     }
 
     /// Whether the client knows the password of the user.
@@ -356,7 +378,7 @@ enum Finding {
 
 /// The result of a check.
 enum Checked {
-    Found(Finding),
+    Found(Finding, User),
     /// There were too many wrong passwords; for this number of seconds.
     Refused(u64),
 }
@@ -370,28 +392,29 @@ impl<A: Application, U: DigestUsers> Application for DigestAuth<A, U> {
         };
         // The same request came before, and the site calls itself for it by another path.
         let known: Option<Finding> = self.findings.of(environ);
-        if known.is_none() && !client.is_for(environ) {
-            start_response.start(Status::BAD_REQUEST, [("Content-Type", "text/plain")])?;
-            return Ok("400 Bad Request: the digest is for another target\n".into());
-        }
-        let user = User::of(&client, self.hashed_users.as_ref())?;
-        let finding = match known {
-            Some(finding) => finding,
-            None => match self.check(environ, &client, &user)? {
-                Checked::Found(finding) => finding,
+        let (finding, user) = match known {
+            Some(finding) => (finding, User::of(&client, self.hashed_users.as_ref())?),
+            None if !client.is_for(environ) => {
+                start_response.start(Status::BAD_REQUEST, [("Content-Type", "text/plain")])?;
+                return Ok("400 Bad Request: the digest is for another target\n".into());
+            }
+            None => match self.check(environ, &client)? {
                 Checked::Refused(seconds) => return refuse(seconds, start_response),
+                Checked::Found(finding, user) => (finding, user),
             },
+        };
+        let challenge = match finding {
+            Finding::Right => None,
+            Finding::Stale { was_verified } => {
+                Some((self.next_nonce(environ, &client, was_verified), true))
+            }
+            Finding::Wrong => Some((self.nonce(), false)),
         };
         if known.is_none() {
             self.findings.leave(environ, finding);
         }
-        match finding {
-            Finding::Right => {}
-            Finding::Stale { was_verified } => {
-                let nonce = self.next_nonce(environ, &user, was_verified);
-                return self.ask(&nonce, true, start_response);
-            }
-            Finding::Wrong => return self.ask(&self.nonce(), false, start_response),
+        if let Some((nonce, is_stale)) = challenge {
+            return self.ask(&nonce, is_stale, start_response);
         }
         environ.set("REMOTE_USER", user.name);
         environ.set("AUTH_TYPE", "Digest");

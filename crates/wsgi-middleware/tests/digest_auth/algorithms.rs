@@ -1,5 +1,10 @@
 //! Another hash function, and users whose names are hashed.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::Relaxed},
+};
+
 use sha2::{Digest, Sha512_256};
 use wsgi_application::{Application, Status};
 use wsgi_middleware::{DigestAlgorithm, DigestAuth, DigestSecret, DigestUsers, Quota, Throttle};
@@ -113,4 +118,40 @@ fn wrong_passwords_count_for_a_user_however_named() {
     };
     let statuses = [&value, &hashed, &value, &hashed].map(|value| status(value));
     assert_eq!(statuses, [401, 401, 429, 429]);
+}
+
+#[test]
+fn a_hash_is_looked_up_only_if_the_throttle_lets_it_pass() {
+    let lookups = Arc::new(AtomicUsize::new(0));
+    let count = lookups.clone();
+    let throttle = Throttle::new().per_address(Quota::per_minute(2));
+    let app = app().throttle(throttle).hashed_users(move |hash| {
+        count.fetch_add(1, Relaxed);
+        if hash == DigestAlgorithm::Sha256.user_hash("down", REALM) {
+            return Err("the database is down".into());
+        }
+        let is_ada = hash == DigestAlgorithm::Sha256.user_hash("ada", REALM);
+        Ok(is_ada.then(|| "ada".to_owned()))
+    });
+    let status = |client: &Client<'_>| {
+        let (value, user) = (client.value(), client.user);
+        let hash = DigestAlgorithm::Sha256.user_hash(user, REALM);
+        let hashed = value.replace(&format!("\"{user}\""), &format!("\"{hash}\""));
+        let request = Request::get("/").header("Authorization", hashed + ", userhash=true");
+        request.call(&app).status().code()
+    };
+    let nonce = nonce(&app);
+    assert_eq!(status(&Client::ada(&nonce, 1)), 200);
+    let other = |user| Client {
+        user,
+        ..Client::ada("n", 1)
+    };
+    // A lookup that fails counts as a wrong password.
+    let statuses = ["down", "eve", "eve", "down"].map(|user| status(&other(user)));
+    assert_eq!(statuses, [500, 401, 429, 429]);
+    assert_eq!(lookups.load(Relaxed), 3);
+    // Who was right before goes on, by hash and by name.
+    assert_eq!(status(&Client::ada(&nonce, 2)), 200);
+    let by_name = Client::ada(&nonce, 3).call(&app);
+    assert_eq!(by_name.status(), &Status::OK);
 }
