@@ -78,7 +78,7 @@ fn push_json_character(line: &mut Vec<u8>, character: char) {
 /// Whether a character breaks or reorders a line, or has no width.
 fn is_invisible(character: char) -> bool {
     matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-        || character == '\u{feff}'
+        || matches!(character, '\u{61c}' | '\u{feff}')
 }
 
 /// The kinds of bytes, in the order of what stands for itself in ever fewer places.
@@ -230,6 +230,7 @@ mod tests {
                 "\u{2028}\u{202e}\u{200b}".as_bytes(),
                 "\\u2028\\u202e\\u200b",
             ),
+            ("a\u{61c}b".as_bytes(), "a\\u061cb"),
             (
                 "\u{2060}\u{feff}\u{2070}".as_bytes(),
                 "\\u2060\\ufeff\u{2070}",
