@@ -97,9 +97,10 @@ impl<A: Application> Application for SessionMiddleware<A> {
 ///
 /// If the store fails, for the application or when saving, the response is 503 with `Retry-After`,
 /// and the reason is logged: a visitor never continues with an empty session. A page that has only
-/// read the session is sent even if the store then fails to save that it was used, which is logged
-/// as well. A hanging server of a store fails many requests for one reason, which is [logged
-/// once](wsgi_sessions::Error::is_repeated).
+/// read the session is sent even if the store is then unavailable or full and cannot save that it
+/// was used, which is logged as well. It is 503 only if the cookie has to be signed with a new key,
+/// because that takes an answer of the store. A hanging server of a store fails many requests for
+/// one reason, which is [logged once](wsgi_sessions::Error::is_repeated).
 ///
 /// If changes would be lost because another request has renewed or ended the session, or because it
 /// has expired, the response is 409. After a renewal it has `Retry-After: 1`, because the browser

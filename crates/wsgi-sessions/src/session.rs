@@ -180,7 +180,8 @@ impl Session {
     ///
     /// A session that was never used costs nothing. The idle deadline of a session that was only
     /// read is moved at most once per [`touch_every`](crate::SessionsBuilder::touch_every). If the
-    /// store fails to do that, it is [no error](Session::take_touch_error) of the request.
+    /// store cannot do that for a while, it is mostly [no error](Session::take_touch_error) of the
+    /// request.
     /// Afterwards the session can still be read, and an [`update`](Session::update) of a stored
     /// session is still saved. Other changes are refused. A second call does nothing, except that
     /// it tries again after an error.
@@ -320,6 +321,10 @@ impl Session {
     /// Returns why [`finish`](Session::finish) could not move the idle deadline of a session that
     /// was only read, once. The request has read the right data, so it need not fail, for example
     /// while a Redis takes no writes. Tell the operator: if this goes on, sessions in use expire.
+    ///
+    /// This is about a store that is unavailable or full. All other errors are those of `finish`.
+    /// So is every error if the cookie has to be signed with a new key: unless the store says that
+    /// the session is live, the browser may have the cookie of a newer id.
     ///
     /// ```
     /// # use std::time::SystemTime;

@@ -182,6 +182,27 @@ fn a_session_that_is_only_read_needs_no_touch() {
     assert_eq!(session.get("n").unwrap(), Some(0), "it was touched then");
 }
 
+#[cfg(feature = "signed")]
+#[test]
+fn a_cookie_is_not_signed_again_unless_the_store_says_that_its_session_is_live() {
+    use wsgi_cookies::{Key, Keyring};
+    let key = |byte| Key::from_bytes([byte; 32]).unwrap();
+    let faults = Arc::new(Faults::default());
+    let signed = |keyring: Keyring| {
+        let builder = Sessions::builder(Arc::clone(&faults));
+        builder.signed(keyring).build().unwrap()
+    };
+    let old = begun(&signed(Keyring::new(key(1))));
+    let rotated = signed(Keyring::new(key(2)).verifying_key(key(1)));
+    let session = request(&rotated, Some(&old), NOW);
+    assert_eq!(session.get("n").unwrap(), Some(0));
+    faults.set_down(true);
+    is_down(session.finish(NOW));
+    assert!(session.take_touch_error().is_none() && session.cookie().is_none());
+    faults.set_down(false);
+    assert!(session.finish(NOW).unwrap().is_some());
+}
+
 #[test]
 fn a_touch_that_a_later_write_makes_up_for_has_no_error() {
     let again = |session: &Session, late| {
