@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Files that are embedded in the program, as a [`Source`]. A build script makes them with
-/// [`embed`](crate::embed); this shows the shape of what it writes.
+/// [`embed`]; this shows the shape of what it writes.
 ///
 /// Precompressed files are embedded beside the plain ones. Files have an entity tag of their
 /// contents and no time of a change.
@@ -32,6 +32,8 @@ use crate::{
 /// let known = Request::get("/css/site.css").header("If-None-Match", "\"c4ca4238\"");
 /// assert_eq!(known.call(&site).status().code(), 304);
 /// ```
+///
+/// [`embed`]: https://docs.rs/wsgi-files/latest/wsgi_files/fn.embed.html
 #[derive(Clone, Copy, Debug)]
 pub struct Embedded(&'static [EmbeddedFile]);
 
