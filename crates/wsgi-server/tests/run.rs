@@ -174,9 +174,21 @@ fn an_address_that_cannot_be_used_is_named() {
         assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
         assert!(error.to_string().starts_with(&expected), "{error}");
     }
-    let error = run_on("localhost", echo).unwrap_err();
-    let expected = "cannot listen on localhost: a port is missing at its end, such as :8000";
-    assert_eq!(error.to_string(), expected);
+    let missing = "a port is missing at its end, such as :8000";
+    let bare = "an IPv6 address has brackets before its port, such as [::1]:8000";
+    for (address, problem) in [
+        ("localhost", missing),
+        ("127.0.0.1", missing),
+        ("[::1]", missing),
+        ("[::1", missing),
+        ("::1", bare),
+        ("::1:8000", bare),
+    ] {
+        let error = run_on(address, echo).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput, "{address}");
+        let expected = format!("cannot listen on {address}: {problem}");
+        assert_eq!(error.to_string(), expected);
+    }
     let path = "unix:/nowhere/at/all";
     let error = run_on(path, echo).unwrap_err();
     assert!(

@@ -2,7 +2,7 @@
 
 use std::{
     fmt, io,
-    net::{SocketAddr, TcpListener, ToSocketAddrs},
+    net::{Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs},
     os::unix::net::UnixListener,
     path::Path,
     process,
@@ -94,20 +94,13 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// The address cannot be resolved, or the process cannot listen on it.
+    /// The address has no port or cannot be resolved, or the process cannot listen on it.
     pub fn bind(address: &str) -> io::Result<Self> {
         if let Some(path) = address.strip_prefix("unix:") {
             return Self::bind_unix(path, SocketAccess::DEFAULT_MODE);
         }
-        let Some((host, _)) = address.rsplit_once(':') else {
-            let error = io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "a port is missing at its end, such as :8000",
-            );
-            return Err(cannot_listen(address, &error));
-        };
-        let host = Some(host.trim_matches(['[', ']']).to_owned());
-        Self::bind_tcp(address, host).map_err(|error| cannot_listen(address, &error))
+        let listener = host_of(address).and_then(|host| Self::bind_tcp(address, Some(host)));
+        listener.map_err(|error| cannot_listen(address, &error))
     }
 
     /// Listens on a host and port. An empty host stands for every interface, by IPv6 and by IPv4.
@@ -348,6 +341,21 @@ impl Listener {
 }
 
 /// An error that names the address.
+/// The host of an address with a port, without brackets.
+fn host_of(address: &str) -> io::Result<String> {
+    // Without brackets, the end of an IPv6 address looks like a port.
+    let problem = match address.rsplit_once(':') {
+        _ if address.parse::<Ipv6Addr>().is_ok() => {
+            "an IPv6 address has brackets before its port, such as [::1]:8000"
+        }
+        Some((host, _)) if host.starts_with('[') == host.ends_with(']') => {
+            return Ok(host.trim_matches(['[', ']']).to_owned());
+        }
+        _ => "a port is missing at its end, such as :8000",
+    };
+    Err(io::Error::new(io::ErrorKind::InvalidInput, problem))
+}
+
 fn cannot_listen(address: &str, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
 }
