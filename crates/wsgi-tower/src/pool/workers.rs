@@ -227,7 +227,11 @@ impl Opened {
         let number = state.next;
         state.next += 1;
         state.open.insert(number, weak);
+        let is_closed = state.is_closed;
         drop(state);
+        if is_closed {
+            drained.set_draining(); // its permit is older than the end
+        }
         Self { workers, number }
     }
 }

@@ -136,6 +136,23 @@ fn a_shutdown_waits_for_requests_and_takes_no_others() {
 }
 
 #[test]
+fn a_live_body_that_begins_after_the_shutdown_is_told_of_it() {
+    let (app, senders) = live();
+    let pool = Pool::new(1);
+    let mut service = ApplicationService::builder(app).pool(&pool).build();
+    let ready =
+        poll_fn(|context| Service::<Request<Empty<Bytes>>>::poll_ready(&mut service, context));
+    park(ready).unwrap();
+    assert!(!pool.shutdown(Duration::ZERO), "a permit is out");
+    let body = get(&mut service).into_body();
+    let sender = senders.recv_timeout(PATIENCE).unwrap();
+    assert!(sender.is_draining());
+    drop(sender);
+    assert_eq!(collect(body), "");
+    assert!(pool.shutdown(PATIENCE));
+}
+
+#[test]
 fn callers_that_wait_hear_of_a_shutdown() {
     let (go, gone) = mpsc::channel::<()>();
     let gone = Mutex::new(gone);
