@@ -106,6 +106,8 @@ impl Turn {
             Rest::Live(live) => (gathered, Some(Tail::live(live))),
             _ => (gathered, None),
         };
+        // A head that is still here may have replaced the application's.
+        let status = head.as_ref().map(|head| head.status().as_u16()).or(status);
         let head = head.or_else(|| status.is_none().then(unreadable));
         let needs_environ = environ.has_hooks() || tail.is_some();
         let environ = match needs_environ {

@@ -5,11 +5,11 @@ use std::{net::SocketAddr, sync::mpsc};
 use bytes::Bytes;
 use http::{Request, StatusCode, Version};
 use http_body_util::{Empty, Full};
-use wsgi_application::{Application, Body, Status, application};
+use wsgi_application::{Application, Body, Headers, Status, application};
 use wsgi_environ::Base;
 use wsgi_tower::ApplicationService;
 
-use crate::support::{PATIENCE, call, collect};
+use crate::support::{PATIENCE, call, collect, get, noting};
 
 #[test]
 fn the_environ_is_that_of_a_server() {
@@ -222,4 +222,22 @@ fn a_body_in_another_transfer_coding_is_refused() {
     ] {
         check(fields, StatusCode::BAD_REQUEST);
     }
+}
+
+#[test]
+fn a_head_with_too_many_fields_is_a_500_also_in_the_outcome() {
+    let (app, outcomes) = noting(application(|_environ, start_response| {
+        let mut fields = Headers::new();
+        for number in 0..40_000 {
+            fields.append(format!("X-{number}"), "1")?;
+        }
+        start_response.start(Status::OK, &fields)?;
+        Ok(Body::empty())
+    }));
+    let mut service = ApplicationService::new(app);
+    let response = get(&mut service);
+    assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    drop(response);
+    let (outcome, _) = outcomes.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(outcome.status_code(), Some(500));
 }
