@@ -20,6 +20,7 @@ mod service_application;
 mod session_layer;
 mod shared;
 mod turn;
+mod unavailable;
 
 pub use application_service::ApplicationService;
 pub use application_service_builder::ApplicationServiceBuilder;

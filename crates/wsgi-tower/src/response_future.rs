@@ -7,12 +7,13 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{HeaderValue, Response, StatusCode, header};
+use http::Response;
 
 use crate::{
     conversation::Client,
     pool::{Acquire, Permit},
     response_body::ResponseBody,
+    unavailable::unavailable,
 };
 
 /// The future of [`ApplicationService`](crate::ApplicationService): the response, once its head is
@@ -69,7 +70,7 @@ impl Future for ResponseFuture {
             };
             let state = std::mem::replace(&mut self.0, State::Over);
             let (State::Waiting(_, start), Some(permit)) = (state, permit) else {
-                return Poll::Ready(Ok(unavailable()));
+                return Poll::Ready(Ok(unavailable().map(ResponseBody::from)));
             };
             self.0 = State::Called(start(permit));
         }
@@ -82,20 +83,9 @@ impl Future for ResponseFuture {
         let state = std::mem::replace(&mut self.0, State::Over);
         Poll::Ready(Ok(match (head, state) {
             (Some(head), State::Called(client)) => head.map(|()| ResponseBody::new(client)),
-            _ => unavailable(),
+            _ => unavailable().map(ResponseBody::from),
         }))
     }
-}
-
-/// The answer if no thread can call the application (RFC 9110 section 15.6.4).
-fn unavailable() -> Response<ResponseBody> {
-    let body = ResponseBody::from("503 Service Unavailable\n".to_owned());
-    let mut response = Response::new(body);
-    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-    headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
-    response
 }
 
 impl fmt::Debug for ResponseFuture {

@@ -3,7 +3,9 @@
 use std::{
     future::poll_fn,
     mem,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     task::{Context, Poll},
+    thread,
 };
 
 use http::{Request, Response};
@@ -11,6 +13,7 @@ use tower_service::Service;
 use wsgi_sessions::Session;
 
 use super::{Around, SessionFuture, SessionLayer, visit::Visit};
+use crate::{pool::PoolStopped, unavailable::unavailable};
 
 /// A service whose requests have sessions, made by [`SessionLayer`].
 ///
@@ -77,11 +80,11 @@ where
         };
         SessionFuture::new(async move {
             if !is_loaded {
-                let preload = preload(session);
-                match visit.pool().run(preload).await {
-                    Ok(Ok(())) => {}
-                    Ok(Err(error)) => return Ok(visit.fail(error.into()).await),
-                    Err(stopped) => return Ok(visit.fail(stopped.into()).await),
+                match visit.pool().run(preload(session)).await {
+                    Ok(Ok(Ok(()))) => {}
+                    Ok(Ok(Err(error))) => return Ok(visit.fail(|| error.into()).await),
+                    Ok(Err(panic)) => return Ok(visit.fail(|| resume_unwind(panic)).await),
+                    Err(PoolStopped) => return Ok(unavailable().map(R::from)),
                 }
                 poll_fn(|context| service.poll_ready(context)).await?;
             }
@@ -91,6 +94,9 @@ where
     }
 }
 
-fn preload(session: Session) -> impl FnOnce() -> Result<(), wsgi_sessions::Error> + Send + 'static {
-    move || session.preload()
+/// Loads a session. A panic of its store must not reach the task.
+fn preload(
+    session: Session,
+) -> impl FnOnce() -> thread::Result<Result<(), wsgi_sessions::Error>> + Send + 'static {
+    move || catch_unwind(AssertUnwindSafe(|| session.preload()))
 }

@@ -6,7 +6,7 @@
 use std::{io, sync::Mutex};
 
 use http::{
-    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
+    HeaderMap, HeaderName, Request, Response, StatusCode,
     header::{ACCEPT, CACHE_CONTROL, COOKIE, HOST, ORIGIN, VARY},
     request::Parts,
 };
@@ -17,7 +17,10 @@ use wsgi_middleware::{open_session, with_open_session};
 use wsgi_sessions::Session;
 
 use super::{Around, SessionLayer};
-use crate::pool::{Pool, PoolStopped};
+use crate::{
+    pool::{Pool, PoolStopped},
+    unavailable::unavailable,
+};
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
@@ -76,7 +79,7 @@ impl Visit {
         let pool = self.pool.clone();
         let answer = pool.run(move || {
             let fields = Headers::try_from(&fields).map_err(Error::from);
-            self.answer(fields)
+            self.answer(|| fields)
         });
         match answer.await {
             // The session is saved, and these fields tell of it.
@@ -87,30 +90,32 @@ impl Visit {
                 response
             }
             Ok(answer) => answer.map(R::from),
-            Err(PoolStopped) => unavailable(),
+            Err(PoolStopped) => unavailable().map(R::from),
         }
     }
 
-    /// The response to a request whose session could not be loaded.
-    pub(super) async fn fail<R: From<String>>(self, error: Error) -> Response<R> {
+    /// The response to a request whose session could not be loaded, because of an error or a panic.
+    pub(super) async fn fail<R: From<String>>(
+        self,
+        error: impl FnOnce() -> Error + Send + 'static,
+    ) -> Response<R> {
         let pool = self.pool.clone();
-        let answer = pool.run(move || self.answer(Err(error))).await;
-        match answer {
-            Ok(answer) => answer.map(R::from),
-            Err(PoolStopped) => unavailable(),
-        }
+        let answer = pool.run(move || self.answer(|| Err(error()))).await;
+        answer
+            .unwrap_or_else(|PoolStopped| unavailable())
+            .map(R::from)
     }
 
     /// The answer of an application that starts a response with these fields, or fails. It has the
     /// status 200 only if the session is saved.
-    fn answer(self, fields: Result<Headers, Error>) -> Response<String> {
+    fn answer(self, fields: impl FnOnce() -> Result<Headers, Error> + Send) -> Response<String> {
         let mut environ = Environ::from_parts(&self.parts);
         environ.set_errors(self.errors);
         let fields = Mutex::new(Some(fields));
         let session = self.session;
         let service = |_: &mut Environ, start_response: &mut StartResponse<'_>| {
             let fields = fields.lock().ok().and_then(|mut fields| fields.take());
-            start_response.start(Status::OK, &fields.ok_or("called twice")??)?;
+            start_response.start(Status::OK, &fields.ok_or("called twice")?()?)?;
             Ok(Body::empty())
         };
         let application = |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
@@ -154,17 +159,6 @@ fn taken(headers: &mut HeaderMap) -> HeaderMap {
         }
     }
     fields
-}
-
-/// The answer if the pool was shut down.
-fn unavailable<R: From<String>>() -> Response<R> {
-    let mut response = Response::new(R::from("503 Service Unavailable\n".to_owned()));
-    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    let value = HeaderValue::from_static("text/plain");
-    response
-        .headers_mut()
-        .insert(http::header::CONTENT_TYPE, value);
-    response
 }
 
 /// A response in memory.

@@ -26,10 +26,14 @@ struct Watched {
     calls: Arc<AtomicUsize>,
 }
 
+/// The number of the call that panics.
+const PANIC_AT: usize = 1_000_000;
+
 impl Watched {
     fn check(&self) -> Result<(), StoreError> {
         assert_eq!(thread::current().name(), Some("wsgi-pool"));
-        self.calls.fetch_add(1, Ordering::SeqCst);
+        let call = self.calls.fetch_add(1, Ordering::SeqCst);
+        assert!(call != PANIC_AT, "a bug");
         match self.fails.load(Ordering::SeqCst) {
             true => Err(StoreError::unavailable("the cable is cut")),
             false => Ok(()),
@@ -157,6 +161,19 @@ fn a_store_that_fails_is_a_503_and_never_an_empty_session() {
 }
 
 #[test]
+fn a_panic_of_the_store_is_a_500_and_does_not_reach_the_task() {
+    let (layer, _, calls) = watched();
+    let (errors, log) = Errors::buffer();
+    let router = router(layer.errors(errors));
+    let cookie = cookie(&call(&router, "/count", "").1);
+    calls.store(PANIC_AT, Ordering::SeqCst);
+    let (status, _, _) = call(&router, "/visits", &cookie);
+    assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(log.to_string().contains("panicked: a bug"), "{log}");
+    assert_eq!(call(&router, "/visits", &cookie).2, "1");
+}
+
+#[test]
 fn changes_that_come_too_late_are_a_409() {
     let layer = layer();
     let pool = layer.pool().clone();
@@ -186,10 +203,12 @@ fn changes_that_come_too_late_are_a_409() {
     assert_eq!(status, StatusCode::CONFLICT, "{body}");
     assert!(body.contains("was ended"), "{body}");
     assert!(pool.shutdown(Duration::from_secs(60)));
-    assert_eq!(
-        call(&router, "/count", "").0,
-        StatusCode::SERVICE_UNAVAILABLE
-    );
+    // The layer answers: it can neither load the one session nor save the other.
+    for cookie in ["", &cookie] {
+        let (status, headers, _) = call(&router, "/put/k1", cookie);
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(headers["retry-after"], "5");
+    }
 }
 
 /// Ends the session within the handler of one test.
