@@ -8,7 +8,7 @@ use std::{borrow::Cow, mem};
 
 use wsgi_headers::is_token;
 
-use crate::{authority::Authority, node::Node, scheme::is_https};
+use crate::{authority::Authority, node::Sender, scheme::is_https};
 
 /// The longest element that is read, in bytes.
 const MAX_ELEMENT_BYTES: usize = 1024;
@@ -17,7 +17,7 @@ const MAX_ELEMENT_BYTES: usize = 1024;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Element {
     /// The sender of the request. `None` if it is absent, unknown or obfuscated.
-    pub(crate) node: Option<Node>,
+    pub(crate) sender: Option<Sender>,
     /// Whether the scheme was `https`. `None` if it is absent, or neither `https` nor `http`.
     pub(crate) is_https: Option<bool>,
     /// The value of its `Host`. `None` if it is absent or invalid.
@@ -73,7 +73,7 @@ impl Element {
                 match &*name.to_ascii_lowercase() {
                     b"for" => {
                         is_repeated = mem::replace(&mut has_node, true);
-                        element.node = Node::parse(&value);
+                        element.sender = Sender::parse(&value);
                     }
                     b"proto" => {
                         is_repeated = mem::replace(&mut has_scheme, true);
@@ -135,8 +135,8 @@ fn quoted(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
 mod tests {
     use super::*;
 
-    fn node(text: &str) -> Option<Node> {
-        Some(Node::parse(text.as_bytes()).expect(text))
+    fn sender(text: &str) -> Option<Sender> {
+        Some(Sender::parse(text.as_bytes()).expect(text))
     }
 
     fn host(text: &str) -> Option<Authority> {
@@ -151,7 +151,7 @@ mod tests {
 
     fn of(address: &str) -> Element {
         Element {
-            node: node(address),
+            sender: sender(address),
             ..Element::default()
         }
     }
@@ -174,7 +174,7 @@ mod tests {
             &[of("198.51.100.17"), of("192.0.2.43")],
         );
         let element = Element {
-            node: node("[2001:db8:cafe::17]"),
+            sender: sender("[2001:db8:cafe::17]"),
             is_https: Some(true),
             host: host("example.org:8443"),
         };

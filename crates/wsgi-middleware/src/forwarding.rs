@@ -1,15 +1,14 @@
 //! A client's request as trusted proxies describe it.
 
-use std::net::IpAddr;
-
 use wsgi_application::Environ;
 use wsgi_headers::Value;
 
 use crate::{
     authority::Authority,
     forwarded,
-    node::{Node, parse_port},
+    node::{Node, Sender, parse_port},
     scheme::is_https,
+    trusted_peers::TrustedPeers,
     url_prefix, x_forwarded,
 };
 
@@ -28,9 +27,9 @@ pub(crate) struct Forwarding {
 
 impl Forwarding {
     /// Reads `Forwarded`.
-    pub(crate) fn forwarded(environ: &Environ, is_trusted: impl Fn(IpAddr) -> bool) -> Self {
+    pub(crate) fn forwarded(environ: &Environ, proxies: &TrustedPeers) -> Self {
         let elements = forwarded::elements(value(environ, "HTTP_FORWARDED"));
-        let (client, last) = walk(elements, |element| element.node, is_trusted);
+        let (client, last) = walk(elements, |element| element.sender, proxies);
         let element = last.map(|(_, element)| element).unwrap_or_default();
         Self {
             client,
@@ -41,9 +40,9 @@ impl Forwarding {
     }
 
     /// Reads the fields `X-Forwarded-*`.
-    pub(crate) fn x_forwarded(environ: &Environ, is_trusted: impl Fn(IpAddr) -> bool) -> Self {
+    pub(crate) fn x_forwarded(environ: &Environ, proxies: &TrustedPeers) -> Self {
         let elements = x_forwarded::elements(value(environ, "HTTP_X_FORWARDED_FOR"));
-        let (client, last) = walk(elements, |element| Node::parse(element), is_trusted);
+        let (client, last) = walk(elements, |element| Sender::parse(element), proxies);
         let position = last.map_or(0, |(position, _)| position);
         let element = |name| x_forwarded::element_at(value(environ, name), position);
         let port = |text| parse_port(str::from_utf8(text).ok()?);
@@ -104,19 +103,19 @@ fn value<'e>(environ: &'e Environ, name: &str) -> &'e [u8] {
     environ.get(name).map(Value::as_bytes).unwrap_or_default()
 }
 
-/// Walks over the elements, last one first, up to the first whose address is unknown or not
-/// trusted. Returns the last known address, and the last element with its position.
+/// Walks over the elements, last one first, up to the first whose sender is unknown or not trusted.
+/// Returns the last known address, and the last element with its position.
 fn walk<E>(
     elements: impl Iterator<Item = E>,
-    node: impl Fn(&E) -> Option<Node>,
-    is_trusted: impl Fn(IpAddr) -> bool,
+    sender: impl Fn(&E) -> Option<Sender>,
+    proxies: &TrustedPeers,
 ) -> (Option<Node>, Option<(usize, E)>) {
     let (mut client, mut last) = (None, None);
     for (position, element) in elements.take(MAX_ELEMENTS).enumerate() {
-        let node = node(&element);
-        client = node.or(client);
+        let sender = sender(&element);
+        client = sender.and_then(Sender::node).or(client);
         last = Some((position, element));
-        if !node.is_some_and(|node| is_trusted(node.address)) {
+        if !sender.is_some_and(|sender| proxies.trusts(sender)) {
             break;
         }
     }

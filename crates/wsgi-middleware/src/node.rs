@@ -1,6 +1,32 @@
-//! A node of a chain of proxies: an IP address, perhaps with a port.
+//! A node of a chain of proxies: an IP address, perhaps with a port, or a Unix socket.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// The sender of a request, as the proxy that received it names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sender {
+    Node(Node),
+    /// The peer at a Unix socket, whom nginx calls `unix:`.
+    Unix,
+}
+
+impl Sender {
+    /// Parses a sender. Returns `None` for one that is unknown.
+    pub(crate) fn parse(text: &[u8]) -> Option<Self> {
+        match text {
+            b"unix:" => Some(Self::Unix),
+            text => Node::parse(text).map(Self::Node),
+        }
+    }
+
+    /// The node, if the sender has an address.
+    pub(crate) fn node(self) -> Option<Node> {
+        match self {
+            Self::Node(node) => Some(node),
+            Self::Unix => None,
+        }
+    }
+}
 
 /// A node whose address is known (RFC 7239 section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

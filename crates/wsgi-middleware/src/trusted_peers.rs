@@ -4,6 +4,8 @@ use std::net::IpAddr;
 
 use wsgi_environ::{Environ, Network};
 
+use crate::node::Sender;
+
 /// The peers in some networks, and perhaps those at Unix sockets.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TrustedPeers {
@@ -17,8 +19,16 @@ impl TrustedPeers {
         self.networks.is_empty() && !self.unix
     }
 
+    /// Whether a sender that a trusted proxy names is trusted, too.
+    pub(crate) fn trusts(&self, sender: Sender) -> bool {
+        match sender {
+            Sender::Node(node) => self.contains(node.address),
+            Sender::Unix => self.unix,
+        }
+    }
+
     /// Whether the peer at an address is trusted.
-    pub(crate) fn contains(&self, address: IpAddr) -> bool {
+    fn contains(&self, address: IpAddr) -> bool {
         self.networks
             .iter()
             .any(|network| network.contains(address))

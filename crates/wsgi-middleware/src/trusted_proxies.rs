@@ -33,7 +33,8 @@ use crate::{forwarded_by::ForwardedBy, forwarding::Forwarding, trusted_peers::Tr
 /// the end. The walk begins there, at the element that the nearest proxy added:
 ///
 /// 1. If its address is trusted, it is that of another proxy. The walk goes on to the element
-///    before it.
+///    before it. With [`trust_unix`](Self::trust_unix), so it does at `unix:`, which nginx writes
+///    for a peer at a Unix socket.
 /// 2. If its address is not trusted, it is the client's. The elements before it are the client's
 ///    own words and are ignored.
 /// 3. If it has no address (it is empty, malformed, `unknown`, or obfuscated such as `_hidden`),
@@ -134,7 +135,8 @@ impl<A: Application> TrustedProxies<A> {
     /// Sets whether the peer at a Unix socket is a trusted proxy; `false` by default.
     ///
     /// Such a peer has an empty `REMOTE_ADDR`, or `unix:` in some front servers. If `REMOTE_ADDR`
-    /// is absent, the gateway does not know the peer, who is not trusted.
+    /// is absent, the gateway does not know the peer, who is not trusted. Proxies that are reached
+    /// over Unix sockets by other proxies are then trusted, too.
     ///
     /// ```
     /// use wsgi_application::{Status, application};
@@ -273,10 +275,9 @@ impl<A: Application> TrustedProxies<A> {
         if !is_trusted {
             return;
         }
-        let is_proxy = |address| self.proxies.contains(address);
         let mut forwarding = match self.forwarded_by {
-            ForwardedBy::XForwarded => Forwarding::x_forwarded(environ, is_proxy),
-            ForwardedBy::Forwarded => Forwarding::forwarded(environ, is_proxy),
+            ForwardedBy::XForwarded => Forwarding::x_forwarded(environ, &self.proxies),
+            ForwardedBy::Forwarded => Forwarding::forwarded(environ, &self.proxies),
         };
         if !self.trusts_host {
             forwarding = forwarding.without_host();

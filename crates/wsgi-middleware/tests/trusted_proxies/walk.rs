@@ -46,6 +46,51 @@ fn the_first_address_from_the_right_that_is_not_trusted_is_the_client() {
 }
 
 #[test]
+fn a_proxy_at_a_unix_socket_is_passed_like_a_trusted_address() {
+    let x_forwarded = |list: &str| format!("X-Forwarded-For: {list}");
+    let forwarded = |list: &str| {
+        let elements = list.split(", ").map(|node| format!("for=\"{node}\""));
+        format!("Forwarded: {}", elements.collect::<Vec<_>>().join(", "))
+    };
+    for (list, client, without_unix) in [
+        ("192.0.2.7, unix:", "192.0.2.7", "10.0.0.1"),
+        (
+            "192.0.2.6, 192.0.2.7, unix:, unix:",
+            "192.0.2.7",
+            "10.0.0.1",
+        ),
+        ("192.0.2.7, unix:, 10.0.0.2", "192.0.2.7", "10.0.0.2"),
+        ("192.0.2.7, 10.0.0.2, unix:", "192.0.2.7", "10.0.0.1"),
+        ("unix:, 192.0.2.7", "192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7, unknown, unix:", "10.0.0.1", "10.0.0.1"),
+        ("192.0.2.7, unix:80", "10.0.0.1", "10.0.0.1"),
+        // The request began at a Unix socket.
+        ("unix:", "10.0.0.1", "10.0.0.1"),
+        ("unix:, 10.0.0.2", "10.0.0.2", "10.0.0.2"),
+    ] {
+        for (by, fields) in [
+            (ForwardedBy::XForwarded, x_forwarded(list)),
+            (ForwardedBy::Forwarded, forwarded(list)),
+        ] {
+            let address = |peer, app| {
+                let response = from(peer, &fields).call(&app);
+                line(response.text(), "REMOTE_ADDR").to_owned()
+            };
+            let app = || trusting(tell as App, by);
+            assert_eq!(address("10.0.0.1", app()), without_unix, "{fields}");
+            assert_eq!(
+                address("10.0.0.1", app().trust_unix(true)),
+                client,
+                "{fields}"
+            );
+            if client == "192.0.2.7" {
+                assert_eq!(address("", app().trust_unix(true)), client, "{fields}");
+            }
+        }
+    }
+}
+
+#[test]
 fn the_port_of_the_proxy_is_not_that_of_the_client() {
     let port = |list: &str, port| {
         check_x(
