@@ -1,16 +1,21 @@
 //! A client's request as trusted proxies describe it.
 
+use std::{fmt::Display, io::Write};
+
 use wsgi_application::Environ;
 use wsgi_headers::Value;
 
 use crate::{
-    authority::Authority,
+    authority::{self, Authority},
     forwarded,
     node::{Node, Sender, parse_port},
     scheme::is_https,
     trusted_peers::TrustedPeers,
     url_prefix, x_forwarded,
 };
+
+/// The length of the longest IPv6 address (`INET6_ADDRSTRLEN` without its end).
+const MAX_ADDRESS_BYTES: usize = 45;
 
 /// The largest number of elements that are read.
 const MAX_ELEMENTS: usize = 32;
@@ -123,9 +128,9 @@ fn walk<E>(
 }
 
 fn set_client(environ: &mut Environ, client: Node) {
-    environ.set("REMOTE_ADDR", client.address.to_string());
+    set_short(environ, "REMOTE_ADDR", client.address);
     match client.port {
-        Some(port) => environ.set("REMOTE_PORT", port.to_string()),
+        Some(port) => set_short(environ, "REMOTE_PORT", port),
         None => environ.remove("REMOTE_PORT"),
     }
     // They describe the proxy.
@@ -140,22 +145,36 @@ fn set_host(environ: &mut Environ, host: Option<Authority>, port: Option<u16>) {
         "https" => 443,
         _ => 80,
     };
+    if host.is_none() && port.is_none() {
+        let host = str::from_utf8(value(environ, "HTTP_HOST")).ok();
+        if let Some((_, port)) = host.and_then(authority::split) {
+            set_short(environ, "SERVER_PORT", port.unwrap_or(default));
+        }
+        return;
+    }
     let is_forwarded = host.is_some();
     let host = host.or_else(|| Authority::parse(value(environ, "HTTP_HOST")));
     let known = port.or(host.as_ref().and_then(|host| host.port));
     if let Some(host) = &host {
-        let text = match known {
-            Some(port) if port != default => format!("{}:{port}", host.name),
-            _ => host.name.clone(),
-        };
-        if is_forwarded || port.is_some() {
-            environ.set("HTTP_HOST", text);
+        match known {
+            Some(port) if port != default => {
+                environ.set("HTTP_HOST", format!("{}:{port}", host.name));
+            }
+            _ => environ.set("HTTP_HOST", &host.name),
         }
         if is_forwarded {
             environ.set("SERVER_NAME", &host.name);
         }
     }
-    if host.is_some() || known.is_some() {
-        environ.set("SERVER_PORT", known.unwrap_or(default).to_string());
-    }
+    set_short(environ, "SERVER_PORT", known.unwrap_or(default));
+}
+
+/// Sets a variable to a short text, which needs no memory of its own before.
+fn set_short(environ: &mut Environ, name: &str, text: impl Display) {
+    let mut buffer = [0; MAX_ADDRESS_BYTES];
+    let mut rest = &mut buffer[..];
+    let is_whole = write!(rest, "{text}").is_ok();
+    debug_assert!(is_whole, "{text} is not short");
+    let length = MAX_ADDRESS_BYTES - rest.len();
+    environ.set(name, &buffer[..length]);
 }

@@ -265,11 +265,18 @@ impl<A: Application> TrustedProxies<A> {
                     (_, name) => name != FORWARDED,
                 }
         };
-        let is_forwarded = |name: &str| name == FORWARDED || name.starts_with(X_FORWARDED);
-        let names = environ.iter().map(|(name, _value)| name);
-        let removed = names.filter(|name| is_forwarded(name) && !is_believed(name));
-        let removed: Vec<_> = removed.map(String::from).collect();
-        for name in removed {
+        for name in USUAL {
+            if !is_believed(name) && environ.contains(name) {
+                environ.remove(name);
+            }
+        }
+        let mut others = Vec::new();
+        environ.visit(|name, _value| {
+            if name.starts_with(X_FORWARDED) && !is_believed(name) {
+                others.push(name.to_owned());
+            }
+        });
+        for name in others {
             environ.remove(name);
         }
         if !is_trusted {
@@ -290,6 +297,16 @@ impl<A: Application> TrustedProxies<A> {
 }
 
 const FORWARDED: &str = "HTTP_FORWARDED";
+
+/// The variables that proxies usually send. They are removed without copies of their names.
+const USUAL: [&str; 6] = [
+    FORWARDED,
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_X_FORWARDED_HOST",
+    "HTTP_X_FORWARDED_PORT",
+    "HTTP_X_FORWARDED_PREFIX",
+];
 
 /// The start of the names of the other variables.
 const X_FORWARDED: &str = "HTTP_X_FORWARDED";

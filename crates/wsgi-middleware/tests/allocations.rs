@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use wsgi_allocations::of_this_thread;
 use wsgi_application::{Application, Body, Environ, Exchange, StartResponse, Status, application};
-use wsgi_environ::{End, Outcome};
-use wsgi_middleware::{AccessLog, LogFormat, LogWriter, Mounts, RequestId};
+use wsgi_environ::{End, Field, Outcome, Received};
+use wsgi_middleware::{AccessLog, LogFormat, LogWriter, Mounts, RequestId, TrustedProxies};
 #[cfg(feature = "security-headers")]
 use wsgi_middleware::{Hsts, SecurityHeaders};
 #[cfg(feature = "sessions")]
@@ -66,6 +66,76 @@ fn an_id_of_a_request_allocates_nothing() {
         Ok(Body::empty())
     });
     assert_eq!(allocations(&RequestId::new(page)), 0);
+}
+
+#[test]
+fn the_request_of_a_client_behind_a_proxy_allocates_nothing() {
+    let page = application(|environ, start_response| {
+        assert_eq!(
+            environ.get("REMOTE_ADDR").expect("it"),
+            "2001:db8::1234:5678:9abc:def0"
+        );
+        assert_eq!(environ.get("SERVER_PORT").expect("it"), "443");
+        assert!(!environ.contains("HTTP_X_FORWARDED_HOST"));
+        start_response.start(Status::NO_CONTENT, ())?;
+        Ok(Body::empty())
+    });
+    let site = TrustedProxies::new(page).trust("10.0.0.0/8".parse().expect("a network"));
+    let site = application(move |environ, start_response| {
+        for (name, value) in [
+            ("REMOTE_ADDR", "10.0.0.1"),
+            ("HTTP_HOST", "example.org"),
+            (
+                "HTTP_X_FORWARDED_FOR",
+                "192.0.2.7, 2001:db8::1234:5678:9abc:def0, 10.0.0.2",
+            ),
+            ("HTTP_X_FORWARDED_PROTO", "https"),
+            ("HTTP_X_FORWARDED_HOST", "example.org"),
+            ("HTTP_X_FORWARDED_PORT", "443"),
+            ("HTTP_ACCEPT", "text/html"),
+        ] {
+            environ.set(name, value);
+        }
+        site.call(environ, start_response)
+    });
+    assert_eq!(allocations(&site), 0);
+}
+
+#[test]
+fn a_received_field_is_not_copied_to_look_for_those_of_proxies() {
+    let head = b"GET / HTTP/1.1\r\nHost: example.org\r\nAccept: text/html\r\n\r\n";
+    let at = |text: &str| {
+        let start = head
+            .windows(text.len())
+            .position(|found| found == text.as_bytes());
+        let start = start.expect(text) as u32;
+        (start, start + text.len() as u32)
+    };
+    let received = Received {
+        head,
+        method: at("GET"),
+        target: at("/"),
+        path: at("/"),
+        query: (0, 0),
+        authority: None,
+        has_escapes: false,
+        protocol: "HTTP/1.1",
+    };
+    let fields = [("Host", "example.org"), ("Accept", "text/html")];
+    let fields = fields.map(|(name, value)| Field {
+        name: at(name),
+        value: at(value),
+    });
+    let page = application(|_environ, start_response| {
+        start_response.start(Status::NO_CONTENT, ())?;
+        Ok(Body::empty())
+    });
+    let site = TrustedProxies::new(page);
+    let site = application(move |environ, start_response| {
+        environ.receive(&received, fields.iter().copied());
+        site.call(environ, start_response)
+    });
+    assert_eq!(allocations(&site), 0);
 }
 
 #[test]
