@@ -89,7 +89,8 @@ impl ApplicationServiceBuilder {
     }
 
     /// Sets the pool; default: a pool of its own, with
-    /// [`DEFAULT_THREADS`](Pool::DEFAULT_THREADS). Services that share a pool share its threads.
+    /// [`DEFAULT_THREADS`](Pool::DEFAULT_THREADS). Services that share a pool share its threads, so
+    /// an application that waits for another service needs a pool of its own.
     pub fn pool(mut self, pool: &Pool) -> Self {
         self.0.pool = pool.clone();
         self

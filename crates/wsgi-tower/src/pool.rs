@@ -32,6 +32,9 @@ pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Threads start when they are needed, and stay. A clone is another handle of the same pool. When
 /// the last handle is gone, which services hold too, the threads end.
 ///
+/// A function on a thread of the pool must not wait for another one of the same pool, such as a
+/// call of its service or a [`run`](Self::run): if all threads do so, none goes on.
+///
 /// ```
 /// use std::time::Duration;
 /// use wsgi_tower::Pool;

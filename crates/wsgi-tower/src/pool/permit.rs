@@ -19,7 +19,8 @@ impl Drop for Permit {
 /// A permit that is waited for. Permits come in the order of the first polls.
 pub(crate) struct Acquire {
     workers: Arc<Workers>,
-    waiter: Option<Arc<Waiter>>,
+    /// The place in the line, with its number.
+    waiter: Option<(u64, Arc<Waiter>)>,
 }
 
 impl Acquire {
@@ -36,12 +37,12 @@ impl Acquire {
             return Poll::Ready(None); // the drop gives back what was granted
         }
         let is_granted = match &self.waiter {
-            Some(waiter) => waiter.poll(context),
+            Some((_, waiter)) => waiter.poll(context),
             None => {
                 let waiter = Arc::new(Waiter::new(context.waker()));
-                let waits = self.workers.wait_for_permit(&waiter);
-                self.waiter = waits.then_some(waiter);
-                !waits
+                let number = self.workers.wait_for_permit(&waiter);
+                self.waiter = number.map(|number| (number, waiter));
+                number.is_none()
             }
         };
         if is_granted {
@@ -57,8 +58,8 @@ impl Acquire {
 
 impl Drop for Acquire {
     fn drop(&mut self) {
-        if let Some(waiter) = &self.waiter {
-            self.workers.forget(waiter);
+        if let Some((number, waiter)) = &self.waiter {
+            self.workers.forget(*number, waiter);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The threads of a pool, their jobs and their permits.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, VecDeque},
     fmt, mem,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak},
@@ -38,9 +38,11 @@ struct State {
     waiting: usize,
     /// The number of permits that nobody holds. It is 0 while there are waiters.
     free: usize,
-    waiters: VecDeque<Arc<Waiter>>,
+    /// Those who wait for a permit, in order, by numbers of their own.
+    waiters: BTreeMap<u64, Arc<Waiter>>,
     /// The requests that have not finished, by a number of their own.
     open: HashMap<u64, Weak<dyn Drain>>,
+    /// The number of the next waiter or request.
     next: u64,
     /// Whether the pool was shut down, or has no handle any more.
     is_closed: bool,
@@ -54,7 +56,7 @@ impl Workers {
             threads: 0,
             waiting: 0,
             free: limit,
-            waiters: VecDeque::new(),
+            waiters: BTreeMap::new(),
             open: HashMap::new(),
             next: 0,
             is_closed: false,
@@ -117,23 +119,24 @@ impl Workers {
         state.threads -= 1;
     }
 
-    /// Has a waiter get the next permit that nobody before it waits for. Returns false if it need
-    /// not wait: then it has one already.
-    pub(crate) fn wait_for_permit(&self, waiter: &Arc<Waiter>) -> bool {
+    /// Has a waiter get the next permit that nobody before it waits for. Returns its number; `None`
+    /// if it need not wait: then it has one already.
+    pub(crate) fn wait_for_permit(&self, waiter: &Arc<Waiter>) -> Option<u64> {
         let mut state = self.state();
         if state.free > 0 {
             state.free -= 1;
-            return false;
+            return None;
         }
-        state.waiters.push_back(Arc::clone(waiter));
-        true
+        let number = state.number();
+        state.waiters.insert(number, Arc::clone(waiter));
+        Some(number)
     }
 
     /// Passes a permit on to the first waiter.
     pub(crate) fn return_permit(&self) {
         let mut state = self.state();
-        let waker = match state.waiters.pop_front() {
-            Some(waiter) => waiter.grant(),
+        let waker = match state.waiters.pop_first() {
+            Some((_, waiter)) => waiter.grant(),
             None => {
                 state.free += 1;
                 None
@@ -145,14 +148,8 @@ impl Workers {
     }
 
     /// Removes a waiter that gives up.
-    pub(crate) fn forget(&self, waiter: &Arc<Waiter>) {
-        let mut state = self.state();
-        let position = state
-            .waiters
-            .iter()
-            .position(|known| Arc::ptr_eq(known, waiter));
-        let forgotten = position.and_then(|position| state.waiters.remove(position));
-        drop(state);
+    pub(crate) fn forget(&self, number: u64, waiter: &Waiter) {
+        let forgotten = self.state().waiters.remove(&number);
         if forgotten.is_none() && waiter.is_granted() {
             self.return_permit();
         }
@@ -170,7 +167,7 @@ impl Workers {
         let open = state.open.values().filter_map(Weak::upgrade).collect();
         self.work.notify_all();
         drop(state);
-        let wakers = waiters.iter().filter_map(|waiter| waiter.waker());
+        let wakers = waiters.values().filter_map(|waiter| waiter.waker());
         wakers.for_each(Waker::wake);
         open
     }
@@ -208,6 +205,11 @@ impl Workers {
 }
 
 impl State {
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
     /// Whether all permits are back and no request is open. Continuations belong to open requests.
     fn is_idle(&self, limit: usize) -> bool {
         self.free == limit && self.open.is_empty()
@@ -224,8 +226,7 @@ impl Opened {
     pub(crate) fn new(workers: Arc<Workers>, drained: &Arc<impl Drain + 'static>) -> Self {
         let weak: Weak<dyn Drain> = Arc::downgrade(drained) as Weak<dyn Drain>;
         let mut state = workers.state();
-        let number = state.next;
-        state.next += 1;
+        let number = state.number();
         state.open.insert(number, weak);
         let is_closed = state.is_closed;
         drop(state);

@@ -2,7 +2,7 @@
 
 use std::{
     future::poll_fn,
-    pin::pin,
+    pin::{Pin, pin},
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -80,6 +80,31 @@ fn a_caller_that_gives_up_leaves_the_line() {
     drop(second);
     drop(first);
     assert!(is_ready(&mut third));
+}
+
+#[test]
+fn a_caller_leaves_a_long_line_without_a_walk_along_it() {
+    // A walk along the line for each would take longer than the first one waits.
+    const WAITING: usize = 500_000;
+    let pool = Pool::new(1);
+    let mut context = Context::from_waker(Waker::noop());
+    let (go, gone) = mpsc::channel::<()>();
+    let mut running = pin!(pool.run(move || gone.recv_timeout(PATIENCE)));
+    assert!(running.as_mut().poll(&mut context).is_pending());
+    let mut line: Vec<_> = (0..WAITING).map(|_| pool.run(|| ())).collect();
+    for waiting in &mut line {
+        assert!(Pin::new(waiting).poll(&mut context).is_pending());
+    }
+    while line.len() > 1 {
+        line.pop(); // the newest first
+    }
+    go.send(()).unwrap();
+    assert!(park(running).unwrap().is_ok());
+    assert_eq!(
+        park(line.remove(0)),
+        Ok(()),
+        "the oldest is still in the line"
+    );
 }
 
 #[test]
