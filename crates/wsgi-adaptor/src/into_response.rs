@@ -62,10 +62,12 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a response",
     label = "a handler returns this",
-    note = "a response is text, a `Response` such as `Response::json(&value)` or \
+    note = "a response is text, a `Response` such as `Response::html(text)` or \
             `Response::empty(204)`, or a status with one of them",
-    note = "for errors of any type, return `wsgi_adaptor::Result` and use `?`",
-    note = "or implement `IntoResponse` for the error"
+    note = "a number becomes text by `to_string()`, and an `Option` by \
+            `.ok_or(HttpError::new(404, \"not there\"))?`",
+    note = "for an error, return `wsgi_adaptor::Result` and use `?`, or implement `IntoResponse` \
+            for it"
 )]
 pub trait IntoResponse {
     /// Converts the value into a response, or into an error that the adaptor answers.

@@ -127,6 +127,7 @@ pub enum Write {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a store of sessions",
     label = "this is not a store of sessions",
+    note = "a store is `MemoryStore::new()`, or one of the features `file`, `redis` and `socket`",
     note = "a store that is opened, such as `FileStore::open(path)?`, needs a `?`"
 )]
 pub trait Store: Send + Sync {
