@@ -19,7 +19,7 @@ pub(crate) fn head(root: &Path) -> Result<String> {
     commit(root, "HEAD")
 }
 
-/// The commit that a name, such as a tag, stands for.
+/// The commit that a name, such as `HEAD` or `refs/tags/a`, stands for.
 pub(crate) fn commit(root: &Path, name: &str) -> Result<String> {
     let commit = run(root, &["rev-parse", &format!("{name}^{{commit}}")])?;
     Ok(commit.trim().to_owned())

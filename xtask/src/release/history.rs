@@ -92,7 +92,8 @@ pub(super) fn commit(
     tags: &[Version],
 ) -> Result<String> {
     if tags.contains(&version) {
-        return git::commit(&workspace.root, &version.tag(name));
+        // A branch, or another reference, may have the same name.
+        return git::commit(&workspace.root, &format!("refs/tags/{}", version.tag(name)));
     }
     match registry.commit(name, version)? {
         Some(commit) if git::has_commit(&workspace.root, &commit) => Ok(commit),

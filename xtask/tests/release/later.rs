@@ -76,6 +76,20 @@ fn files_that_are_not_packaged_are_no_change() {
     assert!(text.contains("There is nothing to release."), "{text}");
 }
 
+/// Git would ask for such a reference before it asks for the tag.
+#[test]
+fn a_reference_with_the_name_of_a_tag_is_no_release() {
+    let repository = released();
+    change(&repository, "low");
+    repository.commit("Change low");
+    repository.git(&["update-ref", "refs/low-v0.1.0", "HEAD"]);
+    let text = repository.refused("", "before these problems are solved");
+    assert!(
+        text.contains("problem: low: src/lib.rs has changed since 0.1.0"),
+        "{text}"
+    );
+}
+
 #[test]
 fn a_removed_file_is_a_change() {
     let repository = released();
