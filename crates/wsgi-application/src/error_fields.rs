@@ -1,7 +1,7 @@
 //! Header fields that an error page must have too.
 
 use std::{
-    mem,
+    fmt, mem,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -40,6 +40,35 @@ struct Kept {
     later: Vec<Later>,
 }
 
+/// The names of the fields that stay when others are brought back.
+const STAYING: [&str; 3] = ["Set-Cookie", "Vary", "Cache-Control"];
+
+/// The fields of a request at some time, which [`ErrorFields::restore`] brings back.
+///
+/// ```
+/// use wsgi_application::{Environ, ErrorFields, ErrorFieldsCheckpoint};
+///
+/// let mut environ = Environ::new();
+/// let before: ErrorFieldsCheckpoint = ErrorFields::checkpoint(&mut environ);
+/// ErrorFields::of(&mut environ).set("RateLimit", "\"default\";r=0")?;
+/// ErrorFields::restore(&mut environ, &before);
+/// assert!(ErrorFields::of(&mut environ).is_empty());
+/// # Ok::<(), wsgi_application::Error>(())
+/// ```
+pub struct ErrorFieldsCheckpoint {
+    fields: Headers,
+    later: Vec<Later>,
+}
+
+impl fmt::Debug for ErrorFieldsCheckpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErrorFieldsCheckpoint")
+            .field("fields", &self.fields)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone)]
 enum Later {
     Defaults(Arc<Headers>),
     Made(fn(&Environ, &mut Headers)),
@@ -94,6 +123,50 @@ impl ErrorFields {
     /// ```
     pub fn add_later(environ: &mut Environ, make: fn(&Environ, &mut Headers)) {
         Kept::of(environ).later.push(Later::Made(make));
+    }
+
+    /// Remembers the fields of a request, for [`restore`](Self::restore).
+    pub fn checkpoint(environ: &mut Environ) -> ErrorFieldsCheckpoint {
+        let Kept { fields, later } = Kept::of(environ);
+        ErrorFieldsCheckpoint {
+            fields: fields.clone(),
+            later: later.clone(),
+        }
+    }
+
+    /// Brings the fields of a checkpoint back. It is for middleware that drops a response and calls
+    /// another application for the same request: what was said for the first one is not said for
+    /// the other.
+    ///
+    /// `Set-Cookie`, `Vary` and `Cache-Control` stay as they are: the cookie of a session that is
+    /// saved must reach the client, no cache may keep it, and the choice depends on what was named.
+    ///
+    /// ```
+    /// use wsgi_application::{Environ, ErrorFields};
+    ///
+    /// let mut environ = Environ::new();
+    /// ErrorFields::of(&mut environ).set("X-Request-ID", "7f-3")?;
+    /// let checkpoint = ErrorFields::checkpoint(&mut environ);
+    /// let fields = ErrorFields::of(&mut environ);
+    /// fields.set("Access-Control-Allow-Origin", "https://app.example")?;
+    /// fields.set("Vary", "Origin")?;
+    ///
+    /// ErrorFields::restore(&mut environ, &checkpoint);
+    /// let fields = ErrorFields::of(&mut environ);
+    /// assert_eq!(fields.as_bytes(), b"Vary: Origin\r\nX-Request-ID: 7f-3\r\n");
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
+    pub fn restore(environ: &mut Environ, checkpoint: &ErrorFieldsCheckpoint) {
+        let kept = Kept::of(environ);
+        let stays = |name: &str| STAYING.iter().any(|staying| is(name, staying));
+        kept.fields.retain(|name, _value| stays(name));
+        for (name, value) in &checkpoint.fields {
+            if !stays(name) {
+                // The names and values were checked, and no head reaches 4 GiB.
+                let _ = kept.fields.append(name, value);
+            }
+        }
+        kept.later.clone_from(&checkpoint.later);
     }
 
     /// For gateways: takes the fields of a request.

@@ -30,7 +30,7 @@ pub use body::{Body, Content, IntoChunk};
 pub use chunk::Chunk;
 pub use disconnected::Disconnected;
 pub use error::Error;
-pub use error_fields::ErrorFields;
+pub use error_fields::{ErrorFields, ErrorFieldsCheckpoint};
 pub use error_page::ErrorPage;
 pub use exchange::Exchange;
 pub use filter::{Filter, Scope};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use wsgi_application::{Application, Environ, ErrorPage, Head, Result, StartResponse};
+use wsgi_application::{Application, Environ, ErrorFields, ErrorPage, Head, Result, StartResponse};
 use wsgi_environ::Checkpoint;
 
 use crate::{
@@ -32,8 +32,9 @@ const MAX_REPLAYED_BYTES: usize = 64 * 1024;
 ///
 /// - The variables are those that the cascade got, whatever the applications before it have
 ///   changed. Only the id of the request, `UNIQUE_ID`, stays once an application has set it: a
-///   request has one id. Extensions and hooks stay. A hook runs once, after the response of the
-///   application that has the last word.
+///   request has one id. Extensions and hooks stay. Fields that middleware wants on error pages are
+///   gone with the response, except `Set-Cookie`, `Vary` and `Cache-Control`. A hook runs once,
+///   after the response of the application that has the last word.
 /// - What an application reads of the body is copied, up to 64 KiB
 ///   ([`max_replayed_bytes`](Self::max_replayed_bytes)), and the next one reads the copy and then
 ///   the rest. An application that reads more has the last word, as nobody can read the same body
@@ -185,6 +186,7 @@ impl Cascade {
         start_response: &mut StartResponse<'_>,
     ) -> Result {
         let variables = environ.checkpoint();
+        let error_fields = ErrorFields::checkpoint(environ);
         let replay = Replay::of(environ, self.max_replayed_bytes);
         for application in others {
             give(replay.as_ref(), environ)?;
@@ -203,6 +205,7 @@ impl Cascade {
             Calls::leave_vary(environ, &exchange.head.headers);
             exchange.clear();
             environ.remove_extension::<ErrorPage>();
+            ErrorFields::restore(environ, &error_fields);
             restore(environ, &variables);
         }
         give(replay.as_ref(), environ)?;

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt};
 
-use wsgi_application::{Application, Environ, ErrorPage, Result, StartResponse};
+use wsgi_application::{Application, Environ, ErrorFields, ErrorPage, Result, StartResponse};
 
 use crate::{
     calls::Calls, carried::call_again, internal_request::Original, internal_target::InternalTarget,
@@ -178,6 +178,7 @@ impl<A: Application> Application for InternalRedirects<A> {
 impl<A: Application> InternalRedirects<A> {
     fn answer(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         let mut original = Original::of(environ);
+        let error_fields = ErrorFields::checkpoint(environ);
         let mut redirects = 0;
         let mut result = self.application.call(environ, start_response);
         let result = loop {
@@ -200,6 +201,7 @@ impl<A: Application> InternalRedirects<A> {
             Calls::leave_vary(environ, &exchange.head.headers);
             exchange.clear();
             environ.remove_extension::<ErrorPage>();
+            ErrorFields::restore(environ, &error_fields);
             match redirect.keeps_request {
                 true => original.go(environ, target),
                 false => original.get(environ, target),

@@ -1,7 +1,11 @@
 //! What middleware around one application of a cascade has said, which counts for no other one.
 
+use std::time::Duration;
+
 use wsgi_application::{Application, Environ, Result, StartResponse};
-use wsgi_middleware::{Cascade, Cors, CorsPolicy, CrossOriginProtection, not_found};
+use wsgi_middleware::{
+    Cascade, Cors, CorsPolicy, CrossOriginProtection, Quota, RateLimit, RequestId, not_found,
+};
 use wsgi_testing::{Request, Response};
 
 use super::fixed;
@@ -56,6 +60,23 @@ fn an_origin_that_one_application_allows_is_not_allowed_for_the_next() {
         let status = post(PARTNER, &site(first)).status().code();
         assert_eq!(status, 403, "{name}");
     }
+}
+
+#[test]
+fn the_error_page_of_an_application_has_no_fields_of_one_that_is_passed_over() {
+    let fails = wsgi_application::application(|_environ, _start_response| Err("no ink".into()));
+    let quota = Quota::new(9, Duration::from_secs(60));
+    let limited = RateLimit::new(not_found, quota).on_every_response(true);
+    let cascade = Cascade::new().then(Cors::new(not_found, cors()));
+    let site = RequestId::new(cascade.then(limited).then(fails));
+    let response = post(PARTNER, &site);
+    assert_eq!(response.status().code(), 500);
+    let headers = response.headers();
+    let mut names: Vec<_> = headers.keys().map(str::to_ascii_lowercase).collect();
+    names.retain(|name| name.starts_with("access") || name.contains("rate"));
+    assert!(names.is_empty(), "{names:?}");
+    assert_eq!(headers.get("Vary").expect("it"), "Origin");
+    assert!(headers.contains("X-Request-ID"), "what is around stays");
 }
 
 #[test]

@@ -18,6 +18,20 @@ fn cors() -> CorsPolicy {
 }
 
 #[test]
+fn the_error_page_after_a_redirect_has_no_fields_of_the_first_page() {
+    let fails = application(|_environ, _start_response| Err("no ink".into()));
+    let pages = Mounts::new().mount("/api", Cors::new(to_account, cors()));
+    let site = InternalRedirects::new(pages.mount("/account", fails));
+    let request = Request::get("/api/").header("Origin", "https://partner.example");
+    let response = request.call(&site);
+    assert_eq!(response.status().code(), 500);
+    let headers = response.headers();
+    assert!(!headers.contains("Access-Control-Allow-Origin"));
+    assert!(!headers.contains("Access-Control-Allow-Credentials"));
+    assert_eq!(headers.get("Vary").expect("it"), "Origin");
+}
+
+#[test]
 fn an_origin_that_one_page_allows_is_not_allowed_for_the_page_after_it() {
     let account = application(|_environ, start_response| {
         start_response.start(Status::OK, ())?;
