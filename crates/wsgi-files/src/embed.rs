@@ -2,9 +2,10 @@
 
 use std::{
     env,
-    fmt::Write,
-    fs, io,
-    path::{Path, PathBuf},
+    fmt::Write as _,
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf, absolute},
 };
 
 use sha2::{Digest, Sha256};
@@ -38,13 +39,17 @@ const TAG_BYTES: usize = 12;
 /// let site = wsgi_files::Files::new(include!(concat!(env!("OUT_DIR"), "/public.rs")));
 /// ```
 ///
-/// With the crate `wsgi` alone, `use wsgi::crates::wsgi_files;` is needed before. Cargo runs the
-/// script again when a file of the package changes. If the folder is outside of the package, the
-/// script has to print `cargo::rerun-if-changed=` and its path.
+/// With the crate `wsgi` alone, `use wsgi::crates::wsgi_files;` is needed before.
+///
+/// It prints `cargo::rerun-if-changed=` and the folder, so that Cargo runs the script again when a
+/// file changes, wherever the folder is, and no file keeps the entity tag of what it was. Cargo no
+/// longer looks at the whole package then. So if the script depends on anything else, it has to
+/// print that as well.
 ///
 /// # Errors
 ///
-/// A file cannot be read or written, a name is not UTF-8, or links lead in a circle.
+/// A file or standard output cannot be read or written, a name is not UTF-8, or links lead in a
+/// circle.
 ///
 /// The file has an expression:
 ///
@@ -57,10 +62,11 @@ const TAG_BYTES: usize = 12;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub fn embed(folder: impl AsRef<Path>, file: impl AsRef<Path>) -> io::Result<()> {
-    let folder = folder
-        .as_ref()
-        .canonicalize()
-        .map_err(about(folder.as_ref()))?;
+    // As it was named: if it is a link, that may change as well.
+    let named = absolute(folder.as_ref())?;
+    let watched = named.to_str().ok_or_else(|| not_utf8(&named))?;
+    writeln!(io::stdout(), "cargo::rerun-if-changed={watched}")?;
+    let folder = named.canonicalize().map_err(about(&named))?;
     let out = env::var_os("OUT_DIR")
         .map(PathBuf::from)
         .unwrap_or_default();
