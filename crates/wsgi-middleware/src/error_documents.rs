@@ -112,6 +112,7 @@ impl<A: Application> ErrorDocuments<A> {
         };
         let is_replaced = gate.has_refused() || (result.is_ok() && gate.holds_back(&exchange.head));
         let Some(page) = self.find(&exchange.head).filter(|_| is_replaced) else {
+            original.restore(environ);
             return result;
         };
         discard(result, environ);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use wsgi_application::Environ;
-use wsgi_environ::{Input, Value, ValueBuf};
+use wsgi_environ::{Input, ReusableExtension, Value, ValueBuf};
 
 use crate::internal_target::InternalTarget;
 
@@ -35,8 +35,25 @@ const BODY: [&str; 7] = [
 /// tell of. Applications may change them before they redirect.
 const OF_CLIENT: [&str; 4] = ["SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "REQUEST_METHOD"];
 
+/// The most bytes of memory that an environ keeps for the copies of its next request.
+const MAX_KEPT_BYTES: usize = 4096;
+
+/// The memory for copies of the variables of [`OF_CLIENT`], from one request to the next: for each
+/// of the middleware around the other. Most requests are not changed, and so copy nothing else.
+#[derive(Default)]
+struct Memory(Vec<Vec<u8>>);
+
+impl ReusableExtension for Memory {
+    fn clear(&mut self) {}
+}
+
 /// The request of the client, which comes back after the requests that the site makes for it.
 pub(crate) struct Original {
+    /// The values of [`OF_CLIENT`], one after the other, and where each ends. `None` for a variable
+    /// that is not set.
+    copies: Vec<u8>,
+    ends: [Option<usize>; OF_CLIENT.len()],
+    /// All variables that come back, as soon as something has changed.
     variables: Vec<(Cow<'static, str>, Option<ValueBuf>)>,
     input: Option<Input>,
     has_changed: bool,
@@ -44,16 +61,22 @@ pub(crate) struct Original {
 
 impl Original {
     /// Remembers what the request is for, before applications change that.
-    pub(crate) fn of(environ: &Environ) -> Self {
-        let mut original = Self {
+    pub(crate) fn of(environ: &mut Environ) -> Self {
+        let kept = environ.reusable_extension::<Memory>().0.pop();
+        let mut copies = kept.unwrap_or_default();
+        copies.clear();
+        let ends = OF_CLIENT.map(|name| {
+            let value = environ.get(name)?;
+            copies.extend_from_slice(value.as_bytes());
+            Some(copies.len())
+        });
+        Self {
+            copies,
+            ends,
             variables: Vec::new(),
             input: None,
             has_changed: false,
-        };
-        for name in OF_CLIENT {
-            original.keep(name, environ);
         }
-        original
     }
 
     /// Makes the environ one of a request for `target`. It stays a `HEAD` request if it was one.
@@ -84,6 +107,7 @@ impl Original {
     pub(crate) fn go(&mut self, environ: &mut Environ, target: &InternalTarget) {
         if !self.has_changed {
             self.has_changed = true;
+            self.keep_copies();
             let path = [self.value("SCRIPT_NAME"), self.value("PATH_INFO")].concat();
             let [query, method] =
                 ["QUERY_STRING", "REQUEST_METHOD"].map(|name| self.value(name).to_vec());
@@ -104,8 +128,8 @@ impl Original {
 
     /// Brings the request of the client back.
     pub(crate) fn restore(self, environ: &mut Environ) {
-        if !self.has_changed {
-            return;
+        if self.copies.capacity() <= MAX_KEPT_BYTES {
+            environ.reusable_extension::<Memory>().0.push(self.copies);
         }
         for (name, value) in self.variables {
             match value {
@@ -115,6 +139,16 @@ impl Original {
         }
         if let Some(input) = self.input {
             environ.set_input(input);
+        }
+    }
+
+    /// Remembers the variables that were copied.
+    fn keep_copies(&mut self) {
+        let mut start = 0;
+        for (name, end) in OF_CLIENT.into_iter().zip(self.ends) {
+            let value = end.map(|end| ValueBuf::from(&self.copies[start..end]));
+            start = end.unwrap_or(start);
+            self.variables.push((name.into(), value));
         }
     }
 

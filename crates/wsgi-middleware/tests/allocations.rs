@@ -7,6 +7,8 @@ use wsgi_allocations::of_this_thread;
 use wsgi_application::{Application, Body, Environ, Exchange, StartResponse, Status, application};
 use wsgi_environ::{End, Field, Outcome, Received};
 use wsgi_middleware::{AccessLog, LogFormat, LogWriter, Mounts, RequestId, TrustedProxies};
+#[cfg(feature = "internal-redirects")]
+use wsgi_middleware::{ErrorDocuments, InternalRedirects};
 #[cfg(feature = "security-headers")]
 use wsgi_middleware::{Hsts, SecurityHeaders};
 #[cfg(feature = "sessions")]
@@ -57,6 +59,29 @@ fn allocations(app: &impl Application) -> usize {
     let before = of_this_thread();
     request();
     of_this_thread() - before
+}
+
+#[test]
+#[cfg(feature = "internal-redirects")]
+fn redirects_and_documents_that_are_not_needed_allocate_nothing() {
+    let page = application(|environ, start_response| {
+        environ.set("PATH_INFO", "/another/path");
+        start_response.start(Status::NO_CONTENT, ())?;
+        Ok(Body::empty())
+    });
+    let redirects = InternalRedirects::new(page);
+    let sorry = "/sorry".parse().expect("a target");
+    let documents = ErrorDocuments::new(redirects.clone()).document(404, sorry);
+    for site in [&redirects as &dyn Application, &documents] {
+        let site = |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+            environ.set("REQUEST_METHOD", "GET");
+            environ.set("SCRIPT_NAME", "/a");
+            environ.set("PATH_INFO", "/path");
+            environ.set("QUERY_STRING", "b=c");
+            site.call(environ, start_response)
+        };
+        assert_eq!(allocations(&site), 0);
+    }
 }
 
 #[test]
