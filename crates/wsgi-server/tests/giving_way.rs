@@ -9,11 +9,13 @@ use std::{
     io::{Read, Write},
     net::TcpStream,
     process::Command,
+    sync::Mutex,
     thread,
     time::Duration,
 };
 
 use support::{Client, Running, echo, eventually, get, within};
+use wsgi_application::{Status, application};
 
 /// Longer than a connection must be idle before it gives way.
 const A_WHILE: Duration = Duration::from_millis(400);
@@ -85,6 +87,23 @@ fn a_connection_that_gives_way_is_closed_at_once_even_if_it_was_answered_last() 
         assert_eq!(silent.ask(get("/")).status, 200);
         last = silent;
     }
+}
+
+#[test]
+fn a_connection_that_gives_way_is_closed_even_if_the_application_has_kept_it() {
+    let kept = Mutex::new(Vec::new());
+    let app = application(move |environ, start_response| {
+        kept.lock().unwrap().extend(environ.connection());
+        start_response.start(Status::OK, ())?;
+        Ok("kept".into())
+    });
+    let running = Running::with(|builder| builder.threads(1).max_connections(1), app);
+    let mut old = running.connect();
+    assert_eq!(old.ask(get("/")).text(), "kept");
+    thread::sleep(A_WHILE);
+    let mut new = running.connect();
+    assert_eq!(new.ask(get("/")).text(), "kept");
+    old.assert_closed();
 }
 
 #[test]

@@ -262,6 +262,8 @@ impl Parking {
             match slot.and_then(|slot| slot.connection.take()) {
                 Some(connection) if !connection.peer.can_be_read() => {
                     connection.peer.say_goodbye();
+                    // An environ that the application has kept owns the socket too.
+                    connection.peer.close();
                     self.slots.release(key);
                     return true;
                 }
