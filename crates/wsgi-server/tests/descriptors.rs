@@ -10,16 +10,22 @@ use std::{
     fs::File,
     io::{Read, Seek},
     net::TcpStream,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
     thread,
     time::{Duration, Instant},
 };
 
 use support::{
-    Client, Running, echo, eventually, get,
+    Client, Running, echo, eventually,
+    gate::Gate,
+    get,
     process::{descriptors, in_a_process},
 };
 use wsgi_application::{Environ, Result, StartResponse, Status};
-use wsgi_environ::{Errors, Input};
+use wsgi_environ::{Errors, Input, Outcome, SharedHook};
 
 /// A figure of this process, from `/proc`.
 fn figure(file: &str, name: &str) -> u64 {
@@ -94,6 +100,48 @@ fn cpu_time(stat: &mut File) -> Duration {
     let fields: Vec<&str> = text.rsplit(") ").next().unwrap().split(' ').collect();
     let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
     Duration::from_millis(ticks * 10)
+}
+
+#[test]
+fn a_hook_that_hangs_keeps_no_connection_of_other_requests_open() {
+    in_a_process("overdue_beside_a_hook_that_hangs", 256);
+}
+
+#[test]
+#[ignore = "counts the descriptors of its process"]
+fn overdue_beside_a_hook_that_hangs() {
+    const COUNT: usize = 24;
+    let (gate, begun) = (Gate::default(), Arc::new(AtomicUsize::new(0)));
+    let hook: SharedHook = Arc::new({
+        let (gate, begun) = (gate.clone(), begun.clone());
+        move |environ: &Environ, _: &Outcome| {
+            assert_eq!(environ.get("REMOTE_ADDR").unwrap(), "127.0.0.1");
+            if begun.fetch_add(1, SeqCst) == 0 {
+                gate.pass();
+            }
+        }
+    });
+    let late = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        if environ.path_info() == "/late" {
+            environ.on_finished_or_overdue(hook.clone());
+            thread::sleep(Duration::from_millis(60));
+        }
+        echo(environ, start_response)
+    };
+    let timely = |builder: wsgi_server::Builder| builder.request_timeout(Duration::from_millis(20));
+    let running = Running::with(timely, late);
+    assert_eq!(running.connect().ask(get("/late")).status, 504);
+    eventually("the hook hangs", || gate.waiting() == 1);
+    eventually("its thread is free", || running.handle.stuck() == 0);
+    let before = descriptors();
+    for number in 0..COUNT {
+        assert_eq!(running.connect().ask(get("/late")).status, 504, "{number}");
+    }
+    let is_closed = || descriptors() <= before + COUNT / 2; // a little may still be under way
+    eventually("the connections are closed", is_closed);
+    assert_eq!(begun.load(SeqCst), 1);
+    gate.open();
+    eventually("each is told of", || begun.load(SeqCst) == COUNT + 1);
 }
 
 #[test]

@@ -96,7 +96,8 @@ impl Environ {
     ///
     /// At the deadline it runs on another thread, because the application still has the environ. It
     /// gets a copy instead: of the variables as they were when the deadline was set first, with the
-    /// [id](Self::set_request_id), without input, extensions and other hooks. The outcome then is
+    /// [id](Self::set_request_id), without input, [connection](Self::connection), extensions and
+    /// other hooks. The variables of the connection stay. The outcome then is
     /// [`End::TimedOut`](crate::End::TimedOut), and its time begins when the deadline was set
     /// first.
     ///

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    mem,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{
@@ -32,6 +33,8 @@ pub(crate) struct Reports {
 #[derive(Debug, Default)]
 struct State {
     waiting: VecDeque<Report>,
+    /// The number of reports for which there was no room since the last one was taken.
+    lost: usize,
     /// Whether the thread runs.
     is_running: bool,
 }
@@ -46,6 +49,9 @@ pub(crate) struct Report {
     pub(crate) text: String,
 }
 
+/// The number of reports that wait at most. Only a log or a hook that hangs lets so many wait.
+const MAX_WAITING: usize = 1000;
+
 /// The time that the last reports may take when the server ends.
 const LAST: Duration = Duration::from_secs(1);
 
@@ -58,11 +64,24 @@ impl Reports {
         }
     }
 
-    /// Has a report written.
+    /// Has a report written. If too many wait, it is lost, and the log hears of the number.
     pub(crate) fn add(self: &Arc<Self>, report: Report) {
-        self.state().waiting.push_back(report);
+        if let Some(lost) = self.push(report) {
+            guarded(|| drop(lost)); // its hooks are code of the program
+        }
         self.are_waiting.store(true, Release);
         self.go_on();
+    }
+
+    /// Adds a report to those that wait, or returns it if there is no room.
+    fn push(&self, report: Report) -> Option<Report> {
+        let mut state = self.state();
+        if state.waiting.len() >= MAX_WAITING {
+            state.lost += 1;
+            return Some(report);
+        }
+        state.waiting.push_back(report);
+        None
     }
 
     /// Starts the thread if reports wait for one. The system may have refused it before.
@@ -92,8 +111,8 @@ impl Reports {
 
     fn write(&self) {
         loop {
-            while let Some(report) = self.next() {
-                guarded(|| report.write());
+            while let Some((report, lost)) = self.next() {
+                guarded(|| report.write(lost));
             }
             self.thread_end.run();
             let mut state = self.state();
@@ -106,8 +125,11 @@ impl Reports {
         }
     }
 
-    fn next(&self) -> Option<Report> {
-        self.state().waiting.pop_front()
+    /// Takes the next report, and the number of those that were lost.
+    fn next(&self) -> Option<(Report, usize)> {
+        let mut state = self.state();
+        let report = state.waiting.pop_front()?;
+        Some((report, mem::take(&mut state.lost)))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -116,15 +138,79 @@ impl Reports {
 }
 
 impl Report {
-    fn write(self) {
+    /// Writes it, and the number of reports that were `lost` before.
+    fn write(self, lost: usize) {
         let Self {
             mut request,
             outcome,
             text,
         } = self;
-        wsgi_gateway::log_message(&request, format_args!("{text}"));
+        match lost {
+            0 => wsgi_gateway::log_message(&request, format_args!("{text}")),
+            lost => wsgi_gateway::log_message(
+                &request,
+                format_args!("{text}; {lost} reports of other requests were lost meanwhile"),
+            ),
+        }
         wsgi_gateway::run_hooks(&mut request, &outcome);
         Errors::end_entry();
         request.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{
+            atomic::{AtomicUsize, Ordering::SeqCst},
+            mpsc,
+        },
+        time::SystemTime,
+    };
+
+    use wsgi_environ::End;
+
+    use super::*;
+
+    #[test]
+    fn reports_beside_a_hook_that_hangs_are_limited_and_the_log_hears_of_the_lost() {
+        const LOST: usize = 3;
+        let (release, released) = mpsc::channel::<()>();
+        let (begun, released) = (Arc::new(AtomicUsize::new(0)), Mutex::new(released));
+        let hook = Arc::new({
+            let begun = begun.clone();
+            move |_: &Environ, _: &Outcome| {
+                if begun.fetch_add(1, SeqCst) == 0 {
+                    released.lock().unwrap().recv().unwrap();
+                }
+            }
+        });
+        let (errors, log) = Errors::buffer();
+        let report = || {
+            let mut request = Box::new(Environ::new());
+            request.set_errors(errors.clone());
+            request.on_finished_or_overdue(hook.clone());
+            Report {
+                request,
+                outcome: Outcome::new(End::TimedOut, SystemTime::now(), Duration::ZERO),
+                text: "late".to_owned(),
+            }
+        };
+        let reports = Arc::new(Reports::default());
+        reports.add(report());
+        while begun.load(SeqCst) == 0 {
+            thread::yield_now();
+        }
+        for _ in 0..MAX_WAITING + LOST {
+            reports.add(report());
+        }
+        release.send(()).unwrap();
+        reports.finish();
+        assert_eq!(begun.load(SeqCst), 1 + MAX_WAITING);
+        let log = log.to_string();
+        assert_eq!(log.lines().count(), 1 + MAX_WAITING);
+        let lost = "late; 3 reports of other requests were lost meanwhile";
+        let lines: Vec<_> = log.lines().filter(|line| line.ends_with(lost)).collect();
+        assert_eq!(lines.len(), 1, "{log}");
     }
 }

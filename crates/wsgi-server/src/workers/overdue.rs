@@ -72,11 +72,27 @@ fn report(call: &WatchedCall, expired: Expired) -> Report {
          application (stuck threads: {})",
         expired.stuck
     );
+    let mut request = expired.request;
+    detach(&mut request);
     Report {
-        request: expired.request,
+        request,
         outcome,
         text,
     }
+}
+
+/// Takes the connection out of a request, whose report may wait for long and would keep the socket
+/// open. Its variables stay.
+fn detach(request: &mut Environ) {
+    let Some(connection) = request.connection() else {
+        return;
+    };
+    for name in connection.names() {
+        if let Some(value) = request.get(name).map(|value| value.as_bytes().to_vec()) {
+            request.set(name, value);
+        }
+    }
+    request.take_connection();
 }
 
 /// The outcome as clients see it.
