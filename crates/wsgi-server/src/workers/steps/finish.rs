@@ -38,6 +38,9 @@ fn end_with_hooks(
         driver.run_foreign(|kit| kit.endings.run_hooks());
         return next::go_to(driver, connection, next);
     }
+    if matches!(next, Next::Cut) {
+        connection.peer.cut(); // the client need not wait for that
+    }
     let endings = driver.kit.endings.take();
     connection.phase = Phase::Finishing(Box::new(Finishing { endings, next }));
     if let Some(core) = driver.tenure.core() {
@@ -78,6 +81,7 @@ pub(super) fn run_sent(driver: &mut Driver<'_>, connection: &Connection, outgoin
 #[cfg(test)]
 mod tests {
     use std::{
+        io::Read,
         os::unix::net::UnixStream,
         sync::{Arc, Mutex, mpsc},
         time::SystemTime,
@@ -90,13 +94,17 @@ mod tests {
         connections::{answer::Answer, outgoing::Outgoing},
         instant::Instant,
         loops::{
-            shared::{Shared, Stage, tests::shared},
+            shared::{
+                Shared, Stage,
+                tests::{shared, shared_with},
+            },
             slots::Slots,
         },
+        options::Options,
         peers::{patience::Patience, peer::Peer, socket::Socket},
         protocol::Protocol,
         responses::ending::{Began, Ending, Made},
-        workers::{turn, worker::Worker},
+        workers::{steps::send, turn, worker::Worker},
     };
 
     /// A connection that still sends a response, what its hook is told, and its client.
@@ -135,6 +143,29 @@ mod tests {
         let mut connection = Box::new(Connection::new(key, Protocol::Http, peer, lookout, now));
         connection.phase = Phase::Sending(Box::new(outgoing));
         (connection, reports, theirs)
+    }
+
+    #[test]
+    fn a_client_that_is_too_slow_is_cut_before_its_hooks_have_a_thread() {
+        let shared = Arc::new(shared_with(Options {
+            max_threads: 1,
+            ..Options::new()
+        }));
+        let mut driver = Driver::new(&shared, 0);
+        driver.tenure.begin();
+        let (mut connection, reports, mut client) = sending(&shared);
+        let Phase::Sending(outgoing) = connection.phase.take() else {
+            panic!("a response")
+        };
+        let flow = send::expire(&mut driver, &mut connection, outgoing);
+        assert_eq!(flow, Flow::Wait);
+        assert_eq!(reports.try_recv(), Err(mpsc::TryRecvError::Empty));
+        client.set_nonblocking(true).unwrap();
+        assert_eq!(client.read(&mut [0]).unwrap(), 0, "the end");
+
+        drop(driver.tenure.end());
+        drop(connection);
+        assert_eq!(reports.try_recv().unwrap().end(), End::TimedOut);
     }
 
     /// An end of a connection that the loop has no place for.
