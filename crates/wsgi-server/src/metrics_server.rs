@@ -9,7 +9,7 @@ use std::{
 
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 
-use crate::{handle::Handle, listeners::listener::Listener, server::Server};
+use crate::{guarded::guarded, handle::Handle, listeners::listener::Listener, server::Server};
 
 /// The threads that answer readers of the page at the same time. A monitoring is one reader.
 const MAX_THREADS: usize = 4;
@@ -55,7 +55,7 @@ pub struct MetricsServer {
 }
 
 struct Serving {
-    thread: JoinHandle<io::Result<()>>,
+    thread: JoinHandle<()>,
     /// Closed when the thread has ended.
     ended: Receiver<()>,
 }
@@ -92,7 +92,7 @@ impl MetricsServer {
             .name("wsgi-metrics".to_owned())
             .spawn(move || {
                 let _alive = alive;
-                server.serve_forever()
+                serve(&server);
             })?;
         let serving = Some(Serving { thread, ended });
         Ok(Self {
@@ -130,7 +130,19 @@ impl MetricsServer {
         if ended.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
             self.handle.abort();
         }
-        let _ = thread.join(); // its own failure is not that of the site
+        let _ = thread.join(); // it has told of its failure, which is not that of the site
+    }
+}
+
+/// Serves until the end. The log hears of a failure, which ends only this server.
+fn serve(server: &Server) {
+    if let Err(error) = server.serve_forever() {
+        let errors = server.errors();
+        guarded(|| {
+            errors.print(format_args!(
+                "wsgi-server: the metrics server has ended: {error}"
+            ));
+        });
     }
 }
 
@@ -158,5 +170,29 @@ impl<A: Application> Application for AtPath<A> {
         }
         start_response.start(Status::NOT_FOUND, [("Content-Type", "text/plain")])?;
         Ok(format!("404 Not Found\n\nThe page is at {}.\n", MetricsServer::PATH).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wsgi_environ::Errors;
+
+    use super::*;
+
+    #[test]
+    fn the_log_hears_why_the_server_ended() {
+        let app = |_: &mut Environ, _: &mut StartResponse<'_>| Result::Ok("".into());
+        let (errors, log) = Errors::buffer();
+        let builder = Server::builder().bind("127.0.0.1:0").unwrap();
+        let server = builder.threads(1).errors(errors).build(app).unwrap();
+        server.handle().shutdown();
+        serve(&server);
+        assert_eq!(log.to_string(), "");
+        serve(&server);
+        let log = log.to_string();
+        assert!(
+            log.starts_with("wsgi-server: the metrics server has ended: "),
+            "{log}"
+        );
     }
 }

@@ -151,7 +151,7 @@ impl Server {
     }
 
     /// The errors stream.
-    #[cfg(feature = "signals")]
+    #[cfg(any(feature = "metrics", feature = "signals"))]
     pub(crate) fn errors(&self) -> &Errors {
         &self.config.errors
     }
