@@ -57,6 +57,10 @@ pub(crate) struct Shared {
     pub(crate) turned_away: Throttle,
     /// Requests and handshakes that had to wait for a thread.
     pub(crate) refused_requests: Throttle,
+    /// Bodies for which there was no room.
+    pub(crate) bodies_without_room: Throttle,
+    /// Bodies that could not be kept in a file.
+    pub(crate) unkept_bodies: Throttle,
     /// Peers that may not connect to the socket.
     pub(crate) refused_peers: Throttle,
     /// Connections without the header of a trusted proxy.
@@ -128,6 +132,8 @@ impl Shared {
             failed_handshakes: Throttle::default(),
             turned_away: Throttle::default(),
             refused_requests: Throttle::default(),
+            bodies_without_room: Throttle::default(),
+            unkept_bodies: Throttle::default(),
             refused_peers: Throttle::default(),
             refused_headers: Throttle::default(),
             start_spare,

@@ -37,7 +37,7 @@ impl Throttle {
 
 /// The failures before the one of a line that no line has told of. As text, they follow what the
 /// line says of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Untold(u64);
 
 impl Untold {

@@ -79,6 +79,13 @@ fn errors_name_the_folder_in_which_no_file_can_be_created() {
         let log = running.log();
         let line = format!("a request's body cannot be kept in {}: ", nowhere.display());
         assert!(log.contains(&line) && log.lines().count() == 1, "{log}");
+        // The next failures are counted: clients must not fill the log.
+        for _ in 0..3 {
+            let mut client = running.connect();
+            client.try_send(way.request("/", &pattern(200_000)));
+            assert_eq!(way.response(&mut client).0, 500, "{way:?}");
+        }
+        assert_eq!(running.log(), log);
         // A body that needs no file is taken as before.
         let small = way.request("/", &pattern(60_000));
         assert_eq!(way.ask(&mut running.connect(), small).1, b"60000");

@@ -6,6 +6,7 @@ use crate::{
     connections::{answer::Answer, connection::Connection, lingering::Expected, next::Next},
     counting::method::Method,
     guarded::guarded,
+    loops::throttle::Untold,
     protocol::Protocol,
     requests::request::Request,
     responses::refusal::Refusal,
@@ -66,13 +67,25 @@ fn measure(
 
 /// Writes to the errors stream why a request of a front server never reached the application,
 /// or what the server lacked for one of a client: somebody can mend that. The mistakes of
-/// clients would fill the log, and so would the requests of an overload, which are counted.
+/// clients would fill the log, and so would the requests of an overload, which are counted. Of
+/// bodies that the server lacks something for, it tells now and then: any client can send them.
 pub(super) fn log(driver: &mut Driver<'_>, protocol: Protocol, refusal: &Refusal) {
     let is_logged = protocol.is_gateway() || refusal.is_ours();
     if !is_logged || refusal.is_abort() || refusal.is_counted() || !driver.tenure.reserve() {
         return;
     }
-    let errors = &driver.shared().config.errors;
-    let print = || errors.print(format_args!("{protocol}: {}", refusal.for_log()));
+    let shared = driver.shared();
+    let throttle = match refusal {
+        Refusal::Crowded => Some(&shared.bodies_without_room),
+        Refusal::Storage { .. } => Some(&shared.unkept_bodies),
+        _ => None,
+    };
+    let now = driver.now();
+    let Some(untold) = throttle.map_or(Some(Untold::default()), |throttle| throttle.note(now))
+    else {
+        return;
+    };
+    let errors = &shared.config.errors;
+    let print = || errors.print(format_args!("{protocol}: {}{untold}", refusal.for_log()));
     driver.run_foreign(|_| guarded(print));
 }
