@@ -48,6 +48,8 @@ pub(crate) struct Acceptor {
     paused: Option<Instant>,
     /// Whether the system had no descriptor or memory for the last client.
     short: bool,
+    /// The error after which the last pause began, if nothing was short.
+    failure: Option<io::Error>,
     /// Whether another process accepts from the same queue, now or later.
     is_shared: bool,
     /// Whether clients have TCP_NODELAY from the listening socket.
@@ -100,6 +102,10 @@ const PASSED_OVER: [Errno; 12] = [
     Errno::PERM, // a firewall's rule
 ];
 
+/// Those of them that a rule of the system causes too, which may then refuse every client and leave
+/// them in the queue.
+const LASTING: [Errno; 2] = [Errno::OPNOTSUPP, Errno::PERM];
+
 impl Acceptor {
     pub(crate) fn new(
         listener: &Listener,
@@ -124,6 +130,7 @@ impl Acceptor {
             is_told: false,
             paused: None,
             short: false,
+            failure: None,
             is_shared: listener.is_shared(),
             gives_nodelay,
             left: usize::MAX,
@@ -188,6 +195,7 @@ impl Acceptor {
         recorder: &Recorder,
     ) -> Option<Arrival> {
         self.resume();
+        let mut lasting = None;
         for _ in 0..RETRIES {
             // A call that finds nobody has made a socket in vain, which takes longer than a look.
             if !mem::take(&mut self.is_told) && !self.is_awaited() {
@@ -216,8 +224,16 @@ impl Acceptor {
             if !is_passed_over {
                 self.pause(now);
                 self.short = errno.is_some_and(|errno| SHORT.contains(&errno));
+                self.failure = (!self.short).then_some(error);
                 return None;
             }
+            lasting = errno
+                .is_some_and(|errno| LASTING.contains(&errno))
+                .then_some(error);
+        }
+        if lasting.is_some() {
+            self.pause(now);
+            self.failure = lasting;
         }
         None
     }
@@ -247,6 +263,11 @@ impl Acceptor {
     /// Whether accepting pauses because the system has no descriptor or memory left.
     pub(crate) fn is_short(&self) -> bool {
         self.short
+    }
+
+    /// Takes the error after which the last pause began, if nothing was short.
+    pub(crate) fn take_failure(&mut self) -> Option<io::Error> {
+        self.failure.take()
     }
 
     /// Ends a pause.
@@ -323,6 +344,7 @@ mod tests {
             let (mut acceptor, _event_queue, _client) = awaited();
             assert!(accept_after(error, &mut acceptor, now).is_none(), "{error}");
             assert_eq!(acceptor.is_short(), is_short, "{error}");
+            assert_eq!(acceptor.take_failure().is_none(), is_short, "{error}");
             assert!(!acceptor.is_ready(now), "{error}");
             assert!(acceptor.is_ready(now + PAUSE), "{error}");
             let arrival = acceptor.accept(now + PAUSE, &Recorder::default());
@@ -372,6 +394,22 @@ mod tests {
         acceptor.mark_ready();
         assert_eq!(accept(&mut acceptor), (false, 1));
         assert!(!acceptor.may_have_more());
+    }
+
+    #[test]
+    fn accepting_pauses_when_a_rule_of_the_system_refuses_every_client() {
+        for error in [Errno::PERM, Errno::OPNOTSUPP] {
+            let (mut acceptor, _event_queue, _client) = awaited();
+            let now = Instant::now();
+            let refuse = |_: &Listening| Err(error.into());
+            let arrival = acceptor.accept_by(refuse, now, &Recorder::default());
+            assert!(arrival.is_none(), "{error}");
+            assert!(!acceptor.is_ready(now), "{error}");
+            assert!(acceptor.is_ready(now + PAUSE), "{error}");
+            let failure = acceptor.take_failure().expect("the error");
+            assert_eq!(Errno::from_io_error(&failure), Some(error));
+            assert!(acceptor.take_failure().is_none());
+        }
     }
 
     #[test]

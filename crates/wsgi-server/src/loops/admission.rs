@@ -5,7 +5,7 @@
 //!
 //! [placed]: Shared::better_loop
 
-use std::sync::atomic::Ordering::*;
+use std::{io, sync::atomic::Ordering::*};
 
 use crate::{
     counting::reason::ConnectionReason,
@@ -49,6 +49,9 @@ impl Shared {
                     self.wake();
                 }
             }
+            if let Some(error) = core.reception.take_failure() {
+                self.note_failure(core, error);
+            }
             match core.reception.take_shortage() {
                 Some(shortage)
                     if !core.reception.is_limited() && self.make_room(core, own, shortage) =>
@@ -57,6 +60,14 @@ impl Shared {
                 }
                 _ => return,
             }
+        }
+    }
+
+    /// Notes that the system lets no client be accepted, for the log.
+    #[cold]
+    fn note_failure(&self, core: &mut Core, error: io::Error) {
+        if let Some(untold) = self.failed_accepts.note(core.now) {
+            core.notify(Notice::NotAccepted { error, untold });
         }
     }
 

@@ -1,6 +1,6 @@
 //! The lines in the log about a server's load.
 
-use std::{fmt, net::SocketAddr};
+use std::{fmt, io, net::SocketAddr};
 
 use crate::loops::{shortage::Shortage, throttle::Untold};
 
@@ -19,6 +19,8 @@ pub(crate) enum Notice {
     },
     /// Peers were refused that may not connect to the socket.
     NotAllowed { peer: SocketAddr, untold: Untold },
+    /// The system let no client be accepted.
+    NotAccepted { error: io::Error, untold: Untold },
     /// Requests were refused that had to wait for a thread.
     Overloaded { max_threads: usize, refused: u64 },
 }
@@ -64,6 +66,9 @@ impl fmt::Display for Notice {
                     f,
                     "the connection from {peer} was refused{untold}: the peer is not allowed"
                 )
+            }
+            Self::NotAccepted { error, untold } => {
+                write!(f, "accepting clients failed{untold}: {error}")
             }
             Self::Overloaded {
                 max_threads,

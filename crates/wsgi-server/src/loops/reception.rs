@@ -28,6 +28,8 @@ pub(crate) struct Reception {
     is_full: bool,
     /// The resource that was missing when accepting stopped.
     shortage: Option<Shortage>,
+    /// The last error of an acceptor that tells of no shortage, until the log hears of it.
+    failure: Option<io::Error>,
     /// Clients that have a place, on their way to a loop.
     arrivals: VecDeque<Arrival>,
     /// Clients that were accepted during a shutdown and have no place yet.
@@ -141,6 +143,7 @@ impl Reception {
                     if acceptor.is_short() {
                         self.shortage = Some(Shortage::Descriptors);
                     }
+                    self.failure = acceptor.take_failure().or(self.failure.take());
                     break;
                 };
                 if let Some(quota) = &mut self.quota {
@@ -164,6 +167,7 @@ impl Reception {
             if acceptor.is_short() {
                 self.shortage = Some(Shortage::Descriptors);
             }
+            self.failure = acceptor.take_failure().or(self.failure.take());
         }
         self.keep_acceptors(event_queue, |acceptor| acceptor.may_have_more());
         while !self.waiting.is_empty() {
@@ -185,6 +189,11 @@ impl Reception {
     /// Takes the resource that was missing when accepting stopped.
     pub(crate) fn take_shortage(&mut self) -> Option<Shortage> {
         self.shortage.take()
+    }
+
+    /// Takes the error of an acceptor that tells of no shortage.
+    pub(crate) fn take_failure(&mut self) -> Option<io::Error> {
+        self.failure.take()
     }
 
     /// Whether a client waits indeed, to be accepted or for a place. If none does, accepting

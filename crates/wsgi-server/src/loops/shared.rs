@@ -57,6 +57,8 @@ pub(crate) struct Shared {
     pub(crate) turned_away: Throttle,
     /// Requests and handshakes that had to wait for a thread.
     pub(crate) refused_requests: Throttle,
+    /// Attempts to accept clients that failed, though nothing was short.
+    pub(crate) failed_accepts: Throttle,
     /// Bodies for which there was no room.
     pub(crate) bodies_without_room: Throttle,
     /// Bodies that could not be kept in a file.
@@ -132,6 +134,7 @@ impl Shared {
             failed_handshakes: Throttle::default(),
             turned_away: Throttle::default(),
             refused_requests: Throttle::default(),
+            failed_accepts: Throttle::default(),
             bodies_without_room: Throttle::default(),
             unkept_bodies: Throttle::default(),
             refused_peers: Throttle::default(),
