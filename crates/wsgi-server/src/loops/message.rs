@@ -4,7 +4,7 @@
 use crate::loops::probe::Probe;
 use crate::{
     connections::{connection::Connection, key::Key},
-    loops::{acceptor::Arrival, shortage::Shortage},
+    loops::{acceptor::Arrival, notice::Notice, shortage::Shortage},
 };
 
 /// A message to a loop.
@@ -27,6 +27,8 @@ pub(crate) enum Message {
     },
     /// A loop that was asked has answered.
     Answered,
+    /// A thread without a loop has a line for the log.
+    Notice(Notice),
     /// A service manager asks whether the loop turns.
     #[cfg(any(feature = "notify", feature = "restart"))]
     Probe(Probe),

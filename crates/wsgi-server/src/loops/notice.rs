@@ -21,6 +21,8 @@ pub(crate) enum Notice {
     NotAllowed { peer: SocketAddr, untold: Untold },
     /// The system let no client be accepted.
     NotAccepted { error: io::Error, untold: Untold },
+    /// The system refused a spare thread.
+    NoThread { error: String, untold: Untold },
     /// Requests were refused that had to wait for a thread.
     Overloaded { max_threads: usize, refused: u64 },
 }
@@ -69,6 +71,12 @@ impl fmt::Display for Notice {
             }
             Self::NotAccepted { error, untold } => {
                 write!(f, "accepting clients failed{untold}: {error}")
+            }
+            Self::NoThread { error, untold } => {
+                write!(
+                    f,
+                    "starting a thread failed{untold}: {error}; look at TasksMax, pids.max and ulimit -u"
+                )
             }
             Self::Overloaded {
                 max_threads,

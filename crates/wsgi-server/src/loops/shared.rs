@@ -13,7 +13,7 @@ use std::{
 #[cfg(feature = "restart")]
 use crate::listeners::listener::Listener;
 #[cfg(feature = "notify")]
-use crate::loops::{message::Message, probe::Probe};
+use crate::loops::probe::Probe;
 use crate::{
     config::Config,
     connections::waiting::WaitingLine,
@@ -22,6 +22,8 @@ use crate::{
         connection_limit::ConnectionLimit,
         doze::Doze,
         event_loop::EventLoop,
+        message::Message,
+        notice::Notice,
         pressure::Pressure,
         reports::Reports,
         spares::{Spares, Summons},
@@ -57,6 +59,8 @@ pub(crate) struct Shared {
     pub(crate) turned_away: Throttle,
     /// Requests and handshakes that had to wait for a thread.
     pub(crate) refused_requests: Throttle,
+    /// Spare threads that the system refused.
+    refused_threads: Throttle,
     /// Attempts to accept clients that failed, though nothing was short.
     pub(crate) failed_accepts: Throttle,
     /// Bodies for which there was no room.
@@ -134,6 +138,7 @@ impl Shared {
             failed_handshakes: Throttle::default(),
             turned_away: Throttle::default(),
             refused_requests: Throttle::default(),
+            refused_threads: Throttle::default(),
             failed_accepts: Throttle::default(),
             bodies_without_room: Throttle::default(),
             unkept_bodies: Throttle::default(),
@@ -301,9 +306,24 @@ impl Shared {
     /// Summons the spare that is reserved for a loop, to take it over from the thread that is in
     /// this call. Returns false if that was done before, and the spare has not come yet.
     pub(crate) fn summon(self: &Arc<Self>, index: usize, call: u64) -> bool {
-        let start = || (self.start_spare)(self);
+        let start = || (self.start_spare)(self).inspect_err(|error| self.note_no_thread(error));
         let summoned = &self.loops[index].summoned;
         self.spares.summon(summoned, Summons { index, call }, start)
+    }
+
+    /// Notes that the system refused a spare, for the log: a loop that is not in a call writes it.
+    /// If each is in one, the first of them does when it is back.
+    #[cold]
+    fn note_no_thread(&self, error: &io::Error) {
+        let Some(untold) = self.refused_threads.note(Instant::now()) else {
+            return;
+        };
+        let error = error.to_string();
+        let is_free = |event_loop: &&EventLoop| event_loop.call().is_none();
+        if let Some(event_loop) = self.loops.iter().find(is_free).or(self.loops.first()) {
+            // It may have ended.
+            let _ = event_loop.send(Message::Notice(Notice::NoThread { error, untold }));
+        }
     }
 
     /// Notes that a thread which lost its loop has finished its call.
@@ -409,5 +429,22 @@ pub(crate) mod tests {
         Shared::new(Arc::new(config), loops, |_| {
             Err(io::ErrorKind::Unsupported.into())
         })
+    }
+
+    #[test]
+    fn the_log_hears_from_a_loop_without_a_call_that_the_system_refuses_threads() {
+        let shared = Arc::new(shared(2));
+        let busy = &shared.loops[0];
+        let call = busy.leave(busy.begin());
+        for _ in 0..2 {
+            shared.summon(0, call);
+        }
+        let mut messages = shared.loops[1].take_mail().messages.into_iter();
+        let Some(Message::Notice(notice)) = messages.next() else {
+            panic!("a line for the log")
+        };
+        let line = notice.to_string();
+        assert!(line.starts_with("starting a thread failed: "), "{line}");
+        assert!(messages.next().is_none() && busy.take_mail().messages.is_empty());
     }
 }

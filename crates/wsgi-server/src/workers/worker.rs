@@ -164,6 +164,7 @@ impl<'s> Worker<'s> {
                     shared.give_way_to(self.core()?, index, asking, turn, shortage);
                 }
                 Message::Answered => core.note_answer(),
+                Message::Notice(notice) => core.notify(notice),
                 #[cfg(any(feature = "notify", feature = "restart"))]
                 Message::Probe(probe) => drop(probe),
             }
