@@ -55,11 +55,14 @@ impl Protocol {
     /// section 2.2).
     #[inline]
     pub(crate) fn is_blank(self, bytes: &[u8]) -> bool {
-        let may_precede = match self {
-            Self::Http => EMPTY_LINES,
-            Self::FastCgi | Self::Scgi => b"",
-        };
-        may_precede.starts_with(bytes)
+        bytes
+            .first()
+            .is_none_or(|first| *first == b'\r' && self.is_blank_from_cr(bytes))
+    }
+
+    #[cold] // nothing at all, or a request, is far more frequent
+    fn is_blank_from_cr(self, bytes: &[u8]) -> bool {
+        self == Self::Http && EMPTY_LINES.starts_with(bytes)
     }
 }
 

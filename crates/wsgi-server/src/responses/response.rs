@@ -223,10 +223,8 @@ impl Response<'_> {
 
     fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.commit()?;
-        let end = match &mut self.time_limit {
-            Some(time_limit) => time_limit.begin_send(self.peer),
-            None => Ok(None),
-        };
+        let limit = self.time_limit.as_mut();
+        let end = limit.map_or(Ok(None), |limit| limit.begin_send(self.peer));
         let result = match end {
             Ok(end) => {
                 let start = || Patience::with_write(&self.shared.config.options);
@@ -314,22 +312,24 @@ impl Response<'_> {
         Ok(())
     }
 
-    /// Whether something of another request has come. During the shutdown, which may have begun
-    /// after the application was called, its client has to know whether this is the last response.
+    /// Whether the connection can take another request after this response, which begins. During
+    /// the shutdown, which may have begun after the application was called, it only does if
+    /// something of that request has come: its client has to know which response is the last one.
     #[cold]
-    fn has_successor(&self) -> bool {
-        let has_unread = self.peer.is_followed();
-        let after_body = self.stream.map(|stream| stream.is_followed(has_unread));
-        after_body.unwrap_or(self.is_followed || has_unread)
+    fn may_be_kept(&self) -> bool {
+        match self.stream {
+            Some(stream) if stream.response_begins() => false,
+            _ if self.shared.is_serving() => true,
+            Some(stream) => stream.is_followed(self.peer.is_followed()),
+            None => self.is_followed || self.peer.is_followed(),
+        }
     }
 }
 
 impl Transport for Response<'_> {
     fn head(&mut self, head: &Head, framing: Framing) -> io::Result<()> {
-        if self.stream.is_some_and(Stream::response_begins)
-            || !self.shared.is_serving() && !self.has_successor()
-        {
-            self.keep_alive = false;
+        if self.stream.is_some() || !self.shared.is_serving() {
+            self.keep_alive &= self.may_be_kept();
         }
         self.time_limit.iter_mut().for_each(TimeLimit::begin);
         self.delimiter = framing.delimiter;

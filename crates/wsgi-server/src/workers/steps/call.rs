@@ -128,22 +128,26 @@ pub(super) fn with_streamed_body(
 /// was first seen.
 #[inline]
 fn begin(driver: &Driver<'_>, connection: &mut Connection, following: &[u8]) {
-    let following = match connection.protocol.is_blank(following) {
-        true => 0,
-        false => following.len(),
-    };
     let shared = driver.shared();
     connection.unused_since = None;
     connection.requests += 1;
-    connection.is_read_up &= following == 0;
-    connection.is_followed = following > 0;
-    connection.takes_another = shared.is_serving() || {
-        let received = connection.peer.received();
-        let arrived = || received + connection.peer.unread_bytes();
-        *connection.arrived_at_shutdown.get_or_insert_with(arrived) > received - following as u64
+    connection.is_followed = !connection.protocol.is_blank(following);
+    connection.is_read_up &= !connection.is_followed;
+    connection.takes_another = (shared.is_serving() || had_arrived(connection, following))
+        && connection.requests < shared.config.options.max_requests_per_connection;
+}
+
+/// Whether more has come than this request and the bytes `following` it, of what had arrived when
+/// the shutdown was first seen.
+#[cold]
+fn had_arrived(connection: &mut Connection, following: &[u8]) -> bool {
+    let following = match connection.is_followed {
+        true => following.len() as u64,
+        false => 0,
     };
-    connection.takes_another &=
-        connection.requests < shared.config.options.max_requests_per_connection;
+    let received = connection.peer.received();
+    let arrived = || received + connection.peer.unread_bytes();
+    *connection.arrived_at_shutdown.get_or_insert_with(arrived) > received - following
 }
 
 /// Calls the application for a request whose input is set.
