@@ -10,7 +10,7 @@ use std::{
 };
 
 use wsgi_application::Application;
-#[cfg(feature = "signals")]
+#[cfg(any(feature = "metrics", feature = "signals"))]
 use wsgi_environ::Errors;
 
 #[cfg(feature = "notify")]
