@@ -19,16 +19,25 @@
 //!
 //! The channel is a Unix stream socket. Its end tells either process that the other has ended.
 
+use std::{fs::Metadata, os::unix::fs::MetadataExt};
+
 mod passing;
 pub(crate) mod predecessor;
 pub(crate) mod predecessor_request;
 pub(crate) mod successor;
 
-/// The variable that tells a program that its standard input is such a channel.
+/// The variable that tells a program that its standard input is such a channel. Its value is the
+/// [version](VERSION) and the [identity](identity) of the program's end, with a colon between them.
+/// The programs that the program starts inherit the variable, but not the channel.
 const VARIABLE: &str = "WSGI_PREDECESSOR";
 
-/// The value of that variable. It changes with the messages.
-const VERSION: &str = "3";
+/// It changes with the messages.
+const VERSION: &str = "4";
+
+/// The device and inode of an end of a channel. No other file that is open has them.
+fn identity(end: &Metadata) -> String {
+    format!("{}:{}", end.dev(), end.ino())
+}
 
 /// The byte by which a successor tells that it is ready.
 const READY: u8 = b'R';

@@ -6,6 +6,7 @@ mod support;
 use std::os::unix::net::UnixDatagram;
 use std::{
     env, fs, io,
+    os::{fd::OwnedFd, unix::net::UnixStream},
     process::{Command, Stdio},
     thread,
     time::Duration,
@@ -322,14 +323,45 @@ fn a_program_that_closes_its_channel_has_not_ended() {
 }
 
 #[test]
-fn the_variable_without_a_predecessor_is_an_error() {
-    let mut command = program("refuses_to_start");
-    command.env("WSGI_PREDECESSOR", "3").stdin(Stdio::null());
-    assert!(command.status().unwrap().success());
-    command.env("WSGI_PREDECESSOR", "1");
-    assert!(command.status().unwrap().success());
-    command.env_remove("WSGI_PREDECESSOR").stderr(Stdio::null());
-    assert!(!command.status().unwrap().success());
+fn a_program_of_a_successor_has_no_predecessor_though_it_inherits_the_variable() {
+    let started = Successor::start(program("starts_a_program"), &[]).unwrap();
+    let successor = Ended(started);
+    assert!(successor.0.wait_for_end(PATIENCE));
+    assert!(successor.0.wait().unwrap().success());
+}
+
+#[test]
+#[ignore = "is started by another test"]
+fn starts_a_program() {
+    let predecessor = Predecessor::from_env().unwrap();
+    predecessor.expect("a predecessor");
+    assert!(
+        Predecessor::from_env().unwrap().is_none(),
+        "it is found once"
+    );
+    let (socket, _other) = UnixStream::pair().unwrap();
+    for stdin in [Stdio::null(), OwnedFd::from(socket).into()] {
+        let mut command = program("has_no_predecessor");
+        assert!(command.stdin(stdin).status().unwrap().success());
+    }
+}
+
+#[test]
+#[ignore = "is started by another test"]
+fn has_no_predecessor() {
+    assert!(env::var_os("WSGI_PREDECESSOR").is_some());
+    assert!(Predecessor::from_env().unwrap().is_none());
+}
+
+#[test]
+fn a_predecessor_of_another_version_is_an_error() {
+    for version in ["3", "5:1:2"] {
+        let (socket, _other) = UnixStream::pair().unwrap();
+        let mut command = program("refuses_to_start");
+        command.env("WSGI_PREDECESSOR", version);
+        command.stdin(OwnedFd::from(socket));
+        assert!(command.status().unwrap().success());
+    }
 }
 
 #[test]

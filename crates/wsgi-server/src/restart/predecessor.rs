@@ -5,8 +5,8 @@ use std::{
     fs::File,
     io::{self, Read, Write},
     os::{
-        fd::{AsFd, BorrowedFd},
-        unix::net::UnixStream,
+        fd::{AsFd, BorrowedFd, OwnedFd},
+        unix::{fs::FileTypeExt, net::UnixStream},
     },
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
@@ -15,7 +15,9 @@ use std::{
     time::Duration,
 };
 
-use super::{ALIVE, READY, VARIABLE, VERSION, passing, predecessor_request::PredecessorRequest};
+use super::{
+    ALIVE, READY, VARIABLE, VERSION, identity, passing, predecessor_request::PredecessorRequest,
+};
 #[cfg(feature = "tls")]
 use crate::tls::tickets::keys::TicketKeys;
 use crate::{
@@ -69,12 +71,12 @@ struct Channel {
 
 impl Predecessor {
     /// The predecessor of this process, if it has one. Only the first call finds it: standard input
-    /// leads to it, and becomes empty.
+    /// leads to it, and becomes empty. The variable `WSGI_PREDECESSOR` tells which standard input
+    /// that is. Programs that this process starts inherit the variable, and have no predecessor.
     ///
     /// # Errors
     ///
-    /// The variable `WSGI_PREDECESSOR` is set, but standard input leads to no other process, or the
-    /// other process has a version of this crate that passes sockets in another way.
+    /// The predecessor has a version of this crate that passes sockets in another way.
     ///
     /// ```
     /// use wsgi_server::Predecessor;
@@ -95,23 +97,26 @@ impl Predecessor {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn from_env() -> io::Result<Option<Self>> {
-        match env::var_os(VARIABLE) {
-            None => return Ok(None),
-            Some(version) if version == VERSION => {}
-            Some(_) => {
+        let Some(value) = env::var_os(VARIABLE) else {
+            return Ok(None);
+        };
+        let channel = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+        let end = channel.metadata()?;
+        if !end.file_type().is_socket() {
+            return Ok(None); // it is inherited
+        }
+        let value = value.to_string_lossy();
+        match value.split_once(':') {
+            Some((VERSION, passed)) if passed == identity(&end) => {}
+            Some((VERSION, _)) => return Ok(None),
+            _ => {
                 let problem = format!(
                     "the predecessor of {VARIABLE} is of another version; start the program anew"
                 );
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
             }
         }
-        let channel = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-        let Ok(_) = channel.peer_addr() else {
-            let problem = format!(
-                "{VARIABLE} is set, but standard input is not the socket of a predecessor; unset it"
-            );
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
-        };
+        let channel = UnixStream::from(OwnedFd::from(channel));
         // Programs that this one starts must not keep the channel open.
         rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
         Ok(Some(Self(Arc::new(Channel {

@@ -1,6 +1,7 @@
 //! A program that takes over from this process.
 
 use std::{
+    fs::File,
     io::{self, Read, Write},
     os::{
         fd::{AsFd, BorrowedFd, OwnedFd},
@@ -17,7 +18,7 @@ use rustix::{
     process::{Pid, WaitId, WaitIdOptions, waitid},
 };
 
-use super::{ALIVE, PROBE, READY, RETIRE, VARIABLE, VERSION, passing};
+use super::{ALIVE, PROBE, READY, RETIRE, VARIABLE, VERSION, identity, passing};
 use crate::listeners::listener::Listener;
 #[cfg(feature = "tls")]
 use crate::tls::tickets::keys::TicketKeys;
@@ -143,7 +144,9 @@ impl Successor {
         for name in OWN {
             command.env_remove(name);
         }
-        let command = command.env(VARIABLE, VERSION).stdin(OwnedFd::from(other));
+        let other = File::from(OwnedFd::from(other));
+        let value = format!("{VERSION}:{}", identity(&other.metadata()?));
+        let command = command.env(VARIABLE, value).stdin(other);
         let mut child = command.spawn()?;
         // The command holds the other end, which must end with the program.
         command.stdin(std::process::Stdio::null());
