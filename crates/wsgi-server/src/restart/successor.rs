@@ -54,7 +54,8 @@ const OWN: [&str; 4] = ["LISTEN_FDS", "LISTEN_FDNAMES", "LISTEN_PID", "WATCHDOG_
 ///     let listeners = handle.listeners()?;
 ///     let successor = Successor::start(command, &listeners)?;
 ///     if let Err(error) = successor.wait_until_ready(Duration::from_secs(60)) {
-///         successor.kill()?;
+///         let _ = successor.kill();
+///         let _ = successor.wait();
 ///         return Err(error);
 ///     }
 ///     // This process will end, so it leaves the files of its Unix sockets.
@@ -295,7 +296,7 @@ impl Successor {
         (&self.channel).write_all(&[RETIRE])
     }
 
-    /// Ends the program at once.
+    /// Ends the program at once. The system keeps its status until [`wait`](Self::wait).
     ///
     /// # Errors
     ///
