@@ -10,7 +10,7 @@ use wsgi_headers::is_field_value;
 #[cfg(feature = "notify")]
 use crate::notify::service_manager::ServiceManager;
 #[cfg(feature = "restart")]
-use crate::restart::predecessor::Predecessor;
+use crate::restart::{lack, predecessor::Predecessor};
 use crate::{
     bases::Bases,
     config::Config,
@@ -117,7 +117,8 @@ impl Builder {
     /// listen on the default address, the system does not tell the address of a listener, or a
     /// listener expects the [PROXY protocol](crate::ProxyProtocol) but trusts nobody. With the
     /// feature `tls`: a listener has TLS with a protocol other than HTTP, or a TLS
-    /// configuration of one's own does not fit this server.
+    /// configuration of one's own does not fit this server. With the feature `restart`: a listener
+    /// had TLS or the PROXY protocol in the predecessor, and does not have it here.
     pub fn build(mut self, application: impl Application + 'static) -> io::Result<Server> {
         if !is_field_value(self.software.as_bytes()) {
             let message = "the server's name contains control characters";
@@ -131,6 +132,8 @@ impl Builder {
             listener.protocol.get_or_insert(self.protocol);
         }
         self.settle_proxies()?;
+        #[cfg(feature = "restart")]
+        self.listeners.iter().try_for_each(lack::check)?;
         #[cfg(feature = "tls")]
         check_tls(&self.listeners)?;
         let body = self.options.limits.body_limit();

@@ -4,6 +4,8 @@ pub(crate) mod address;
 pub(crate) mod allowed_peers;
 pub(crate) mod inherited;
 pub(crate) mod listener;
+#[cfg(feature = "restart")]
+pub(crate) mod needs;
 pub(crate) mod proxy_protocol;
 pub(crate) mod server_name;
 pub(crate) mod socket_access;

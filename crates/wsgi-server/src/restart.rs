@@ -21,6 +21,7 @@
 
 use std::{fs::Metadata, os::unix::fs::MetadataExt};
 
+pub(crate) mod lack;
 mod passing;
 pub(crate) mod predecessor;
 pub(crate) mod predecessor_request;

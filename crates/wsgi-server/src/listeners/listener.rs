@@ -11,6 +11,8 @@ use std::{
 
 use wsgi_environ::Network;
 
+#[cfg(feature = "restart")]
+use crate::listeners::needs::Needs;
 #[cfg(feature = "tls")]
 use crate::tls::setup::Tls;
 use crate::{
@@ -56,6 +58,9 @@ pub struct Listener {
     /// The TLS setup of its connections.
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<Tls>,
+    /// The settings that it had in the predecessor, and needs here again.
+    #[cfg(feature = "restart")]
+    pub(crate) needs: Needs,
     /// The name that a service manager gave the socket.
     pub(crate) name: Option<String>,
     /// The process that made the socket, or `None` if this process was started with it.
@@ -82,6 +87,8 @@ impl Listener {
             proxies: None,
             #[cfg(feature = "tls")]
             tls: None,
+            #[cfg(feature = "restart")]
+            needs: Needs::default(),
             name: None,
             maker: Some(process::id()),
             is_bound_here: false,
@@ -258,6 +265,7 @@ impl Listener {
             proxies: self.proxies.clone(),
             #[cfg(feature = "tls")]
             tls: self.tls.clone(),
+            needs: self.needs,
             name: self.name.clone(),
             maker: self.maker,
             ..socket

@@ -1,9 +1,10 @@
 //! Listening sockets as a message to another process: unix(7), SCM_RIGHTS.
 //!
-//! The message is its length as four bytes, and six texts about each socket, each with a final NUL:
-//! the protocol, the name, the host as it was given, the path, whether a further process has the
-//! socket, and the networks whose peers may connect. An empty text stands for none and no. The keys
-//! of tickets follow, after their length as four bytes, which is 0 without keys.
+//! The message is its length as four bytes, and eight texts about each socket, each with a final
+//! NUL: the protocol, the name, the host as it was given, the path, whether a further process has
+//! the socket, the networks whose peers may connect, and whether it needs TLS and the PROXY
+//! protocol. An empty text stands for none and no. The keys of tickets follow, after their length
+//! as four bytes, which is 0 without keys.
 
 use std::{
     ffi::OsString,
@@ -29,6 +30,7 @@ use crate::{
     listeners::{
         allowed_peers::AllowedPeers,
         listener::{Listener, Socket},
+        needs::Needs,
         socket_file::SocketFile,
     },
     protocol::Protocol,
@@ -128,6 +130,7 @@ pub(super) fn receive(mut channel: &UnixStream) -> io::Result<Vec<Listener>> {
     let listeners = sockets.into_iter().map(|socket| {
         let protocol = protocol(text()?)?;
         let (name, host, path, shared, allowed) = (text()?, text()?, text()?, text()?, text()?);
+        let (tls, proxies) = (text()?, text()?);
         let file = (!path.is_empty()).then(|| OsString::from_vec(path.to_vec()));
         let file = file.map(|path| SocketFile::of_another_process(path.into()));
         Ok(Listener {
@@ -136,6 +139,10 @@ pub(super) fn receive(mut channel: &UnixStream) -> io::Result<Vec<Listener>> {
             host: filled(host),
             file: file.map(Arc::new),
             allowed: AllowedPeers::from_text(allowed).ok_or_else(malformed)?,
+            needs: Needs {
+                tls: !tls.is_empty(),
+                proxies: !proxies.is_empty(),
+            },
             // Of the processes that it is passed on to, the last one accepts the clients who wait.
             maker: shared.is_empty().then(process::id),
             ..Listener::try_from(socket)?
@@ -152,6 +159,7 @@ fn describe(listener: &Listener, out: &mut Vec<u8>) -> io::Result<()> {
     let path = listener.file.as_ref().map(|file| file.path());
     let path = path.map(|path| path.as_os_str().as_bytes());
     let allowed = listener.allowed.to_string();
+    let has_proxies = listener.proxies.is_some();
     let texts = [
         protocol.as_bytes(),
         name.as_bytes(),
@@ -159,6 +167,16 @@ fn describe(listener: &Listener, out: &mut Vec<u8>) -> io::Result<()> {
         path.unwrap_or_default(),
         if listener.is_shared() { b"shared" } else { b"" },
         allowed.as_bytes(),
+        if listener.is_secure() || listener.needs.tls {
+            b"tls"
+        } else {
+            b""
+        },
+        if has_proxies || listener.needs.proxies {
+            b"proxies"
+        } else {
+            b""
+        },
     ];
     for text in texts {
         if text.contains(&0) {

@@ -130,6 +130,9 @@ impl Predecessor {
     /// Receives the listening sockets of the predecessor, with their names and protocols, and the
     /// networks that they [allow](Listener::allow). They can be received once.
     ///
+    /// A socket that had [TLS](Listener::tls) or the [PROXY protocol](Listener::proxy_protocol)
+    /// needs it here again: [`Builder::build`](crate::Builder::build) refuses it without.
+    ///
     /// The files of Unix sockets stay with the predecessor.
     ///
     /// # Errors
