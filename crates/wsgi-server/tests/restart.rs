@@ -5,7 +5,9 @@ mod support;
 #[cfg(feature = "notify")]
 use std::os::unix::net::UnixDatagram;
 use std::{
-    env, fs, io,
+    env,
+    fs::{self, File},
+    io,
     os::{fd::OwnedFd, unix::net::UnixStream},
     process::{Command, Stdio},
     thread,
@@ -351,6 +353,30 @@ fn starts_a_program() {
 fn has_no_predecessor() {
     assert!(env::var_os("WSGI_PREDECESSOR").is_some());
     assert!(Predecessor::from_env().unwrap().is_none());
+}
+
+#[test]
+fn sockets_for_which_there_is_no_descriptor_are_an_error() {
+    let listeners = [(); 2].map(|()| Listener::bind("127.0.0.1:0").unwrap());
+    let program = program("lacks_descriptors");
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 64 && exec \"$0\" \"$@\""]);
+    command.arg(program.get_program()).args(program.get_args());
+    command.stdout(Stdio::null());
+    let successor = Ended(Successor::start(command, &listeners).unwrap());
+    assert!(successor.0.wait_for_end(PATIENCE));
+    assert!(successor.0.wait().unwrap().success());
+}
+
+#[test]
+#[ignore = "is started with sockets by another test"]
+fn lacks_descriptors() {
+    let predecessor = Predecessor::from_env().unwrap().expect("a predecessor");
+    let mut taken: Vec<_> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+    taken.pop(); // so that there is room for one socket
+    let error = predecessor.receive_listeners().unwrap_err();
+    drop(taken);
+    assert!(error.to_string().contains("ulimit -n"), "{error}");
 }
 
 #[test]

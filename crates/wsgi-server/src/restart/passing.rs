@@ -148,7 +148,14 @@ pub(super) fn receive(mut channel: &UnixStream) -> io::Result<Vec<Listener>> {
             ..Listener::try_from(socket)?
         })
     });
-    listeners.collect()
+    let listeners = listeners.collect::<io::Result<_>>()?;
+    // What follows the last NUL is empty. Linux leaves out the sockets that it has no room for.
+    if text()?.is_empty() && texts.next().is_none() {
+        return Ok(listeners);
+    }
+    Err(io::Error::other(
+        "not all sockets have arrived: too few file descriptors are allowed (see `ulimit -n`)",
+    ))
 }
 
 /// Writes the texts about a socket.
