@@ -137,6 +137,32 @@ fn neither_an_unread_body_nor_an_empty_line_hides_that_a_response_is_the_last() 
 }
 
 #[test]
+fn a_request_that_has_arrived_behind_an_unread_body_is_answered() {
+    let gate = Gate::default();
+    let inner = gate.clone();
+    let app = application(move |environ, start_response| {
+        inner.pass();
+        io::copy(&mut environ.input().take(50_000), &mut io::sink())?;
+        start_response.start(Status::OK, ())?;
+        Ok(environ.path_info().as_bytes().to_vec().into())
+    });
+    let running = Running::new(app);
+    let mut client = running.connect();
+    client.send(put("/upload", &"x".repeat(100_000)) + &get("/next"));
+    eventually("it waits", || gate.waiting() == 1);
+    running.handle.shutdown();
+    gate.open();
+    let response = client.response();
+    assert_eq!(
+        (response.text(), response.header("Connection")),
+        ("/upload".into(), None)
+    );
+    let response = client.response();
+    assert_eq!(response.text(), "/next");
+    assert_eq!(response.header("Connection"), Some("close"));
+}
+
+#[test]
 fn shutdown_serves_clients_that_wait_to_be_accepted() {
     for _ in 0..5 {
         let server = local(echo);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::{protocol::Protocol, requests::rejection::Rejection};
+use crate::{peers::peer::Peer, protocol::Protocol, requests::rejection::Rejection};
 
 /// The codec's decoder of a body. A body of SCGI is decoded like one of HTTP with a known length.
 #[derive(Clone, Debug)]
@@ -68,16 +68,25 @@ impl Decoder {
         }
     }
 
-    /// Whether something of another request follows the body, in the next input or, if there is
-    /// more, after it. That cannot be told before the input has the end of the body.
-    pub(crate) fn is_followed(&self, input: &[u8], has_more: bool) -> bool {
-        let (rest, protocol) = match self {
-            Self::Http1(decoder) => (decoder.remaining(), Protocol::Http),
-            Self::FastCgi(decoder) if decoder.is_aborted() => (Some(0), Protocol::FastCgi),
-            Self::FastCgi(decoder) => (decoder.remaining(), Protocol::FastCgi),
-        };
-        rest.and_then(|rest| input.get(usize::try_from(rest).ok()?..))
-            .is_some_and(|following| has_more || !protocol.is_blank(following))
+    /// Whether something of another request has come after the body, in the next input or in what
+    /// the peer has sent after it. Where chunks or records are left, this cannot be told.
+    pub(crate) fn is_followed(&self, input: &[u8], peer: &Peer) -> bool {
+        match self {
+            Self::Http1(decoder) => decoder.remaining().is_some_and(|rest| {
+                match usize::try_from(rest)
+                    .ok()
+                    .and_then(|rest| input.get(rest..))
+                {
+                    Some(following) => !Protocol::Http.is_blank(following) || peer.is_followed(),
+                    // The end of the body is not read, either.
+                    None => peer.unread_bytes() > rest - input.len() as u64,
+                }
+            }),
+            Self::FastCgi(decoder) => {
+                (decoder.is_finished() || decoder.is_aborted())
+                    && (!input.is_empty() || peer.is_followed())
+            }
+        }
     }
 
     /// The number of bytes at the start of the next input that are data, whatever they are.

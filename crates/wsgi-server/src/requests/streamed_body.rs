@@ -71,12 +71,12 @@ impl Stream {
         }
     }
 
-    /// Whether something of another request has come. More may have come than was read.
-    pub(crate) fn is_followed(&self, has_unread: bool) -> bool {
+    /// Whether something of another request has come from the peer.
+    pub(crate) fn is_followed(&self, peer: &Peer) -> bool {
         let source = self.0.source.try_lock();
         source.is_ok_and(|source| {
             let undecoded = &source.memory[source.raw.clone()];
-            source.decoder.is_followed(undecoded, has_unread)
+            source.decoder.is_followed(undecoded, peer)
         })
     }
 

@@ -320,7 +320,7 @@ impl Response<'_> {
         match self.stream {
             Some(stream) if stream.response_begins() => false,
             _ if self.shared.is_serving() => true,
-            Some(stream) => stream.is_followed(self.peer.is_followed()),
+            Some(stream) => stream.is_followed(self.peer),
             None => self.is_followed || self.peer.is_followed(),
         }
     }
