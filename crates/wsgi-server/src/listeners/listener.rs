@@ -2,7 +2,7 @@
 
 use std::{
     fmt, io,
-    net::{Ipv6Addr, SocketAddr, TcpListener, ToSocketAddrs},
+    net::{SocketAddr, TcpListener, ToSocketAddrs},
     os::unix::net::UnixListener,
     path::Path,
     process,
@@ -348,12 +348,11 @@ impl Listener {
     }
 }
 
-/// An error that names the address.
 /// The host of an address with a port, without brackets.
 fn host_of(address: &str) -> io::Result<String> {
-    // Without brackets, the end of an IPv6 address looks like a port.
     let problem = match address.rsplit_once(':') {
-        _ if address.parse::<Ipv6Addr>().is_ok() => {
+        // Without brackets, the end of an IPv6 address looks like a port.
+        Some((host, _)) if host.contains(':') && !host.starts_with('[') => {
             "an IPv6 address has brackets before its port, such as [::1]:8000"
         }
         Some((host, _)) if host.starts_with('[') == host.ends_with(']') => {
@@ -364,6 +363,7 @@ fn host_of(address: &str) -> io::Result<String> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, problem))
 }
 
+/// An error that names the address.
 fn cannot_listen(address: &str, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("cannot listen on {address}: {error}"))
 }
