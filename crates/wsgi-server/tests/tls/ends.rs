@@ -214,7 +214,7 @@ fn a_record_in_pieces_without_a_part_of_a_request_leaves_its_connection_idle() {
     let authority = Authority::new();
     let brief = |builder: Builder| {
         builder
-            .keep_alive(Duration::from_secs(2))
+            .keep_alive(Duration::from_secs(4))
             .head_timeout(2 * PATIENCE)
     };
     let running = authority.serve_with(brief, echo);
