@@ -3,7 +3,7 @@
 use std::{any::TypeId, error::Error as StdError, io};
 
 use wsgi_application::Error;
-use wsgi_environ::InputError;
+use wsgi_environ::{DeadlinePassed, InputError};
 use wsgi_forms::FormError;
 use wsgi_sessions::{Error as SessionError, StoreError};
 
@@ -59,6 +59,7 @@ fn find<E: StdError + 'static>(error: &Error) -> Option<&E> {
 /// Whether a type is one of those that have a usual answer, or the reason for one.
 fn is_of_these_crates<E: 'static>() -> bool {
     [
+        TypeId::of::<DeadlinePassed>(),
         TypeId::of::<RequestError>(),
         TypeId::of::<FormError>(),
         TypeId::of::<InputError>(),

@@ -4,10 +4,11 @@ use std::{
     error::Error,
     fmt,
     io::{self, Read},
+    time::Instant,
 };
 
 use wsgi_adaptor::{Adaptor, HttpError, Request, RequestError, Response, Result};
-use wsgi_environ::{Input, InputError};
+use wsgi_environ::{DeadlinePassed, Environ, Input, InputError};
 use wsgi_forms::FormError;
 use wsgi_sessions::{Error as SessionError, MemoryStore, Sessions, StoreError};
 use wsgi_testing::{Request as Test, Response as Answer};
@@ -75,6 +76,17 @@ fn a_body_that_is_not_read_before_the_deadline_is_left_to_the_gateway() {
             assert_eq!(answer.status().code(), 504, "{path}");
         }
     }
+}
+
+#[test]
+fn a_deadline_that_has_passed_can_have_another_answer() {
+    let app = Adaptor::new().on_error(|_: &DeadlinePassed| HttpError::new(503, "too slow"));
+    let answer = fails(app, || {
+        let mut environ = Environ::new();
+        environ.set_deadline(Instant::now());
+        environ.share_deadline().check().unwrap_err().into()
+    });
+    assert_eq!(answer.status().code(), 503);
 }
 
 #[test]
