@@ -12,7 +12,7 @@ use http::Response;
 use wsgi_environ::InputError;
 
 use super::{
-    Conversation, Ending,
+    Conversation, Ending, Intake,
     client::Left,
     closing::{Closing, Taken},
     tail::Tail,
@@ -54,6 +54,7 @@ impl Conversation {
             let deadline = *deadline.get_or_insert_with(|| Instant::now() + timeout);
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
+                state.wants_input = self.intake != Intake::OnDemand;
                 return Err(InputError::TimedOut);
             }
             let woken = self.arrival.wait_timeout(state, left);
