@@ -157,16 +157,21 @@ impl ErrorFields {
     /// # Ok::<(), wsgi_application::Error>(())
     /// ```
     pub fn restore(environ: &mut Environ, checkpoint: &ErrorFieldsCheckpoint) {
-        let kept = Kept::of(environ);
+        let inner = mem::take(Self::of(environ));
+        *Kept::of(environ) = Kept {
+            fields: checkpoint.fields.clone(),
+            later: checkpoint.later.clone(),
+        };
+        let fields = Self::of(environ);
+        let outer = mem::replace(fields, inner);
         let stays = |name: &str| STAYING.iter().any(|staying| is(name, staying));
-        kept.fields.retain(|name, _value| stays(name));
-        for (name, value) in &checkpoint.fields {
+        fields.retain(|name, _value| stays(name));
+        for (name, value) in &outer {
             if !stays(name) {
                 // The names and values were checked, and no head reaches 4 GiB.
-                let _ = kept.fields.append(name, value);
+                let _ = fields.append(name, value);
             }
         }
-        kept.later.clone_from(&checkpoint.later);
     }
 
     /// For gateways: takes the fields of a request.

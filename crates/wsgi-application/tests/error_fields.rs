@@ -125,3 +125,24 @@ fn a_panic_of_a_function_costs_only_its_own_fields() {
     let fields = ErrorFields::of(&mut environ);
     assert_eq!(fields.as_bytes(), b"A: 1\r\nB: 2\r\nC: 3\r\n");
 }
+
+#[test]
+fn fields_that_were_put_off_stay_or_go_back_as_others_do() {
+    for is_asked in [false, true] {
+        let mut environ = Environ::new();
+        ErrorFields::add_later(&mut environ, |_environ, fields| {
+            fields.append("Set-Cookie", "id=7f").unwrap();
+            fields.append("A", "outer").unwrap();
+        });
+        let checkpoint = ErrorFields::checkpoint(&mut environ);
+        let inner = Headers::from_fields([("Vary", "Origin"), ("B", "inner")]).unwrap();
+        ErrorFields::add_defaults(&mut environ, &Arc::new(inner));
+        if is_asked {
+            ErrorFields::of(&mut environ);
+        }
+        ErrorFields::restore(&mut environ, &checkpoint);
+        let fields = ErrorFields::of(&mut environ);
+        let expected = b"Set-Cookie: id=7f\r\nVary: Origin\r\nA: outer\r\n";
+        assert_eq!(fields.as_bytes(), expected, "{is_asked}");
+    }
+}
