@@ -71,7 +71,7 @@ pub(crate) fn is_named(directive: &[u8], name: &str) -> bool {
     found.trim_ascii_end().eq_ignore_ascii_case(name.as_bytes())
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "sessions"))]
 mod tests {
     use super::*;
 
