@@ -60,11 +60,12 @@ impl Handle {
     /// Ends the server gracefully: `serve_forever`, and each `handle_request`.
     ///
     /// Clients that wait to be accepted are served, all requests that have arrived are answered,
-    /// and idle connections are closed. A client that has sent nothing has about a second for its
-    /// first request. What is left after the builder's
+    /// and idle connections are closed. A request behind a body in chunks that is streamed is only
+    /// answered if the application reads that body. A client that has sent nothing has about a
+    /// second for its first request. What is left after the builder's
     /// [`shutdown_timeout`](crate::Builder::shutdown_timeout) is cut. This method returns at once;
-    /// `serve_forever` returns when all that is done. A server that does not serve yet ends as
-    /// soon as it does.
+    /// `serve_forever` returns when all that is done. A server that does not serve yet ends as soon
+    /// as it does.
     ///
     /// If `handle_request` runs alone, it finishes its one request, and leaves other clients
     /// waiting. Clients that wait at a socket that was [passed](crate::Listener::inherited) to this
