@@ -226,9 +226,9 @@ impl Adaptor {
     /// An `HttpError` and a [`Response`] that a handler returns as errors stay as they are. If the
     /// chain has errors of several types, the answer that was added first counts.
     ///
-    /// What the adaptor answers by itself also stays, unless `E` is its type, such as
-    /// [`RequestError`](crate::RequestError), or a type of yours around it. So an answer to
-    /// [`std::io::Error`] is not given to a client whose upload breaks off.
+    /// Errors that the adaptor answers by itself keep their answers, unless `E` is the type of such
+    /// an error, as [`RequestError`](crate::RequestError) is, or a type of yours that wraps one. So
+    /// an answer to [`std::io::Error`] is not given to a client whose upload breaks off.
     ///
     /// ```
     /// use std::num::ParseIntError;

@@ -36,7 +36,7 @@ impl Parts {
     }
 }
 
-/// The path with a slash at its end, or without the one that it has. The root has no counterpart.
+/// The path with a slash added to its end, or with that slash removed. `None` for the root.
 fn counterpart(path: &str) -> Option<String> {
     match path.strip_suffix('/') {
         Some("") => None,

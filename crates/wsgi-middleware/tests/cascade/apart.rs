@@ -1,4 +1,4 @@
-//! What middleware around one application of a cascade has said, which counts for no other one.
+//! Permissions and fields that middleware gives one application of a cascade, and no other.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What middleware around one page has said, which counts for no page after a redirect.
+//! Permissions and fields that middleware gives one page, and not the page after a redirect.
 
 use wsgi_application::{Environ, Result, StartResponse, Status, application};
 use wsgi_middleware::{
