@@ -13,8 +13,8 @@ use crate::{
 /// Reads the name and the file name from the Content-Disposition of a part, if it has them (RFC
 /// 7578 section 4.2).
 ///
-/// Refuses a repeated field or parameter and two names that differ, since another program on the
-/// way could read another name.
+/// Refuses a repeated field or parameter, two names that differ, and a name that cannot be decoded,
+/// since another program on the way could read another name.
 pub(crate) fn read(headers: &Headers) -> Result<(Option<String>, Option<String>), FormError> {
     let mut fields = headers.get_all("Content-Disposition");
     let field = match (fields.next(), fields.next()) {
@@ -31,7 +31,7 @@ pub(crate) fn read(headers: &Headers) -> Result<(Option<String>, Option<String>)
     for parameter in Parameters::new(parameters) {
         given.take(parameter.ok_or(FormError::Disposition)?)?;
     }
-    Ok((given.name()?, given.file_name()))
+    Ok((given.name()?, given.file_name()?))
 }
 
 /// The parameters with a meaning. RFC 7578 forbids the extended ones, but programs send them.
@@ -57,6 +57,8 @@ impl<'a> Given<'a> {
             &mut self.file_name
         } else if is("filename*") {
             &mut self.extended_file_name
+        } else if parameter.is_piece_of(b"name*") {
+            return Err(FormError::Disposition); // no program sends these
         } else {
             if parameter.is_piece_of(b"filename*") {
                 let pieces = self.pieces.get_or_insert_default();
@@ -71,34 +73,89 @@ impl<'a> Given<'a> {
     }
 
     fn name(&self) -> Result<Option<String>, FormError> {
-        match (&self.name, &self.extended_name) {
-            (None, None) => Ok(None),
-            // With a second equals sign it is unclear which name was meant.
-            (Some(name), None) if !name.is_quoted && name.value.contains(&b'=') => Ok(None),
-            (Some(name), None) => Ok(Some(unescape(&text(&name.value)))),
-            (None, Some(extended)) => Ok(extended_name(extended)),
-            (Some(name), Some(extended)) => {
-                let name = text(&name.value);
-                extended_name(extended)
-                    .filter(|extended| *extended == name || *extended == unescape(&name))
-                    .map(Some)
-                    .ok_or(FormError::Disposition)
+        let Some(extended) = &self.extended_name else {
+            return match &self.name {
+                None => Ok(None),
+                // With a second equals sign it is unclear which name was meant.
+                Some(name) if !name.is_quoted && name.value.contains(&b'=') => {
+                    Err(FormError::Disposition)
+                }
+                Some(name) => Ok(Some(unescape(&text(&name.value)))),
+            };
+        };
+        let extended = extended_name(extended).ok_or(FormError::Disposition)?;
+        match &self.name {
+            Some(name) if !is_written_as(&extended, &text(&name.value)) => {
+                Err(FormError::Disposition)
             }
+            _ => Ok(Some(extended)),
         }
     }
 
-    /// The name of the file. If it cannot be decoded, the raw text is the name, since the part is
-    /// meant to be a file.
-    fn file_name(&self) -> Option<String> {
-        let extended = self.extended_file_name.as_ref();
-        let decoded = extended
-            .filter(|extended| !extended.is_quoted)
-            .and_then(|extended| decode_extended_value(&extended.value));
-        let plain = || Some(unescape(&text(&self.file_name.as_ref()?.value)));
-        let raw = || Some(text(&extended?.value).into_owned());
-        let pieces = || Some(text(self.pieces.as_deref()?).into_owned());
-        decoded.or_else(plain).or_else(raw).or_else(pieces)
+    /// The name of the file. If an extended one or one in pieces cannot be decoded, the raw text is
+    /// the name, since the part is meant to be a file. If there are several, they must agree.
+    fn file_name(&self) -> Result<Option<String>, FormError> {
+        let plain = self.file_name.as_ref().map(|name| text(&name.value));
+        let pieces = self.pieces.as_deref().map(text);
+        match (&self.extended_file_name, plain, pieces) {
+            (None, None, pieces) => Ok(pieces.map(Cow::into_owned)),
+            (None, Some(plain), None) => Ok(Some(unescape(&plain))),
+            (Some(extended), None, None) => {
+                let decoded = (!extended.is_quoted)
+                    .then(|| decode_extended_value(&extended.value))
+                    .flatten();
+                let raw = || text(&extended.value).into_owned();
+                Ok(Some(decoded.unwrap_or_else(raw)))
+            }
+            (Some(extended), Some(plain), None) => extended_name(extended)
+                .filter(|name| is_written_as(name, &plain) || has_stand_in(name, &plain))
+                .map(Some)
+                .ok_or(FormError::Disposition),
+            (_, _, Some(_)) => Err(FormError::Disposition),
+        }
     }
+}
+
+/// Whether a plain value is a name, with or without the escapes of a browser.
+fn is_written_as(name: &str, plain: &str) -> bool {
+    name == plain || name == unescape(plain)
+}
+
+/// Whether a plain value stands in for a name that is not ASCII, as programs write it for those
+/// that do not know extended values (RFC 6266 appendix D): with other characters in place of those
+/// that are not ASCII, or as an encoded word (RFC 2047 section 2), which is what .NET sends.
+fn has_stand_in(name: &str, plain: &str) -> bool {
+    if name.is_ascii() {
+        return false;
+    }
+    let mut kept = name.split(|character: char| !character.is_ascii());
+    let (first, last) = (kept.next().unwrap_or(""), kept.next_back().unwrap_or(""));
+    let rest = plain.strip_prefix(first);
+    let mut rest = rest.and_then(|rest| rest.strip_suffix(last));
+    for between in kept {
+        rest = rest.and_then(|rest| Some(rest.split_once(between)?.1));
+    }
+    rest.is_some() || plain.eq_ignore_ascii_case(&encoded_word(name))
+}
+
+/// A text as an encoded word in Base64.
+fn encoded_word(text: &str) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut word = String::from("=?utf-8?B?");
+    for bytes in text.as_bytes().chunks(3) {
+        let byte = |at: usize| bytes.get(at).map_or(0, |&byte| usize::from(byte));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for digit in 0..4 {
+            let value = bits >> (18 - 6 * digit) & 63;
+            word.push(if digit <= bytes.len() {
+                char::from(DIGITS[value])
+            } else {
+                '='
+            });
+        }
+    }
+    word.push_str("?=");
+    word
 }
 
 /// The name in an extended value, if it can be decoded.
@@ -224,7 +281,24 @@ mod tests {
             "filename=\"EUR.txt\"; filename*=UTF-8''%e2%82%ac.txt",
             "€.txt",
         );
-        check("filename=\"a.txt\"; filename*=KOI8-R''%c1.txt", "a.txt");
+        check("filename=\"a.txt\"; filename*=UTF-8''a.txt", "a.txt");
+        check("filename=\"a%22\"; filename*=UTF-8''a%22", "a\"");
+        check(
+            "filename=\"na_ve caf?.txt\"; filename*=UTF-8''na%C3%AFve%20caf%C3%A9.txt",
+            "naïve café.txt",
+        );
+        // .NET, with one, two and three bytes at the end of the name.
+        for (word, escaped, name) in [
+            ("w6kudHh0", "%C3%A9.txt", "é.txt"),
+            ("w6k=", "%C3%A9", "é"),
+            ("w6lh", "%C3%A9a", "éa"),
+            ("w6lhYg==", "%C3%A9ab", "éab"),
+        ] {
+            check(
+                &format!("filename=\"=?utf-8?B?{word}?=\"; filename*=utf-8''{escaped}"),
+                name,
+            );
+        }
     }
 
     #[test]
@@ -247,6 +321,13 @@ mod tests {
             "form-data; name*=UTF-8''a; name*=UTF-8''a",
             "form-data; name=\"a\"; name*=UTF-8''b",
             "form-data; name=\"a\"; name*=KOI8-R''a",
+            "form-data; name=baree=bare",
+            "form-data; name*=KOI8-R''%c1",
+            "form-data; name*=UTF-8''%E9",
+            "form-data; name*=UTF-8''100%",
+            "form-data; name*=\"UTF-8''a\"",
+            "form-data; name*=a",
+            "form-data; name*0=\"a\"; name*1=\"b\"",
             "form-data; name=\"a",
             "form-data; name=\"a\" b",
         ] {
@@ -266,12 +347,6 @@ mod tests {
         check("form-data", None);
         check("form-data;", None);
         check("form-data; filename=\"a\"", Some("a"));
-        check("form-data; name=baree=bare", None);
-        check("form-data; name*=KOI8-R''%c1", None);
-        check("form-data; name*=UTF-8''%E9", None);
-        check("form-data; name*=UTF-8''100%", None);
-        check("form-data; name*=\"UTF-8''a\"", None);
-        check("form-data; name*=a", None);
         assert_eq!(read(&Headers::new()).unwrap(), (None, None));
     }
 
@@ -356,12 +431,31 @@ mod tests {
             "",
         ] {
             check(&format!("filename*={raw}"), raw);
-            check(&format!("filename*={raw}; filename=\"b\""), "b");
         }
         check("filename*=\"UTF-8''a%20b.txt\"", "UTF-8''a%20b.txt");
         check("filename*0=\"foo.\"; filename*1=\"html\"", "foo.html");
         check("filename*0*=UTF-8''foo-%c3%a4", "UTF-8''foo-%c3%a4");
-        check("filename*0=\"foo\"; filename=\"b\"", "b");
+    }
+
+    #[test]
+    fn two_file_names_that_differ_are_refused() {
+        for names in [
+            "filename=\"a.txt\"; filename*=UTF-8''shell.php",
+            "filename*=UTF-8''shell.php; filename=\"a.txt\"",
+            "filename=\"a.txt\"; filename*=UTF-8''sh%C3%A9ll.php",
+            "filename=\"a.php.txt\"; filename*=UTF-8''%C3%A9.php",
+            "filename=\"shll.php\"; filename*=UTF-8''xh%C3%A9ll.php",
+            "filename=\"a.txt\"; filename*=UTF-8''%C3%A9-b-%C3%A9.txt",
+            "filename=\"\"; filename*=UTF-8''%C3%A9.txt",
+            "filename=\"=?utf-8?B?w6kudHh0?=\"; filename*=utf-8''%C3%A8.txt",
+            "filename=\"=?utf-8?B?YS50eHQ=?=\"; filename*=utf-8''a.txt",
+            "filename=\"a.txt\"; filename*=KOI8-R''%c1.txt",
+            "filename=\"a.txt\"; filename*0=\"shell.\"; filename*1=\"php\"",
+            "filename*=UTF-8''a.txt; filename*0=\"shell.php\"",
+        ] {
+            let field = format!("form-data; name=\"f\"; {names}");
+            assert_eq!(read_field(field.as_bytes()), None, "{names}");
+        }
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub enum FormError {
     /// character.
     Header,
     /// The Content-Disposition of a part is malformed, repeated, not `form-data`, or gives two
-    /// names (RFC 7578 section 4.2).
+    /// names or a name that cannot be decoded (RFC 7578 section 4.2).
     Disposition,
     /// The body is longer than [`Limits::max_body_bytes`](crate::Limits::max_body_bytes) (413).
     BodyTooLarge,
