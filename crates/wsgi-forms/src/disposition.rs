@@ -8,6 +8,7 @@ use wsgi_headers::{Headers, decode_extended_value};
 use crate::{
     form_error::FormError,
     parameters::{Parameter, Parameters},
+    stand_in::has_stand_in,
 };
 
 /// Reads the name and the file name from the Content-Disposition of a part, if it has them (RFC
@@ -119,43 +120,6 @@ impl<'a> Given<'a> {
 /// Whether a plain value is a name, with or without the escapes of a browser.
 fn is_written_as(name: &str, plain: &str) -> bool {
     name == plain || name == unescape(plain)
-}
-
-/// Whether a plain value stands in for a name that is not ASCII, as programs write it for those
-/// that do not know extended values (RFC 6266 appendix D): with other characters in place of those
-/// that are not ASCII, or as an encoded word (RFC 2047 section 2), which is what .NET sends.
-fn has_stand_in(name: &str, plain: &str) -> bool {
-    if name.is_ascii() {
-        return false;
-    }
-    let mut kept = name.split(|character: char| !character.is_ascii());
-    let (first, last) = (kept.next().unwrap_or(""), kept.next_back().unwrap_or(""));
-    let rest = plain.strip_prefix(first);
-    let mut rest = rest.and_then(|rest| rest.strip_suffix(last));
-    for between in kept {
-        rest = rest.and_then(|rest| Some(rest.split_once(between)?.1));
-    }
-    rest.is_some() || plain.eq_ignore_ascii_case(&encoded_word(name))
-}
-
-/// A text as an encoded word in Base64.
-fn encoded_word(text: &str) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut word = String::from("=?utf-8?B?");
-    for bytes in text.as_bytes().chunks(3) {
-        let byte = |at: usize| bytes.get(at).map_or(0, |&byte| usize::from(byte));
-        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for digit in 0..4 {
-            let value = bits >> (18 - 6 * digit) & 63;
-            word.push(if digit <= bytes.len() {
-                char::from(DIGITS[value])
-            } else {
-                '='
-            });
-        }
-    }
-    word.push_str("?=");
-    word
 }
 
 /// The name in an extended value, if it can be decoded.

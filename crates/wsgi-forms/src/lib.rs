@@ -16,6 +16,7 @@ mod part;
 mod part_head;
 mod source;
 mod spool;
+mod stand_in;
 mod upload;
 mod urlencoded;
 mod urlencoded_reader;
