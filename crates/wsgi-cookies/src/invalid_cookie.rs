@@ -26,8 +26,8 @@ pub enum InvalidCookie {
         /// The number of bytes of name and value.
         length: usize,
     },
-    /// The path does not begin with a slash, contains a control character, a semicolon or a
-    /// non-ASCII byte, or is longer than 1,024 bytes.
+    /// The path does not begin with a slash, ends with a space, contains a control character, a
+    /// semicolon or a non-ASCII byte, or is longer than 1,024 bytes.
     Path,
     /// The domain is not a host name of labels separated by dots, or is longer than 1,024 bytes.
     Domain,

@@ -299,9 +299,12 @@ impl fmt::Display for Checked<'_> {
     }
 }
 
+/// Whether `path` is an absolute path that browsers keep as it is. They remove spaces at the end of
+/// an attribute (RFC 6265bis, section 5.6).
 fn is_path(path: &str) -> bool {
     let is_short = path.len() <= MAX_ATTRIBUTE_LENGTH;
-    is_short && path.starts_with('/') && path.bytes().all(is_attribute_octet)
+    let is_kept = path.starts_with('/') && !path.ends_with(' ');
+    is_short && is_kept && path.bytes().all(is_attribute_octet)
 }
 
 /// Whether `domain` is a host name. It may have a leading dot, as older specifications required.

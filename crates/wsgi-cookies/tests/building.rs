@@ -111,6 +111,12 @@ fn paths_are_absolute() {
 }
 
 #[test]
+fn a_path_that_browsers_would_shorten_is_refused() {
+    refused(&cookie().path("/a "), InvalidCookie::Path);
+    refused(&cookie().path("/ "), InvalidCookie::Path);
+}
+
+#[test]
 fn domains_are_host_names() {
     for domain in [
         "",
