@@ -140,3 +140,42 @@ impl fmt::Debug for Key {
         f.write_str("Key(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Checks the derivation from a secret and a salt, as `Key::new` and `Key::subkey` do it.
+    #[track_caller]
+    fn check(secret: &[u8], salt: &[u8], info: &[u8], expected: &[u8]) {
+        let (extracted, _) = Hkdf::<Sha256>::extract(Some(salt), secret);
+        let mut pseudorandom = Secret::default();
+        pseudorandom.copy_from_slice(&extracted);
+        let key = Key {
+            pseudorandom,
+            id: [0; 4],
+        };
+        let mut derived = vec![0; expected.len()];
+        let (start, end) = info.split_at(info.len() / 2);
+        key.expand(&[start, end], &mut derived);
+        assert_eq!(derived, expected);
+    }
+
+    #[test]
+    fn rfc5869_case_1() {
+        let salt: Vec<u8> = (0..=0x0c).collect();
+        let info: Vec<u8> = (0xf0..=0xf9).collect();
+        let expected = b"\x3c\xb2\x5f\x25\xfa\xac\xd5\x7a\x90\x43\x4f\x64\xd0\x36\x2f\x2a\
+            \x2d\x2d\x0a\x90\xcf\x1a\x5a\x4c\x5d\xb0\x2d\x56\xec\xc4\xc5\xbf\
+            \x34\x00\x72\x08\xd5\xb8\x87\x18\x58\x65";
+        check(&[0x0b; 22], &salt, &info, expected);
+    }
+
+    #[test]
+    fn rfc5869_case_3() {
+        let expected = b"\x8d\xa4\xe7\x75\xa5\x63\xc1\x8f\x71\x5f\x80\x2a\x06\x3c\x5a\x31\
+            \xb8\xa1\x1f\x5c\x5e\xe1\x87\x9e\xc3\x45\x4e\x5f\x3c\x73\x8d\x2d\
+            \x9d\x20\x13\x95\xfa\xa4\xb6\x1a\x96\xc8";
+        check(&[0x0b; 22], &[], &[], expected);
+    }
+}

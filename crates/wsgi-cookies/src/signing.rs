@@ -234,3 +234,6 @@ fn length_length(length: usize) -> usize {
     let bits = usize::BITS - (length | 1).leading_zeros();
     bits.div_ceil(7) as usize
 }
+
+#[cfg(test)]
+mod tests;
