@@ -15,7 +15,8 @@ use super::{compress::Compress, settings::Settings, validators, wishes::Wishes};
 ///
 /// A compressed response has a `Content-Encoding`, no `Content-Length`, no `Accept-Ranges`, and its
 /// `ETag` is weak. Every response varies by `Accept-Encoding`. A response to HEAD has the head of
-/// the response to GET, without the length, and is not compressed.
+/// the response to GET, without the length, and is not compressed. If the application leaves the
+/// body out for HEAD, it counts as one of unknown length, unless a length is declared.
 ///
 /// Bytes that the application flushes arrive at once. So does each chunk of a channel or iterator.
 ///
@@ -251,7 +252,10 @@ impl<A: Application> Application for Compression<A> {
         }
         let weak_tags = validators::weak_tags(environ);
         let filter = Compress::new(self.settings.clone(), wishes, weak_tags);
-        let declaring = Declaring(&self.application);
+        let declaring = Declaring {
+            application: &self.application,
+            is_head: wishes.is_head,
+        };
         let body = filtered(&declaring, filter, environ, start_response)?;
         if wishes.is_head && is_coded(start_response) {
             // The length of this body is not that of the response to GET. Of an unknown one, the
@@ -289,16 +293,21 @@ fn is_coded(start_response: &mut StartResponse<'_>) -> bool {
 }
 
 /// An application that declares the length of a body that is known, as its gateway would. The
-/// filter of the head needs it.
-struct Declaring<'a, A>(&'a A);
+/// filter of the head needs it. In an answer to HEAD, no bytes say nothing of the length that GET
+/// would get (RFC 9110, section 8.6).
+struct Declaring<'a, A> {
+    application: &'a A,
+    is_head: bool,
+}
 
 impl<A: Application> Application for Declaring<'_, A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        let body = self.0.call(environ, start_response)?;
+        let body = self.application.call(environ, start_response)?;
         let (exchange, _) = start_response.parts();
         let head = &mut exchange.head;
         if let Some(length) = body.len()
             && let Some(length) = length.checked_add(exchange.gathered.len() as u64)
+            && !(self.is_head && length == 0)
             && head.is_started()
             && !head.is_committed()
             && !head.status.forbids_body()
