@@ -1,6 +1,10 @@
 //! The body of a request, decoded within limits.
 
-use std::io::{self, BufRead, ErrorKind, Read};
+use std::{
+    error::Error,
+    fmt,
+    io::{self, BufRead, ErrorKind, Read},
+};
 
 use wsgi_environ::{Input, InputError};
 
@@ -25,7 +29,16 @@ pub(crate) struct Decoded {
     /// The number of bytes that were decoded.
     produced: u64,
     /// The error that the body ended with, so that it never looks complete.
-    failure: Option<InputError>,
+    failure: Option<Failure>,
+}
+
+/// An error that reading ends with.
+#[derive(Clone, Debug)]
+enum Failure {
+    /// The body cannot be read to its end.
+    Input(InputError),
+    /// The reader of the coded body has failed otherwise, which is no fault of the client.
+    Reader(ErrorKind, String),
 }
 
 impl Decoded {
@@ -55,39 +68,94 @@ impl Decoded {
 
 impl Read for Decoded {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if let Some(failure) = self.failure {
-            return Err(failure.into());
+        if let Some(failure) = &self.failure {
+            return Err(failure.error());
         }
         if buf.is_empty() {
             return Ok(0); // which is not the end
         }
-        let result = self.decoder.read(buf).map_err(|error| input_error(&error));
-        let result = result.and_then(|read| {
-            self.produced += read as u64;
-            self.check().map(|()| read)
-        });
-        result.map_err(|error| self.failure.insert(error).to_owned().into())
+        let (failure, error) = match self.decoder.read(buf) {
+            Ok(read) => {
+                self.produced += read as u64;
+                match self.check() {
+                    Ok(()) => return Ok(read),
+                    Err(error) => (Failure::Input(error), error.into()),
+                }
+            }
+            Err(error) => Failure::of(error),
+        };
+        self.failure = Some(failure);
+        Err(error)
     }
 }
 
-/// The error of the request's body behind an error of a decoder.
-fn input_error(error: &io::Error) -> InputError {
-    match InputError::of(error) {
-        Some(error) => *error,
-        None if error.kind() == ErrorKind::UnexpectedEof => InputError::Truncated,
-        None => InputError::Malformed,
+impl Failure {
+    /// The failure that an error of a decoder comes from, and its first error.
+    fn of(error: io::Error) -> (Self, io::Error) {
+        let failure = match error.downcast::<OfReader>() {
+            Ok(OfReader(error)) => {
+                let failure = match InputError::of(&error) {
+                    Some(error) => Self::Input(*error),
+                    None => Self::Reader(error.kind(), error.to_string()),
+                };
+                return (failure, error);
+            }
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => InputError::Truncated,
+            Err(_) => InputError::Malformed,
+        };
+        (Self::Input(failure), failure.into())
+    }
+
+    fn error(&self) -> io::Error {
+        match self {
+            Self::Input(error) => (*error).into(),
+            Self::Reader(kind, text) => io::Error::new(*kind, text.clone()),
+        }
     }
 }
 
-/// The coded body, of which the bytes taken are counted.
+/// An error of the reader of the coded body, so that it is told from those of the decoder.
+#[derive(Debug)]
+struct OfReader(io::Error);
+
+impl OfReader {
+    fn mark(error: io::Error) -> io::Error {
+        io::Error::new(error.kind(), Self(error))
+    }
+}
+
+impl fmt::Display for OfReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for OfReader {}
+
+/// The coded body, of which the bytes taken are counted. Reads that are interrupted are repeated,
+/// since decoders take any error for one that lasts.
 pub(crate) struct Counted {
     input: Input,
     taken: u64,
 }
 
+impl Counted {
+    /// Waits until there are bytes, or the end.
+    fn wait(&mut self) -> io::Result<()> {
+        loop {
+            match self.input.fill_buf() {
+                Ok(_) => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(OfReader::mark(error)),
+            }
+        }
+    }
+}
+
 impl Read for Counted {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let read = self.input.read(buf)?;
+        self.wait()?;
+        let read = self.input.read(buf).map_err(OfReader::mark)?;
         self.taken += read as u64;
         Ok(read)
     }
@@ -95,7 +163,8 @@ impl Read for Counted {
 
 impl BufRead for Counted {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        self.input.fill_buf()
+        self.wait()?;
+        self.input.fill_buf().map_err(OfReader::mark)
     }
 
     fn consume(&mut self, amount: usize) {

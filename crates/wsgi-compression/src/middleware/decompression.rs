@@ -29,9 +29,9 @@ const OF_CODED_BYTES: [&str; 6] = [
 ///
 /// A body that becomes too large is an error of the read, [`InputError::TooLarge`], which a gateway
 /// answers with 413 if the application passes it on. One that is not in the coding, or breaks off,
-/// is answered with 400 in the same way. A coding that this crate was built without, or several
-/// codings, are answered with 415 and the known ones in `Accept-Encoding` (sections 12.5.3 and
-/// 15.5.16).
+/// is answered with 400 in the same way. An error of the reader of the coded body stays what it is.
+/// A coding that this crate was built without, or several codings, are answered with 415 and the
+/// known ones in `Accept-Encoding` (sections 12.5.3 and 15.5.16).
 ///
 /// Few clients compress requests, and a small request can cost much more than its size. So nothing
 /// is decoded without this middleware.
@@ -88,8 +88,8 @@ impl<A: Application> Decompression<A> {
         self
     }
 
-    /// Sets the most bytes for each byte of the request; 100 by default. The first 64 KiB may have
-    /// any ratio. Text rarely exceeds 20, and gzip allows 1,032.
+    /// Sets the most bytes for each byte of the request; 100 by default. Up to 64 KiB, a decoded
+    /// body may have any ratio. Text rarely exceeds 20, and gzip allows 1,032.
     ///
     /// ```
     /// use std::io;

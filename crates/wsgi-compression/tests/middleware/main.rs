@@ -4,6 +4,7 @@
 
 mod allocations;
 mod decoding;
+mod failing_readers;
 mod head_requests;
 mod heads;
 mod memory;
