@@ -6,6 +6,8 @@ use super::coding::Coding;
 
 #[cfg(feature = "brotli")]
 use super::brotli::BrotliDecoder;
+#[cfg(feature = "gzip")]
+use super::gzip::GzipDecoder;
 #[cfg(feature = "zstd")]
 use super::zstd::ZstdDecoder;
 
@@ -16,7 +18,7 @@ pub(crate) enum Decoder<R: BufRead> {
     #[cfg(feature = "brotli")]
     Brotli(Box<BrotliDecoder<R>>),
     #[cfg(feature = "gzip")]
-    Gzip(Box<flate2::bufread::MultiGzDecoder<R>>),
+    Gzip(Box<GzipDecoder<R>>),
 }
 
 impl<R: BufRead> Decoder<R> {
@@ -27,7 +29,7 @@ impl<R: BufRead> Decoder<R> {
             #[cfg(feature = "brotli")]
             Coding::Brotli => Self::Brotli(Box::new(BrotliDecoder::new(reader))),
             #[cfg(feature = "gzip")]
-            Coding::Gzip => Self::Gzip(Box::new(flate2::bufread::MultiGzDecoder::new(reader))),
+            Coding::Gzip => Self::Gzip(Box::new(GzipDecoder::new(reader))),
         }
     }
 

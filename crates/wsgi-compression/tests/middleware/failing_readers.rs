@@ -83,3 +83,33 @@ fn an_error_of_the_reader_is_not_one_of_the_client() {
     };
     each_place(ErrorKind::StorageFull, usize::MAX, application(read));
 }
+
+/// The client of an application that refuses a body by its head may wait before it sends one.
+#[test]
+fn nothing_is_read_before_the_application_does() {
+    struct Untouched;
+
+    impl Read for Untouched {
+        fn read(&mut self, _buf: &mut [u8]) -> io::Result<usize> {
+            panic!("the application does not read")
+        }
+    }
+
+    let app = application(|_environ: &mut Environ, start_response| {
+        start_response.start(Status::CONTENT_TOO_LARGE, ())?;
+        Ok(().into())
+    });
+    let app = Decompression::new(app);
+    for coding in CODINGS {
+        let request = Request::post("/")
+            .header("Content-Encoding", coding)
+            .input(Input::from_reader(Untouched, None));
+        let response = request.call(&app);
+        let errors = response.errors();
+        assert_eq!(
+            response.status(),
+            &Status::CONTENT_TOO_LARGE,
+            "{coding}: {errors}"
+        );
+    }
+}
