@@ -24,13 +24,22 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// look before count.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// The time that each process has to finish what it tells, even if others have taken all of theirs.
+const LEAST: Duration = Duration::from_millis(100);
+
+/// The families that a collector adds itself.
+const PROCESSES: &str = "wsgi_processes";
+const LEFT_OUT: &str = "wsgi_processes_left_out";
+
 /// The largest page of a process. One with more is none of ours.
 const LARGEST: usize = 16 << 20;
 
 /// The numbers of several processes, which tell them to this one ([`Teller`](crate::Teller)).
 ///
-/// It is the source of a page with their sums, and with the number of processes
-/// (`wsgi_processes`). The processes are asked when somebody reads the page, and once a second in
+/// It is the source of a page with their sums, with the number of processes (`wsgi_processes`), and
+/// with the number of those that are left out, since their families have other kinds than those of
+/// the others (`wsgi_processes_left_out`). A family that the page has already with another kind is
+/// left out, too. The processes are asked when somebody reads the page, and once a second in
 /// between, by a thread. One that ends tells its numbers once more by itself, and what it has
 /// counted stays counted. Of one that is killed, the last second may be missing. Of one that does
 /// not answer within a second, the numbers of the last answer count.
@@ -139,11 +148,17 @@ impl Source for Collector {
         let told = collection.processes.iter();
         let told = told.filter(|process| sum.add(&process.page).is_ok());
         let count = told.count();
+        let left_out = collection.processes.len() - count;
         drop(collection);
+        // What a process tells must not make this one panic.
+        let is_own = |name: &str| matches!(name, PROCESSES | LEFT_OUT);
+        sum.retain(|name, kind| !is_own(name) && page.can_have(name, kind));
         sum.write_to(page);
         let help = "Processes whose numbers are on this page.";
-        page.family("wsgi_processes", Kind::Gauge, help)
-            .sample(&[], count);
+        page.family(PROCESSES, Kind::Gauge, help).sample(&[], count);
+        let help = "Processes whose numbers do not add up with those of the others.";
+        page.family(LEFT_OUT, Kind::Gauge, help)
+            .sample(&[], left_out);
     }
 }
 
@@ -158,7 +173,9 @@ impl Collection {
     fn look(&mut self) {
         while let Ok((stream, _)) = self.listener.accept() {
             // On some systems it is like the listener, which does not wait.
-            if stream.set_nonblocking(false).is_err() {
+            let is_ready = stream.set_nonblocking(false);
+            let is_ready = is_ready.and_then(|()| stream.set_write_timeout(Some(PATIENCE)));
+            if is_ready.is_err() {
                 continue;
             }
             self.processes.push(Told {
@@ -201,6 +218,7 @@ impl Told {
     /// It has ended, or tells something else.
     fn listen(&mut self, end: Instant) -> io::Result<()> {
         self.has_ended |= self.identity.is_some_and(Identity::has_ended);
+        let last = end.max(Instant::now() + LEAST);
         let mut buffer = [0; 16 * 1024];
         loop {
             while let Some(text) = take_text(&mut self.received)? {
@@ -213,6 +231,12 @@ impl Told {
             let end = if self.has_ended { Instant::now() } else { end };
             let left = end.saturating_duration_since(Instant::now());
             let left = left.max(Duration::from_millis(1));
+            if Instant::now() >= last {
+                return match self.has_ended {
+                    true => Err(io::ErrorKind::TimedOut.into()),
+                    false => Ok(()),
+                };
+            }
             self.stream.set_read_timeout(Some(left))?;
             match self.stream.read(&mut buffer) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),

@@ -82,6 +82,13 @@ impl PageSum {
         self.add_sum(&Self::read(text)?, |kind| kind != Kind::Gauge)
     }
 
+    /// Keeps the families for which `is_kept` is true.
+    #[cfg(unix)]
+    pub(crate) fn retain(&mut self, is_kept: impl Fn(&str, Kind) -> bool) {
+        self.families
+            .retain(|family| is_kept(&family.name, family.kind));
+    }
+
     fn read(text: &str) -> Result<Self, InvalidPage> {
         let mut sum = Self::default();
         for line in text.lines() {

@@ -5,6 +5,7 @@ use std::{
     io::{self, Read, Write},
     net::Shutdown,
     os::unix::net::UnixStream,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::Duration,
@@ -24,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Each answer is the length of a page in four bytes, and its text. Before the first one, on Linux,
 /// it tells in the same way which process this is, so that the collector notices its end even if a
 /// process that was forked from it has the stream too. A thread gives the answers. After a drop, it
-/// goes on.
+/// goes on. If a source panics, it tells the numbers of the page before once more.
 ///
 /// On Unix alone.
 ///
@@ -45,7 +46,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// ```
 pub struct Teller {
     sources: Arc<[Arc<dyn Source>]>,
-    stream: Arc<Mutex<UnixStream>>,
+    telling: Arc<Mutex<Telling>>,
+}
+
+struct Telling {
+    stream: UnixStream,
+    /// The text of the last page.
+    text: String,
 }
 
 impl Teller {
@@ -62,15 +69,15 @@ impl Teller {
             let _ = asking.shutdown(Shutdown::Both); // the thread below finds it closed
         }
         let sources: Arc<[_]> = sources.into();
-        let stream = Arc::new(Mutex::new(asking.try_clone()?));
+        let telling = Arc::new(Mutex::new(Telling::on(asking.try_clone()?)));
         let teller = Self {
             sources: sources.clone(),
-            stream: stream.clone(),
+            telling: telling.clone(),
         };
         let answer = move || {
             let mut asked = [0];
             while asking.read_exact(&mut asked).is_ok() && asked == [ASK] {
-                if tell(&sources, &stream).is_err() {
+                if tell(&sources, &telling).is_err() {
                     return;
                 }
             }
@@ -83,10 +90,10 @@ impl Teller {
     /// Tells the numbers for the last time, and closes the stream. It takes at most some seconds,
     /// if the other process does not read.
     pub fn end(self) {
-        let told = tell(&self.sources, &self.stream);
-        let stream = self.stream.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = tell(&self.sources, &self.telling);
+        let telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
         // Without the collector, nobody asks for them any more.
-        let _ = told.and_then(|()| stream.shutdown(Shutdown::Both));
+        let _ = told.and_then(|()| telling.stream.shutdown(Shutdown::Both));
     }
 }
 
@@ -96,13 +103,30 @@ impl fmt::Debug for Teller {
     }
 }
 
+impl Telling {
+    fn on(stream: UnixStream) -> Self {
+        Self {
+            stream,
+            text: String::new(),
+        }
+    }
+}
+
 /// The page is made under the lock, so that the last one that is told is the last one. After a page
 /// that was told in part, nothing more is: the collector would take it for the rest.
-fn tell(sources: &[Arc<dyn Source>], stream: &Mutex<UnixStream>) -> io::Result<()> {
-    let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut page = Page::new();
-    sources.iter().for_each(|source| source.write_to(&mut page));
-    let told = send(&mut stream, &page.to_string());
+fn tell(sources: &[Arc<dyn Source>], telling: &Mutex<Telling>) -> io::Result<()> {
+    let mut telling = telling.lock().unwrap_or_else(PoisonError::into_inner);
+    let page = || {
+        let mut page = Page::new();
+        sources.iter().for_each(|source| source.write_to(&mut page));
+        page.to_string()
+    };
+    // A panic leaves nothing behind but the page, and the collector waits for an answer.
+    if let Ok(text) = catch_unwind(AssertUnwindSafe(page)) {
+        telling.text = text;
+    }
+    let Telling { stream, text } = &mut *telling;
+    let told = send(stream, text);
     if told.is_err() {
         let _ = stream.shutdown(Shutdown::Both);
     }
@@ -136,9 +160,9 @@ mod tests {
         ours.set_write_timeout(Some(Duration::from_millis(1)))
             .expect("a timeout");
         let sources: [Arc<dyn Source>; 1] = [Arc::new(Large)];
-        let stream = Mutex::new(ours);
-        assert!(tell(&sources, &stream).is_err(), "nobody takes it");
-        assert!(tell(&[], &stream).is_err(), "the stream has ended");
+        let telling = Mutex::new(Telling::on(ours));
+        assert!(tell(&sources, &telling).is_err(), "nobody takes it");
+        assert!(tell(&[], &telling).is_err(), "the stream has ended");
         let mut told = Vec::new();
         theirs.read_to_end(&mut told).expect("what was told");
         assert!(told.len() < 4 << 20);
