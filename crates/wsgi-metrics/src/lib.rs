@@ -13,6 +13,7 @@ mod kind;
 mod name;
 mod page;
 mod page_sum;
+mod sample;
 mod source;
 #[cfg(unix)]
 mod teller;

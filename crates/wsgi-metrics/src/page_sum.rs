@@ -2,7 +2,9 @@
 
 use std::{collections::HashMap, error::Error, fmt};
 
-use crate::{kind::Kind, name::is_family, page::Page, source::Source, value::Value};
+use crate::{
+    kind::Kind, name::is_family, page::Page, sample::Sample, source::Source, value::Value,
+};
 
 /// The sum of the pages of several processes of one program.
 ///
@@ -121,16 +123,17 @@ impl PageSum {
             };
             is_first.then_some(())
         } else {
-            let (sample, value) = line.rsplit_once(' ')?;
             let family = self.families.last_mut()?;
-            let suffix = sample.strip_prefix(&family.name)?;
-            let (suffix, _) = suffix.split_once('{').unwrap_or((suffix, ""));
+            let Sample { whole, name, value } = Sample::read(line)?;
+            let suffix = name.strip_prefix(&family.name)?;
             let is_own = match family.kind {
                 Kind::Counter | Kind::Gauge => suffix.is_empty(),
                 Kind::Histogram => matches!(suffix, "_bucket" | "_sum" | "_count"),
             };
-            let value = Value::read(value).filter(|_| is_own)?;
-            family.add(sample, value);
+            if !is_own {
+                return None;
+            }
+            family.add(whole, value);
             Some(())
         }
     }

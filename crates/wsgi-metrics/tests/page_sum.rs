@@ -123,6 +123,10 @@ fn a_text_that_is_no_page_is_refused() {
         (&format!("{a}b 1\n"), "b 1"),
         (&format!("{a}a_count 1\n"), "a_count 1"),
         (&format!("{a}a one\n"), "a one"),
+        (&format!("{a}a 3 1700000000000\n"), "a 3 1700000000000"),
+        (&format!("{a}a{{x=\"y\"}} 3 17\n"), "a{x=\"y\"} 3 17"),
+        (&format!("{a}a{{x=\"y\" 3\n"), "a{x=\"y\" 3"),
+        (&format!("{a}a{{x=\"y\"\n"), "a{x=\"y\""),
         (&format!("{a}a\n"), "a"),
         (&format!("{a}\n"), ""),
     ] {
