@@ -16,7 +16,6 @@ mod part;
 mod part_head;
 mod source;
 mod spool;
-mod stand_in;
 mod upload;
 mod urlencoded;
 mod urlencoded_reader;
