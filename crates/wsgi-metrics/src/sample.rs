@@ -26,7 +26,7 @@ impl<'a> Sample<'a> {
     }
 }
 
-/// What follows labels in braces, of which the first is open.
+/// The rest of a text after labels whose first brace is open before it.
 fn after_labels(mut text: &str) -> Option<&str> {
     loop {
         let (label, value) = text.split_once("=\"")?;
@@ -41,7 +41,7 @@ fn after_labels(mut text: &str) -> Option<&str> {
     }
 }
 
-/// What follows the next quote that has no backslash before it.
+/// The rest of a text after the next quote that has no backslash before it.
 fn after_quoted(text: &str) -> Option<&str> {
     let mut is_escaped = false;
     let end = text.find(|character| {
