@@ -22,7 +22,7 @@ pub use failure::{Failure, diagnostics, error_output};
 pub use framing::{Delimiter, Framing, Rules};
 pub use hooks::run_hooks;
 pub use live::{Live, Piece};
-pub use log::log_message;
+pub use log::{RequestLog, log_message};
 pub use panic::Panic;
 pub use rest::Rest;
 pub use transport::Transport;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use wsgi_application::{Environ, Error};
-use wsgi_environ::{DeadlinePassed, Value};
+use wsgi_environ::{DeadlinePassed, Errors, Value};
 
 use crate::panic::{Panic, caught};
 
@@ -49,20 +49,69 @@ pub(crate) fn failure(
 /// assert_eq!(log.contents(), b"[7f] GET \"/tea\": the response cannot be written\n");
 /// ```
 pub fn log_message(environ: &Environ, message: fmt::Arguments<'_>) {
-    let _ = caught(|| {
-        let mut entry = Entry(String::new());
-        if let Some(id) = environ.get("UNIQUE_ID") {
-            write!(entry, "[{id}] ")?;
+    RequestLog::of(environ).print(message);
+}
+
+/// For gateways: the log of a request, for messages that come when its environ is no longer there.
+///
+/// ```
+/// use wsgi_environ::{Environ, Errors};
+/// use wsgi_gateway::RequestLog;
+///
+/// let (errors, written) = Errors::buffer();
+/// let mut environ = Environ::new();
+/// environ.set_errors(errors);
+/// environ.set("REQUEST_METHOD", "GET");
+/// environ.set("PATH_INFO", "/tea");
+/// let log = RequestLog::of(&environ);
+/// drop(environ);
+/// assert_eq!(log.heading(), "GET \"/tea\": ");
+/// log.print(format_args!("the kettle has ended with status 1"));
+/// assert_eq!(written.contents(), b"GET \"/tea\": the kettle has ended with status 1\n");
+/// ```
+#[derive(Clone, Debug)]
+pub struct RequestLog {
+    errors: Errors,
+    heading: String,
+}
+
+impl RequestLog {
+    /// Makes a log to the errors stream of a request.
+    #[must_use]
+    pub fn of(environ: &Environ) -> Self {
+        let heading = caught(|| {
+            let mut heading = Entry(String::new());
+            if let Some(id) = environ.get("UNIQUE_ID") {
+                write!(heading, "[{id}] ")?;
+            }
+            if let Some(method) = environ.get("REQUEST_METHOD") {
+                let mut path = environ.script_name().as_bytes().to_vec();
+                path.extend_from_slice(environ.path_info().as_bytes());
+                write!(heading, "{method} {:?}: ", Value::from(&path[..]))?;
+            }
+            Ok(heading.0)
+        });
+        Self {
+            errors: environ.errors().clone(),
+            heading: heading.unwrap_or_default(),
         }
-        if let Some(method) = environ.get("REQUEST_METHOD") {
-            let mut path = environ.script_name().as_bytes().to_vec();
-            path.extend_from_slice(environ.path_info().as_bytes());
-            write!(entry, "{method} {:?}: ", Value::from(&path[..]))?;
-        }
-        write!(entry, "{message}")?;
-        entry.0.push('\n');
-        Ok(environ.errors().write_all(entry.0.as_bytes())?)
-    });
+    }
+
+    /// The text before each message, which describes the request.
+    #[must_use]
+    pub fn heading(&self) -> &str {
+        &self.heading
+    }
+
+    /// Logs a message, as [`log_message`] does.
+    pub fn print(&self, message: fmt::Arguments<'_>) {
+        let _ = caught(|| {
+            let mut entry = Entry(self.heading.clone());
+            write!(entry, "{message}")?;
+            entry.0.push('\n');
+            Ok((&self.errors).write_all(entry.0.as_bytes())?)
+        });
+    }
 }
 
 /// Logs that bytes beyond the declared length were cut.
@@ -122,7 +171,6 @@ impl fmt::Write for Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wsgi_environ::Errors;
 
     #[track_caller]
     fn check(variables: &[(&str, &str)], text: &str, logged: &str) {
