@@ -16,13 +16,14 @@ use std::{
 };
 
 use wsgi_application::{Application, Body, Environ, ErrorFields, Result, StartResponse, Status};
-use wsgi_environ::InputError;
+use wsgi_gateway::{RequestLog, log_message};
 use wsgi_headers::Headers;
 use wsgi_middleware::InternalRedirect;
 
 use self::{
     head::Answer,
-    output::Output,
+    log::Log,
+    output::{Output, TookTooLong},
     process::Process,
     running::{Place, Refusal, Running},
 };
@@ -59,7 +60,9 @@ const RETRY_AFTER: &str = "5";
 ///   once the program has closed its output. Cookies that are set beside it are kept; other fields
 ///   there are logged and left out. Another `Location` is a redirect of the client, with status 302
 ///   unless there is another.
-/// - **Standard error** goes to `wsgi.errors`, line by line, up to 64 KiB for each request.
+/// - **Standard error** goes to `wsgi.errors`, line by line, up to 64 KiB for each request. Each
+///   line comes after the request's id, method and path, and the program. Control characters are
+///   escaped.
 /// - **A program that takes too long** is killed with its process group, after 60 seconds in which
 ///   it was waited for ([`time_limit`](Self::time_limit)), or at the deadline of the request. The
 ///   answer is 504, or the response is cut. It is killed, too, if the client leaves, if a client
@@ -244,6 +247,14 @@ impl CgiProgram {
         }
         Process::start(&mut command, environ.take_input(), place)
     }
+
+    fn cannot_start(&self, error: &io::Error) -> io::Error {
+        let mut text = format!("cannot start the CGI program {}", self.program.display());
+        if let Some(folder) = &self.folder {
+            text += &format!(" in the folder {}", folder.display());
+        }
+        io::Error::new(error.kind(), format!("{text}: {error}"))
+    }
 }
 
 impl Application for CgiProgram {
@@ -256,22 +267,20 @@ impl Application for CgiProgram {
             Ok(place) => place,
             Err(Refusal::Full) => {
                 let most = self.max_programs;
-                let errors = environ.errors();
-                errors.print(format_args!(
-                    "{most} CGI programs run; a request was refused"
-                ));
+                let text = format_args!("{most} CGI programs run; a request was refused");
+                log_message(environ, text);
                 return busy(start_response, "too many programs run");
             }
             Err(Refusal::Stopped) => return busy(start_response, "the server ends"),
         };
-        let process = self.start(environ, body_bytes, place)?;
-        let mut output = Output::new(process, environ, self.time_limit);
+        let log = Log::new(RequestLog::of(environ), self.program.display().to_string());
+        let process = self.start(environ, body_bytes, place);
+        let process = process.map_err(|error| self.cannot_start(&error))?;
+        let mut output = Output::new(process, environ, self.time_limit, log);
         let answer = match read_answer(&mut output) {
             Ok(answer) => answer,
-            Err(error) if is_timeout(&error) => {
-                environ
-                    .errors()
-                    .print("a CGI program took too long, and was killed");
+            Err(error) if TookTooLong::is(&error) => {
+                output.log().print(TookTooLong::WHAT);
                 return plain(
                     start_response,
                     Status::GATEWAY_TIMEOUT,
@@ -282,7 +291,7 @@ impl Application for CgiProgram {
         };
         match answer {
             Answer::Internal(target, fields) => {
-                keep_cookies(&fields, environ)?;
+                keep_cookies(&fields, environ, output.log())?;
                 Err(InternalRedirect::to(target).into())
             }
             Answer::Response(status, headers) => {
@@ -305,22 +314,17 @@ fn read_answer(output: &mut Output) -> io::Result<Answer> {
 
 /// Has the response to a redirect inside the site carry the cookies that the program has set beside
 /// its `Location`. Other fields are not allowed there (RFC 3875 section 6.2.2).
-fn keep_cookies(fields: &Headers, environ: &mut Environ) -> Result<()> {
+fn keep_cookies(fields: &Headers, environ: &mut Environ, log: &Log) -> Result<()> {
     for (name, value) in fields {
         if name.eq_ignore_ascii_case("Set-Cookie") {
             ErrorFields::of(environ).append(name, value)?;
         } else {
-            environ.errors().print(format_args!(
-                "a CGI program set {name} beside a redirect inside the site, which has no fields"
+            log.print(format_args!(
+                "set {name} beside a redirect inside the site, which has no fields"
             ));
         }
     }
     Ok(())
-}
-
-/// Whether it was the program that took too long, and not the body of the request.
-fn is_timeout(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::TimedOut && InputError::of(error).is_none()
 }
 
 fn plain(start_response: &mut StartResponse<'_>, status: Status, text: &str) -> Result {

@@ -1,7 +1,5 @@
 //! The head of a program's response (RFC 3875 section 6.3).
 
-use std::io::{self, ErrorKind::InvalidData};
-
 use wsgi_application::{Headers, Status};
 use wsgi_environ::{Value, is_hop_by_hop};
 use wsgi_middleware::InternalTarget;
@@ -28,7 +26,7 @@ pub(super) fn end(bytes: &[u8], from: usize) -> Option<usize> {
 }
 
 /// Parses a head with its empty line.
-pub(super) fn parse(bytes: &[u8]) -> io::Result<Answer> {
+pub(super) fn parse(bytes: &[u8]) -> Result<Answer, Malformed> {
     let mut status = None;
     let mut headers = Headers::new();
     for line in bytes.split(|&byte| byte == b'\n') {
@@ -37,30 +35,30 @@ pub(super) fn parse(bytes: &[u8]) -> io::Result<Answer> {
             continue;
         }
         let colon = line.iter().position(|&byte| byte == b':');
-        let colon = colon.ok_or_else(|| malformed("a line without a colon"))?;
+        let colon = colon.ok_or(Malformed("a line without a colon"))?;
         let (name, value) = (&line[..colon], line[colon + 1..].trim_ascii());
-        let name = str::from_utf8(name).map_err(|_| malformed("a name that is not ASCII"))?;
+        let name = str::from_utf8(name).map_err(|_| Malformed("a name that is not ASCII"))?;
         if name.eq_ignore_ascii_case("Status") {
             if status.is_some() {
-                return Err(malformed("two fields Status"));
+                return Err(Malformed("two fields Status"));
             }
             status = Some(parse_status(value)?);
         } else if !is_hop_by_hop(name) {
             let added = headers.append(name, value);
-            added.map_err(|_| malformed("an invalid field"))?;
+            added.map_err(|_| Malformed("an invalid field"))?;
         }
     }
     let location = headers.get("Location").map(Value::to_value_buf);
     match (status, location) {
         (None, Some(location)) if location.as_ref().starts_with(b"/") => {
             let target = encoded(location.as_ref()).parse();
-            let target = target.map_err(|_| malformed("an invalid Location"))?;
+            let target = target.map_err(|_| Malformed("an invalid Location"))?;
             headers.remove("Location");
             Ok(Answer::Internal(target, headers))
         }
         (None, Some(_)) => Ok(Answer::Response(Status::FOUND, headers)),
         (None, None) if !headers.contains("Content-Type") => {
-            Err(malformed("no Content-Type, Location or Status"))
+            Err(Malformed("no Content-Type, Location or Status"))
         }
         (status, _) => Ok(Answer::Response(status.unwrap_or(Status::OK), headers)),
     }
@@ -81,18 +79,18 @@ fn encoded(location: &[u8]) -> String {
 }
 
 /// A code and a reason, or a code alone.
-fn parse_status(value: &[u8]) -> io::Result<Status> {
+fn parse_status(value: &[u8]) -> Result<Status, Malformed> {
     let status = match value.len() {
         3 => Status::from_bytes(&[value, b" "].concat())
             .and_then(|status| Status::from_code(status.code())),
         _ => Status::from_bytes(value),
     };
-    status.map_err(|_| malformed("an invalid Status"))
+    status.map_err(|_| Malformed("an invalid Status"))
 }
 
-pub(super) fn malformed(what: &str) -> io::Error {
-    io::Error::new(InvalidData, format!("the head of a CGI program has {what}"))
-}
+/// The fault of a head.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Malformed(pub(super) &'static str);
 
 #[cfg(test)]
 mod tests {

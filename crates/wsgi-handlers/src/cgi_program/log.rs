@@ -1,4 +1,4 @@
-//! The standard error of a program.
+//! Messages about a program, and its standard error.
 
 use std::{
     fmt,
@@ -6,26 +6,29 @@ use std::{
     mem,
 };
 
-use wsgi_environ::Errors;
+use wsgi_gateway::RequestLog;
 
 use super::process::{Process, is_ready};
 
-/// The bytes of standard error that are logged, and of a line of it. The rest of a longer line is
-/// a line of its own.
+/// The bytes of standard error that are logged, with what comes before each line, and of a line of
+/// it. The rest of a longer line is a line of its own.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
 const MAX_LINE_BYTES: usize = 8 * 1024;
 
-/// The lines of standard error.
+/// The messages about a program for a request, and the lines of its standard error. Each of them
+/// names both. A line has "wrote" before it, so that none looks like a message.
 pub(super) struct Log {
-    errors: Errors,
+    request: RequestLog,
+    program: String,
     line: Vec<u8>,
     left: usize,
 }
 
 impl Log {
-    pub(super) fn new(errors: Errors) -> Self {
+    pub(super) fn new(request: RequestLog, program: String) -> Self {
         Self {
-            errors,
+            request,
+            program,
             line: Vec::new(),
             left: MAX_ERROR_BYTES,
         }
@@ -33,15 +36,23 @@ impl Log {
 
     pub(super) fn take(&mut self) -> Self {
         Self {
-            errors: self.errors.clone(),
+            request: self.request.clone(),
+            program: self.program.clone(),
             line: mem::take(&mut self.line),
             left: self.left,
         }
     }
 
-    /// Writes a line about the program.
-    pub(super) fn print(&self, line: impl fmt::Display) {
-        self.errors.print(line);
+    /// Logs what the program has done.
+    pub(super) fn print(&self, what: impl fmt::Display) {
+        let program = &self.program;
+        self.request
+            .print(format_args!("the CGI program {program} {what}"));
+    }
+
+    /// The message of an error: what the program has done.
+    pub(super) fn message(&self, what: impl fmt::Display) -> String {
+        format!("the CGI program {} {what}", self.program)
     }
 
     /// Reads what is there, without waiting, but at most this number of blocks: a program can write
@@ -71,25 +82,23 @@ impl Log {
         }
     }
 
-    fn add(&mut self, bytes: &[u8]) {
-        let kept = &bytes[..bytes.len().min(self.left)];
-        let was_open = self.left > 0;
-        self.left -= kept.len();
-        for mut line in kept.split_inclusive(|&byte| byte == b'\n') {
-            while !line.is_empty() {
-                let room = MAX_LINE_BYTES - self.line.len();
-                let (piece, rest) = line.split_at(line.len().min(room));
-                self.line.extend_from_slice(piece);
-                if piece.ends_with(b"\n") || self.line.len() == MAX_LINE_BYTES {
-                    self.end_line();
-                }
-                line = rest;
+    fn add(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() && self.left > 0 {
+            let most = self.left.min(MAX_LINE_BYTES - self.line.len());
+            let next = &bytes[..bytes.len().min(most)];
+            let end = next.iter().position(|&byte| byte == b'\n');
+            let (piece, rest) = bytes.split_at(end.map_or(next.len(), |end| end + 1));
+            bytes = rest;
+            self.line.extend_from_slice(piece);
+            self.left -= piece.len();
+            if end.is_some() || piece.len() == most {
+                self.end_line();
+                let before = self.request.heading().len() + self.program.len();
+                self.left = self.left.saturating_sub(before);
             }
-        }
-        if was_open && self.left == 0 {
-            self.end_line();
-            self.errors
-                .print("a CGI program wrote 64 KiB of errors; the rest is left out");
+            if self.left == 0 {
+                self.print("wrote 64 KiB of errors; the rest is left out");
+            }
         }
     }
 
@@ -97,14 +106,16 @@ impl Log {
         let line = mem::take(&mut self.line);
         let line = line.trim_ascii_end();
         if !line.is_empty() {
-            self.errors.print(String::from_utf8_lossy(line));
+            self.print(format_args!("wrote: {}", String::from_utf8_lossy(line)));
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use wsgi_application::Environ;
     use wsgi_environ::Errors;
+    use wsgi_gateway::RequestLog;
 
     use super::{Log, MAX_LINE_BYTES};
 
@@ -112,16 +123,19 @@ mod tests {
     fn nothing_of_a_long_line_is_lost() {
         for block in [1, 1000, 4096, 5000, 20_000] {
             let (errors, written) = Errors::buffer();
-            let mut log = Log::new(errors);
+            let mut environ = Environ::new();
+            environ.set_errors(errors);
+            let mut log = Log::new(RequestLog::of(&environ), "tea".to_owned());
             let line: Vec<u8> = (0..20_000_u32).map(|n| b'a' + (n % 26) as u8).collect();
             for bytes in [&line[..], b"\nlast\n"].concat().chunks(block) {
                 log.add(bytes);
             }
-            let expected: Vec<&[u8]> = line
-                .chunks(MAX_LINE_BYTES)
-                .chain([&b"last\n"[..]])
-                .collect();
-            assert_eq!(written.contents(), expected.join(&b'\n'), "{block}");
+            let lines = line.chunks(MAX_LINE_BYTES).chain([&b"last"[..]]);
+            let entries = lines.map(|line| {
+                let line = str::from_utf8(line).unwrap();
+                format!("the CGI program tea wrote: {line}\n")
+            });
+            assert_eq!(written.to_string(), entries.collect::<String>(), "{block}");
         }
     }
 }

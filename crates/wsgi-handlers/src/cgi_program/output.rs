@@ -1,6 +1,7 @@
 //! The output of a program: standard output and standard error.
 
 use std::{
+    fmt,
     io::{self, ErrorKind, Read},
     mem,
     os::unix::process::ExitStatusExt,
@@ -15,7 +16,7 @@ use wsgi_application::{Disconnected, Environ};
 use wsgi_environ::Connection;
 
 use super::{
-    head::{self, Answer},
+    head::{self, Answer, Malformed},
     log::Log,
     process::{Process, is_ready},
 };
@@ -75,7 +76,7 @@ struct Waiting {
 }
 
 impl Output {
-    pub(super) fn new(process: Process, environ: &Environ, time_limit: Duration) -> Self {
+    pub(super) fn new(process: Process, environ: &Environ, time_limit: Duration, log: Log) -> Self {
         Self {
             process: Some(process),
             waiting: Waiting {
@@ -84,7 +85,7 @@ impl Output {
                 connection: environ.connection(),
                 half_closed: None,
             },
-            log: Log::new(environ.errors().clone()),
+            log,
             first: Vec::new(),
             is_at_end: false,
             is_over: false,
@@ -98,17 +99,27 @@ impl Output {
             let before = bytes.len();
             let block = self.read()?;
             if block.is_empty() {
-                return Err(head::malformed("no empty line at its end"));
+                return Err(self.malformed("no empty line at its end"));
             }
             bytes.extend_from_slice(&block);
             if let Some(end) = head::end(&bytes, before) {
                 self.first = bytes.split_off(end);
-                return head::parse(&bytes);
+                return head::parse(&bytes).map_err(|Malformed(what)| self.malformed(what));
             }
             if bytes.len() > MAX_HEAD_BYTES {
-                return Err(head::malformed("more than 64 KiB"));
+                return Err(self.malformed("more than 64 KiB"));
             }
         }
+    }
+
+    fn malformed(&self, what: &str) -> io::Error {
+        let text = format_args!("has written a malformed head: {what}");
+        io::Error::new(ErrorKind::InvalidData, self.log.message(text))
+    }
+
+    /// The messages about the program.
+    pub(super) fn log(&self) -> &Log {
+        &self.log
     }
 
     /// Reads what follows a head that needs no body, to its end.
@@ -134,8 +145,8 @@ impl Output {
                 return Err(error);
             }
             if let Some(signal) = ended.and_then(|status| status.signal()) {
-                let text = format!("a CGI program was ended by signal {signal}");
-                return Err(io::Error::other(text));
+                let text = format_args!("was ended by signal {signal}");
+                return Err(io::Error::other(self.log.message(text)));
             }
         }
         Ok(block)
@@ -189,7 +200,7 @@ impl Waiting {
             let until_deadline = self.deadline.map(|at| at.saturating_duration_since(since));
             let most = until_deadline.map_or(self.left, |left| left.min(self.left));
             if most.is_zero() {
-                return read_rest(process);
+                return read_rest(process, log);
             }
             let mut fds = vec![PollFd::new(&process.stdout, PollFlags::IN)];
             let stderr = process.stderr.iter();
@@ -236,20 +247,52 @@ impl Waiting {
 
 /// Reads the rest of the standard output at the deadline. It fails unless the program has closed
 /// it by now: a client may be too slow to have taken everything yet.
-fn read_rest(process: &mut Process) -> io::Result<Vec<u8>> {
+fn read_rest(process: &mut Process, log: &Log) -> io::Result<Vec<u8>> {
     let mut rest = Vec::new();
     while rest.len() <= MAX_REST_BYTES && is_ready(&process.stdout) {
         let length = rest.len();
         rest.resize(length + BLOCK, 0);
-        let read = process.stdout.read(&mut rest[length..])?;
+        let read = read(process, &mut rest[length..])?;
         rest.truncate(length + read);
         if read == 0 {
             return Ok(rest);
         }
     }
-    let text = "a CGI program took too long";
-    Err(io::Error::new(ErrorKind::TimedOut, text))
+    let error = TookTooLong(log.message(TookTooLong::WHAT));
+    Err(io::Error::new(ErrorKind::TimedOut, error))
 }
+
+/// Reads some bytes of the standard output, which has some or is at its end.
+fn read(process: &mut Process, block: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match process.stdout.read(block) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            read => return read,
+        }
+    }
+}
+
+/// The program took too long, and was killed.
+#[derive(Debug)]
+pub(super) struct TookTooLong(String);
+
+impl TookTooLong {
+    /// The words of a message.
+    pub(super) const WHAT: &str = "took too long, and was killed";
+
+    /// Whether it is the cause of an error.
+    pub(super) fn is(error: &io::Error) -> bool {
+        matches!(error.get_ref(), Some(cause) if cause.is::<Self>())
+    }
+}
+
+impl fmt::Display for TookTooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for TookTooLong {}
 
 /// Waits for the end of a program, and logs what it still writes to standard error.
 fn wait(process: &mut Process, log: &mut Log, most: Duration) -> io::Result<Option<ExitStatus>> {
@@ -259,7 +302,7 @@ fn wait(process: &mut Process, log: &mut Log, most: Duration) -> io::Result<Opti
         log.read_ready(process, MAX_ERROR_BLOCKS);
         if let Some(status) = ended {
             if let Some(code) = status.code().filter(|&code| code != 0) {
-                log.print(format_args!("a CGI program ended with status {code}"));
+                log.print(format_args!("ended with status {code}"));
             }
             return Ok(ended);
         }

@@ -3,6 +3,7 @@
 #![cfg(all(unix, feature = "cgi-program"))]
 
 mod input;
+mod log;
 mod redirects;
 
 use std::{
@@ -145,12 +146,6 @@ fn a_malformed_head_is_a_failure() {
         );
         assert!(response.errors().contains(reason), "{}", response.errors());
     }
-}
-
-#[test]
-fn a_program_that_cannot_be_started_is_a_failure() {
-    let response = Request::get("/").call(&CgiProgram::new("/nonexistent"));
-    assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
 }
 
 #[test]
@@ -335,35 +330,6 @@ fn programs_are_counted_until_they_are_gone() {
         let response = Request::get("/").call(&app);
         assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
     }
-}
-
-#[test]
-fn standard_error_goes_to_the_log_and_never_blocks() {
-    let script =
-        "i=0; while [ $i -lt 30 ]; do echo line $i >&2; i=$((i+1)); done; echo last >&2; exit 3";
-    let response = Request::get("/").call(&text(script));
-    assert_eq!(response.status(), &Status::OK);
-    for line in [
-        "line 0\n",
-        "line 29\n",
-        "last\n",
-        "a CGI program ended with status 3\n",
-    ] {
-        assert!(
-            response.errors().contains(line),
-            "{line}: {}",
-            response.errors()
-        );
-    }
-    let script = "yes error | head -c 1000000 >&2; echo Content-Type: text/plain; echo; echo done";
-    let response = Request::get("/").call(&shell(script));
-    assert_eq!(response.text(), "done\n");
-    assert!(
-        response.errors().len() < 100_000,
-        "{}",
-        response.errors().len()
-    );
-    assert!(response.errors().contains("the rest is left out"));
 }
 
 #[test]

@@ -1,0 +1,104 @@
+//! The errors stream.
+
+use std::time::Duration;
+
+use wsgi_application::Status;
+use wsgi_handlers::CgiProgram;
+use wsgi_testing::Request;
+
+use crate::{shell, text};
+
+#[test]
+fn standard_error_goes_to_the_log_and_never_blocks() {
+    let script =
+        "i=0; while [ $i -lt 30 ]; do echo line $i >&2; i=$((i+1)); done; echo last >&2; exit 3";
+    let response = Request::get("/").call(&text(script));
+    assert_eq!(response.status(), &Status::OK);
+    for line in [
+        "line 0\n",
+        "line 29\n",
+        "last\n",
+        "the CGI program /bin/sh ended with status 3\n",
+    ] {
+        assert!(
+            response.errors().contains(line),
+            "{line}: {}",
+            response.errors()
+        );
+    }
+    let script = "yes error | head -c 1000000 >&2; echo Content-Type: text/plain; echo; echo done";
+    let response = Request::get("/").call(&shell(script));
+    assert_eq!(response.text(), "done\n");
+    assert!(
+        response.errors().len() < 200_000,
+        "{}",
+        response.errors().len()
+    );
+    assert!(response.errors().contains("the rest is left out"));
+}
+
+#[test]
+fn lines_of_standard_error_name_the_request_and_the_program() {
+    let script = "printf 'a\\rb\\033]0;x\\a\\n[8e] GET \"/other\": failed\\nhalf' >&2";
+    let response = Request::get("/tea")
+        .variable("UNIQUE_ID", "7f")
+        .call(&text(script));
+    assert_eq!(response.status(), &Status::OK);
+    let about = "[7f] GET \"/tea\": the CGI program /bin/sh wrote:";
+    let expected = format!(
+        "{about} a\\rb\\u{{1b}}]0;x\\u{{7}}\n{about} [8e] GET \"/other\": failed\n{about} half\n"
+    );
+    assert_eq!(response.errors(), expected);
+}
+
+#[test]
+fn messages_name_the_request_and_the_program() {
+    let brief = Duration::from_millis(10);
+    let redirect = "echo Location: /new; echo X-A: 1; echo";
+    for (app, message) in [
+        (text("exit 3"), "ended with status 3"),
+        (
+            shell("exec sleep 1000").time_limit(brief),
+            "took too long, and was killed",
+        ),
+        (
+            shell("echo a"),
+            "has written a malformed head: no empty line at its end",
+        ),
+        (text("kill -KILL $$"), "was ended by signal 9"),
+        (
+            shell(redirect),
+            "set X-A beside a redirect inside the site, which has no fields",
+        ),
+    ] {
+        let response = Request::get("/tea").variable("UNIQUE_ID", "7f").call(&app);
+        let errors = response.errors();
+        let about = "[7f] GET \"/tea\": ";
+        let expected = format!("the CGI program /bin/sh {message}\n");
+        assert!(errors.starts_with(about), "{errors}");
+        assert!(errors.contains(&expected), "{errors}");
+    }
+    let response = Request::get("/tea").call(&text("true").max_programs(0));
+    let expected = "GET \"/tea\": 0 CGI programs run; a request was refused\n";
+    assert_eq!(response.errors(), expected);
+}
+
+#[test]
+fn a_program_that_cannot_be_started_is_a_failure_that_names_it() {
+    let app = CgiProgram::new("/nonexistent");
+    let response = Request::get("/").call(&app);
+    assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
+    let expected = "cannot start the CGI program /nonexistent: ";
+    assert!(
+        response.errors().contains(expected),
+        "{}",
+        response.errors()
+    );
+    let response = Request::get("/").call(&app.current_dir("/missing"));
+    let expected = "cannot start the CGI program /nonexistent in the folder /missing: ";
+    assert!(
+        response.errors().contains(expected),
+        "{}",
+        response.errors()
+    );
+}
