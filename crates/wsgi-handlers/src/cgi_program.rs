@@ -1,5 +1,6 @@
 //! A CGI program as an application.
 
+mod body_wait;
 mod head;
 mod life;
 mod log;
@@ -156,8 +157,9 @@ impl CgiProgram {
     }
 
     /// Sets the time after which a program is killed; 60 seconds by default. It passes while the
-    /// program is waited for: while it computes, and not while a slow client takes what it has
-    /// written.
+    /// program is waited for: while it computes or writes to standard error, and not while a slow
+    /// client sends the body of its request, or takes what the program has written. How long a body
+    /// may take is for the server to limit.
     ///
     /// ```
     /// use std::time::Duration;

@@ -68,7 +68,7 @@ struct Waiting {
     /// The deadline of the request.
     deadline: Option<Instant>,
     /// The rest of the program's time. It passes while the program is waited for, and not while the
-    /// client is.
+    /// client is, for the body of the request or to take that of the response.
     left: Duration,
     connection: Option<Arc<dyn Connection>>,
     /// Since when the client has ended its side, as far as it was seen.
@@ -196,36 +196,54 @@ impl Waiting {
     /// Reads some bytes of the standard output, and logs those of standard error meanwhile.
     fn read(&mut self, process: &mut Process, log: &mut Log) -> io::Result<Vec<u8>> {
         loop {
-            let since = Instant::now();
-            let until_deadline = self.deadline.map(|at| at.saturating_duration_since(since));
-            let most = until_deadline.map_or(self.left, |left| left.min(self.left));
-            if most.is_zero() {
-                return read_rest(process, log);
+            let (since, waited) = (Instant::now(), process.body_wait.total());
+            let read = self.read_or_wait(since, process, log)?;
+            let waited = process.body_wait.total().saturating_sub(waited);
+            let time = since.elapsed().saturating_sub(waited);
+            self.left = self.left.saturating_sub(time);
+            match read {
+                Some(block) => return Ok(block),
+                None => self.check_client()?,
             }
-            let mut fds = vec![PollFd::new(&process.stdout, PollFlags::IN)];
-            let stderr = process.stderr.iter();
-            fds.extend(stderr.map(|stderr| PollFd::new(stderr, PollFlags::IN)));
-            let timeout = Timespec::try_from(most.min(CHECK)).map_err(io::Error::other)?;
-            match poll(&mut fds, Some(&timeout)) {
-                Ok(_) | Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
-            }
-            let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
-            drop(fds);
-            self.left = self.left.saturating_sub(since.elapsed());
-            if ready.get(1) == Some(&true) {
-                log.read(process);
-            }
-            if ready.first() == Some(&true) {
-                let mut block = vec![0; BLOCK];
-                match process.stdout.read(&mut block) {
-                    Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                    read => block.truncate(read?),
-                }
-                return Ok(block);
-            }
-            self.check_client()?;
         }
+    }
+
+    /// Reads some bytes of the standard output, if there are some within a part of the time.
+    fn read_or_wait(
+        &self,
+        now: Instant,
+        process: &mut Process,
+        log: &mut Log,
+    ) -> io::Result<Option<Vec<u8>>> {
+        let until_deadline = self.deadline.map(|at| at.saturating_duration_since(now));
+        if self.left.is_zero() || until_deadline.is_some_and(|left| left.is_zero()) {
+            return read_rest(process, log).map(Some);
+        }
+        let left = match process.body_wait.is_on() {
+            true => CHECK,
+            false => self.left.min(CHECK),
+        };
+        let most = until_deadline.map_or(left, |most| left.min(most));
+        let mut fds = vec![PollFd::new(&process.stdout, PollFlags::IN)];
+        let stderr = process.stderr.iter();
+        fds.extend(stderr.map(|stderr| PollFd::new(stderr, PollFlags::IN)));
+        let timeout = Timespec::try_from(most).map_err(io::Error::other)?;
+        match poll(&mut fds, Some(&timeout)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let ready: Vec<bool> = fds.iter().map(|fd| !fd.revents().is_empty()).collect();
+        drop(fds);
+        if ready.get(1) == Some(&true) {
+            log.read(process);
+        }
+        if ready.first() != Some(&true) {
+            return Ok(None);
+        }
+        let mut block = vec![0; BLOCK];
+        let read = read(process, &mut block)?;
+        block.truncate(read);
+        Ok(Some(block))
     }
 
     /// Fails if the client has ended its side, and has had the time for a response since then.

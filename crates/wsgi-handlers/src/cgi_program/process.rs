@@ -10,7 +10,7 @@ use std::{
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wsgi_environ::{Input, InputError};
 
-use super::{life::Life, running::Place};
+use super::{body_wait::BodyWait, life::Life, running::Place};
 
 /// A running program with its streams. It is the leader of a process group.
 pub(super) struct Process {
@@ -19,6 +19,7 @@ pub(super) struct Process {
     pub(super) stdout: ChildStdout,
     /// `None` after its end.
     pub(super) stderr: Option<ChildStderr>,
+    pub(super) body_wait: BodyWait,
     /// Free again after the drop, which waits for the end of the process.
     _place: Place,
 }
@@ -43,15 +44,17 @@ impl Process {
         let (stdin, Some(stdout), stderr) = streams else {
             return Err(io::ErrorKind::BrokenPipe.into()); // never, since they are piped
         };
+        let body_wait = BodyWait::default();
         let process = Self {
             child,
             life: life.clone(),
             stdout,
             stderr,
+            body_wait: body_wait.clone(),
             _place: place,
         };
         if let Some(stdin) = stdin {
-            let copy = move || match copy(input, stdin) {
+            let copy = move || match copy(input, stdin, &body_wait) {
                 Ok(Some(open)) => life.keep_open(open),
                 Ok(None) => {}
                 // Without the whole body, the program must not go on.
@@ -97,11 +100,18 @@ pub(super) fn is_ready(stream: &impl AsFd) -> bool {
 /// then finds no body. If the request is over halfway, the input is returned, to be kept open: the
 /// program may do other work, but must not take a part for the whole. Other errors of the body are
 /// returned.
-fn copy(mut input: Input, mut stdin: ChildStdin) -> io::Result<Option<ChildStdin>> {
+fn copy(
+    mut input: Input,
+    mut stdin: ChildStdin,
+    body_wait: &BodyWait,
+) -> io::Result<Option<ChildStdin>> {
     let mut has_begun = false;
     loop {
         let is_whole = !has_begun || input.remaining() == Some(0);
-        let block = match input.fill_buf() {
+        let waiting = body_wait.begin();
+        let filled = input.fill_buf();
+        drop(waiting);
+        let block = match filled {
             Err(error) if InputError::of(&error) == Some(&InputError::Closed) => {
                 return Ok((!is_whole).then_some(stdin));
             }

@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::{self, BufReader, Read},
+    thread,
     time::Duration,
 };
 
@@ -10,7 +11,7 @@ use wsgi_application::Status;
 use wsgi_environ::{Input, InputError};
 use wsgi_testing::Request;
 
-use crate::{eventually, has_text, is_gone, shell, text};
+use crate::{PATIENCE, eventually, has_text, is_gone, shell, text};
 
 #[test]
 fn a_request_without_a_body_has_no_length() {
@@ -71,6 +72,42 @@ fn a_body_that_does_not_come_is_the_fault_of_the_client() {
         .call(&shell("exec sleep 1000"));
     assert_eq!(response.status(), &Status::REQUEST_TIMEOUT);
     assert!(!response.errors().contains("a CGI program"));
+}
+
+/// A body whose bytes come one by one, each after a pause.
+struct Slow {
+    bytes: u32,
+    pause: Duration,
+}
+
+impl Read for Slow {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.bytes == 0 {
+            return Ok(0);
+        }
+        thread::sleep(self.pause);
+        self.bytes -= 1;
+        buffer[0] = b'a';
+        Ok(1)
+    }
+}
+
+#[test]
+fn the_time_in_which_the_body_is_waited_for_is_not_that_of_the_program() {
+    let mut limit = Duration::from_millis(200);
+    loop {
+        let pause = limit / 4;
+        let input = Input::from_reader(Slow { bytes: 10, pause }, Some(10));
+        let app = text("cat").time_limit(limit);
+        // The first time may be too short for the program.
+        let response = Request::post("/").input(input).call(&app);
+        if response.status() == &Status::OK && response.is_complete() {
+            assert_eq!(response.text(), "aaaaaaaaaa");
+            return;
+        }
+        assert!(limit < PATIENCE / 10, "{}", response.errors());
+        limit *= 2;
+    }
 }
 
 #[test]

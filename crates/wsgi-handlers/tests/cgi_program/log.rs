@@ -1,8 +1,13 @@
 //! The errors stream.
 
-use std::time::Duration;
+use std::{
+    io::{self, Write},
+    thread,
+    time::Duration,
+};
 
-use wsgi_application::Status;
+use wsgi_application::{Application, Status, application};
+use wsgi_environ::Errors;
 use wsgi_handlers::CgiProgram;
 use wsgi_testing::Request;
 
@@ -101,4 +106,35 @@ fn a_program_that_cannot_be_started_is_a_failure_that_names_it() {
         "{}",
         response.errors()
     );
+}
+
+/// A log that takes its time for each line.
+struct Slow(Errors);
+
+impl Write for Slow {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        thread::sleep(Duration::from_millis(20));
+        (&self.0).write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn the_time_in_which_standard_error_is_read_counts() {
+    let line = "a".repeat(100);
+    let script = format!("yes {line} >&2; :");
+    let app = shell(&script).time_limit(Duration::from_millis(500));
+    let (errors, written) = Errors::buffer();
+    let slow = application(|environ, start_response| {
+        environ.set_errors(Errors::to(Slow(errors.clone())));
+        Application::call(&app, environ, start_response)
+    });
+    let response = Request::get("/").call(&slow);
+    assert_eq!(response.status(), &Status::GATEWAY_TIMEOUT);
+    // All of them would take longer.
+    let log = written.to_string();
+    assert!(!log.contains("the rest is left out"), "{log}");
 }
