@@ -45,11 +45,12 @@ const RETRY_AFTER: &str = "5";
 /// its own. A [`CgiHandler`](crate::CgiHandler) is the other side.
 ///
 /// - **Its environment** has the variables of the request, `GATEWAY_INTERFACE`, `SCRIPT_FILENAME`
-///   (the program), `REDIRECT_STATUS` for PHP, the `PATH` of this process, and what
-///   [`env`](Self::env) adds. Nothing else of this process's environment is passed on. Neither are
-///   `HTTP_PROXY` and the client's credentials, unless
-///   [`pass_credentials`](Self::pass_credentials) says so for these. The same holds for what a
-///   redirect inside the site has kept of them, such as `REDIRECT_HTTP_AUTHORIZATION`.
+///   (the program), `REDIRECT_STATUS` for PHP, the `PATH` of this process, further variables of the
+///   environ that [`pass_variable`](Self::pass_variable) names, and what [`env`](Self::env) adds.
+///   Nothing else of this process's environment is passed on. Neither are `HTTP_PROXY` and the
+///   client's credentials, unless [`pass_credentials`](Self::pass_credentials) says so for these.
+///   The same holds for what a redirect inside the site has kept of them, such as
+///   `REDIRECT_HTTP_AUTHORIZATION`.
 /// - **The body of the request** is passed on as it comes. It needs a length: without one, as with
 ///   chunks, the answer is 411 (RFC 3875 section 4.2). If the response is complete before the whole
 ///   body was read, the program's input stays open, so that a part never looks like the whole. It
@@ -101,6 +102,7 @@ pub struct CgiProgram {
     folder: Option<PathBuf>,
     variables: Vec<(OsString, OsString)>,
     time_limit: Duration,
+    passed: Vec<String>,
     passes_credentials: bool,
     max_programs: usize,
     running: Running,
@@ -116,6 +118,7 @@ impl CgiProgram {
             folder: None,
             variables: Vec::new(),
             time_limit: TIME_LIMIT,
+            passed: Vec::new(),
             passes_credentials: false,
             max_programs: MAX_PROGRAMS,
             running: Running::default(),
@@ -195,6 +198,33 @@ impl CgiProgram {
         self
     }
 
+    /// Passes on another variable of the environ, if the request has it. It may come from a front
+    /// server, such as `DOCUMENT_ROOT` and `PATH_TRANSLATED`, or from middleware. Those that
+    /// describe the request, such as `PATH_INFO`, `HTTP_*`, `REMOTE_*` and `SSL_*`, are passed on
+    /// anyway.
+    ///
+    /// `PATH` and `HTTP_PROXY` are never passed on, and credentials only with
+    /// [`pass_credentials`](Self::pass_credentials).
+    ///
+    /// ```
+    /// use wsgi_handlers::CgiProgram;
+    /// use wsgi_testing::Request;
+    ///
+    /// let script = "echo Content-Type: text/plain; echo; echo $DOCUMENT_ROOT";
+    /// let app = CgiProgram::new("/bin/sh").argument("-c").argument(script);
+    /// let call = |app| {
+    ///     let request = Request::get("/").variable("DOCUMENT_ROOT", "/srv");
+    ///     request.call(&app).text().to_owned()
+    /// };
+    /// assert_eq!(call(app.clone()), "\n");
+    /// assert_eq!(call(app.pass_variable("DOCUMENT_ROOT")), "/srv\n");
+    /// ```
+    #[must_use]
+    pub fn pass_variable(mut self, name: impl Into<String>) -> Self {
+        self.passed.push(name.into());
+        self
+    }
+
     /// Sets the number of programs that run at once; 64 by default. Those of this value and its
     /// clones count together, and each counts until its process is gone. If as many run, a request
     /// is answered with 503 and `Retry-After`; with 0, every request is.
@@ -242,7 +272,9 @@ impl CgiProgram {
             command.env("PATH", path);
         }
         command.env("SCRIPT_FILENAME", &self.program);
-        request::set_variables(&mut command, environ, body_bytes, self.passes_credentials);
+        let is_passed = |name: &str| self.passed.iter().any(|passed| passed == name);
+        let credentials = self.passes_credentials;
+        request::set_variables(&mut command, environ, body_bytes, credentials, is_passed);
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         if let Some(folder) = &self.folder {
             command.current_dir(folder);

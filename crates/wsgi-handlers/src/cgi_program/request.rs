@@ -15,12 +15,14 @@ const CREDENTIALS: [&str; 2] = ["HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION"
 const REDIRECT: &str = "REDIRECT_";
 
 /// Sets the variables of a request. Those with a name that no request has, such as `LD_PRELOAD`
-/// or one in lower case, are left out, and so are those with a NUL, which no environment can have.
+/// or one in lower case, are left out, unless the name `is_passed`, and so are those with a NUL,
+/// which no environment can have.
 pub(super) fn set_variables(
     command: &mut Command,
     environ: &Environ,
     body_bytes: u64,
     credentials: bool,
+    is_passed: impl Fn(&str) -> bool,
 ) {
     for name in ["SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"] {
         command.env(name, "");
@@ -29,7 +31,8 @@ pub(super) fn set_variables(
         let original = name.trim_start_matches(REDIRECT);
         let is_hidden =
             DANGEROUS.contains(&original) || (!credentials && CREDENTIALS.contains(&original));
-        if is_of_request(name) && !is_hidden && !value.as_bytes().contains(&0) {
+        let is_wanted = is_of_request(name) || is_passed(name);
+        if is_wanted && !is_hidden && !value.as_bytes().contains(&0) {
             command.env(name, OsStr::from_bytes(value.as_bytes()));
         }
     });
