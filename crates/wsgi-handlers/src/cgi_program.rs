@@ -110,6 +110,9 @@ pub struct CgiProgram {
 
 impl CgiProgram {
     /// Makes an application of a program. A path without a slash is looked up in `PATH`.
+    ///
+    /// Another path should be absolute. A relative one is resolved in the folder that
+    /// [`current_dir`](Self::current_dir) sets, and `SCRIPT_FILENAME` has it as it is.
     #[must_use]
     pub fn new(program: impl AsRef<Path>) -> Self {
         Self {
