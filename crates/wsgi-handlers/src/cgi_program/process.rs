@@ -112,6 +112,7 @@ fn copy(
         let filled = input.fill_buf();
         drop(waiting);
         let block = match filled {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) if InputError::of(&error) == Some(&InputError::Closed) => {
                 return Ok((!is_whole).then_some(stdin));
             }

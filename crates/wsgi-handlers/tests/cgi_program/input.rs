@@ -111,6 +111,25 @@ fn the_time_in_which_the_body_is_waited_for_is_not_that_of_the_program() {
 }
 
 #[test]
+fn an_interrupted_read_of_the_body_is_repeated() {
+    struct Interrupted(bool);
+
+    impl Read for Interrupted {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.0 = !self.0;
+            match self.0 {
+                true => Err(io::ErrorKind::Interrupted.into()),
+                false => io::repeat(b'a').read(&mut buffer[..1]),
+            }
+        }
+    }
+
+    let input = Input::from_reader(Interrupted(false), Some(3));
+    let response = Request::post("/").input(input).call(&text("cat"));
+    assert_eq!(response.text(), "aaa", "{}", response.errors());
+}
+
+#[test]
 fn a_body_that_is_read_too_late_ends_no_program() {
     let input = Input::from_source(Box::new(BufReader::new(CLOSED))).with_remaining(4);
     let app = text("cat; echo done");
