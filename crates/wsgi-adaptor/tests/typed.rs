@@ -1,6 +1,9 @@
 //! Queries and forms as types of the application.
 
-use std::{collections::HashMap, fmt::Debug};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fmt::Debug,
+};
 
 use serde::{Deserialize, de::DeserializeOwned};
 use wsgi_adaptor::{Adaptor, Request, RequestError};
@@ -79,6 +82,29 @@ struct Flat {
     b: Option<u8>,
 }
 
+#[derive(Debug, Deserialize)]
+#[expect(dead_code, reason = "they are only shown")]
+struct Rest {
+    #[serde(flatten)]
+    rest: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "a", rename_all = "lowercase")]
+#[expect(dead_code, reason = "they are only shown")]
+enum Tagged {
+    Open { file: String },
+    Close {},
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "they are only shown")]
+enum Either {
+    Left(One<String>),
+    Right { b: String },
+}
+
 #[test]
 fn values_of_all_kinds_are_read() {
     check::<One<String>>("a=x+y%26", r#"One { a: "x y&" }"#);
@@ -108,6 +134,17 @@ fn values_of_all_kinds_are_read() {
     check::<HashMap<String, u8>>("a=1", r#"{"a": 1}"#);
     check::<Flat>("a=1", r#"Flat { inner: One { a: "1" }, b: None }"#);
     check::<()>("a=1", "()");
+}
+
+#[test]
+fn names_that_nothing_asks_for_may_repeat() {
+    check::<One<String>>("b=1&a=2&b=3", r#"One { a: "2" }"#);
+    let flat = r#"Flat { inner: One { a: "1" }, b: None }"#;
+    check::<Flat>("a=1&c=2&c=3", flat);
+    check::<Tagged>("a=open&file=x&b=1&b=2", r#"Open { file: "x" }"#);
+    check::<Tagged>("a=close&file=x&file=y", "Close");
+    check::<Either>("b=2&c=3&c=4", r#"Right { b: "2" }"#);
+    check::<Rest>("a=1&a=2", r#"Rest { rest: {"a": ["1", "2"]} }"#);
 }
 
 #[test]
@@ -148,7 +185,11 @@ fn an_error_names_the_value_and_says_what_it_must_be() {
     );
     check_error::<One<(u8, u8)>>("a=1", r#"the value of "a" is malformed"#);
     check_error::<Strict>("b=1", r#"the value of "b" is not expected"#);
+    check_error::<One<(u8, u8)>>("a=1&a=2&a=3", r#"the value of "a" is given too often"#);
     check_error::<HashMap<u8, u8>>("x=1", r#"the value of "x" is malformed"#);
+    let repeated = r#"the value of "a" is given more than once"#;
+    check_error::<Tagged>("a=open&a=close", repeated);
+    check_error::<One<HashMap<u8, u8>>>("a=1&a=2", repeated);
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! The values of one name, as a type of the application.
 
-use std::str::FromStr;
+use std::{str::FromStr, vec};
 
 use serde::{
     Deserializer,
     de::{DeserializeSeed, EnumAccess, SeqAccess, VariantAccess, Visitor, value::StrDeserializer},
-    forward_to_deserialize_any,
 };
 
 use crate::invalid_value::InvalidValue;
@@ -40,10 +39,34 @@ macro_rules! whole_numbers {
     };
 }
 
+/// Methods that read the only value as text.
+macro_rules! text {
+    ($($method:ident($($argument:ident: $type:ty),*))*) => {
+        $(
+            fn $method<V: Visitor<'de>>(
+                self,
+                $($argument: $type,)*
+                visitor: V,
+            ) -> Result<V::Value, InvalidValue> {
+                self.deserialize_str(visitor)
+            }
+        )*
+    };
+}
+
 impl<'de> Deserializer<'de> for Values<'_> {
     type Error = InvalidValue;
 
+    /// Flattened fields and tagged enums are read as whatever comes, before serde looks for what
+    /// it needs. So a name that nothing asks for may have several values here, too.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
+        match self.0[..] {
+            [_, _, ..] => self.deserialize_seq(visitor),
+            _ => self.deserialize_str(visitor),
+        }
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
         visitor.visit_str(self.one()?)
     }
 
@@ -109,11 +132,25 @@ impl<'de> Deserializer<'de> for Values<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        visitor.visit_seq(Items(self.0.into_iter()))
+        let mut items = Items::new(self.0);
+        let list = visitor.visit_seq(&mut items)?;
+        match items.0.len() {
+            0 => Ok(list),
+            _ => Err(InvalidValue::new("is given too often")),
+        }
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(
         self,
+        _length: usize,
+        visitor: V,
+    ) -> Result<V::Value, InvalidValue> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
         _length: usize,
         visitor: V,
     ) -> Result<V::Value, InvalidValue> {
@@ -129,8 +166,10 @@ impl<'de> Deserializer<'de> for Values<'_> {
         visitor.visit_enum(Variant(self.one()?))
     }
 
-    forward_to_deserialize_any! {
-        str string bytes byte_buf unit_struct tuple_struct map struct identifier
+    text! {
+        deserialize_string() deserialize_bytes() deserialize_byte_buf() deserialize_map()
+        deserialize_identifier() deserialize_unit_struct(_name: &'static str)
+        deserialize_struct(_name: &'static str, _fields: &'static [&'static str])
     }
 }
 
@@ -140,7 +179,13 @@ fn finite<T: FromStr + Copy>(text: &str, is_finite: impl Fn(T) -> bool) -> Resul
 }
 
 /// The values of a list.
-struct Items<'a>(std::vec::IntoIter<&'a str>);
+struct Items<'a>(vec::IntoIter<&'a str>);
+
+impl<'a> Items<'a> {
+    fn new(values: Vec<&'a str>) -> Self {
+        Self(values.into_iter())
+    }
+}
 
 impl<'de> SeqAccess<'de> for Items<'_> {
     type Error = InvalidValue;
