@@ -52,6 +52,15 @@ impl InvalidValue {
         self
     }
 
+    /// Makes it the error of a name that the type has no place for.
+    #[cfg(feature = "serde")]
+    pub(crate) fn of_name(self, name: &str) -> Self {
+        Self {
+            cause: self.cause,
+            ..Self::new("is not expected").of(name)
+        }
+    }
+
     /// The name of the value. `None` if no single value is wrong.
     ///
     /// ```

@@ -1,40 +1,48 @@
 //! Names and values as a type of the application.
 
+mod pair;
 mod values;
 
-use std::collections::{BTreeMap, btree_map};
+use std::{
+    collections::{BTreeMap, btree_map},
+    vec,
+};
 
 use serde::{
     Deserializer,
-    de::{self, DeserializeOwned, DeserializeSeed, MapAccess, Visitor, value::StrDeserializer},
+    de::{self, DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor},
     forward_to_deserialize_any,
 };
 
-use self::values::Values;
+use self::{pair::Pair, values::Values};
 use crate::invalid_value::InvalidValue;
 
 /// Makes a value of names and values, of which the names may repeat.
 pub(crate) fn typed<'a, T: DeserializeOwned>(
     pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Result<T, InvalidValue> {
-    let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (name, value) in pairs {
-        values.entry(name).or_default().push(value);
-    }
-    T::deserialize(Pairs(values))
+    T::deserialize(Pairs(pairs.into_iter().collect()))
 }
 
-/// The values by name.
-struct Pairs<'a>(BTreeMap<&'a str, Vec<&'a str>>);
+/// The names and values in order.
+struct Pairs<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'de> Deserializer<'de> for Pairs<'_> {
     type Error = InvalidValue;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
+        let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (name, value) in self.0 {
+            values.entry(name).or_default().push(value);
+        }
         visitor.visit_map(Entries {
-            rest: self.0.into_iter(),
+            rest: values.into_iter(),
             current: None,
         })
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
+        visitor.visit_seq(List(self.0.into_iter()))
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -51,10 +59,11 @@ impl<'de> Deserializer<'de> for Pairs<'_> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
-        unit_struct seq tuple tuple_struct map struct enum identifier ignored_any
+        unit_struct tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 
+/// The entries of a map or a struct: the values of each name.
 struct Entries<'a> {
     rest: btree_map::IntoIter<&'a str, Vec<&'a str>>,
     /// The entry whose name was taken.
@@ -72,8 +81,8 @@ impl<'de> MapAccess<'de> for Entries<'_> {
         let Some((name, _)) = &self.current else {
             return Ok(None);
         };
-        let key = seed.deserialize(StrDeserializer::new(name));
-        key.map(Some).map_err(|error: InvalidValue| error.of(name))
+        let key = seed.deserialize(Values(vec![name]));
+        key.map(Some).map_err(|error| error.of_name(name))
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(
@@ -87,6 +96,26 @@ impl<'de> MapAccess<'de> for Entries<'_> {
 
     fn size_hint(&self) -> Option<usize> {
         Some(self.rest.len())
+    }
+}
+
+/// The items of a list: pairs of a name and a value.
+struct List<'a>(vec::IntoIter<(&'a str, &'a str)>);
+
+impl<'de> SeqAccess<'de> for List<'_> {
+    type Error = InvalidValue;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, InvalidValue> {
+        let pair = self.0.next();
+        let item = pair.map(|(name, value)| seed.deserialize(Pair { name, value }));
+        item.transpose()
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.0.len())
     }
 }
 

@@ -148,6 +148,20 @@ fn names_that_nothing_asks_for_may_repeat() {
 }
 
 #[test]
+fn pairs_are_read_in_order() {
+    let pairs = r#"[("b", 1), ("a", 2), ("b", 3)]"#;
+    check::<Vec<(String, u8)>>("b=1&a=2&b=3", pairs);
+    check::<Vec<(char, Size)>>("a=small", "[('a', Small)]");
+    check::<Vec<(String, String)>>("", "[]");
+}
+
+#[test]
+fn names_are_read_as_values_are() {
+    check::<BTreeMap<u8, String>>("2=b&1=a", r#"{1: "a", 2: "b"}"#);
+    check::<BTreeMap<char, Vec<u8>>>("a=1&a=2", "{'a': [1, 2]}");
+}
+
+#[test]
 fn an_optional_value_may_be_absent_or_empty() {
     check::<One<Option<u8>>>("", "One { a: None }");
     check::<One<Option<u8>>>("a=", "One { a: None }");
@@ -186,7 +200,9 @@ fn an_error_names_the_value_and_says_what_it_must_be() {
     check_error::<One<(u8, u8)>>("a=1", r#"the value of "a" is malformed"#);
     check_error::<Strict>("b=1", r#"the value of "b" is not expected"#);
     check_error::<One<(u8, u8)>>("a=1&a=2&a=3", r#"the value of "a" is given too often"#);
-    check_error::<HashMap<u8, u8>>("x=1", r#"the value of "x" is malformed"#);
+    check_error::<HashMap<u8, u8>>("x=1", r#"the value of "x" is not expected"#);
+    let reason = r#"the value of "a" must be a whole number from 0 to 255"#;
+    check_error::<Vec<(String, u8)>>("a=x", reason);
     let repeated = r#"the value of "a" is given more than once"#;
     check_error::<Tagged>("a=open&a=close", repeated);
     check_error::<One<HashMap<u8, u8>>>("a=1&a=2", repeated);
@@ -197,7 +213,7 @@ fn an_error_names_no_type_of_the_application() {
     check_error::<One<Even>>("a=3", r#"the value of "a" is malformed"#);
     check_error::<One<One<u8>>>("a=3", r#"the value of "a" is malformed"#);
     check_error::<u8>("a=3", "the input is malformed");
-    check_error::<Vec<u8>>("a=3", "the input is malformed");
+    check_error::<Vec<u8>>("a=3", r#"the value of "a" is malformed"#);
 }
 
 #[test]

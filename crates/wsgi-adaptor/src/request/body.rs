@@ -95,6 +95,7 @@ impl Request<'_> {
     /// without fields is the name of a variant. Names that the type does not have are ignored. A
     /// checkbox that is off and a list without a choice are not sent, so give their fields
     /// `#[serde(default)]`. Types in other types (`#[serde(flatten)]`) get every value as text.
+    /// Where names are not known, there are maps, and lists of pairs such as `Vec<(String, u32)>`.
     ///
     /// Needs the feature `serde`.
     ///

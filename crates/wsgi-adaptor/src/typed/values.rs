@@ -179,10 +179,10 @@ fn finite<T: FromStr + Copy>(text: &str, is_finite: impl Fn(T) -> bool) -> Resul
 }
 
 /// The values of a list.
-struct Items<'a>(vec::IntoIter<&'a str>);
+pub(super) struct Items<'a>(vec::IntoIter<&'a str>);
 
 impl<'a> Items<'a> {
-    fn new(values: Vec<&'a str>) -> Self {
+    pub(super) fn new(values: Vec<&'a str>) -> Self {
         Self(values.into_iter())
     }
 }
