@@ -98,7 +98,22 @@ impl Keyring {
     }
 
     /// Verifies a text and returns its value. One of the keys must have signed it, for this purpose
-    /// and name, at most `max_age` ago and at most a minute in the future.
+    /// and name, at most `max_age` ago and at most a minute in the future. Ages count in whole
+    /// seconds, so a value is never too old early, and may be valid for a second longer.
+    ///
+    /// ```
+    /// use std::time::{Duration, UNIX_EPOCH};
+    /// use wsgi_cookies::{Key, Keyring};
+    ///
+    /// let keyring = Keyring::new(Key::from_bytes([7; 32])?);
+    /// let second = Duration::from_secs(1);
+    /// let signed_at = UNIX_EPOCH + Duration::from_millis(1_900);
+    /// let text = keyring.sign("login", "user", b"ada", signed_at);
+    /// let verify = |now| keyring.verify("login", "user", &text, Some(second), now);
+    /// assert!(verify(signed_at + second).is_ok());
+    /// assert!(verify(signed_at + 2 * second).is_err());
+    /// # Ok::<(), wsgi_cookies::InvalidKey>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -121,7 +136,7 @@ impl Keyring {
         let issued_at = SystemTime::UNIX_EPOCH
             .checked_add(issued)
             .ok_or(InvalidSignature)?;
-        if !is_in_time(issued_at, max_age, now) {
+        if !is_in_time(issued, max_age, now) {
             return Err(InvalidSignature);
         }
         Ok(Verified {
@@ -154,11 +169,19 @@ impl Keyring {
     }
 }
 
-fn is_in_time(issued_at: SystemTime, max_age: Option<Duration>, now: SystemTime) -> bool {
-    match now.duration_since(issued_at) {
-        Ok(age) => max_age.is_none_or(|max_age| age <= max_age),
-        Err(ahead) => ahead.duration() <= MAX_SKEW,
+/// Whether the time of signing, which was cut to whole seconds, is not too long ago.
+fn is_in_time(issued: Duration, max_age: Option<Duration>, now: SystemTime) -> bool {
+    let now = now.duration_since(SystemTime::UNIX_EPOCH);
+    let now = now.unwrap_or_default();
+    match now.checked_sub(issued) {
+        Some(age) => max_age.is_none_or(|max_age| age.as_secs() <= rounded_up(max_age)),
+        None => issued - now <= MAX_SKEW,
     }
+}
+
+fn rounded_up(duration: Duration) -> u64 {
+    let part = u64::from(duration.subsec_nanos() > 0);
+    duration.as_secs().saturating_add(part)
 }
 
 impl fmt::Debug for Keyring {

@@ -177,6 +177,31 @@ fn a_value_expires_to_the_second() {
     check_age(None, now() + 1_000_000 * HOUR, true);
 }
 
+/// The time of signing is cut to whole seconds.
+#[test]
+fn a_value_never_expires_early() {
+    let millis = Duration::from_millis;
+    for (max_age, age, is_valid) in [
+        (SECOND, 200, true),
+        (SECOND, 1_000, true),
+        (SECOND, 2_000, false),
+        (millis(500), 200, true),
+        (millis(500), 500, true),
+        (millis(500), 2_000, false),
+    ] {
+        let signed_at = now() + millis(900);
+        let text = keyring().sign(PURPOSE, NAME, b"", signed_at);
+        let verified =
+            keyring().verify(PURPOSE, NAME, &text, Some(max_age), signed_at + millis(age));
+        assert_eq!(verified.is_ok(), is_valid, "{max_age:?} after {age} ms");
+    }
+    assert!(
+        keyring()
+            .verify(PURPOSE, NAME, &text(), Some(Duration::MAX), now())
+            .is_ok()
+    );
+}
+
 #[test]
 fn a_clock_may_be_a_minute_behind() {
     for max_age in [None, Some(HOUR), Some(Duration::ZERO)] {
