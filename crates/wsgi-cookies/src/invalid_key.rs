@@ -1,6 +1,6 @@
 //! The reason why a key was not created.
 
-use std::{error::Error, fmt, io};
+use std::{error::Error, fmt, io, path::PathBuf};
 
 /// The reason why a key was not created. It reveals nothing about the key.
 ///
@@ -26,10 +26,13 @@ pub enum InvalidKey {
     Base64,
     /// Other users may access the key's file, or its group may write it. Run `chmod 600` on it.
     Exposed {
+        /// The path of the file, as it was given.
+        path: PathBuf,
         /// The permission bits of the file.
         mode: u32,
     },
-    /// The key's file could not be read or written.
+    /// The key's file could not be read or written. The error names its path, if it comes from
+    /// `Key::from_file` or `Key::from_file_or_new`.
     File(io::Error),
     /// The system provided no random bytes.
     Random,
@@ -43,10 +46,16 @@ impl fmt::Display for InvalidKey {
             }
             Self::TooLong => f.write_str("the key is too long; it may have 1024 bytes"),
             Self::Base64 => f.write_str("the key is not base64"),
-            Self::Exposed { mode } => {
-                write!(f, "the key's file has mode {mode:03o}; set it to 600")
+            Self::Exposed { path, mode } => {
+                let path = path.display();
+                write!(
+                    f,
+                    "the key's file {path} has mode {mode:03o}; set it to 600"
+                )
             }
-            Self::File(_) => f.write_str("the key's file could not be read or written"),
+            Self::File(error) => {
+                write!(f, "the key's file could not be read or written: {error}")
+            }
             Self::Random => f.write_str("the system provided no random bytes for a key"),
         }
     }

@@ -29,14 +29,16 @@ impl Key {
     ///
     /// `File`, `Exposed`, and the errors of `Key::from_base64`.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, InvalidKey> {
-        read(File::open(path)?)
+        let path = path.as_ref();
+        at(path, File::open(path).map_err(Into::into).and_then(read))
     }
 
     /// Reads a key from a file like `Key::from_file`, or creates the file with a new key if it is
     /// missing.
     ///
     /// A new file has mode 0600 and is synced to disk. If several processes create it at the same
-    /// time, all get the same key.
+    /// time, all get the same key. So a file system without hard links, such as FAT, cannot create
+    /// it; there, write the file before, with `openssl rand -base64 32`.
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -61,12 +63,27 @@ impl Key {
         match File::open(path) {
             // Mutant: after any other error, reading the file would give the same error again.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                create(path)?;
+                at(path, create(path))?;
                 Self::from_file(path)
             }
-            file => read(file?),
+            file => at(path, file.map_err(Into::into).and_then(read)),
         }
     }
+}
+
+/// A result whose error names the path of the file.
+fn at<T>(path: &Path, result: Result<T, InvalidKey>) -> Result<T, InvalidKey> {
+    result.map_err(|error| match error {
+        InvalidKey::File(error) => {
+            let text = format!("{}: {error}", path.display());
+            InvalidKey::File(io::Error::new(error.kind(), text))
+        }
+        InvalidKey::Exposed { mode, .. } => InvalidKey::Exposed {
+            path: path.to_owned(),
+            mode,
+        },
+        error => error,
+    })
 }
 
 fn read(file: File) -> Result<Key, InvalidKey> {
@@ -147,7 +164,8 @@ impl Drop for Draft {
 fn check_mode(file: &File) -> Result<(), InvalidKey> {
     let mode = std::os::unix::fs::MetadataExt::mode(&file.metadata()?) & 0o777;
     if mode & 0o027 != 0 {
-        return Err(InvalidKey::Exposed { mode });
+        let path = PathBuf::new(); // Mutant: the caller fills it in.
+        return Err(InvalidKey::Exposed { path, mode });
     }
     Ok(())
 }

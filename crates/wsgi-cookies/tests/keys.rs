@@ -166,7 +166,12 @@ fn a_file_that_others_may_read_is_refused() {
     for mode in [0o604, 0o602, 0o620, 0o644, 0o666] {
         set_mode(&place.path(), mode);
         let error = Key::from_file(place.path()).unwrap_err();
-        assert!(matches!(error, InvalidKey::Exposed { mode: found } if found == mode));
+        let sentence = format!(
+            "the key's file {} has mode {mode:o}; set it to 600",
+            place.path().display()
+        );
+        assert_eq!(error.to_string(), sentence);
+        assert!(matches!(error, InvalidKey::Exposed { mode: found, .. } if found == mode));
     }
     for mode in [0o600, 0o400, 0o640] {
         set_mode(&place.path(), mode);
@@ -218,6 +223,26 @@ fn a_missing_folder_is_an_error() {
 }
 
 #[test]
+fn an_error_of_a_file_names_its_path_and_its_cause() {
+    let place = Place::new("named");
+    let missing = Key::from_file(place.path());
+    let uncreated = Key::from_file_or_new(place.path().join("key"));
+    #[cfg(unix)]
+    let folder = Key::from_file(&place.0);
+    for (result, path, kind) in [
+        (missing, place.path(), ErrorKind::NotFound),
+        (uncreated, place.path().join("key"), ErrorKind::NotFound),
+        #[cfg(unix)]
+        (folder, place.0.clone(), ErrorKind::IsADirectory),
+    ] {
+        let error = result.unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains(&format!(": {}: ", path.display())), "{text}");
+        assert!(matches!(error, InvalidKey::File(error) if error.kind() == kind));
+    }
+}
+
+#[test]
 fn an_error_has_a_sentence_and_its_cause() {
     for (error, sentence) in [
         (
@@ -230,8 +255,11 @@ fn an_error_has_a_sentence_and_its_cause() {
         ),
         (InvalidKey::Base64, "the key is not base64"),
         (
-            InvalidKey::Exposed { mode: 0o44 },
-            "the key's file has mode 044; set it to 600",
+            InvalidKey::Exposed {
+                path: "a.key".into(),
+                mode: 0o44,
+            },
+            "the key's file a.key has mode 044; set it to 600",
         ),
         (
             InvalidKey::Random,
@@ -242,12 +270,12 @@ fn an_error_has_a_sentence_and_its_cause() {
         assert!(error.source().is_none());
     }
     let error = InvalidKey::from(std::io::Error::from(ErrorKind::NotFound));
-    assert_eq!(
-        error.to_string(),
-        "the key's file could not be read or written"
-    );
     let cause = error.source().unwrap().to_string();
     assert_eq!(cause, ErrorKind::NotFound.to_string());
+    assert_eq!(
+        error.to_string(),
+        format!("the key's file could not be read or written: {cause}")
+    );
 }
 
 #[test]
