@@ -2,7 +2,7 @@
 
 use crate::{
     list::{list_members, split},
-    octets::trim,
+    octets::{trim, trim_start},
 };
 
 /// The weight of a member without one, in thousandths.
@@ -67,9 +67,13 @@ pub(crate) fn parameters(rest: &[u8]) -> impl Iterator<Item = &[u8]> {
     split(rest, b';')
 }
 
-/// The text of a weight, if a parameter is one.
+/// The text of a weight, if a parameter is one. HTTP once allowed spaces around the equals sign
+/// (RFC 2616, section 2.1). They are accepted, so that no weight of zero is overlooked.
 fn weight(part: &[u8]) -> Option<&[u8]> {
-    part.strip_prefix(b"q=").or(part.strip_prefix(b"Q="))
+    let [b'q' | b'Q', rest @ ..] = part else {
+        return None;
+    };
+    trim_start(rest).strip_prefix(b"=").map(trim_start)
 }
 
 /// Parses a weight. Digits after the third are ignored. The zero before the point may be missing,

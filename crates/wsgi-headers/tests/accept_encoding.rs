@@ -127,6 +127,24 @@ fn weights_are_thousandths() {
 }
 
 #[test]
+fn a_weight_may_have_spaces_around_its_equals_sign() {
+    for (member, thousandths) in [
+        ("gzip; q = 0", 0),
+        ("gzip;q =0", 0),
+        ("gzip;q= 0", 0),
+        ("gzip; Q\t=\t0.5\t", 500),
+        ("gzip;level=9; q = 0.5; a", 500),
+    ] {
+        check_weight(member, "gzip", thousandths);
+        check_weight(&format!("{member}, br; q = 0.25"), "br", 250);
+    }
+    check("gzip; q = 0.1, br; q = 0.2", Some("br"));
+    // It is another parameter.
+    check_weight("gzip;q q=0", "gzip", 1000);
+    check_weight("gzip;qs=0", "gzip", 1000);
+}
+
+#[test]
 fn malformed_members_are_ignored() {
     for weight in [
         "", ".", "2", "1.001", "-1", "..5", "00", "01", "0.x", "0.5 5", "nan", "1e0",
