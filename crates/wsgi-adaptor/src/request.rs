@@ -165,8 +165,8 @@ impl<'a> Request<'a> {
     }
 
     /// Whether the client prefers JSON to HTML and plain text, by its `Accept` field (RFC 9110
-    /// section 12.5.1). A client without a preference, as with `*/*`, is taken to prefer JSON if
-    /// it has sent JSON.
+    /// section 12.5.1). Types such as `application/vnd.api+json` are JSON. A client without a
+    /// preference, as with `*/*`, is taken to prefer JSON if it has sent JSON.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Response};
