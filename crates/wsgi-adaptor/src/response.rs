@@ -1,5 +1,6 @@
 //! A response.
 
+mod attachment;
 mod changes;
 mod constructors;
 #[cfg(unix)]

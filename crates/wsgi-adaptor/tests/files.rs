@@ -147,15 +147,40 @@ fn check_download_as(name: &str, expected: &str) {
 fn a_download_has_its_name() {
     check_download_as("a.csv", "attachment; filename=\"a.csv\"");
     check_download_as("a \"b\".csv", "attachment; filename=\"a \\\"b\\\".csv\"");
-    check_download_as("€", "attachment; filename*=UTF-8''%E2%82%AC");
+    check_download_as(
+        "50% off, 1\\2.csv",
+        "attachment; filename=\"50% off, 1\\\\2.csv\"",
+    );
     check_download_as("", "attachment");
+}
+
+#[test]
+fn a_download_has_a_second_name_for_programs_that_would_misread_it() {
+    for (name, substitute, escaped) in [
+        ("€", "_", "%E2%82%AC"),
+        ("\"\\ü.csv", "\\\"\\\\_.csv", "%22%5C%C3%BC.csv"),
+        (
+            "100% größer.csv",
+            "100_ gr__er.csv",
+            "100%25%20gr%C3%B6%C3%9Fer.csv",
+        ),
+        // Some browsers decode escapes in the first form.
+        ("a%20b.csv", "a_20b.csv", "a%2520b.csv"),
+        ("%4a'()*!", "_4a'()*!", "%254a%27%28%29%2A%21"),
+    ] {
+        let parameters = format!("filename=\"{substitute}\"; filename*=UTF-8''{escaped}");
+        check_download_as(name, &format!("attachment; {parameters}"));
+    }
+    check_download_as("%a", "attachment; filename=\"%a\"");
+    check_download_as("%4g%%", "attachment; filename=\"%4g%%\"");
 }
 
 #[test]
 fn control_characters_in_the_name_of_a_download_are_replaced() {
     check_download_as("a\r\nb\0.csv", "attachment; filename=\"a__b_.csv\"");
     check_download_as("a\t\u{7f}", "attachment; filename=\"a__\"");
-    check_download_as("€\n", "attachment; filename*=UTF-8''%E2%82%AC_");
+    let both = "attachment; filename=\"__\"; filename*=UTF-8''%E2%82%AC_";
+    check_download_as("€\n", both);
 }
 
 #[test]

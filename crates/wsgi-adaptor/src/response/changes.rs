@@ -3,7 +3,7 @@
 use wsgi_application::{Body, Error, Headers, Status};
 use wsgi_cookies::SetCookie;
 
-use super::{Payload, Response};
+use super::{Payload, Response, attachment::attachment};
 
 /// Changes.
 impl Response {
@@ -64,6 +64,9 @@ impl Response {
     /// last component of a path, and replace characters that their system does not allow. Control
     /// characters become `_` here, since a field cannot have them.
     ///
+    /// Programs that know ASCII names only, such as `curl -OJ`, get a name with `_` in place of
+    /// other characters.
+    ///
     /// ```
     /// use wsgi_adaptor::Response;
     ///
@@ -72,14 +75,14 @@ impl Response {
     /// assert_eq!(disposition, "attachment; filename=\"orders 2026.csv\"");
     /// let response = response.download_as("menü.csv");
     /// let disposition = response.headers().get("Content-Disposition").unwrap();
-    /// assert_eq!(disposition, "attachment; filename*=UTF-8''men%C3%BC.csv");
+    /// assert_eq!(
+    ///     disposition,
+    ///     "attachment; filename=\"men_.csv\"; filename*=UTF-8''men%C3%BC.csv"
+    /// );
     /// ```
     pub fn download_as(mut self, name: &str) -> Self {
-        const FIELD: &str = "Content-Disposition";
         let name = name.replace(|character: char| character.is_ascii_control(), "_");
-        let parameters = (!name.is_empty()).then_some(("filename", &*name));
-        self.headers.remove(FIELD);
-        let result = self.headers.add_header(FIELD, "attachment", parameters);
+        let result = self.headers.set("Content-Disposition", attachment(&name));
         self.check(result)
     }
 
