@@ -13,8 +13,8 @@ use crate::{
 /// Reads the name and the file name from the Content-Disposition of a part, if it has them (RFC
 /// 7578 section 4.2).
 ///
-/// Refuses a repeated field or parameter, two names of a control that differ, and a name that cannot
-/// be decoded, since another program on the way could read another name.
+/// Refuses a repeated field or parameter, two names of a control that differ, and a name that
+/// cannot be decoded, since another program on the way could read another name.
 pub(crate) fn read(headers: &Headers) -> Result<(Option<String>, Option<String>), FormError> {
     let mut fields = headers.get_all("Content-Disposition");
     let field = match (fields.next(), fields.next()) {
