@@ -36,8 +36,7 @@ const ENCODED_PATH: &AsciiSet = &NON_ALPHANUMERIC
 const ENCODED_QUERY: &AsciiSet = &ENCODED_PATH.remove(b'?');
 
 impl Environ {
-    /// The path and the query of the request, encoded (RFC 9112 section 3.2.1, "origin-form"). It
-    /// is for redirects to the same path.
+    /// The path and the query of the request, encoded (RFC 9112 section 3.2.1, "origin-form").
     ///
     /// The path is `SCRIPT_NAME` and `PATH_INFO`. It is encoded as the client did it, if
     /// `REQUEST_URI` ends with the same path; so `%2F` stays `%2F`. Otherwise it is quoted as
@@ -46,6 +45,10 @@ impl Environ {
     ///
     /// Returns `None` if the path does not begin with a slash, or if the request is about the
     /// server as a whole, like `OPTIONS *`. Another empty path counts as `/`.
+    ///
+    /// In a redirect to the same path, it needs a scheme and a host before it, or a single slash at
+    /// its start. A client may ask for `//other.example/`, which a `Location` would take for the
+    /// host `other.example` (RFC 3986 section 4.2).
     ///
     /// ```
     /// use wsgi_environ::Environ;
@@ -59,6 +62,13 @@ impl Environ {
     /// environ.set("REQUEST_URI", "/a%2Fb+c?q=%20");
     /// environ.set("PATH_INFO", "/a/b+c");
     /// assert_eq!(environ.origin_form().unwrap(), "/proxied/a%2Fb+c?q=%20");
+    ///
+    /// let mut environ = Environ::new();
+    /// environ.set("PATH_INFO", "//other.example/");
+    /// let target = environ.origin_form().unwrap();
+    /// assert_eq!(target, "//other.example/");
+    /// let location = format!("/{}", target.trim_start_matches('/'));
+    /// assert_eq!(location, "/other.example/");
     /// ```
     #[must_use]
     pub fn origin_form(&self) -> Option<String> {
