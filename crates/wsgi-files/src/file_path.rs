@@ -10,8 +10,9 @@ const MAX_BYTES: usize = 4096;
 /// The path of a file or a folder in a [`Source`](crate::Source), which cannot lead out of it.
 ///
 /// It is relative, and its segments are names: none is empty, `.` or `..`, and none has a NUL. So a
-/// file has one path, apart from links. The empty path is the root. Bytes need not be UTF-8. A
-/// backslash is a character like any other.
+/// file has one path, apart from links, and from a file system that does not tell case or the
+/// composition of letters apart, as on macOS and FAT. The empty path is the root. Bytes need not be
+/// UTF-8. A backslash is a character like any other.
 ///
 /// ```
 /// use wsgi_files::FilePath;

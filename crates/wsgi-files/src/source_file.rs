@@ -9,6 +9,7 @@ use std::{
 };
 
 use wsgi_application::{Body, Chunk, FileWrapper};
+use wsgi_headers::is_field_value;
 
 use crate::{entity_tag::EntityTag, validators::Validators};
 
@@ -16,10 +17,25 @@ use crate::{entity_tag::EntityTag, validators::Validators};
 /// 9110, section 8.8.2.2). Some file systems count in steps of two seconds.
 const STRONG_AFTER: Duration = Duration::from_secs(2);
 
-/// Times that stand for none, in seconds since 1970. Tools give all files the same one, whatever is
-/// in them: the beginning of 1970, the second after it (Nix, OSTree), the beginning of 1980 (zip),
-/// and the times of packages from npm and Cargo.
-const MADE_UP: [u64; 5] = [0, 1, 315_532_800, 499_162_500, 1_153_704_088];
+/// The earliest time that says when a file was changed: 1980-02-02, in seconds since 1970. Earlier
+/// ones are made up by tools, which give all files the same one, whatever is in them: the beginning
+/// of 1970 or the second after it (Nix, OSTree, Jib), and in archives of the form zip, whose times
+/// begin with 1980 and are those of a time zone, the first of January or of February (Gradle).
+const EARLIEST: u64 = 318_297_600;
+
+/// Later times that are made up: those of packages from Yarn, npm, Bazel, Cargo and Hatch.
+const MADE_UP: [u64; 5] = [
+    456_789_000,
+    499_162_500,
+    946_684_800,
+    1_153_704_088,
+    1_580_601_600,
+];
+
+/// The most by which the time of a zone differs from that of Greenwich, in seconds, and the step in
+/// which zones differ.
+const ZONES: u64 = 14 * 60 * 60;
+const ZONE_STEP: u64 = 15 * 60;
 
 /// An open file of a [`Source`](crate::Source), with its length and validators.
 ///
@@ -59,8 +75,9 @@ impl SourceFile {
     ///
     /// For two seconds after a change, the file may change again without a trace. Until then, each
     /// call makes a new weak tag, and no time of the last change. So no client has a validator that
-    /// still matches after such a change. Times that packages give to all their files,
-    /// such as the first second of 1970, do not count: such a file has no validators.
+    /// still matches after such a change. Times that packages give to all their files do
+    /// not count: such a file has no validators. These are all before February 2, 1980, and the
+    /// constants of Yarn, npm, Bazel, Cargo and Hatch, in any time zone.
     ///
     /// The length in the metadata has to be true. It is not for files whose bytes the system makes
     /// as they are read, such as those of `/proc` and `/sys`: read these, and pass their
@@ -148,9 +165,20 @@ impl SourceFile {
     }
 
     /// Sets the media type, by a `String` or a `&'static str`. Otherwise the extension decides.
+    ///
+    /// # Panics
+    ///
+    /// The type has a control character. Check one from elsewhere with
+    /// [`is_field_value`](wsgi_headers::is_field_value).
     #[must_use]
+    #[track_caller]
     pub fn with_content_type(mut self, content_type: impl Into<Cow<'static, str>>) -> Self {
-        self.content_type = Some(content_type.into());
+        let content_type = content_type.into();
+        assert!(
+            is_field_value(content_type.as_bytes()),
+            "{content_type:?} has a control character"
+        );
+        self.content_type = Some(content_type);
         self
     }
 
@@ -238,7 +266,12 @@ pub(crate) fn position(at: u64) -> usize {
 
 fn is_made_up(time: SystemTime) -> bool {
     let since = time.duration_since(UNIX_EPOCH);
-    since.is_ok_and(|since| MADE_UP.contains(&since.as_secs()))
+    let seconds = since.map_or(0, |since| since.as_secs());
+    let is_like = |made_up: &u64| {
+        let apart = seconds.abs_diff(*made_up);
+        apart <= ZONES && apart.is_multiple_of(ZONE_STEP)
+    };
+    seconds < EARLIEST || MADE_UP.iter().any(is_like)
 }
 
 /// Whether the next change of a file will have another time.
@@ -249,13 +282,11 @@ fn is_settled(modified: SystemTime, now: SystemTime) -> bool {
     }
 }
 
-/// The tag of a file in a state. Times before 1970 are negative.
+/// The tag of a file in a state.
 fn tag_of(length: u64, modified: SystemTime, now: SystemTime) -> EntityTag {
-    let (sign, since) = match modified.duration_since(UNIX_EPOCH) {
-        Ok(since) => ("", since),
-        Err(error) => ("-", error.duration()),
-    };
-    let state = format!("{sign}{:x}-{length:x}", since.as_nanos());
+    // Times before 1970 are made up.
+    let since = modified.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let state = format!("{:x}-{length:x}", since.as_nanos());
     let is_settled = is_settled(modified, now);
     let text = match (is_settled, now.duration_since(UNIX_EPOCH)) {
         (false, Ok(now)) => format!("{state}-{:x}", now.as_nanos()),
@@ -271,6 +302,12 @@ fn tag_of(length: u64, modified: SystemTime, now: SystemTime) -> EntityTag {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[should_panic(expected = "has a control character")]
+    fn a_type_with_a_line_break_is_refused_where_it_is_set() {
+        let _ = SourceFile::bytes("").with_content_type("text/plain\r\nX-A: b");
+    }
 
     #[test]
     fn a_tag_is_strong_once_the_file_has_rested() {
@@ -303,7 +340,7 @@ mod tests {
     /// It has whole seconds, so a later change within the second would match it.
     #[test]
     fn a_time_is_sent_once_the_file_has_rested() {
-        let changed = UNIX_EPOCH + Duration::new(10, 100_000_000);
+        let changed = UNIX_EPOCH + Duration::new(EARLIEST, 100_000_000);
         let nano = Duration::from_nanos(1);
         for (now, is_sent) in [
             (changed, false),
@@ -318,20 +355,28 @@ mod tests {
 
     #[test]
     fn a_time_that_all_files_of_a_package_have_makes_no_validators() {
-        for seconds in MADE_UP {
-            let modified = UNIX_EPOCH + Duration::from_secs(seconds);
-            let file = File::open("Cargo.toml").expect("a file");
-            let file = SourceFile::opened(file, 1, Some(modified));
-            assert_eq!(file.validators(), &Validators::new(), "{seconds}");
+        for (text, has_some) in [
+            ("Wed, 31 Dec 1969 23:59:59 GMT", false), // one second before 1970
+            ("Thu, 01 Jan 1970 00:00:01 GMT", false), // Nix
+            ("Fri, 30 Nov 1979 00:00:00 GMT", false), // zip, of no date
+            ("Mon, 31 Dec 1979 23:00:00 GMT", false), // zip, unpacked in Berlin
+            ("Tue, 01 Jan 1980 00:00:01 GMT", false), // buildpacks
+            ("Fri, 01 Feb 1980 12:00:00 GMT", false), // Gradle, west of everywhere
+            ("Sat, 02 Feb 1980 00:00:00 GMT", true),
+            ("Fri, 22 Jun 1984 21:50:00 GMT", false), // Yarn
+            ("Sat, 23 Jun 1984 03:35:00 GMT", false), // Yarn, unpacked in Kathmandu
+            ("Sat, 23 Jun 1984 03:36:00 GMT", true),
+            ("Sat, 26 Oct 1985 08:15:00 GMT", false), // npm
+            ("Sat, 26 Oct 1985 23:15:00 GMT", true),
+            ("Sat, 01 Jan 2000 00:00:00 GMT", false), // Bazel
+            ("Mon, 24 Jul 2006 01:21:28 GMT", false), // Cargo
+            ("Mon, 24 Jul 2006 01:21:29 GMT", true),
+            ("Sun, 02 Feb 2020 00:00:00 GMT", false), // Hatch
+        ] {
+            let modified = wsgi_headers::parse_http_date(text.as_bytes()).expect("a date");
+            let contents = Contents::Bytes(Chunk::from_static(b"text"));
+            let file = SourceFile::system(contents, 4, Some(modified), SystemTime::now());
+            assert_eq!(file.validators() != &Validators::new(), has_some, "{text}");
         }
-    }
-
-    #[test]
-    fn a_file_from_before_1970_has_a_tag() {
-        let changed = UNIX_EPOCH - Duration::from_nanos(16);
-        assert_eq!(
-            tag_of(1, changed, UNIX_EPOCH + STRONG_AFTER).to_string(),
-            "\"-10-1\""
-        );
     }
 }

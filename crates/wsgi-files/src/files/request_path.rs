@@ -11,7 +11,8 @@ pub(crate) struct RequestPath<'a> {
 impl<'a> RequestPath<'a> {
     /// Reads a `PATH_INFO`, which is decoded. Returns `None` if no file can be there.
     ///
-    /// Nothing is normalized: each file has one URL, so a rule for it has no way around.
+    /// Nothing is normalized: each file has one URL, so a rule for it has no way around, unless the
+    /// file system itself knows other spellings.
     pub(crate) fn parse(path_info: &'a [u8]) -> Option<Self> {
         let (path, has_slash) = match path_info {
             b"" => (&b""[..], false),

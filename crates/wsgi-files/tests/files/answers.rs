@@ -302,7 +302,8 @@ fn times_that_are_made_up_or_to_come_are_no_validators() {
     for (time, has_tag) in [
         (UNIX_EPOCH, false),
         (UNIX_EPOCH + Duration::from_secs(1), false),
-        (UNIX_EPOCH + Duration::from_secs(2), true),
+        (UNIX_EPOCH + Duration::from_secs(315_529_200), false), // zip, unpacked in Berlin
+        (day(2), true),
         (now + Duration::from_secs(3600), true),
     ] {
         set_modified(site.path().join("a.txt"), time);
@@ -322,7 +323,7 @@ fn files_from_before_1970_are_sent() {
     let response = get(&files, "/a.txt");
     assert_eq!(response.text(), TEXT);
     assert_eq!(field(&response, "Last-Modified"), "");
-    assert_eq!(field(&response, "ETag"), "\"-59682f00-a\"");
+    assert_eq!(field(&response, "ETag"), "");
 }
 
 #[test]
