@@ -57,7 +57,7 @@ fn first<'a>(rules: &'a [(Pattern, String)], text: &[u8]) -> Option<&'a str> {
 
 /// Whether a name has a part that a build tool makes from the contents, as `app.3f9c2b1a.js` and
 /// `index-B4x9Kq2Z.js` have: at least eight characters between a dot or hyphen and a dot, which are
-/// hexadecimal digits with a letter, or letters of both cases and digits, and which have a digit
+/// hexadecimal digits, or letters of both cases, digits and underscores, and which have a digit
 /// before a letter.
 fn has_fingerprint(name: &[u8]) -> bool {
     let mut before = None;

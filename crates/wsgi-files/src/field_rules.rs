@@ -17,15 +17,19 @@ struct Rule {
 }
 
 /// The fields whose values depend on the response, and `Cache-Control`, which has rules of its own.
-const RESERVED: [&str; 10] = [
+const RESERVED: [&str; 14] = [
     "Accept-Ranges",
     "Cache-Control",
+    "Content-Digest",
     "Content-Encoding",
     "Content-Length",
+    "Content-MD5",
     "Content-Range",
     "Content-Type",
+    "Digest",
     "ETag",
     "Last-Modified",
+    "Repr-Digest",
     "Vary",
     "X-Content-Type-Options",
 ];

@@ -90,9 +90,17 @@ impl Files {
 
     /// Sets the names of index pages, in the order in which they are looked for; `index.html` by
     /// default.
+    ///
+    /// # Panics
+    ///
+    /// A name is not a [`FilePath`], such as one with a slash at its start.
     #[must_use]
+    #[track_caller]
     pub fn index(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.index = names.into_iter().map(Into::into).collect();
+        for name in &self.index {
+            checked(name);
+        }
         self
     }
 
@@ -100,7 +108,8 @@ impl Files {
     ///
     /// The listing is a page, or JSON if the `Accept` field of the request prefers that. It is
     /// sorted by `?sort=name`, `size` or `modified`, and with `&order=desc` the other way round. It
-    /// shows at most 20,000 entries.
+    /// shows at most 20,000 entries. If there are more, the page says so, and the last object of
+    /// the JSON is `{"type":"more"}`.
     ///
     /// ```
     /// use wsgi_files::Files;
@@ -158,7 +167,9 @@ impl Files {
 
     /// Sets the page of a single-page application: the answer (200) to every path that is not
     /// found, unless it ends with the extension of a known type other than HTML. So a script that
-    /// is missing is still not found.
+    /// is missing is still not found. Neither is a path that no file can have, such as
+    /// `/orders//7`, or one with a name that begins with a dot, unless
+    /// [`dotfiles`](Self::dotfiles) are served.
     ///
     /// # Panics
     ///
@@ -174,8 +185,11 @@ impl Files {
     /// let site = Files::new(pages).fallback("app.html");
     /// assert_eq!(Request::get("/orders/7").call(&site).text(), "<script src=/app.js>");
     /// assert_eq!(Request::get("/missing.js").call(&site).status().code(), 404);
+    /// assert_eq!(Request::get("/orders//7").call(&site).status().code(), 404);
+    /// assert_eq!(Request::get("/.env").call(&site).status().code(), 404);
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn fallback(mut self, path: &str) -> Self {
         self.fallback = Some(checked(path));
         self
@@ -199,6 +213,7 @@ impl Files {
     /// assert_eq!((response.status().code(), response.text()), (404, "<p>Not here"));
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn not_found(mut self, path: &str) -> Self {
         self.not_found = Some(checked(path));
         self
@@ -264,7 +279,8 @@ impl Files {
     /// # Panics
     ///
     /// The name or the value is invalid, or it is a field that depends on the response, such as
-    /// `Content-Type`, which has methods of its own, as `Cache-Control` has.
+    /// `Content-Type`, which has methods of its own, as `Cache-Control` has, or a digest such as
+    /// `Repr-Digest`, which differs between a file and its compressed form.
     ///
     /// ```
     /// use wsgi_files::Files;
@@ -287,8 +303,10 @@ impl Files {
 
     /// Sets whether names with a fingerprint, such as `app.3f9c2b1a.js` or `index-B4x9Kq2Z.js`, are
     /// kept by browsers for a year without asking (`immutable`, RFC 8246); false by default. A
-    /// fingerprint has at least eight characters: hexadecimal digits with a letter and a digit, or
-    /// letters of both cases and a digit.
+    /// fingerprint stands between a dot or hyphen and a dot, and has at least eight characters:
+    /// hexadecimal digits, or letters of both cases, digits and `_`. A digit comes before a letter
+    /// in it, so that `Version2` is none. A few fingerprints of build tools have no such digit, or
+    /// have a hyphen; they get the other rules.
     ///
     /// ```
     /// use wsgi_files::{FilePath, Files, SourceFile};

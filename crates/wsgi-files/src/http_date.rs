@@ -14,10 +14,11 @@ pub(crate) fn seconds(time: SystemTime) -> Option<u64> {
     Some(since.as_secs()).filter(|&seconds| seconds < END)
 }
 
-/// Reads a date in any of the three forms. Returns whole seconds since 1970; 0 for a date before.
+/// Reads a date in any of the three forms. Returns whole seconds since 1970; 0 for a date before,
+/// and the last second of 9999 for the leap second after it.
 pub(crate) fn parse(value: &[u8]) -> Option<u64> {
-    let time = parse_http_date(value)?;
-    Some(seconds(time).unwrap_or_default())
+    let since = parse_http_date(value)?.duration_since(UNIX_EPOCH);
+    Some(since.map_or(0, |since| since.as_secs().min(END - 1)))
 }
 
 /// The time after whole seconds since 1970.
@@ -56,6 +57,8 @@ mod tests {
             assert_eq!(parse(form.as_bytes()), Some(784_111_777), "{form}");
         }
         assert_eq!(parse(b"Sun, 06 Nov 1960 08:49:37 GMT"), Some(0));
+        let leap_second = b"Fri, 31 Dec 9999 23:59:60 GMT";
+        assert_eq!(parse(leap_second), Some(END - 1), "not 1970");
         for form in [
             "",
             "0",

@@ -137,6 +137,11 @@ fn fields_that_are_malformed_or_depend_on_the_response_are_refused() {
     check_refused("", "a");
     check_refused("content-type", "text/plain");
     check_refused("ETag", "\"a\"");
+    // A file may be sent in part or compressed (RFC 9530, sections 2 and 3).
+    check_refused("Content-Digest", "sha-256=:AAAA:");
+    check_refused("Content-MD5", "AAAA");
+    check_refused("Digest", "sha-256=AAAA");
+    check_refused("repr-digest", "sha-256=:AAAA:");
     check_refused("Cache-Control", "no-cache");
     check_refused("Connection", "close");
 }

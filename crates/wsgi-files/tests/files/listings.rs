@@ -185,7 +185,11 @@ fn a_large_folder_is_listed_up_to_a_bound() {
     let page = get(&files, "/").text().to_owned();
     assert_eq!(page.matches("<tr><td>").count(), 20_000);
     assert!(page.contains("There are more entries"));
+    let text = json(&files, "/");
+    assert_eq!(text.matches("{\"name\":").count(), 20_000);
+    assert!(text.ends_with("},\n{\"type\":\"more\"}\n]\n"), "it is cut");
     fs::remove_file(site.path().join("00000")).unwrap();
+    assert!(!json(&files, "/").contains("\"more\""));
     assert!(!get(&files, "/").text().contains("There are more"));
 }
 

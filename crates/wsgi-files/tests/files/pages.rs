@@ -111,3 +111,9 @@ fn html_is_left_out_of_urls() {
 fn a_page_outside_is_refused() {
     let _: Files = site().files().fallback("../index.html");
 }
+
+#[test]
+#[should_panic(expected = "is not the path of a file")]
+fn an_index_page_with_a_slash_at_its_start_is_refused() {
+    let _: Files = site().files().index(["index.html", "/home.html"]);
+}
