@@ -33,6 +33,9 @@ const OF_CODED_BYTES: [&str; 6] = [
 /// A coding that this crate was built without, or several codings, are answered with 415 and the
 /// known ones in `Accept-Encoding` (sections 12.5.3 and 15.5.16).
 ///
+/// A request without content, as most with GET are, goes on as it is: some clients send a
+/// `Content-Encoding` with each request.
+///
 /// Few clients compress requests, and a small request can cost much more than its size. So nothing
 /// is decoded without this middleware.
 ///
@@ -125,6 +128,7 @@ impl<A: Application> Decompression<A> {
 impl<A: Application> Application for Decompression<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         match coding_of(environ) {
+            _ if has_no_content(environ) => {}
             Ok(None) => {}
             Ok(Some(coding)) => {
                 let decoded = Decoded::new(coding, environ.take_input(), self.limits);
@@ -145,6 +149,11 @@ impl<A: Application> Application for Decompression<A> {
         }
         self.application.call(environ, start_response)
     }
+}
+
+/// Whether a request has no content, rather than content that is empty (RFC 9112, section 6.3).
+fn has_no_content(environ: &mut Environ) -> bool {
+    !environ.contains("CONTENT_LENGTH") && environ.input().remaining() == Some(0)
 }
 
 /// The body has a coding that cannot be decoded.

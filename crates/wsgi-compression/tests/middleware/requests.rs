@@ -119,6 +119,23 @@ fn a_request_without_a_coding_is_not_touched() {
 }
 
 #[test]
+fn a_request_without_content_has_no_coding() {
+    for coding in [CODINGS[0], "utf-8", "deflate, deflate"] {
+        let request = Request::get("/").header("Content-Encoding", coding);
+        let response = request.call(&Decompression::new(echo()));
+        assert_eq!(response.status(), &Status::OK, "{coding}");
+        assert_eq!(response.body(), b"", "{coding}");
+    }
+    // Empty content is content.
+    let response = post("utf-8", vec![]).call(&Decompression::new(echo()));
+    assert_eq!(response.status(), &Status::UNSUPPORTED_MEDIA_TYPE);
+    let input = Input::from_reader(std::io::empty(), None);
+    let request = Request::post("/").header("Content-Encoding", CODINGS[0]);
+    let response = request.input(input).call(&Decompression::new(echo()));
+    assert_eq!(response.status(), &Status::BAD_REQUEST);
+}
+
+#[test]
 fn an_unknown_coding_and_several_are_unsupported() {
     let twice = [CODINGS[0], CODINGS[0]].join(", ");
     for coding in ["deflate", "compress", "gzipped", "*", "\"gzip\"", &twice] {
