@@ -216,6 +216,36 @@ impl Adaptor {
         self
     }
 
+    /// Sets the page of every error status that has no page of its own by
+    /// [`on_status`](Self::on_status). It replaces an earlier one. Everything else is as for
+    /// `on_status`.
+    ///
+    /// In a [mounted](Self::mount) adaptor, it takes precedence over all pages of the outer one.
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, HttpError, Request, Response, escape};
+    ///
+    /// fn sorry(_request: &Request<'_>, error: &HttpError) -> Response {
+    ///     let status = error.status().to_string();
+    ///     Response::html(format!("<h1>{}</h1><p>{}", escape(&status), escape(error.text())))
+    /// }
+    ///
+    /// let app = Adaptor::new()
+    ///     .get("/menu/{dish}", |_| Err::<Response, _>(HttpError::new(410, "it is sold out")))
+    ///     .on_status(404, |_, _| "There is nothing here.")
+    ///     .on_any_status(sorry);
+    /// let get = |path| wsgi_testing::Request::get(path).call(&app);
+    /// assert_eq!(get("/menu/soup").text(), "<h1>410 Gone</h1><p>it is sold out");
+    /// assert_eq!(get("/nothing").text(), "There is nothing here.");
+    /// ```
+    pub fn on_any_status<R: IntoResponse>(
+        mut self,
+        page: impl Fn(&Request<'_>, &HttpError) -> R + Send + Sync + 'static,
+    ) -> Self {
+        self.parts().pages.set_other(page);
+        self
+    }
+
     /// Sets the answer to errors of a type, in place of the one that they have by default, which is
     /// 500 for those of other crates. It replaces an earlier one for the same type.
     ///

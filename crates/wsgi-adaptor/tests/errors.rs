@@ -399,3 +399,30 @@ fn a_pointer_is_sent_as_a_uri_fragment() {
     let pointer = r##""pointer":"#/a%20b/100%25/%C3%A9/m~0n/%22%5B%23%5D""##;
     assert!(response.text().contains(pointer), "{}", response.text());
 }
+
+#[test]
+fn one_page_may_be_that_of_every_status() {
+    let app = app()
+        .on_any_status(sorry)
+        .on_status(410, |_, _| "the page of 410")
+        .mount("/own", Adaptor::new().on_any_status(|_, _| "its own"))
+        .mount("/none", Adaptor::new());
+    for (target, code, text) in [
+        ("/nothing", 404, "404 /nothing "),
+        ("/?how=field", 422, "422 / a number is needed"),
+        ("/?how=bare", 401, "401 / "),
+        ("/?how=other", 500, "500 / "),
+        ("/?how=panic", 500, "500 / "),
+        ("/?how=inside", 410, "the page of 410"),
+        ("/own/nothing", 404, "its own"),
+        ("/none/nothing", 404, "404 /none/nothing "),
+    ] {
+        let response = Call::get(target).call(&app);
+        assert_eq!(response.status().code(), code, "{target}");
+        assert_eq!(response.text(), text, "{target}");
+    }
+    let other = app.on_any_status(|_, _| "another");
+    assert_eq!(Call::get("/nothing").call(&other).text(), "another");
+    let problem = Call::get("/nothing").header("Accept", JSON).call(&other);
+    assert!(problem.text().starts_with('{'));
+}
