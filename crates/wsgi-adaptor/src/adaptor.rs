@@ -174,12 +174,13 @@ impl Adaptor {
     /// Sets the page of an error status, 400 or above. By default the status is sent as text.
     ///
     /// The adaptor shows the page where it answers an error: if there is no handler, if the client
-    /// is at fault, if a handler fails or panics, and in place of a [`Response::of_status`]. A
-    /// response with a body of its own stays as it is.
+    /// is at fault, if a handler fails or panics, and in place of a [`Response::of_status`]. That
+    /// includes 504 if the deadline of the request passes while its body
+    /// is read. A response with a body of its own stays as it is.
     ///
     /// The page function is given the error. The page always has the status it was set for, and
     /// the header fields of the response it replaces. Its request has no path parameters. If the
-    /// page itself fails, the gateway answers 500.
+    /// page itself fails, the request does, which is answered with 500.
     ///
     /// Clients that [prefer JSON](Request::prefers_json) get `application/problem+json` (RFC 9457)
     /// instead. [`with_session`](wsgi_middleware::with_session) makes the pages for session errors.
@@ -357,7 +358,8 @@ impl Adaptor {
     }
 
     /// Sets the limits for [`Request::form`]. By default they are those of [`Limits::new`]. A form
-    /// that exceeds them is answered with 413.
+    /// that exceeds them is answered with 413. The form that a hook of an outer adaptor has read
+    /// was read within the limits of that adaptor.
     ///
     /// ```
     /// use wsgi_adaptor::Adaptor;

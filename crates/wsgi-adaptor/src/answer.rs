@@ -1,12 +1,19 @@
 //! The answer of an adaptor to a request: from a handler, a page, or an error.
 
-use std::{cell::Cell, sync::Arc, thread};
+use std::{
+    cell::Cell,
+    mem,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
 
 use wsgi_application::{Application, Environ, ErrorPage, Result, StartResponse, Status};
 use wsgi_middleware::{prefers_json, with_session};
 
 use crate::{
     adaptor::Adaptor,
+    content::Content,
+    fault::status_of_gateway,
     http_error::HttpError,
     parts::{Mount, Parts},
     request::Request,
@@ -32,27 +39,28 @@ fn send(
     environ: &mut Environ,
     start_response: &mut StartResponse<'_>,
 ) -> Result {
-    let reached = Cell::default();
-    let panicking = Panicking {
+    let mut call = Call {
         parts,
+        content: Content::new(environ.take_input()),
         environ,
-        reached: &reached,
+        reached: Cell::default(),
+        failed: None,
     };
-    let scope = Scope::outermost(parts, &reached);
-    let mut response = match parts.handle(&scope, panicking.environ) {
-        Ok(response) if response.is_whole() && parts.after.is_empty() => response,
-        result => match parts.finish(&scope, panicking.environ, result) {
-            Ok(response) => response,
-            Err(error) => {
-                if !error.is_disconnected() {
-                    leave_page(parts, panicking.environ, reached.get());
-                }
-                return Err(error);
-            }
-        },
+    let scope = Scope::outermost(parts, &call.reached, &call.content);
+    let result = match parts.handle(&scope, call.environ) {
+        Ok(response) if response.is_whole() && parts.after.is_empty() => Ok(response),
+        result => parts.finish(&scope, call.environ, result),
     };
-    response.select(panicking.environ)?;
-    response.send(start_response)
+    let sent = result.and_then(|mut response| {
+        response.select(call.environ)?;
+        response.send(start_response)
+    });
+    if let Err(error) = &sent
+        && !error.is_disconnected()
+    {
+        call.failed = Some(status_of_gateway(error));
+    }
+    sent
 }
 
 impl Parts {
@@ -67,7 +75,7 @@ impl Parts {
         scope.pass(environ, response, self.after.len())
     }
 
-    /// Calls the hooks and the handler. The request borrows the input meanwhile.
+    /// Calls the hooks and the handler.
     fn handle(&self, scope: &Scope<'_>, environ: &mut Environ) -> Result<Response> {
         if let Some(policy) = &self.cross_origin
             && !policy.allows(environ)
@@ -80,11 +88,10 @@ impl Parts {
         {
             return self.handle_mounted(mount, scope, environ);
         }
-        let input = environ.take_input();
         let (methods, parameters) = self.routes.at(environ.path_info().as_bytes());
         let method = environ.request_method().as_bytes();
-        let request = Request::new(environ, input, scope, parameters);
-        let result = if let Some(answer) = self.hooked(&request) {
+        let request = Request::new(environ, scope.content(), scope, parameters);
+        if let Some(answer) = self.hooked(&request) {
             answer
         } else if let Some(methods) = methods {
             match methods.get(method) {
@@ -95,10 +102,7 @@ impl Parts {
             Ok(redirect)
         } else {
             (self.fallback)(&request)
-        };
-        let input = request.into_input();
-        environ.set_input(input);
-        result
+        }
     }
 
     /// Calls the hooks and a mounted adaptor.
@@ -108,12 +112,8 @@ impl Parts {
         scope: &Scope<'_>,
         environ: &mut Environ,
     ) -> Result<Response> {
-        let input = environ.take_input();
-        let request = Request::new(environ, input, scope, matchit::Params::new());
-        let answer = self.hooked(&request);
-        let input = request.into_input();
-        environ.set_input(input);
-        match answer {
+        let request = Request::new(environ, scope.content(), scope, matchit::Params::new());
+        match self.hooked(&request) {
             Some(answer) => answer,
             None => scope.enter(mount, environ, |inner, environ| {
                 let result = mount.parts.handle(inner, environ);
@@ -131,32 +131,47 @@ impl Parts {
     }
 }
 
-/// Leaves the page of a failure to the gateway, unless the gateway's own page looks the same.
-fn leave_page(parts: &Arc<Parts>, environ: &mut Environ, failed: Reached) {
-    if !parts.has_failure_page() && !prefers_json(environ) {
-        return;
-    }
-    let parts = Arc::clone(parts);
-    let page = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
-        let reached = Cell::default();
-        let scope = Scope::outermost(&parts, &reached);
-        let response = failure_page(&scope, environ, failed)?;
-        response.send(start_response)
-    };
-    environ.insert_extension(ErrorPage::new(page));
-}
-
-/// A guard around the call of a handler, which leaves a page to the gateway if the handler panics.
-struct Panicking<'a> {
+/// The call of an adaptor that no other one is around. When it ends, also by a panic, the gateway
+/// gets the rest of the body back, and after a failure a page for it.
+struct Call<'a> {
     parts: &'a Arc<Parts>,
     environ: &'a mut Environ,
-    reached: &'a Cell<Reached>,
+    reached: Cell<Reached>,
+    content: Content,
+    /// The status with which the gateway answers.
+    failed: Option<Status>,
 }
 
-impl Drop for Panicking<'_> {
+impl Call<'_> {
+    /// Leaves the page of a failure to the gateway, unless the gateway's own page looks the same.
+    #[cold]
+    fn leave_page(&mut self, status: Status) {
+        if !self.parts.has_page_of(status.code()) && !prefers_json(self.environ) {
+            return;
+        }
+        let (parts, failed) = (Arc::clone(self.parts), self.reached.get());
+        let content = Mutex::new(mem::take(&mut self.content));
+        let page = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+            let mut content = content.lock().unwrap_or_else(PoisonError::into_inner);
+            content.set_rest(environ.take_input());
+            let reached = Cell::default();
+            let scope = Scope::outermost(&parts, &reached, &content);
+            let response = failure_page(&scope, environ, failed, &status);
+            environ.set_input(content.take_rest());
+            response?.send(start_response)
+        };
+        self.environ.insert_extension(ErrorPage::new(page));
+    }
+}
+
+impl Drop for Call<'_> {
     fn drop(&mut self) {
+        self.environ.set_input(self.content.take_rest());
         if thread::panicking() {
-            leave_page(self.parts, self.environ, self.reached.get());
+            self.failed = Some(Status::INTERNAL_SERVER_ERROR);
+        }
+        if let Some(status) = self.failed.take() {
+            self.leave_page(status);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use wsgi_application::{Error, Status};
-use wsgi_environ::{DeadlinePassed, InputError};
+use wsgi_environ::{DeadlinePassed, InputError, InvalidVariable};
 use wsgi_forms::FormError;
 use wsgi_sessions::Error as SessionError;
 
@@ -105,7 +105,18 @@ pub(crate) fn status_of(error: &Error) -> Status {
             Status::CONFLICT
         }
         Some(error) if error.is_temporary() => Status::SERVICE_UNAVAILABLE,
-        _ if is_overdue(error) => Status::GATEWAY_TIMEOUT,
-        _ => Status::INTERNAL_SERVER_ERROR,
+        _ => status_of_gateway(error),
     }
+}
+
+/// The status with which the gateway answers an error that the adaptor leaves to it.
+pub(crate) fn status_of_gateway(error: &Error) -> Status {
+    if is_overdue(error) {
+        return Status::GATEWAY_TIMEOUT;
+    }
+    let variable = error
+        .find()
+        .map(|error: &InvalidVariable| error.status_code());
+    let status = variable.and_then(|code| Status::from_code(code).ok());
+    status.unwrap_or(Status::INTERNAL_SERVER_ERROR)
 }

@@ -4,6 +4,7 @@
 
 mod adaptor;
 mod answer;
+mod content;
 mod debug_page;
 mod early;
 mod error_answers;

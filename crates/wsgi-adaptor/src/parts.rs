@@ -82,12 +82,12 @@ impl Parts {
         self.routes.has_method(method) || mounted.any(|mount| mount.parts.has_method(method))
     }
 
-    /// Whether the page of a failure may look different from the gateway's own.
-    pub(crate) fn has_failure_page(&self) -> bool {
+    /// Whether the page of a failure with a status may look different from the gateway's own.
+    pub(crate) fn has_page_of(&self, code: u16) -> bool {
         let mut mounted = self.mounts.iter();
-        self.pages.get(500).is_some()
+        self.pages.get(code).is_some()
             || !self.after.is_empty()
-            || mounted.any(|mount| mount.parts.has_failure_page())
+            || mounted.any(|mount| mount.parts.has_page_of(code))
     }
 }
 

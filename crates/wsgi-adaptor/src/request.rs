@@ -1,25 +1,19 @@
 //! A request.
 
 mod body;
-mod content;
 mod cookies;
 mod path;
 mod visitor;
 
-use std::{
-    cell::{OnceCell, RefCell},
-    fmt,
-};
+use std::{cell::OnceCell, fmt};
 
 use wsgi_application::Environ;
-use wsgi_environ::{Errors, Input, Value};
-use wsgi_forms::Form;
+use wsgi_environ::{Errors, Value};
 use wsgi_headers::AcceptLanguage;
 
-use self::content::Content;
 #[cfg(feature = "serde")]
 use crate::request_error::RequestError;
-use crate::{query::Query, surroundings::Surroundings};
+use crate::{content::Content, query::Query, surroundings::Surroundings};
 
 /// A request, as a handler of an [`Adaptor`](crate::Adaptor) sees it.
 ///
@@ -42,16 +36,14 @@ pub struct Request<'a> {
     environ: &'a Environ,
     surroundings: &'a dyn Surroundings,
     parameters: matchit::Params<'a, 'a>,
-    content: RefCell<Content>,
-    body: OnceCell<Vec<u8>>,
+    content: &'a Content,
     query: OnceCell<Query<'a>>,
-    form: OnceCell<Form>,
 }
 
 impl<'a> Request<'a> {
     pub(crate) fn new(
         environ: &'a Environ,
-        input: Input,
+        content: &'a Content,
         surroundings: &'a dyn Surroundings,
         parameters: matchit::Params<'a, 'a>,
     ) -> Self {
@@ -59,16 +51,9 @@ impl<'a> Request<'a> {
             environ,
             surroundings,
             parameters,
-            content: RefCell::new(Content::new(input)),
-            body: OnceCell::new(),
+            content,
             query: OnceCell::new(),
-            form: OnceCell::new(),
         }
-    }
-
-    /// Returns the unread rest of the body, for the gateway.
-    pub(crate) fn into_input(self) -> Input {
-        self.content.into_inner().into_input()
     }
 }
 

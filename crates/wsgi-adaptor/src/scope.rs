@@ -9,6 +9,7 @@ use wsgi_forms::Limits;
 use wsgi_middleware::{log_failure, prefers_json};
 
 use crate::{
+    content::Content,
     debug_page::debug_page,
     early::early,
     fault::{accepted_types, fault, is_meant_for_the_client, is_of_the_client, status_of},
@@ -26,6 +27,7 @@ pub(crate) struct Scope<'a> {
     parts: &'a Arc<Parts>,
     outer: Option<Outer<'a>>,
     reached: &'a Cell<Reached>,
+    content: &'a Content,
 }
 
 /// The place that a call has reached, which is where it failed if it fails.
@@ -81,12 +83,22 @@ impl Drop for Moved<'_> {
 
 impl<'a> Scope<'a> {
     /// The scope of an adaptor that no other one is around.
-    pub(crate) fn outermost(parts: &'a Arc<Parts>, reached: &'a Cell<Reached>) -> Self {
+    pub(crate) fn outermost(
+        parts: &'a Arc<Parts>,
+        reached: &'a Cell<Reached>,
+        content: &'a Content,
+    ) -> Self {
         Self {
             parts,
             outer: None,
             reached,
+            content,
         }
+    }
+
+    /// The body of the request.
+    pub(crate) fn content(&self) -> &'a Content {
+        self.content
     }
 
     /// The number of adaptors around this one.
@@ -134,6 +146,7 @@ impl<'a> Scope<'a> {
             parts: &mount.parts,
             outer: Some(outer),
             reached: self.reached,
+            content: self.content,
         };
         inner.reach(None);
         let moved = Moved {
@@ -189,11 +202,8 @@ impl Scope<'_> {
         let hooks = self.parts.after.first(hooks).iter().enumerate();
         for (following, hook) in hooks.rev() {
             self.reach(Some(following));
-            let input = environ.take_input();
-            let request = Request::new(environ, input, self, matchit::Params::new());
+            let request = Request::new(environ, self.content, self, matchit::Params::new());
             let result = hook(&request, response);
-            let input = request.into_input();
-            environ.set_input(input);
             response = self.settled(environ, result)?;
         }
         Ok(response)
@@ -315,12 +325,8 @@ impl Scope<'_> {
     /// The page of an error. That of an outer adaptor sees the paths of the outer adaptor.
     fn page(&self, environ: &mut Environ, error: &HttpError) -> Result<Option<Response>> {
         if let Some(page) = self.parts.pages.get(error.status().code()) {
-            let input = environ.take_input();
-            let request = Request::new(environ, input, self, matchit::Params::new());
-            let response = page(&request, error).and_then(Response::checked);
-            let input = request.into_input();
-            environ.set_input(input);
-            return response.map(Some);
+            let request = Request::new(environ, self.content, self, matchit::Params::new());
+            return page(&request, error).and_then(Response::checked).map(Some);
         }
         let Some(Outer { scope, paths, .. }) = self.outer else {
             return Ok(None);
@@ -339,6 +345,7 @@ pub(crate) fn failure_page(
     scope: &Scope<'_>,
     environ: &mut Environ,
     failed: Reached,
+    status: &Status,
 ) -> Result<Response> {
     let mount = match scope.depth() < failed.depth {
         true => scope.parts.mounts.at(environ.path_info().as_bytes()),
@@ -347,12 +354,12 @@ pub(crate) fn failure_page(
     let (response, hooks) = match mount {
         Some(mount) => {
             let page = scope.enter(mount, environ, |inner, environ| {
-                failure_page(inner, environ, failed)
+                failure_page(inner, environ, failed, status)
             });
             (page?, None)
         }
         None => {
-            let error = HttpError::new(Status::INTERNAL_SERVER_ERROR, "");
+            let error = HttpError::new(status.clone(), "");
             let page = scope.answer(environ, &error, &Headers::new());
             (page?, failed.hooks)
         }

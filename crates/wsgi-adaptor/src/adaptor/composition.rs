@@ -13,8 +13,8 @@ impl Adaptor {
     /// The hooks are called in the order they were added, for every request that the
     /// [cross-origin policy](Self::cross_origin) lets through, also if no handler or
     /// [mounted](Self::mount) adaptor is found for it. The request is the one that the handler
-    /// gets, with its path parameters, so that a form is read once. The body that a hook has read
-    /// is gone for a mounted adaptor.
+    /// gets, with its path parameters. A form or a body in memory is read once, and is also there
+    /// for a mounted adaptor.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Request, Response};
@@ -53,7 +53,7 @@ impl Adaptor {
     /// error. Not seen are the answers of session middleware to the errors of a session (409 and
     /// 503), which are made later.
     ///
-    /// Their request has no path parameters.
+    /// Their request has no path parameters, but the form or body that the handler has read.
     ///
     /// ```
     /// use wsgi_adaptor::Adaptor;

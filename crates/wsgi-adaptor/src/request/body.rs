@@ -9,9 +9,13 @@ use crate::{invalid_value::InvalidValue, request::Request, request_error::Reques
 
 /// The body, which can be read once: as a [form](Request::form), [in memory](Request::body) (as
 /// [JSON](Request::json) is), or as it [arrives](Request::take_input).
+///
+/// The hooks, the handler and the pages of a request share what one of them has read, also in
+/// [mounted](crate::Adaptor::mount) adaptors. A body in memory can still be read as a form. The
+/// other ways fail with [`RequestError::BodyTaken`] once a body is read, unless it is empty.
 impl Request<'_> {
     /// The form in the body, urlencoded or multipart. It is read at the first call, within the
-    /// adaptor's [limits](crate::Adaptor::form_limits).
+    /// [limits](crate::Adaptor::form_limits) of the adaptor that calls first.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Request};
@@ -35,16 +39,9 @@ impl Request<'_> {
     /// The body is not a form, is malformed, exceeds the limits, or cannot be read. The adaptor
     /// answers with 415, 400, 413 or 408. After a failure every later call fails, too.
     pub fn form(&self) -> Result<&Form, FormError> {
-        if let Some(form) = self.form.get() {
-            return Ok(form);
-        }
         let content_type = self.environ.content_type().unwrap_or_default();
         let limits = self.surroundings.form_limits();
-        let form = match self.body.get() {
-            Some(body) => Form::read(content_type, &body[..], limits)?,
-            None => (self.content.borrow_mut()).read_form(content_type, limits)?,
-        };
-        Ok(self.form.get_or_init(|| form))
+        self.content.form(content_type, limits)
     }
 
     /// The first field of this name in the [`form`](Self::form).
@@ -198,12 +195,7 @@ impl Request<'_> {
     ///
     /// The body is longer than the limit, cannot be read, or was already taken or read as a form.
     pub fn body(&self) -> wsgi_application::Result<&[u8]> {
-        if let Some(body) = self.body.get() {
-            return Ok(body);
-        }
-        let max_bytes = self.surroundings.max_body_bytes();
-        let body = self.content.borrow_mut().read_whole(max_bytes)?;
-        Ok(self.body.get_or_init(|| body))
+        self.content.whole(self.surroundings.max_body_bytes())
     }
 
     /// Parses the body as JSON. `Content-Type` must be `application/json` or end in `+json`, which
@@ -248,8 +240,8 @@ impl Request<'_> {
     }
 
     /// Takes the body, to be read as it arrives. A response's body may read it even after the
-    /// handler has returned. Afterwards [`body`](Self::body) fails, and the other methods find an
-    /// empty body.
+    /// handler has returned. Afterwards the other methods fail. If the body was read before, the
+    /// input fails, unless the body was read [into memory](Self::body).
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Request, Response};
@@ -260,6 +252,6 @@ impl Request<'_> {
     /// ```
     #[must_use]
     pub fn take_input(&self) -> Input {
-        self.content.borrow_mut().take()
+        self.content.take()
     }
 }
