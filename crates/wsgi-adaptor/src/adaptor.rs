@@ -174,8 +174,8 @@ impl Adaptor {
     /// Sets the page of an error status, 400 or above. By default the status is sent as text.
     ///
     /// The adaptor shows the page where it answers an error: if there is no handler, if the client
-    /// is at fault, if a handler fails or panics, and in place of a [`Response::of_status`]. That
-    /// includes 504 if the deadline of the request passes while its body
+    /// is at fault, if a handler fails or panics, and in place of a [`Response::of_status`]. These
+    /// include 412 and 416 for a file, and 504 if the deadline of the request passes while its body
     /// is read. A response with a body of its own stays as it is.
     ///
     /// The page function is given the error. The page always has the status it was set for, and

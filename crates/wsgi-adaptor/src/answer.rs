@@ -48,13 +48,10 @@ fn send(
     };
     let scope = Scope::outermost(parts, &call.reached, &call.content);
     let result = match parts.handle(&scope, call.environ) {
-        Ok(response) if response.is_whole() && parts.after.is_empty() => Ok(response),
+        Ok(response) if response.is_plain() && parts.after.is_empty() => Ok(response),
         result => parts.finish(&scope, call.environ, result),
     };
-    let sent = result.and_then(|mut response| {
-        response.select(call.environ)?;
-        response.send(start_response)
-    });
+    let sent = result.and_then(|response| response.send(start_response));
     if let Err(error) = &sent
         && !error.is_disconnected()
     {

@@ -8,7 +8,10 @@ mod file;
 
 use std::fmt;
 
-use wsgi_application::{Body, Content, Environ, Error, Headers, Result, StartResponse, Status};
+use wsgi_application::{
+    Body, Content, Environ, Error, Headers, Result, StartError, StartResponse, Status,
+};
+use wsgi_environ::{HOP_BY_HOP, is_hop_by_hop};
 use wsgi_files::select_part;
 
 /// A response: status, header fields and body.
@@ -97,37 +100,54 @@ impl Response {
         Ok(body)
     }
 
-    /// Reduces a file to what the conditions and ranges of the request ask for.
-    pub(crate) fn select(&mut self, environ: &Environ) -> Result<()> {
+    /// Returns the response with as much of a file as the conditions and ranges of the request ask
+    /// for. A request that fails its conditions is answered with a bare response.
+    pub(crate) fn selected(mut self, environ: &Environ) -> Result<Self> {
         let Payload::Own(body) = &mut self.payload else {
-            return Ok(());
+            return Ok(self);
         };
         *body = match std::mem::take(body).into_content() {
+            file @ Content::File(_) if self.status.code() >= 400 => {
+                // They are about the file, and caches would keep the error with them (RFC 9111
+                // section 4.2.2).
+                self.headers.remove("ETag");
+                self.headers.remove("Last-Modified");
+                file.into()
+            }
             file @ Content::File(_) => {
+                let body = select_part(environ, &mut self.status, &mut self.headers, file.into())?;
                 if self.status.code() >= 400 {
-                    // They are about the file, and caches would keep the error with them (RFC
-                    // 9111 section 4.2.2).
-                    self.headers.remove("ETag");
-                    self.headers.remove("Last-Modified");
+                    return Ok(self.with_payload(Payload::OfStatus));
                 }
-                select_part(environ, &mut self.status, &mut self.headers, file.into())?
+                body
             }
             content => content.into(),
         };
-        Ok(())
+        Ok(self)
     }
 
-    /// Whether it is sent as it is: it can be sent, and no page replaces it.
-    pub(crate) fn is_whole(&self) -> bool {
-        !matches!(self.payload, Payload::Failed(_)) && !self.is_bare()
+    /// Whether it is sent as it is: it can be sent, no page replaces it, and it has no file that is
+    /// sent in part.
+    pub(crate) fn is_plain(&self) -> bool {
+        let may_be_part =
+            || self.headers.contains("ETag") || self.headers.contains("Last-Modified");
+        !matches!(self.payload, Payload::Failed(_))
+            && !self.is_bare()
+            && !self.headers.may_have(HOP_BY_HOP)
+            && !may_be_part()
     }
 
     /// Returns the response itself, if it can be sent.
     pub(crate) fn checked(self) -> Result<Self> {
-        match self.payload {
-            Payload::Failed(failure) => Err(failure),
-            payload => Ok(Self { payload, ..self }),
+        if let Payload::Failed(failure) = self.payload {
+            return Err(failure);
         }
+        if self.headers.may_have(HOP_BY_HOP)
+            && let Some(name) = self.headers.find_name(|name| is_hop_by_hop(name))
+        {
+            return Err(StartError::HopByHop(name.to_owned()).into());
+        }
+        Ok(self)
     }
 }
 

@@ -212,13 +212,14 @@ impl Scope<'_> {
 
 /// Answers to errors.
 impl Scope<'_> {
-    /// The response of a result: its page if it is bare, and the answer to an error.
+    /// The response of a result: its page if it is bare, the part of its file that the request asks
+    /// for, and the answer to an error.
     pub(crate) fn settled(
         &self,
         environ: &mut Environ,
         result: Result<Response>,
     ) -> Result<Response> {
-        match result.and_then(Response::checked) {
+        match result.and_then(|response| response.checked()?.selected(environ)) {
             Ok(response) if response.is_bare() => self.dressed(environ, &response),
             Ok(response) => Ok(response),
             Err(error) => self.failed(environ, error),
@@ -241,10 +242,7 @@ impl Scope<'_> {
             return Err(error);
         }
         if let Some(response) = early(&error) {
-            return match response.is_bare() {
-                true => self.dressed(environ, &response),
-                false => response.checked(),
-            };
+            return self.settled(environ, Ok(response));
         }
         if let Some(answer) = self.own_answer(&error) {
             return self.answered(environ, &error, &answer);
@@ -319,7 +317,8 @@ impl Scope<'_> {
             .with_status(error.status().clone()),
         };
         let response = response.with_missing(fields);
-        response.with_added_header("Vary", "Accept").checked()
+        let response = response.with_added_header("Vary", "Accept");
+        response.checked()?.selected(environ)
     }
 
     /// The page of an error. That of an outer adaptor sees the paths of the outer adaptor.

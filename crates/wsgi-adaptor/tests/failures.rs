@@ -2,8 +2,8 @@
 
 use std::{error::Error, fmt, time::SystemTime};
 
-use wsgi_adaptor::{Adaptor, Request, Response};
-use wsgi_application::Result;
+use wsgi_adaptor::{Adaptor, HttpError, Request, Response};
+use wsgi_application::{Result, StartError};
 use wsgi_cookies::SetCookie;
 use wsgi_sessions::{MemoryStore, Scheme, Sessions};
 use wsgi_testing::{Request as Call, Response as Answer};
@@ -106,6 +106,43 @@ fn a_response_that_cannot_be_sent_is_a_failure() {
             .with_added_header("X", "\0")
             .with_header("X", "good")
     });
+}
+
+#[test]
+fn a_response_with_a_field_of_the_connection_is_answered_as_any_failure() {
+    let app = || {
+        Adaptor::new()
+            .get("/", |_| {
+                Response::text("").with_header("Connection", "close")
+            })
+            .get("/early", |_| {
+                Err::<Response, _>(Response::text("").with_header("Connection", "close"))
+            })
+    };
+    let get =
+        |app: Adaptor, target: &str, accept| Call::get(target).header("Accept", accept).call(&app);
+    for target in ["/", "/early"] {
+        let answer = get(app(), target, "application/json");
+        assert!(answer.text().starts_with('{'), "{}", answer.text());
+        let answer = get(app().on_status(500, |_, _| "sorry"), target, "*/*");
+        assert_eq!((answer.status().code(), answer.text()), (500, "sorry"));
+        let answer = get(app().debug(true), target, "*/*");
+        assert!(answer.text().contains("hop-by-hop"), "{}", answer.text());
+        let answers = |_: &StartError| HttpError::new(503, "soon");
+        let answer = get(app().on_error(answers), target, "*/*");
+        assert_eq!(answer.status().code(), 503);
+        let hook = |_: &Request<'_>, response: Response| {
+            let status = response.status().to_string();
+            response.with_header("X-Seen", status)
+        };
+        let answer = get(app().after(hook), target, "*/*");
+        let seen = answer.headers().get("X-Seen").unwrap();
+        assert_eq!(seen, "500 Internal Server Error");
+    }
+    let hook = |_: &Request<'_>, response: Response| response.with_header("Upgrade", "h2c");
+    let app = Adaptor::new().get("/", |_| "").after(hook);
+    let answer = get(app.on_status(500, |_, _| "sorry"), "/", "*/*");
+    assert_eq!((answer.status().code(), answer.text()), (500, "sorry"));
 }
 
 #[test]

@@ -118,6 +118,73 @@ fn a_file_is_answered_to_conditions_and_ranges() {
 }
 
 #[test]
+fn a_request_for_a_part_of_a_file_is_seen_by_hooks_and_pages() {
+    let folders = Folders::new();
+    let root = folders.root();
+    let seen = |_: &Request<'_>, response: Response| {
+        let code = response.status().code().to_string();
+        response.with_header("X-Seen", code)
+    };
+    let inner = Adaptor::new()
+        .get("/file", move |_| Response::file(&root, "a.html"))
+        .on_status(416, |_, error| format!("page of {}", error.status().code()));
+    let app = Adaptor::new().mount("/in", inner).after(seen);
+    let ask = |name, value: &str, accept| {
+        let call = Call::get("/in/file").header("Accept", accept);
+        call.header(name, value).call(&app)
+    };
+    let etag = ask("X", "", "*/*")
+        .headers()
+        .get("ETag")
+        .unwrap()
+        .to_string();
+    for (name, value, code, text) in [
+        ("X", "", 200, "<p>a</p>"),
+        ("Range", "bytes=3-3", 206, "a"),
+        ("If-None-Match", &*etag, 304, ""),
+        ("If-Match", "\"other\"", 412, "412 Precondition Failed\n"),
+        ("Range", "bytes=99-", 416, "page of 416"),
+    ] {
+        let answer = ask(name, value, "text/plain");
+        assert_eq!(answer.status().code(), code);
+        assert_eq!(answer.headers().get("X-Seen").unwrap(), code.to_string());
+        assert_eq!(answer.text(), text);
+    }
+    let answer = ask("Range", "bytes=99-", "application/json");
+    assert_eq!(
+        answer.text(),
+        "{\"title\":\"Range Not Satisfiable\",\"status\":416}\n"
+    );
+    assert_eq!(answer.headers().get("Content-Range").unwrap(), "bytes */8");
+    assert!(!answer.headers().contains("ETag"));
+}
+
+#[test]
+fn a_file_that_a_hook_or_an_early_answer_gives_is_sent_in_part() {
+    let folders = Folders::new();
+    let (root, other) = (folders.root(), folders.root());
+    let app = Adaptor::new()
+        .get("/hook", |_| "")
+        .get("/early", move |_| {
+            Err::<Response, _>(Response::file(&other, "a.html"))
+        })
+        .after(
+            move |request, response| match &*request.path().to_string() {
+                "/hook" => Response::file(&root, "a.html"),
+                _ => response,
+            },
+        );
+    for target in ["/hook", "/early"] {
+        let answer = Call::get(target).header("Range", "bytes=3-3").call(&app);
+        assert_eq!(
+            (answer.status().code(), answer.text()),
+            (206, "a"),
+            "{target}"
+        );
+    }
+}
+
+#[test]
 fn a_drawing_in_gzip_is_sent_as_one() {
     let folders = Folders::new();
     let response = folders.get("/map.svgz");
