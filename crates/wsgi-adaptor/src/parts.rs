@@ -125,6 +125,10 @@ impl Mounts {
             "{prefix:?} is not a prefix: it must begin with a slash and not end with one"
         );
         assert!(
+            !prefix.contains(['{', '}']),
+            "{prefix:?} is not a prefix: only the paths in the mounted adaptor have parameters"
+        );
+        assert!(
             self.of(prefix).is_none(),
             "another adaptor is mounted at {prefix:?}"
         );

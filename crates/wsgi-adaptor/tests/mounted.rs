@@ -293,6 +293,12 @@ fn what_is_no_prefix_is_refused() {
         check_refused(prefix, "it must begin with a slash and not end with one");
     }
     check_refused("/a", "another adaptor is mounted at \"/a\"");
+    for prefix in ["/{user}", "/a{", "/{*rest}"] {
+        check_refused(
+            prefix,
+            "only the paths in the mounted adaptor have parameters",
+        );
+    }
 }
 
 #[test]

@@ -109,8 +109,9 @@ impl Adaptor {
     ///
     /// # Panics
     ///
-    /// The prefix does not begin with a slash or ends with one, another adaptor is mounted there,
-    /// or the adaptor has [sessions](Self::sessions) of its own: mount such a one with
+    /// The prefix does not begin with a slash, ends with one or contains a brace, as it has no
+    /// parameters; another adaptor is mounted there; or the adaptor has
+    /// [sessions](Self::sessions) of its own: mount such a one with
     /// [`Mounts`](wsgi_middleware::Mounts).
     #[track_caller]
     pub fn mount(mut self, prefix: &str, adaptor: Self) -> Self {
