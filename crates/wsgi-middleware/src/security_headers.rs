@@ -175,6 +175,9 @@ impl<A: Application> SecurityHeaders<A> {
     /// it there. Behind a proxy, [`TrustedProxies`](crate::TrustedProxies) around this middleware
     /// tells the scheme.
     ///
+    /// Nor is it sent for `localhost` and the names below it. A browser would keep the wish for all
+    /// ports, and so for every other program that is tried on the same machine.
+    ///
     /// ```
     /// use std::time::Duration;
     /// use wsgi_middleware::{Hsts, Mounts, SecurityHeaders};
@@ -205,38 +208,58 @@ impl<A: Application> SecurityHeaders<A> {
 
 impl<A: Application> Application for SecurityHeaders<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        let is_https = environ.url_scheme() == "https";
-        ErrorFields::add_defaults(environ, self.fields.of_errors(is_https));
-        let filter = Add::new(&self.fields, is_https, environ);
+        let has_hsts = may_have_hsts(environ);
+        ErrorFields::add_defaults(environ, self.fields.of_errors(has_hsts));
+        let filter = Add::new(&self.fields, has_hsts, environ);
         // The error page of an inner application has the fields, too, and a nonce of its own.
         let of_pages = || {
             let fields = Arc::clone(&self.fields);
-            move |environ: &mut Environ| {
-                let is_https = environ.url_scheme() == "https";
-                Add::new(&fields, is_https, environ)
-            }
+            move |environ: &mut Environ| Add::new(&fields, may_have_hsts(environ), environ)
         };
         filtered_with_error_page(&self.application, filter, of_pages, environ, start_response)
     }
 }
 
+/// Whether a response may ask for https: over https, and not for this machine (RFC 6761 section
+/// 6.3). Browsers do not obey it for an address (RFC 6797 section 8.1.1).
+fn may_have_hsts(environ: &Environ) -> bool {
+    let is_local = || {
+        environ
+            .host()
+            .is_some_and(|host| is_localhost(host.as_bytes()))
+    };
+    environ.url_scheme() == "https" && !is_local()
+}
+
+/// Whether a host, perhaps with a port, is `localhost` or below it.
+fn is_localhost(host: &[u8]) -> bool {
+    const NAME: &[u8] = b"localhost";
+    let name = host.split(|&byte| byte == b':').next().unwrap_or_default();
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    let Some(at) = name.len().checked_sub(NAME.len()) else {
+        return false;
+    };
+    let (labels, last) = name.split_at(at);
+    last.eq_ignore_ascii_case(NAME) && matches!(labels, [] | [.., b'.'])
+}
+
 /// Adds the fields to a response.
 struct Add {
     fields: Arc<Fields>,
-    is_https: bool,
+    has_hsts: bool,
     /// `None` if the policy has no place for a nonce.
     nonce: Option<CspNonce>,
 }
 
 impl Add {
-    fn new(fields: &Arc<Fields>, is_https: bool, environ: &mut Environ) -> Self {
+    fn new(fields: &Arc<Fields>, has_hsts: bool, environ: &mut Environ) -> Self {
         let nonce = fields.policy.has_nonce().then(CspNonce::new);
         if let Some(nonce) = &nonce {
             environ.insert_extension(nonce.clone());
         }
         Self {
             fields: Arc::clone(fields),
-            is_https,
+            has_hsts,
             nonce,
         }
     }
@@ -245,7 +268,7 @@ impl Add {
 impl Filter for Add {
     fn head(&mut self, head: &mut Head) -> Result<Scope> {
         let nonce = self.nonce.as_ref().and_then(CspNonce::settle);
-        self.fields.put_on(head, self.is_https, nonce)?;
+        self.fields.put_on(head, self.has_hsts, nonce)?;
         Ok(Scope::Head)
     }
 }

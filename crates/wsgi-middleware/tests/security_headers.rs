@@ -304,6 +304,31 @@ fn https_alone_is_wished_over_https_alone_also_behind_a_proxy() {
     assert_eq!(ask("https", "http"), "");
 }
 
+#[test]
+fn https_alone_is_not_wished_for_the_machine_itself() {
+    let app = SecurityHeaders::new(with(&[])).hsts(Hsts::new(Duration::from_secs(60)));
+    let ask = |host: &str| {
+        let request = Request::get(format!("https://{host}/"));
+        value(&request.call(&app), "Strict-Transport-Security")
+    };
+    for host in [
+        "localhost",
+        "LocalHost:8443",
+        "localhost.",
+        "shop.localhost:443",
+    ] {
+        assert_eq!(ask(host), "", "{host}");
+    }
+    for host in [
+        "localhost.example",
+        "notlocalhost",
+        "host",
+        "a.example:8443",
+    ] {
+        assert_eq!(ask(host), "max-age=60", "{host}");
+    }
+}
+
 #[track_caller]
 fn check_panic(build: impl FnOnce(SecurityHeaders<Mounts>) -> SecurityHeaders<Mounts>) {
     let app = SecurityHeaders::new(Mounts::new());

@@ -28,11 +28,11 @@ pub(super) struct Fields {
     pub(super) policy: Policy,
     frame_options: Option<&'static str>,
     pub(super) hsts: Option<String>,
-    http: Prepared,
-    https: Prepared,
+    without_hsts: Prepared,
+    with_hsts: Prepared,
 }
 
-/// The fields for a scheme, ready to be copied.
+/// The fields with or without the wish for https, ready to be copied.
 #[derive(Default)]
 struct Prepared {
     /// The fields of all responses, also of those that others may not replace.
@@ -49,8 +49,8 @@ impl Fields {
             policy: Policy::new(),
             frame_options: FrameAncestors::default().frame_options(),
             hsts: None,
-            http: Prepared::default(),
-            https: Prepared::default(),
+            without_hsts: Prepared::default(),
+            with_hsts: Prepared::default(),
         };
         fields.prepare();
         fields
@@ -93,10 +93,10 @@ impl Fields {
     pub(super) fn put_on(
         &self,
         head: &mut Head,
-        is_https: bool,
+        has_hsts: bool,
         nonce: Option<&str>,
     ) -> Result<(), InvalidHeader> {
-        let prepared = self.prepared(is_https);
+        let prepared = self.prepared(has_hsts);
         let headers = &mut head.headers;
         // A browser would put a policy in place of the one that it stored with the page, whose
         // nonce is another (RFC 9111 section 4.3.4).
@@ -149,28 +149,28 @@ impl Fields {
     }
 
     /// The fields of error pages. A page of the application has its own policy.
-    pub(super) fn of_errors(&self, is_https: bool) -> &Arc<Headers> {
-        &self.prepared(is_https).always
+    pub(super) fn of_errors(&self, has_hsts: bool) -> &Arc<Headers> {
+        &self.prepared(has_hsts).always
     }
 
-    fn prepared(&self, is_https: bool) -> &Prepared {
-        match is_https {
-            true => &self.https,
-            false => &self.http,
+    fn prepared(&self, has_hsts: bool) -> &Prepared {
+        match has_hsts {
+            true => &self.with_hsts,
+            false => &self.without_hsts,
         }
     }
 
     fn prepare(&mut self) {
-        self.http = self.prepared_with(None);
-        self.https = self.prepared_with(self.hsts.as_deref());
+        self.without_hsts = self.prepared_with(None);
+        self.with_hsts = self.prepared_with(self.hsts.as_deref());
     }
 
     fn prepared_with(&self, hsts: Option<&str>) -> Prepared {
         let mut always = self.fixed.clone();
-        let with_hsts = hsts.map_or(Ok(()), |hsts| always.append(HSTS, hsts));
+        let wish = hsts.map_or(Ok(()), |hsts| always.append(HSTS, hsts));
         let mut page = always.clone();
         let with_policies = self.put_policies_on(&mut page, None);
-        with_hsts.and(with_policies).expect("the fields are valid");
+        wish.and(with_policies).expect("the fields are valid");
         let always = Arc::new(always);
         Prepared { always, page }
     }
