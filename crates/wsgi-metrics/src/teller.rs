@@ -3,6 +3,7 @@
 use std::{
     fmt,
     io::{self, Read, Write},
+    mem,
     net::Shutdown,
     os::unix::net::UnixStream,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -122,8 +123,9 @@ fn tell(sources: &[Arc<dyn Source>], telling: &Mutex<Telling>) -> io::Result<()>
         page.to_string()
     };
     // A panic leaves nothing behind but the page, and the collector waits for an answer.
-    if let Ok(text) = catch_unwind(AssertUnwindSafe(page)) {
-        telling.text = text;
+    match catch_unwind(AssertUnwindSafe(page)) {
+        Ok(text) => telling.text = text,
+        Err(payload) => mem::forget(payload), // its drop may panic as well
     }
     let Telling { stream, text } = &mut *telling;
     let told = send(stream, text);
