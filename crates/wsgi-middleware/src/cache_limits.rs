@@ -1,6 +1,8 @@
 //! The limits of caches, as of one response in place of another.
 
-use wsgi_headers::{Headers, InvalidHeader, list_members};
+use std::time::SystemTime;
+
+use wsgi_headers::{Headers, InvalidHeader, Value, list_members, parse_http_date};
 
 use crate::{
     members::list,
@@ -29,6 +31,7 @@ impl CacheLimits {
             limits.is_no_cache |= says("no-cache") || is_no_life(directive);
             limits.is_no_transform |= says("no-transform");
         }
+        limits.is_no_cache |= has_expired(headers);
         limits
     }
 
@@ -69,6 +72,16 @@ fn add(headers: &mut Headers, directive: &[u8]) -> Result<(), InvalidHeader> {
     }
     let value = list(directives(headers).chain([directive]));
     headers.set("Cache-Control", value)
+}
+
+/// Whether `Expires` gives a response no life at all: it has passed, or is no date, such as `0`
+/// (RFC 9111 section 5.3). With `max-age`, it does not count.
+fn has_expired(headers: &Headers) -> bool {
+    let has_passed = |value: Value<'_>| {
+        parse_http_date(value).is_none_or(|expires| expires <= SystemTime::now())
+    };
+    headers.get_all("Expires").any(has_passed)
+        && !directives(headers).any(|directive| is_named(directive, "max-age"))
 }
 
 /// Whether a directive gives a response no life at all. Then caches ask for it each time.

@@ -40,9 +40,9 @@ const OF_REPRESENTATION: [&str; 3] = ["ETag", "Last-Modified", "Accept-Ranges"];
 /// the error, such as `WWW-Authenticate`, `Allow`, `Retry-After` and cookies, but not those about
 /// the content, and not those that it sets itself. Caches keep the response for as long as the
 /// error says in `Cache-Control`, `Expires` and fields such as `CDN-Cache-Control`. Those of the
-/// page are left out, except for limits: `no-store`, `private`, `no-cache`, `max-age=0` and
-/// `no-transform` count. With a cookie, the response is private. The page finds the session of an
-/// application inside this middleware as the error left it.
+/// page are left out, except for limits: `no-store`, `private`, `no-cache`, `max-age=0`, an
+/// `Expires` that has passed and `no-transform` count. With a cookie, the response is private. The
+/// page finds the session of an application inside this middleware as the error left it.
 ///
 /// If an application fails, or panics, there is no response to replace. The gateway answers then,
 /// and its page is that of wsgi-gateway's `Engine::error_output`.

@@ -269,7 +269,9 @@ fn check(error: &str, page: &str, expected: &str) {
 fn caches_keep_a_document_for_as_long_as_the_error_and_its_own_limits_allow() {
     let public = "Cache-Control: public, max-age=60";
     let no_store = "Cache-Control: no-store";
-    let of_cdn = "CDN-Cache-Control: max-age=60\nSurrogate-Control: max-age=60\nExpires: 1";
+    let expires = "Expires: Fri, 31 Dec 9999 23:59:59 GMT";
+    let of_cdn =
+        &format!("CDN-Cache-Control: max-age=60\nSurrogate-Control: max-age=60\n{expires}");
     for (error, page, expected) in [
         // The life of the page is about the URL of the page.
         ("", public, ""),
@@ -292,7 +294,7 @@ fn caches_keep_a_document_for_as_long_as_the_error_and_its_own_limits_allow() {
         ("Cache-Control: no-cache", public, "Cache-Control: no-cache"),
         // The limits of the page are about its content.
         (public, no_store, no_store),
-        (of_cdn, no_store, "Expires: 1\nCache-Control: no-store"),
+        (of_cdn, no_store, &format!("{expires}\n{no_store}")),
         ("", no_store, no_store),
         (public, "Cache-Control: no-store, must-understand", no_store),
         (public, "CDN-Cache-Control: no-store", no_store),
@@ -304,8 +306,16 @@ fn caches_keep_a_document_for_as_long_as_the_error_and_its_own_limits_allow() {
         (
             of_cdn,
             "Cache-Control: no-cache",
-            "Expires: 1\nCache-Control: no-cache",
+            &format!("{expires}\nCache-Control: no-cache"),
         ),
+        ("", "Expires: 0", "Cache-Control: no-cache"),
+        (
+            public,
+            "Expires: Thu, 01 Jan 1970 00:00:00 GMT",
+            "Cache-Control: public, max-age=60, no-cache",
+        ),
+        (public, expires, public),
+        (public, "Expires: 0\nCache-Control: max-age=9", public),
         (
             public,
             "Cache-Control: public, max-age=0",
