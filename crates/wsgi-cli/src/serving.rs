@@ -8,7 +8,7 @@ use std::{
         mpsc::{Sender, channel},
     },
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use signal_hook::{
@@ -162,8 +162,9 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
         becoming_parent,
     };
     let result = server.serve_forever();
-    drop(server);
-    result.and(beside.end(options.serving.shutdown_timeout()))
+    let server_end = Instant::now();
+    drop(server); // and with it the log, as a rule
+    result.and(beside.end(options.serving.shutdown_timeout(), server_end))
 }
 
 /// Prints where clients can connect.
@@ -185,14 +186,15 @@ struct Beside {
 }
 
 impl Beside {
-    /// Ends all of it. Requests for the numbers may go on for a time.
-    fn end(self, patience: Duration) -> io::Result<()> {
+    /// Ends all of it. Requests for the numbers may go on for a time. The log has had a part of its
+    /// time since the server has ended.
+    fn end(self, patience: Duration, server_end: Instant) -> io::Result<()> {
         if let Some(monitoring) = self.monitoring {
             monitoring.end_within(patience);
         }
         if let Some(log) = self.log {
             // A thread of the server may still hold the site, and with it the log.
-            let _ = log.flush(LOG_TIMEOUT);
+            let _ = log.flush(LOG_TIMEOUT.saturating_sub(server_end.elapsed()));
         }
         if let Some(teller) = self.teller {
             teller.end();

@@ -7,13 +7,15 @@ mod support;
 use std::{
     collections::BTreeSet,
     fs,
-    io::{BufRead, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
+    net::TcpStream,
     path::Path,
-    process::Command,
+    process::{Child, Command},
     thread,
     time::{Duration, Instant},
 };
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::Value;
 use support::{Lines, Program, eventually};
 use tempfile::TempDir;
@@ -228,6 +230,61 @@ fn a_file_that_hangs_holds_up_no_request_and_lost_lines_are_counted() {
     let lost: usize = lost.expect("a number");
     assert!(lost > 0 && written > 100, "{written} written, {lost} lost");
     assert!(written + lost <= requests, "{written} written, {lost} lost");
+}
+
+/// The reader of standard error may be a pager, or a collector of logs that hangs.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_program_ends_although_nobody_reads_its_standard_error() {
+    thread::scope(|scope| {
+        scope.spawn(|| end_with_a_full_pipe(&[]));
+        scope.spawn(|| end_with_a_full_pipe(&["--processes", "2"]));
+    });
+}
+
+fn end_with_a_full_pipe(arguments: &[&str]) {
+    let folder = TempDir::new().expect("a folder");
+    let (mut reader, writer) = io::pipe().expect("a pipe");
+    let pipe = writer.try_clone().expect("another descriptor");
+    let process = Command::new(env!("CARGO_BIN_EXE_wsgi"))
+        .args(["demo", "--bind", "127.0.0.1:0", "--access-log"])
+        .args(arguments)
+        .env("XDG_DATA_HOME", folder.path())
+        .env("TMPDIR", folder.path())
+        .stderr(writer)
+        .spawn();
+    let mut process = Ended(process.expect("the program starts"));
+    let mut said = String::new();
+    while !said.ends_with('\n') {
+        let mut byte = [0];
+        reader.read_exact(&mut byte).expect("the address");
+        said.push(byte[0].into());
+    }
+    let (_, address) = said.trim_end().split_once("http://").expect("an address");
+    let target = format!("/hello?{}", "a".repeat(7000));
+    for _ in 0..30 {
+        let mut client = TcpStream::connect(address).expect("a connection");
+        let request = format!("GET {target} HTTP/1.0\r\n\r\n");
+        client.write_all(request.as_bytes()).expect("a request");
+        let response = io::read_to_string(client).expect("a response");
+        assert!(response.starts_with("HTTP/1.1 200"), "{response}");
+    }
+    eventually("the pipe is full", || {
+        let mut polled = [PollFd::new(&pipe, PollFlags::OUT)];
+        poll(&mut polled, Some(&Timespec::default())).expect("its state") == 0
+    });
+    support::signal(process.0.id(), "TERM");
+    assert!(support::wait(&mut process.0).success(), "{arguments:?}");
+}
+
+/// A process that is killed on drop.
+struct Ended(Child);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 mod logrotate {
