@@ -1,6 +1,7 @@
 """A parent whose surroundings fail, and children that do not obey."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -49,6 +50,37 @@ def test_a_parent_outlives_the_reader_of_its_standard_error(tmp_path):
             assert process.wait(PATIENCE) == 0
         finally:
             process.kill()
+
+
+def test_a_parent_does_not_wait_for_a_reader_of_standard_error_that_hangs(tmp_path):
+    (tmp_path / "site_of_a_test.py").write_text(APP)
+    command = [sys.executable, "-m", "wsgi_rs", "site_of_a_test:app", "--bind", "127.0.0.1:0",
+               "--workers", "1"]
+    reader, writer = os.pipe()
+    with subprocess.Popen(command, cwd=tmp_path, stderr=writer) as process:
+        try:
+            line = b""
+            while not line.endswith(b"\n"):
+                line += os.read(reader, 1)
+            url = line.split()[-1].decode()
+            taking = select.poll()
+            taking.register(writer, select.POLLOUT)
+            while taking.poll(0):
+                os.write(writer, b"x" * select.PIPE_BUF)
+
+            def pid():
+                with urllib.request.urlopen(url, timeout=PATIENCE) as response:
+                    return int(response.read())
+
+            former = pid()
+            os.kill(former, signal.SIGKILL)
+            assert pid() != former
+            process.terminate()
+            assert process.wait(PATIENCE) == 0
+        finally:
+            process.kill()
+            os.close(reader)
+            os.close(writer)
 
 
 def test_a_parent_that_cannot_fork_tries_again(tmp_path):

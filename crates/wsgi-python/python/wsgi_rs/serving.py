@@ -1,5 +1,6 @@
 """Serving in this process."""
 
+import select
 import sys
 
 from . import leaving
@@ -9,6 +10,13 @@ from .signals import ENDING, Signals
 from .waiting import readable
 
 DEFAULT_BIND = "127.0.0.1:8000"
+
+# The milliseconds that a line waits for a reader of standard error that has stopped reading.
+PATIENCE = 1000
+
+# The number of characters that a pipe takes without a wait once it takes any (`select.PIPE_BUF`
+# bytes, with up to four for each).
+PIECE = select.PIPE_BUF // 4
 
 
 def serve(app, bind=DEFAULT_BIND, *, mount=None, metrics=None, redirect_http=None,
@@ -104,8 +112,24 @@ def say_failure(error):
 
 
 def _write(text):
+    """Writes to standard error, unless it is closed, or nobody reads it. This process may be the
+    one that ends the others and starts them, so it does not wait for a reader that hangs."""
     try:
-        sys.stderr.write(text)
-        sys.stderr.flush()
+        for start in range(0, len(text), PIECE):
+            if not _takes_more(sys.stderr):
+                break
+            sys.stderr.write(text[start:start + PIECE])
+            sys.stderr.flush()
     except Exception:
         pass  # nobody reads it, and the server goes on
+
+
+def _takes_more(stream):
+    """Whether a stream takes text in time."""
+    try:
+        descriptor = stream.fileno()
+    except (AttributeError, OSError, ValueError):
+        return True  # an object of the application
+    waiting = select.poll()
+    waiting.register(descriptor, select.POLLOUT)
+    return bool(waiting.poll(PATIENCE))
