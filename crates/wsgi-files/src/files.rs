@@ -383,7 +383,8 @@ impl Files {
     }
 
     /// Sets the media type of an extension, with its charset, if it has one. It replaces the
-    /// usual one.
+    /// usual one. The extension `svgz` stands for `image/svg+xml` with the coding gzip; with
+    /// another type it has no coding.
     ///
     /// # Panics
     ///

@@ -79,11 +79,16 @@ impl MediaTypes {
         }
     }
 
-    /// The coding that goes with the type of a file. One's own type has none.
+    /// The coding that goes with the type of a file. One's own type has none, unless it is also the
+    /// type of the decoded bytes.
     pub(crate) fn coding_of(&self, path: &FilePath<'_>) -> Option<Coding> {
         let coding = Coding::of(path)?;
         let extension = std::str::from_utf8(path.extension()?).ok()?;
-        self.own(extension).is_none().then_some(coding)
+        let is_decoded = |own: &str| {
+            let own = own.split(';').next().unwrap_or_default().trim();
+            standard(extension).is_some_and(|usual| own.eq_ignore_ascii_case(usual))
+        };
+        self.own(extension).is_none_or(is_decoded).then_some(coding)
     }
 
     fn own(&self, extension: &str) -> Option<&str> {

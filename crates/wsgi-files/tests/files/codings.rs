@@ -156,6 +156,11 @@ fn a_drawing_in_gzip_is_sent_as_one() {
     let response = accepting(&plain, "/map.SVGZ", "");
     assert_eq!(field(&response, "Content-Type"), "application/x-map");
     assert_eq!(field(&response, "Content-Encoding"), "");
+    let with_charset = "Image/SVG+xml; charset=utf-8";
+    let drawing = site.files().media_type("svgz", with_charset);
+    let response = accepting(&drawing, "/map.SVGZ", "");
+    assert_eq!(field(&response, "Content-Type"), with_charset);
+    assert_eq!(field(&response, "Content-Encoding"), "gzip");
 }
 
 #[test]
