@@ -95,7 +95,8 @@ impl FromStr for StoreAddress {
     }
 }
 
-/// Without the user and the password of a URL: messages must not show them.
+/// Without the user and the password of a URL, which may also be in its query: messages must not
+/// show them.
 impl fmt::Display for StoreAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -104,10 +105,23 @@ impl fmt::Display for StoreAddress {
             StoreAddress::Unix(path) => write!(f, "unix:{}", path.display()),
             StoreAddress::Redis(url) => {
                 let (scheme, rest) = url.split_once("://").unwrap_or_default();
-                let (_, place) = rest.rsplit_once('@').unwrap_or(("", rest));
-                write!(f, "{scheme}://{place}")
+                write!(f, "{scheme}://{}", place(scheme, rest))
             }
         }
+    }
+}
+
+/// The part of a URL's `rest` that says where Redis is. The path of a socket has the user and the
+/// password in the query after it. Others have them before the last `@`, and if that is in what
+/// looks like a query, it is part of a password, perhaps.
+fn place<'a>(scheme: &str, rest: &'a str) -> &'a str {
+    let end = rest.find(['?', '#']).unwrap_or(rest.len());
+    let (place, query) = rest.split_at(end);
+    match place.rsplit_once('@') {
+        _ if scheme.ends_with("+unix") => place,
+        _ if query.contains('@') => "...",
+        Some((_, place)) => place,
+        None => place,
     }
 }
 
@@ -145,6 +159,19 @@ mod tests {
         let url = "redis://user:p@ss@host:6379/0";
         let address = StoreAddress::Redis(url.to_owned());
         check(url, &address, "redis://host:6379/0");
+        for (url, shown) in [
+            ("redis+unix:///s?pass=hush", "redis+unix:///s"),
+            ("redis+unix:///s?db=1&user=a&pass=hush@h", "redis+unix:///s"),
+            ("redis://:hush@h/1?protocol=resp3", "redis://h/1"),
+            ("redis://h?password=hush", "redis://h"),
+            ("redis://h#hush", "redis://h"),
+            // Characters that a password may not have, but does: nobody can tell where it ends.
+            ("redis://user:hu?sh@h", "redis://..."),
+            ("redis://user:hu#sh@h", "redis://..."),
+            ("redis://user:hu/sh@h", "redis://h"),
+        ] {
+            check(url, &StoreAddress::Redis(url.to_owned()), shown);
+        }
     }
 
     #[test]

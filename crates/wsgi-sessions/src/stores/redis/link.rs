@@ -134,6 +134,7 @@ impl Server for Address {
             Self::Cluster(cluster) => {
                 let nodes = cluster.nodes.iter().map(|node| {
                     let (_, place) = node.split_once("://").unwrap_or_default();
+                    let place = place.split(['?', '#']).next().unwrap_or_default();
                     place.rsplit_once('@').map_or(place, |(_, place)| place)
                 });
                 let nodes: Vec<_> = nodes.collect();
@@ -292,5 +293,27 @@ fn prepare_tls() {
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         // Another thread may have been first, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::stores::pool::Server as _;
+
+    use super::Address;
+
+    #[test]
+    fn a_name_has_no_password() {
+        for (url, name) in [
+            ("redis://user:hush@h:1/2?protocol=resp3", "Redis at h:1"),
+            ("redis+unix:///s?pass=hush", "Redis at /s"),
+            (
+                "redis-cluster://user:hush@h:1,i:2?pass=hush",
+                "the Redis cluster at h:1, i:2",
+            ),
+        ] {
+            let address = Address::parse(url).unwrap();
+            assert_eq!(address.name(), name);
+        }
     }
 }
