@@ -12,7 +12,7 @@ use crate::{
     data_dir::data_path,
     failure::cannot,
     logs::Place,
-    sockets::DEFAULT,
+    sockets::default_address,
     static_files,
     store_address::StoreAddress,
     tls::{Setup, Tickets},
@@ -53,11 +53,7 @@ fn check_site(options: &SiteOptions, what: &str) -> io::Result<Vec<String>> {
     let tickets = Tickets::new(&options.tls)?;
     let tls = Setup::new(&options.tls, options.bind.as_ref(), &tickets)?;
     let _ = options.serving.apply(Server::builder())?;
-    let default = || Address::Tcp {
-        host: DEFAULT.0.to_owned(),
-        port: DEFAULT.1,
-    };
-    let bind = options.bind.clone().unwrap_or_else(default);
+    let bind = options.bind.clone().unwrap_or_else(default_address);
     let further = [options.tls.redirect_http(), options.metrics.as_ref()];
     for address in [Some(&bind)].into_iter().chain(further).flatten() {
         place::check_address(address)?;

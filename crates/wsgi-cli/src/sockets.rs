@@ -9,9 +9,6 @@ use wsgi::{
 
 use crate::{address::Address, command::SiteOptions, failure::cannot_listen, tls::Setup};
 
-/// The address without options and inherited sockets.
-pub(crate) const DEFAULT: (&str, u16) = ("127.0.0.1", 8000);
-
 /// The port of https, if no socket tells another one.
 const HTTPS_PORT: u16 = 443;
 
@@ -64,32 +61,51 @@ impl Sockets {
     }
 
     /// The sockets of all processes: the one at the given address, or else the inherited ones, or
-    /// else the one at the default address, and the one that redirects to https, whose name says
-    /// so.
+    /// else the one at the default address. The one that redirects to https and the one for the
+    /// page of numbers, which may be inherited, too, have names that say so.
     ///
     /// # Errors
     ///
-    /// Those of [`open`](Self::open).
+    /// Those of [`open`](Self::open), or several sockets are for the page of numbers.
     pub(crate) fn to_pass_on(options: &SiteOptions) -> io::Result<Vec<Listener>> {
-        Self::listen(options).map_err(|error| cannot_listen(error.kind(), &error))
+        let opened = Self::inherited(options)
+            .and_then(|inherited| Self::listen(options, inherited, &default_address()));
+        opened.map_err(|error| cannot_listen(error.kind(), &error))
     }
 
-    fn listen(options: &SiteOptions) -> io::Result<Vec<Listener>> {
-        let listeners = match &options.bind {
-            Some(address) => vec![bind(address, options)?],
-            None => Listener::passed()?,
-        };
-        let listeners = match listeners.is_empty() {
-            true => vec![Listener::bind_to(DEFAULT.0, DEFAULT.1)?],
-            false => listeners,
-        };
-        let mut listeners: Vec<_> = match options.protocol {
-            Some(protocol) => listeners
-                .into_iter()
-                .map(|listener| listener.protocol(protocol))
-                .collect(),
-            None => listeners,
-        };
+    /// The inherited sockets that are used: beside a given address, those for the page of numbers.
+    fn inherited(options: &SiteOptions) -> io::Result<Vec<Listener>> {
+        match options.bind {
+            Some(_) => {
+                let inherited = Listener::inherited()?.into_iter();
+                Ok(inherited.filter(is_for_metrics).collect())
+            }
+            None => Listener::passed(),
+        }
+    }
+
+    /// Opens the sockets of the options beside the `inherited` ones.
+    fn listen(
+        options: &SiteOptions,
+        inherited: Vec<Listener>,
+        default: &Address,
+    ) -> io::Result<Vec<Listener>> {
+        let (mut metrics, mut listeners): (Vec<_>, Vec<_>) =
+            inherited.into_iter().partition(is_for_metrics);
+        if metrics.len() + usize::from(options.metrics.is_some()) > 1 {
+            let problem = match options.metrics {
+                Some(_) => "an inherited socket has the name metrics; leave out --metrics",
+                None => "several inherited sockets have the name metrics; pass only one of them",
+            };
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        }
+        if listeners.is_empty() {
+            listeners.push(bind(options.bind.as_ref().unwrap_or(default), options)?);
+        }
+        if let Some(protocol) = options.protocol {
+            let all = listeners.into_iter();
+            listeners = all.map(|listener| listener.protocol(protocol)).collect();
+        }
         if let Some(Address::Tcp { host, port }) = options.tls.redirect_http() {
             listeners.push(Listener::bind_to(host, *port)?.named(HTTP));
         }
@@ -98,8 +114,9 @@ impl Sockets {
                 Address::Tcp { host, port } => Listener::bind_to(host, *port)?,
                 Address::Unix(path) => Listener::bind_unix(path, SocketAccess::DEFAULT_MODE)?,
             };
-            listeners.push(listener.named(METRICS));
+            metrics.push(listener.named(METRICS));
         }
+        listeners.append(&mut metrics);
         Ok(listeners)
     }
 
@@ -141,6 +158,14 @@ impl Sockets {
     }
 }
 
+/// The address without options and inherited sockets.
+pub(crate) fn default_address() -> Address {
+    Address::Tcp {
+        host: "127.0.0.1".to_owned(),
+        port: 8000,
+    }
+}
+
 /// Whether a socket is for the page of numbers.
 pub(crate) fn is_for_metrics(listener: &Listener) -> bool {
     listener.name() == Some(METRICS)
@@ -160,5 +185,35 @@ fn bind(address: &Address, options: &SiteOptions) -> io::Result<Listener> {
             }
             Listener::bind_unix_for(path, access)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wsgi::server::Protocol;
+
+    use super::*;
+
+    #[test]
+    fn a_site_without_a_socket_has_the_default_address_and_the_protocol() {
+        let page = Listener::bind_to("127.0.0.1", 0).unwrap().named(METRICS);
+        let options = SiteOptions {
+            protocol: Some(Protocol::Scgi),
+            ..SiteOptions::default()
+        };
+        let default = Address::Tcp {
+            host: "127.0.0.1".to_owned(),
+            port: 0,
+        };
+        let listeners = Sockets::listen(&options, vec![page], &default).unwrap();
+        let mut sockets = Sockets::open(&options, None, Some(listeners)).unwrap();
+        assert!(sockets.take_metrics().is_some());
+        let site = |_: &mut wsgi::Environ, _: &mut wsgi::StartResponse<'_>| -> wsgi::Result {
+            Ok("".into())
+        };
+        let server = sockets.builder().build(site).unwrap();
+        let places = server.places();
+        let is_one = !places.contains(", ");
+        assert!(is_one && places.ends_with(" over SCGI"), "{places}");
     }
 }

@@ -4,12 +4,12 @@ mod support;
 
 use std::{
     io::{Read, Write},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     os::unix::net::UnixStream,
     process::Command,
 };
 
-use support::{PATIENCE, Program, Visitor, eventually, rest, split};
+use support::{PATIENCE, Program, Visitor, eventually, inherit, rest, split};
 use tempfile::TempDir;
 use wsgi_exposition::Exposition;
 
@@ -154,6 +154,66 @@ fn after_a_restart_the_numbers_are_those_of_the_new_process() {
     });
     program.signal("TERM");
     assert!(program.wait().success());
+}
+
+/// Two sockets for a service manager to pass, and their addresses.
+fn sockets() -> ([TcpListener; 2], [String; 2]) {
+    let sockets = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a socket"));
+    let address = |socket: &TcpListener| socket.local_addr().expect("an address").to_string();
+    let addresses = [address(&sockets[0]), address(&sockets[1])];
+    (sockets, addresses)
+}
+
+#[test]
+fn a_passed_socket_with_the_name_metrics_has_the_numbers() {
+    for options in [
+        &[][..],
+        &["--bind", "127.0.0.1:0"],
+        &["--protocol", "fastcgi"],
+        &["--processes", "2"],
+        &[
+            "--processes",
+            "2",
+            "--protocol",
+            "scgi",
+            "--bind",
+            "127.0.0.1:0",
+        ],
+    ] {
+        let ([site, page], [site_address, page_address]) = sockets();
+        let folder = TempDir::new().expect("a folder");
+        let mut command = inherit("site:metrics", options, [&site, &page]);
+        command.args(["--session-store", "file:sessions", "--cookie-key", "key"]);
+        command
+            .current_dir(folder.path())
+            .env("TMPDIR", folder.path());
+        let mut program = Program::of(command);
+        drop((site, page));
+        assert_eq!(address(&place(&mut program)), page_address, "{options:?}");
+        read(&page_address);
+        let is_bound = options.contains(&"--bind");
+        assert_eq!(program.address.starts_with(&site_address), !is_bound);
+        program.signal("TERM");
+        assert!(program.wait().success());
+    }
+}
+
+#[test]
+fn only_one_socket_can_have_the_numbers() {
+    for (names, options) in [
+        ("site:metrics", &["--metrics", "127.0.0.1:0"][..]),
+        (
+            "site:metrics",
+            &["--metrics", "127.0.0.1:0", "--bind", "127.0.0.1:0"],
+        ),
+        ("metrics:metrics", &["--bind", "127.0.0.1:0"]),
+    ] {
+        let ([one, other], _) = sockets();
+        let mut program = Program::without_address(inherit(names, options, [&one, &other]));
+        let error = program.next_error();
+        assert!(error.contains("the name metrics"), "{options:?}: {error}");
+        assert_eq!(program.wait().code(), Some(1));
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The program as a process, and a client of it.
 
-#![allow(dead_code)] // each test uses a part
+#![allow(dead_code, unused_imports)] // each test uses a part
 
+mod inherited;
 mod lines;
 mod readiness;
 
@@ -16,8 +17,8 @@ use std::{
 
 use tempfile::TempDir;
 
-pub(crate) use self::lines::Lines;
 use self::readiness::Readiness;
+pub(crate) use self::{inherited::inherit, lines::Lines};
 
 /// The time that a test waits for an event: longer than a busy machine takes.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);

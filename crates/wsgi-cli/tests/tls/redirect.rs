@@ -4,8 +4,6 @@ use std::{
     fs,
     io::Write,
     net::{TcpListener, TcpStream},
-    os::fd::OwnedFd,
-    process::{Command, Stdio},
     time::Duration,
 };
 
@@ -14,7 +12,7 @@ use tempfile::TempDir;
 use crate::{
     authority::Authority,
     client::Client,
-    support::{Program, rest, split},
+    support::{Program, inherit, rest, split},
 };
 
 /// The head and the body of the response to a request in clear.
@@ -103,22 +101,6 @@ fn the_port_of_the_redirect_can_be_another_one() {
         let plain = demo.places[1].trim_start_matches("http://");
         check_redirect(plain, "GET", "/a", location);
     }
-}
-
-/// Starts the demo with two sockets, which have these names, as a service manager does.
-fn inherit(names: &str, options: &[&str], sockets: [&TcpListener; 2]) -> Command {
-    let [one, other] = sockets.map(|socket| OwnedFd::from(socket.try_clone().expect("a socket")));
-    let script = "exec 3<&0 4<&1 </dev/null >/dev/null; \
-                  export LISTEN_FDS=2 LISTEN_PID=$$; exec \"$0\" \"$@\"";
-    let mut command = Command::new("sh");
-    command
-        .args(["-c", script, env!("CARGO_BIN_EXE_wsgi")])
-        .args(["demo", "--session-store=memory", "--threads=2"])
-        .args(options)
-        .env("LISTEN_FDNAMES", names)
-        .stdin(Stdio::from(one))
-        .stdout(Stdio::from(other));
-    command
 }
 
 #[test]
