@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::{FromArgMatches, builder::StyledStr};
+use clap::builder::StyledStr;
 
 #[cfg(feature = "settings")]
 use crate::settings;
@@ -35,7 +35,7 @@ impl Asked {
         #[cfg(not(feature = "settings"))]
         let all = arguments;
         let matches = definition().try_get_matches_from([&program].into_iter().chain(all.iter()));
-        match matches.and_then(|matches| Command::from_arg_matches(&matches)) {
+        match matches.and_then(|matches| Command::of(&matches)) {
             Ok(command) => {
                 command.check().map_err(Reason::Conflict)?;
                 Ok(Asked::To(Box::new(command)))

@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Args, Parser, ValueHint, builder::PossibleValuesParser};
+use clap::{ArgMatches, Args, FromArgMatches, Parser, ValueHint, builder::PossibleValuesParser};
 use clap_complete::Shell;
 
 pub(crate) use self::{
@@ -243,6 +243,21 @@ fn with_each_argument(
 }
 
 impl Command {
+    /// The command that the arguments and the environment ask for.
+    ///
+    /// # Errors
+    ///
+    /// An argument is missing or wrong.
+    pub(crate) fn of(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut command = Self::from_arg_matches(matches)?;
+        if let Self::SessionServer(server) = &mut command
+            && let (Some(task), Some((_, matches))) = (&mut server.task, matches.subcommand())
+        {
+            task.settle(matches);
+        }
+        Ok(command)
+    }
+
     /// The name of the command, if its configuration is only to be checked.
     pub(crate) fn checks_only(&self) -> Option<&'static str> {
         let (name, configuration) = match self {

@@ -107,6 +107,29 @@ fn a_server_that_has_the_file_open_is_asked_for_numbers() {
 }
 
 #[test]
+fn a_given_option_counts_more_than_a_variable() {
+    let place = Place::new();
+    let file = place.file().display().to_string();
+    let run = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wsgi"));
+        command.args(["session-server", "stats"]).args(arguments);
+        command.envs(variables.iter().copied());
+        texts(&command.output().expect("the program runs"))
+    };
+    let (socket, file) = (&*place.socket(), &*file);
+    let nobody = "cannot count the sessions: the session server at ";
+    let (said, errors) = run(&["--database", file], &[("WSGI_SOCKET", socket)]);
+    assert!(said.starts_with("live sessions: 50\n"), "{said}{errors}");
+    // The socket counts more than the file in the same place, and than the file of a variable.
+    let (_, errors) = run(&["--database", file, "--socket", socket], &[]);
+    assert!(errors.contains(nobody), "{errors}");
+    let (_, errors) = run(&["--socket", socket], &[("WSGI_DATABASE", file)]);
+    assert!(errors.contains(nobody), "{errors}");
+    let (_, errors) = run(&[], &[("WSGI_DATABASE", file), ("WSGI_SOCKET", socket)]);
+    assert!(errors.contains(nobody), "{errors}");
+}
+
+#[test]
 fn a_damaged_file_is_named_with_the_place_and_an_exit_code_of_its_own() {
     let place = Place::new();
     let mut bytes = fs::read(place.file()).expect("the file");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueHint};
+use clap::{ArgMatches, Args, Subcommand, ValueHint, parser::ValueSource};
 
 use crate::option_value::path;
 
@@ -20,6 +20,19 @@ pub(crate) enum StoreTask {
     /// The disk needs room for both. If the task is interrupted, the path leads to the old file or
     /// to the new one, and never to a part. The exit code is 4 if the file is damaged.
     Compact(File),
+}
+
+impl StoreTask {
+    /// Has a file that is given as an option count more than the socket of a variable. `matches`
+    /// are those of the command with this task.
+    pub(super) fn settle(&mut self, matches: &ArgMatches) {
+        if let (Self::Stats(place), Some((_, matches))) = (self, matches.subcommand()) {
+            let is_given = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
+            if is_given("database") && !is_given("socket") {
+                place.socket = None;
+            }
+        }
+    }
 }
 
 /// The place of a store.
