@@ -80,13 +80,13 @@ pub(crate) fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Option<Heade
     let (mut relayed, mut tlvs) = (None, Tlvs::default());
     if let Some(family) = family {
         let (addresses, rest) = family.split(block).ok_or(Rejection::Addresses)?;
-        tlvs = Tlvs::parse(rest).ok_or(Rejection::Tlv)?;
-        if !tlvs.into_iter().all(is_valid) {
-            return Err(Rejection::Tlv);
-        }
-        checksum::verify(&bytes[..length], tlvs)?;
+        tlvs = valid_tlvs(rest).ok_or(Rejection::Tlv)?;
         relayed = Some((family.transport(), addresses));
+    } else if !is_local && family_and_transport == UNSPEC {
+        // Without addresses, TLVs come at once. Anything else is ignored.
+        tlvs = valid_tlvs(block).unwrap_or_default();
     }
+    checksum::verify(&bytes[..length], tlvs)?;
     Ok(Some(Header {
         version: Version::V2,
         is_local,
@@ -94,6 +94,11 @@ pub(crate) fn parse<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Option<Heade
         tlvs,
         length,
     }))
+}
+
+/// The TLVs that fill these bytes, if their values are what their types allow.
+fn valid_tlvs(bytes: &[u8]) -> Option<Tlvs<'_>> {
+    Tlvs::parse(bytes).filter(|tlvs| tlvs.into_iter().all(is_valid))
 }
 
 /// Whether the value of a TLV is what its type allows.

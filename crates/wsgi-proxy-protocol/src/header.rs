@@ -103,7 +103,8 @@ impl<'a> Header<'a> {
     }
 
     /// The additional information of version 2, in its order. A header without
-    /// [`addresses`](Self::addresses) has none, because it is not defined where they would begin.
+    /// [`addresses`](Self::addresses) has some only if both its family and its transport are
+    /// unspecified: otherwise it is not defined where they would begin.
     ///
     /// ```
     /// use wsgi_proxy_protocol::{Addresses, Header, Limits, Tlv, TlvType, encode};

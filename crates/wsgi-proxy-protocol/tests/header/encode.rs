@@ -98,6 +98,28 @@ fn a_header_without_addresses_is_read_as_one() {
 }
 
 #[test]
+fn a_checksum_without_addresses_covers_every_byte_of_the_tlvs() {
+    let name = Tlv {
+        kind: TlvType::AUTHORITY,
+        value: b"example.org",
+    };
+    let mut bytes = Vec::new();
+    encode::v2_with_checksum(&mut bytes, None, &[name]).unwrap();
+    let header = Header::parse(&bytes, &LIMITS).unwrap().unwrap();
+    assert_eq!(header.tlvs().next(), Some(name));
+    assert_eq!(header.tlvs().count(), 2);
+    for bit in 16 * 8..bytes.len() * 8 {
+        let mut changed = bytes.clone();
+        changed[bit / 8] ^= 1 << (bit % 8);
+        match Header::parse(&changed, &LIMITS) {
+            // TLVs that do not fill the header, or no checksum among them (byte 30).
+            Ok(Some(header)) => assert!(header.tlvs().count() == 0 || bit / 8 == 30, "bit {bit}"),
+            refused => assert_eq!(refused, Err(Rejection::Checksum), "bit {bit}"),
+        }
+    }
+}
+
+#[test]
 fn a_line_cannot_name_unix_sockets_and_a_binary_header_can() {
     let addresses = Addresses::Unix {
         source: b"",
