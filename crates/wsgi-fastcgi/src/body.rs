@@ -40,6 +40,9 @@ use crate::{
 /// let mut decoder = BodyDecoder::new(&head, &limits);
 /// let mut body = Vec::new();
 /// while !decoder.is_finished() {
+///     if at == bytes.len() {
+///         return Ok(()); // read more, then go on here
+///     }
 ///     let decoded = decoder.decode(&bytes[at..], &mut replies)?;
 ///     body.extend_from_slice(&bytes[at..][decoded.data]);
 ///     at += decoded.consumed;

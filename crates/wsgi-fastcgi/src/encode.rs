@@ -235,7 +235,11 @@ pub fn break_off(out: &mut Vec<u8>, request_id: u16) {
 }
 
 /// Writes a name-value pair (section 3.4) for the content of PARAMS or GET_VALUES, as a web server
-/// or a test sends it. The name and the value must be shorter than 2 GiB.
+/// or a test sends it.
+///
+/// # Panics
+///
+/// The name or the value has 2 GiB or more, whose length no pair has.
 ///
 /// ```
 /// let mut out = Vec::new();
@@ -244,7 +248,7 @@ pub fn break_off(out: &mut Vec<u8>, request_id: u16) {
 /// ```
 pub fn param(out: &mut Vec<u8>, name: &[u8], value: &[u8]) {
     for text in [name, value] {
-        debug_assert!(text.len() <= MAX_PARAM_BYTES, "a length has 31 bits");
+        assert!(text.len() <= MAX_PARAM_BYTES, "a length has 31 bits");
         match u8::try_from(text.len()) {
             Ok(length) if length < LONG => out.push(length),
             _ => out.extend_from_slice(&(text.len() as u32 + (1 << 31)).to_be_bytes()),

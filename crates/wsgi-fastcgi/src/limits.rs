@@ -25,7 +25,7 @@ pub struct Limits {
     pub(crate) authorizers: bool,
 }
 
-/// The highest value of [`Limits::max_params`]. The spans of this many parameters take 16 KiB.
+/// The highest value of [`Limits::max_params`], which bounds the work on the parameters of a head.
 const HIGHEST_MAX_PARAMS: usize = 1024;
 
 /// The highest value of [`Limits::max_head_bytes`], so that spans fit in 32 bits.

@@ -8,7 +8,8 @@ use std::{error, fmt};
 /// Send the replies, then close the connection. If a request has begun
 /// ([`RequestHead::id`](crate::RequestHead::id) is not 0), first answer it with
 /// [`status_code`](Rejection::status_code) and END_REQUEST. The only exception is
-/// [`Aborted`](Rejection::Aborted) in a body, after which the connection remains usable.
+/// [`Aborted`](Rejection::Aborted) in a body, after which the connection remains usable if
+/// [`keep_conn`](crate::RequestHead::keep_conn) says so (sections 5.1 and 5.4).
 ///
 /// ```
 /// use wsgi_fastcgi::{Limits, Rejection, RequestHead};
@@ -35,8 +36,9 @@ pub enum Rejection {
     RecordOrder,
     /// The content of BEGIN_REQUEST does not have eight bytes (section 5.1).
     BeginRequest,
-    /// The request is not for a Responder, and the web server wants the connection closed after it.
-    /// The reply says so (section 5.5), so there is nothing more to answer.
+    /// The request is for none of the accepted roles: Responder, and Authorizer if the
+    /// [limits](crate::Limits::accept_authorizers) say so. The web server wants the connection
+    /// closed after it. The reply says so (section 5.5), so there is nothing more to answer.
     Role,
     /// The web server has aborted the request (section 5.4). If its head was incomplete, the reply
     /// ends it, and the web server wants the connection closed. In a body, see
@@ -99,7 +101,7 @@ impl Rejection {
             Self::RequestId => "record with an invalid request id",
             Self::RecordOrder => "record out of order",
             Self::BeginRequest => "malformed BEGIN_REQUEST",
-            Self::Role => "unsupported role, only Responder is",
+            Self::Role => "request for a role that is not accepted",
             Self::Aborted => "request aborted",
             Self::HeadTooLarge => "request head too large",
             Self::TooManyParams => "too many parameters",
