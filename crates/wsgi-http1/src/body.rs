@@ -19,6 +19,9 @@ use crate::{
 /// let mut body = Vec::new();
 /// let mut at = 0;
 /// while !decoder.is_finished() {
+///     if at == input.len() {
+///         return Ok(()); // read more, then go on here
+///     }
 ///     let decoded = decoder.decode(&input[at..])?;
 ///     body.extend_from_slice(&input[at..][decoded.data.clone()]);
 ///     at += decoded.consumed;
