@@ -2,6 +2,7 @@
 //! the same process.
 
 use std::{
+    ops::RangeInclusive,
     process,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
@@ -22,6 +23,9 @@ const LIMIT: usize = 64 * 1024;
 
 /// The number of seconds that a visitor who was away can catch up with.
 const KEPT: u64 = 600;
+
+/// The number of seconds by which the system may correct its clock and the seconds wait for it.
+const MAX_STEP_BACK: u64 = 2;
 
 /// A clock with visitors. Each second is an event, and its id is the Unix time, so that a browser
 /// can go on at another process where it was.
@@ -87,9 +91,7 @@ impl Clock {
             thread::sleep(until_next_second());
             let mut state = self.state();
             let now = now();
-            // The thread may be late, and the system's clock may be set.
-            let first = (state.last + 1).max(now.saturating_sub(KEPT));
-            for second in first..=now {
+            for second in due(state.last, now) {
                 state.send(second);
                 state.last = second;
             }
@@ -116,6 +118,16 @@ impl State {
         let chunk = Chunk::from(event).into_shared();
         self.visitors
             .retain(|visitor| visitor.try_send(chunk.clone()).is_ok() && !visitor.is_draining());
+    }
+}
+
+/// The seconds to send after the `last` one. The thread may be late, and the system's clock may be
+/// set: the seconds go on from there, unless it is set back by so little that they are soon new
+/// again.
+fn due(last: u64, now: u64) -> RangeInclusive<u64> {
+    match now + MAX_STEP_BACK < last {
+        true => now..=now,
+        false => (last + 1).max(now.saturating_sub(KEPT))..=now,
     }
 }
 
@@ -219,6 +231,26 @@ mod tests {
         for seen in ["18446744073709551615", "-1", "x"] {
             let ids = ids(seen, 110);
             assert!(ids[0] + 2 >= now() && ids[0] <= now(), "{seen}: {ids:?}");
+        }
+    }
+
+    #[test]
+    fn the_clock_goes_on_when_the_system_s_clock_is_set_back() {
+        let last = 1_000_000;
+        let none = last + 1..=last;
+        for (now, seconds) in [
+            (last + 2, last + 1..=last + 2),
+            (last + 2 * KEPT, last + KEPT..=last + 2 * KEPT),
+            (last, none.clone()),
+            // The system may correct its clock by little.
+            (last - 1, none.clone()),
+            (last - MAX_STEP_BACK, none),
+            (last - 3600, last - 3600..=last - 3600),
+        ] {
+            assert_eq!(
+                due(last, now).collect::<Vec<_>>(),
+                seconds.collect::<Vec<_>>()
+            );
         }
     }
 
