@@ -113,13 +113,17 @@ impl Frame<'_> {
     }
 }
 
-/// The whole path of a page. A link within a page that has a base needs it.
+/// The whole path of a page. A link within a page that has a base needs it. A path with two slashes
+/// would be the name of another site (RFC 3986 section 4.2).
 fn here(environ: &Environ) -> String {
     let uri = request_uri(environ, true).unwrap_or_default();
     let path = uri
         .split_once("://")
         .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
-    path.unwrap_or("/").to_owned()
+    match path {
+        Some(path) if path.starts_with("//") => format!("/.{path}"),
+        path => path.unwrap_or("/").to_owned(),
+    }
 }
 
 /// The footer of all pages. It is XHTML, too.
@@ -150,6 +154,15 @@ mod tests {
         }
         let left = Request::post("/a%20%22b%22/logout").call(&site);
         assert_eq!(left.headers().get("Location").unwrap(), "/a%20%22b%22/");
+    }
+
+    #[test]
+    fn a_link_within_a_page_leads_to_no_other_site() {
+        let page = Request::get("//evil.example/nothing")
+            .header("Accept", "text/html")
+            .call(&in_memory());
+        let link = "<a class=\"skip\" href=\"/.//evil.example/nothing#content\">";
+        assert!(page.text().contains(link), "{}", page.text());
     }
 
     #[test]
