@@ -49,7 +49,15 @@ const FORM_TYPE: &str = "application/x-www-form-urlencoded";
 fn typed(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let mut body = Vec::new();
     let input = environ.take_input();
-    input.take(MAX_TYPED).read_to_end(&mut body)?;
+    input.take(MAX_TYPED + 1).read_to_end(&mut body)?;
+    if body.len() as u64 > MAX_TYPED {
+        let shown = Shown {
+            title: "413 Content Too Large",
+            html: &format!("<p>A text that is typed here has at most 64 KiB.</p>\n{FORM}"),
+            text: "413 Content Too Large: a text that is typed here has at most 64 KiB\n",
+        };
+        return shown.send(Status::CONTENT_TOO_LARGE, environ, start_response);
+    }
     let mut fields = Urlencoded::parse(&body);
     let text = fields.find(|(name, _)| name == "text");
     let text = text.map(|(_, text)| text.into_owned()).unwrap_or_default();
@@ -133,6 +141,22 @@ mod tests {
         let typed = format!("<pre>\n{}</pre>", wsgi::adaptor::escape(text));
         assert!(page.text().contains(&typed), "{}", page.text());
         assert_eq!(post("*/*").text(), body);
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_refused() {
+        let post = |length: usize| {
+            let body = format!("text={}", "a".repeat(length - 5));
+            let request = Request::post("/echo")
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .header("Accept", "text/html");
+            let response = request.body(body).call(&in_memory());
+            (response.status().code(), response.text().to_owned())
+        };
+        assert_eq!(post(64 * 1024).0, 200);
+        let (code, page) = post(64 * 1024 + 1);
+        assert_eq!(code, 413);
+        assert!(page.contains("64 KiB"), "{page}");
     }
 
     #[test]
