@@ -114,15 +114,25 @@ impl<A: Application> Application for Validator<A> {
         errors::watch(environ, &watch);
         let mut gate = Gate::new(&watch, outlet);
         let start_response = &mut StartResponse::new(exchange, &mut gate);
-        let result = self.application.call(environ, start_response);
-        // Entries of the gateway are not checked.
-        environ.set_errors(watch.errors().clone());
+        let watched = WatchedErrors(environ, &watch);
+        let result = self.application.call(watched.0, start_response);
+        drop(watched);
         let result = watch.failure().map_err(Error::from).and(result);
         let result = result.and_then(|body| match gate.close(exchange)? {
             Some(promise) => body::watched(body, promise, &watch),
             None => Ok(body),
         });
         result.inspect_err(|_| watch.reach(Stage::Answered))
+    }
+}
+
+/// An environ whose errors stream is watched until this is dropped, also by a panic of the
+/// application: entries of the gateway are not checked.
+struct WatchedErrors<'a>(&'a mut Environ, &'a Watch);
+
+impl Drop for WatchedErrors<'_> {
+    fn drop(&mut self) {
+        self.0.set_errors(self.1.errors().clone());
     }
 }
 

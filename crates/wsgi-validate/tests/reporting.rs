@@ -195,3 +195,26 @@ fn a_validator_between_middleware_names_the_side_that_broke_the_rule() {
     assert!(outer.contains(rules::HOP_BY_HOP), "{outer}");
     assert_eq!(outer.findings().len(), 1);
 }
+
+#[test]
+fn entries_of_the_gateway_are_not_checked_after_a_panic() {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    for panics in [false, true] {
+        let report = Report::new();
+        let inner = application(move |_environ, start_response| {
+            start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+            assert!(!panics, "the kettle is on fire");
+            Ok("".into())
+        });
+        let app = validator(inner).reaction(Reaction::Collect(report.clone()));
+        let gateway = application(move |environ, start_response| {
+            let called = AssertUnwindSafe(|| app.call(environ, start_response));
+            let result = catch_unwind(called);
+            environ.errors().print("an entry\r");
+            result.unwrap_or_else(|_| Err("a panic".into()))
+        });
+        Request::get("/").call(&gateway);
+        let broken: Vec<_> = report.findings().iter().map(Finding::rule).collect();
+        assert_eq!(broken, [], "{panics}");
+    }
+}

@@ -56,6 +56,11 @@ pub(crate) fn watched(body: Body, mut promise: Promise, watch: &Arc<Watch>) -> R
             let chunks = Passage::open(chunks, promise, watch);
             return Ok(Content::Chunks(Box::new(chunks)).into());
         }
+        // A pipe, of which the same holds as of any body.
+        (content @ Content::File(_), None) => {
+            promise.opens()?;
+            content
+        }
         // What comes is not known, and it must come without a thread.
         (Content::Channel(receiver), _) => {
             match receiver.remaining() {

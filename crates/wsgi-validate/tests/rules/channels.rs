@@ -72,3 +72,28 @@ fn a_channel_is_checked_as_far_as_it_is_known() {
         assert_eq!(broken(code, fields, bytes, is_open), expected, "{name}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_checked_as_an_open_channel() {
+    use std::{fs::File, io, os::fd::OwnedFd};
+    use wsgi_application::FileWrapper;
+    let html = [("Content-Type", "text/html")];
+    for (code, fields, expected) in [
+        (200, &html[..], &[][..]),
+        (200, &[], &[CONTENT_TYPE]),
+        (204, &[], &[NO_CONTENT]),
+    ] {
+        let given = fields.to_vec();
+        let app = application(move |_environ, start_response| {
+            start_response.start(Status::from_code(code)?, given.clone())?;
+            let (reader, _writer) = io::pipe()?;
+            Ok(FileWrapper::from_file(File::from(OwnedFd::from(reader))).into())
+        });
+        let report = Report::new();
+        let app = validator(app).reaction(Reaction::Collect(report.clone()));
+        Request::get("/").call(&app);
+        let broken: Vec<_> = report.findings().iter().map(Finding::rule).collect();
+        assert_eq!(broken, expected, "{code} {fields:?}");
+    }
+}
