@@ -243,8 +243,8 @@ impl<A: Application> Client<A> {
     /// Sends a request as a page of another origin, which a user of the application looks at.
     ///
     /// Browsers then send `Sec-Fetch-Site: cross-site`, the page's `Origin`, and only the cookies
-    /// that `SameSite` lets through. It is `same-site` if the schemes are equal, and one of the two
-    /// hosts is equal to the other or below it.
+    /// that `SameSite` lets through. It is `same-site` if the schemes are equal, and the last two
+    /// labels of the hosts, as those of `https://a.example.org` and `https://b.example.org` are.
     ///
     /// ```
     /// use wsgi_application::{Status, application};
