@@ -9,7 +9,7 @@ use std::{
 
 use wsgi_application::Application;
 use wsgi_environ::{Errors, ErrorsBuffer};
-use wsgi_server::{Handle, Server};
+use wsgi_server::{Address, Builder as ServerBuilder, Handle, Server};
 
 /// A server for a test: on a free port of 127.0.0.1, in a thread, until it is dropped.
 ///
@@ -41,7 +41,10 @@ use wsgi_server::{Handle, Server};
 ///
 /// [`Client`]: crate::Client
 pub struct LiveServer {
-    address: SocketAddr,
+    /// `None` if it listens on Unix sockets alone.
+    address: Option<SocketAddr>,
+    /// The URL without a slash at its end.
+    base: String,
     handle: Handle,
     errors: ErrorsBuffer,
     serving: Option<JoinHandle<io::Result<()>>>,
@@ -56,42 +59,97 @@ impl LiveServer {
     #[must_use]
     #[track_caller]
     pub fn new(application: impl Application + 'static) -> Self {
-        match Self::started(application) {
+        let builder = Server::builder().bind("127.0.0.1:0");
+        match builder.and_then(|builder| Self::started(builder, application)) {
             Ok(server) => server,
             Err(error) => panic!("no server was started: {error}"),
         }
     }
 
-    fn started(application: impl Application + 'static) -> io::Result<Self> {
+    /// Starts a server with settings of your own, such as limits, deadlines, TLS, or Unix sockets.
+    ///
+    /// It listens where the builder says. Bind port 0, so that tests can run at once. The errors
+    /// stream of the builder is replaced.
+    ///
+    /// ```
+    /// use std::{io::{self, Write}, net::TcpStream};
+    /// use wsgi_application::{Body, Status, application};
+    /// use wsgi_server::{Limits, Server};
+    /// use wsgi_testing::LiveServer;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::NO_CONTENT, ())?;
+    ///     Ok(Body::empty())
+    /// });
+    /// let limits = Limits::new().max_body_bytes(3);
+    /// let server = LiveServer::with(Server::builder().bind("127.0.0.1:0")?.limits(limits), app);
+    ///
+    /// let mut client = TcpStream::connect(server.address())?;
+    /// client.write_all(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n")?;
+    /// assert!(io::read_to_string(client)?.starts_with("HTTP/1.1 413 "));
+    /// # Ok::<(), io::Error>(())
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// The builder's settings do not fit together, or the system has no thread left.
+    #[must_use]
+    #[track_caller]
+    pub fn with(builder: ServerBuilder, application: impl Application + 'static) -> Self {
+        match Self::started(builder, application) {
+            Ok(server) => server,
+            Err(error) => panic!("no server was started: {error}"),
+        }
+    }
+
+    fn started(
+        builder: ServerBuilder,
+        application: impl Application + 'static,
+    ) -> io::Result<Self> {
         let (kept, errors) = Errors::buffer();
         let shown = Errors::to(Shown(kept));
-        let server = Server::builder()
-            .bind("127.0.0.1:0")?
-            .errors(shown)
-            .build(application)?;
-        let address = server.local_addr().tcp();
-        let address = address.ok_or(io::ErrorKind::AddrNotAvailable)?;
+        let server = builder.errors(shown).build(application)?;
+        let address = server.local_addrs().iter().find_map(Address::tcp);
+        let base = address.map_or_else(String::new, |address| {
+            let places = server.places();
+            let is_its = |place: &&str| place.ends_with(&format!("//{address}"));
+            let place = places.split(", ").find(is_its);
+            place.map_or_else(|| format!("http://{address}"), str::to_owned)
+        });
         let handle = server.handle();
         let thread = Builder::new().name("live server".to_owned());
         let serving = thread.spawn(move || server.serve_forever())?;
         Ok(Self {
             address,
+            base,
             handle,
             errors,
             serving: Some(serving),
         })
     }
 
-    /// The address that it listens on.
+    /// The address that it listens on. If there are several, it is the first with a port.
+    ///
+    /// # Panics
+    ///
+    /// It listens on Unix sockets alone.
     #[must_use]
+    #[track_caller]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.address.expect("it has no port")
     }
 
-    /// The URL of a page. An empty path gives the base URL, without a slash at its end.
+    /// The URL of a page at the [`address`](Self::address), which begins with `https` if that has
+    /// TLS. An empty path gives the base URL, without a slash at its end.
+    ///
+    /// # Panics
+    ///
+    /// It listens on Unix sockets alone.
     #[must_use]
+    #[track_caller]
     pub fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        assert!(self.address.is_some(), "it has no port");
+        format!("{}{path}", self.base)
     }
 
     /// Everything that was written to `wsgi.errors` until now.
@@ -128,7 +186,10 @@ impl Drop for LiveServer {
 
 impl fmt::Debug for LiveServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LiveServer at {}", self.url(""))
+        match self.address {
+            Some(_) => write!(f, "LiveServer at {}", self.base),
+            None => f.write_str("LiveServer"),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 };
 
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
+use wsgi_server::Server;
 use wsgi_testing::LiveServer;
 
 fn get(address: SocketAddr, path: &str) -> String {
@@ -97,4 +98,39 @@ fn a_panic_is_a_500_and_in_the_errors() {
         get(server.address(), "/a").ends_with("Hello /a!"),
         "the server goes on"
     );
+}
+
+#[test]
+fn a_server_has_the_settings_that_it_is_given() {
+    let builder = Server::builder()
+        .bind("127.0.0.1:0")
+        .unwrap()
+        .script_name("/app")
+        .max_requests_per_connection(1);
+    let server = LiveServer::with(builder, hello);
+    assert!(get(server.address(), "/app/x").ends_with("Hello /x!"));
+    assert_eq!(
+        server.url("/app"),
+        format!("http://{}/app", server.address())
+    );
+    get(server.address(), "/app/panic");
+    assert!(server.errors().contains("the kettle is empty"));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_may_listen_on_a_unix_socket_alone() {
+    use std::os::unix::net::UnixStream;
+    let name = format!("wsgi-testing-{}.socket", std::process::id());
+    let path = std::env::temp_dir().join(name);
+    let builder = Server::builder().bind_unix(&path, 0o600).unwrap();
+    let server = LiveServer::with(builder, hello);
+    let mut client = UnixStream::connect(&path).unwrap();
+    client
+        .write_all(b"GET /x HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    assert!(io::read_to_string(client).unwrap().ends_with("Hello /x!"));
+    assert_eq!(format!("{server:?}"), "LiveServer");
+    let url = catch_unwind(AssertUnwindSafe(|| server.url("/")));
+    assert!(url.is_err());
 }
