@@ -53,7 +53,7 @@ impl Listing {
                     total += 1;
                     entries.extend(is_shown.then_some(entry));
                 }
-                Ok(_) => {} // or it was removed meanwhile
+                Ok(_) => {} // it does not match, or it was removed meanwhile
                 Err(error) => damaged.push(error),
             }
         }

@@ -57,6 +57,7 @@ impl Store {
             content = Identity::new().content();
             file.write_all(content.as_bytes())?;
             file.sync_all()?;
+            folder::sync(folder)?;
         }
         let foreign = || StoreError::Damaged(folder.join(lock::FILE), Damage::Foreign);
         Ok(Self {
@@ -96,9 +97,11 @@ impl Store {
         let (mut heads, mut damaged) = (Vec::new(), Vec::new());
         for path in self.paths()? {
             let head = match self.read(&path, Head::MAX_BYTES) {
-                Ok(Some(bytes)) => {
-                    Head::from_bytes(&bytes).map_err(|damage| StoreError::Damaged(path, damage))
-                }
+                Ok(Some(bytes)) => match Head::from_bytes(&bytes) {
+                    Ok(head) if self.path(&head.name) == path => Ok(head),
+                    Ok(_) => Err(StoreError::Damaged(path, Damage::Renamed)),
+                    Err(damage) => Err(StoreError::Damaged(path, damage)),
+                },
                 Ok(None) => continue, // it was removed meanwhile
                 Err(error) => Err(error),
             };

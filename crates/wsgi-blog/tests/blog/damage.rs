@@ -161,3 +161,31 @@ fn a_write_that_fails_leaves_the_old_text() {
     fs::remove_dir(&new).expect("a folder");
     assert_eq!(blog.put("/a", "x"), 200);
 }
+
+#[test]
+fn a_copy_beside_its_original_is_not_listed_and_the_log_names_it() {
+    let blog = blog();
+    let file = file(&blog, "the first text");
+    let copy = file.with_file_name("backup.entry");
+    fs::copy(&file, &copy).expect("a copy");
+    let list = Request::get("/").header("Accept", "text/html").call(&blog);
+    assert_eq!(
+        list.text().matches("the first text").count(),
+        1,
+        "{}",
+        list.text()
+    );
+    assert!(
+        list.errors()
+            .contains("backup.entry, because it is the file")
+    );
+
+    fs::remove_file(file).expect("a file");
+    let list = Request::get("/").header("Accept", "text/html").call(&blog);
+    assert!(!list.text().contains("the first text"));
+    assert!(list.text().contains("the second text"));
+    assert!(
+        list.errors()
+            .contains("backup.entry, because it is the file")
+    );
+}
