@@ -65,12 +65,14 @@ fn save(site: &Site, request: &Request<'_>, name: &Name, typed: Option<&str>) ->
     let is_there = current.as_ref().is_some_and(is_same); // sent twice
     let state = current.as_ref().map(Entry::state).unwrap_or_default();
     if !is_there && state != known {
+        drop(changes); // a page calls functions of the site
         return Ok(conflict(site, request, name, current.as_ref(), &text));
     }
     if !is_there {
         match changes.put(name.clone(), text, current.as_ref()) {
             Ok(_) => {}
             Err(full @ StoreError::Full(_)) => {
+                drop(changes);
                 return Ok(again(site, request, &full.into(), "", &draft));
             }
             Err(error) => return Err(HttpError::from(error).into()),
@@ -129,6 +131,7 @@ fn delete(site: &Site, request: &Request<'_>, name: &Name) -> Result<Response> {
     let current = changes.get(name).map_err(HttpError::from)?;
     if let Some(entry) = current {
         if entry.state() != known {
+            drop(changes);
             let message = message("It was changed meanwhile, and is not deleted.");
             let content = message + &html::entry(request, &entry);
             let page = passing(site, request, name.as_str(), &content);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use wsgi::{HttpError, Request, Response, Result, Status, forms::Urlencoded};
 
 use crate::{
-    conditions::check,
+    conditions::Expected,
     link,
     media_type::{self, is_form, is_plain_text, not_plain_text},
     name::Name,
@@ -33,9 +33,10 @@ pub(crate) fn elsewhere(_site: &Site, request: &Request<'_>) -> HttpError {
 pub(crate) fn put(site: &Site, request: &Request<'_>) -> Result<Response> {
     let name = name(request)?;
     let text = text(request)?;
+    let expected = Expected::of(site, request);
     let mut changes = site.store.change().map_err(HttpError::from)?;
     let current = changes.get(&name).map_err(HttpError::from)?;
-    check(site, request, current.as_ref())?;
+    expected.check(current.as_ref())?;
     let location = request.link(&link::entry(&name));
     let put = changes.put(name, text, current.as_ref());
     put.map_err(HttpError::from)?;
@@ -50,10 +51,11 @@ pub(crate) fn put(site: &Site, request: &Request<'_>) -> Result<Response> {
 /// `DELETE /name`: removes an entry.
 pub(crate) fn delete(site: &Site, request: &Request<'_>) -> Result<Response> {
     let name = name(request)?;
+    let expected = Expected::of(site, request);
     let mut changes = site.store.change().map_err(HttpError::from)?;
     let current = changes.get(&name).map_err(HttpError::from)?;
     let entry = current.ok_or(HttpError::new(404, "there is no such entry"))?;
-    check(site, request, Some(&entry))?;
+    expected.check(Some(&entry))?;
     changes.remove(&entry).map_err(HttpError::from)?;
     Ok(Response::empty(Status::new(204, "Deleted")?))
 }

@@ -146,3 +146,24 @@ fn another_title_changes_the_tags() {
     let response = Request::get("/a").call(&other.expect("a blog"));
     assert_ne!(header(&response, "ETag"), blog.tag("/a", "text/html"));
 }
+
+#[test]
+fn both_conditions_must_hold() {
+    let blog = Temporary::new();
+    blog.put("/a", "x");
+    let tags = TYPES.map(|accept| blog.tag("/a", accept));
+    let put = |matches: &str, differs: &str| {
+        let put = Request::new("PUT", "/a")
+            .body("x")
+            .header("If-Match", matches);
+        put.header("If-None-Match", differs)
+            .call(&blog)
+            .status()
+            .code()
+    };
+    assert_eq!(put(&tags[0], &tags[1]), 412);
+    assert_eq!(put(&tags[0], &tags[0]), 412);
+    assert_eq!(put("\"x\"", "\"x\""), 412);
+    assert_eq!(put(&tags[0], "*"), 412);
+    assert_eq!(put(&tags[0], "\"x\""), 200);
+}

@@ -88,3 +88,42 @@ fn the_frame_counts_for_the_entity_tags_of_pages() {
 fn a_style_that_xml_reads_otherwise_is_refused() {
     let _ = Blog::builder().style("p::before { content: '<' }");
 }
+
+/// A function that writes to the blog would wait for itself, and all others for a slow one.
+#[test]
+fn no_lock_is_held_while_the_functions_of_a_site_are_called() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("blog");
+    let footer = move |_: &wsgi::Request<'_>| {
+        let file = std::fs::File::open(&file).expect("a file");
+        file.try_lock().map_or("locked", |()| "free").to_owned()
+    };
+    let blog = Blog::builder()
+        .footer(footer)
+        .max_entries(1)
+        .open(&folder)
+        .expect("a blog");
+    let put = |condition, value| {
+        let put = Request::new("PUT", "/a").body("x").header(condition, value);
+        put.call(&blog).status().code()
+    };
+    assert_eq!(put("If-None-Match", "*"), 201);
+    assert_eq!(put("If-Match", "*"), 200);
+    let tag = Request::get("/a").header("Accept", "text/html").call(&blog);
+    let tag = tag.headers().get("ETag").expect("a tag").to_string();
+    assert_eq!(put("If-Match", &tag), 200, "it depends on the footer");
+    let post = |path, fields: &[_]| Request::post(path).form(fields.to_vec()).call(&blog);
+    for (path, fields, code) in [
+        (
+            "/a",
+            &[("action", "save"), ("text", "y"), ("known", "")][..],
+            409,
+        ),
+        ("/a", &[("action", "delete"), ("known", "")], 409),
+        ("/", &[("name", "b"), ("text", "y"), ("known", "")], 507),
+    ] {
+        let page = post(path, fields);
+        assert_eq!(page.status().code(), code);
+        assert!(page.text().contains("</main>\nfree"), "{}", page.text());
+    }
+}
