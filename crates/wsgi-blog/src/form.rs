@@ -41,7 +41,7 @@ pub(crate) fn editor(request: &Request<'_>, draft: &Draft<'_>) -> String {
         }
     };
     // A parser of HTML drops the first line end of a text area.
-    let newline = if draft.text.starts_with('\n') {
+    let newline = if draft.text.starts_with(['\n', '\r']) {
         "\n"
     } else {
         ""

@@ -248,3 +248,15 @@ fn a_form_without_a_text_empties_nothing() {
         "empty on purpose"
     );
 }
+
+#[test]
+fn a_text_that_comes_back_keeps_its_first_empty_line() {
+    let blog = Temporary::of(wsgi_blog::Blog::builder().max_entry_bytes(3));
+    for text in ["\r\n\r\nlong", "\n\nlong"] {
+        let page = blog.post("/", &[("name", "a"), ("text", text), ("known", "")]);
+        assert_eq!(page.status().code(), 413);
+        let (_, area) = page.text().split_once("<textarea").expect("a form");
+        let (_, shown) = area.split_once('>').expect("a form");
+        assert!(shown.starts_with(&format!("\n{text}")), "{shown:?}");
+    }
+}
