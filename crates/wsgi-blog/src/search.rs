@@ -11,7 +11,7 @@ pub(crate) const MAX_BYTES: usize = 200;
 #[derive(Clone, Debug)]
 pub(crate) struct Search {
     text: String,
-    lowercase: String,
+    folded: String,
 }
 
 impl Search {
@@ -29,7 +29,7 @@ impl Search {
         }
         Ok((!text.is_empty()).then(|| Self {
             text: text.to_owned(),
-            lowercase: text.to_lowercase(),
+            folded: folded(text),
         }))
     }
 
@@ -39,7 +39,12 @@ impl Search {
 
     /// Whether the name or the text of an entry contains the text.
     pub(crate) fn matches(&self, entry: &Entry) -> bool {
-        let contains = |text: &str| text.to_lowercase().contains(&self.lowercase);
+        let contains = |text: &str| folded(text).contains(&self.folded);
         contains(entry.head.name.as_str()) || contains(&entry.text)
     }
+}
+
+/// A text without its case. A sigma at the end of a word has a letter of its own in lower case.
+fn folded(text: &str) -> String {
+    text.to_lowercase().replace('ς', "σ")
 }

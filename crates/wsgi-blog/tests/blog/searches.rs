@@ -95,3 +95,17 @@ fn a_search_by_form_shows_what_was_searched_for() {
     assert!(page.contains("value=\"&lt;b&gt; &quot;\""), "{page}");
     assert!(page.contains("No entry has this text."));
 }
+
+#[test]
+fn a_sigma_at_the_end_of_a_word_is_found_inside_another() {
+    let blog = Temporary::new();
+    blog.put("/a", "ΟΔΟΣΑ");
+    blog.put("/b", "οδος");
+    for text in ["ΟΔΟΣ", "οδοσ", "οδος"] {
+        assert_eq!(
+            names(&query(&blog, "text/plain", text)),
+            ["b", "a"],
+            "{text}"
+        );
+    }
+}
