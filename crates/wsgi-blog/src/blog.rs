@@ -86,8 +86,10 @@ fn with<R: IntoResponse + 'static>(
 /// up to three. A text that is somewhat too long still comes back to its visitor.
 fn form_limits(entry_bytes: u32) -> Limits {
     let text = u64::from(entry_bytes) * 2 + 4096;
+    let bytes = |bytes| usize::try_from(bytes).unwrap_or(usize::MAX);
     Limits::new()
         .max_fields(8)
-        .max_field_bytes(usize::try_from(text).unwrap_or(usize::MAX))
+        .max_field_bytes(bytes(text))
+        .max_text_bytes(bytes(text * 2))
         .max_body_bytes(text * 3 + 4096)
 }

@@ -64,3 +64,12 @@ fn a_list_has_pages() {
         assert_eq!(response.status().code(), 404, "{page}");
     }
 }
+
+#[test]
+fn a_form_has_room_for_the_longest_text() {
+    let blog = Temporary::of(Blog::builder().max_entry_bytes(5 << 20));
+    let text = "x".repeat(5 << 20);
+    let create = [("name", "a"), ("text", &*text), ("known", "")];
+    let request = Request::post("/").form(create);
+    assert_eq!(request.call(&blog).status().code(), 303);
+}
