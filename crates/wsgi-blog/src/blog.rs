@@ -8,7 +8,7 @@ use wsgi::{
 };
 
 use crate::{
-    error_page::{STATUSES, error_page, passing_error},
+    error_page::{error_page, passing_error},
     forms, reading,
     site::Site,
     writing,
@@ -38,6 +38,7 @@ impl Blog {
     pub(crate) fn new(site: Site) -> Self {
         let entry_bytes = site.store.limits().entry_bytes;
         let site = Arc::new(site);
+        let of_errors = Arc::clone(&site);
         let pages = Adaptor::new()
             .get("/", with(&site, reading::list))
             .query("/", with(&site, reading::search))
@@ -48,15 +49,10 @@ impl Blog {
             .delete("/{*name}", with(&site, writing::delete))
             .post("/{*name}", with(&site, forms::change))
             .fallback(with(&site, writing::elsewhere))
+            .on_any_status(move |request, error| error_page(&of_errors, request, error))
             .after(passing_error)
             .max_body_bytes(entry_bytes.into())
             .form_limits(form_limits(entry_bytes));
-        let pages = STATUSES.into_iter().fold(pages, |pages, status| {
-            let site = Arc::clone(&site);
-            pages.on_status(status, move |request, error| {
-                error_page(&site, request, error)
-            })
-        });
         Self(Conditional::new(pages))
     }
 }

@@ -8,13 +8,8 @@ use crate::{
     site::Site,
 };
 
-/// The statuses that have a page. Programs that ask for JSON get JSON instead.
-pub(crate) const STATUSES: [u16; 15] = [
-    400, 403, 404, 405, 406, 408, 411, 412, 413, 415, 422, 500, 501, 503, 507,
-];
-
 /// The page of an error, for clients that prefer HTML, as browsers do. Programs, which often accept
-/// everything, get a text.
+/// everything, get a text, or JSON if they ask for it.
 pub(crate) fn error_page(site: &Site, request: &Request<'_>, error: &HttpError) -> Response {
     let text = match (error.text(), error.status().code()) {
         ("", 404) => "There is no such page.",
