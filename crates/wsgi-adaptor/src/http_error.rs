@@ -98,7 +98,7 @@ impl HttpError {
         self
     }
 
-    /// Sets the cause. The log shows it; the client never sees it.
+    /// Sets the cause. With a status from 500 on, the log shows it. The client never sees it.
     ///
     /// ```
     /// use std::error::Error;

@@ -5,7 +5,8 @@ use std::{borrow::Cow, error::Error as StdError, fmt};
 /// The reason why a value of the query or a form is not what a handler asked for.
 ///
 /// `Display` writes a sentence for the client. It names no types of the application; what their own
-/// `Deserialize` says is the [`source`](StdError::source), which only the log shows.
+/// `Deserialize` says is the [`source`](StdError::source), which only
+/// [`debug`](crate::Adaptor::debug) shows: a client's mistake is not logged.
 ///
 /// ```
 /// use wsgi_adaptor::{Adaptor, Request, RequestError};

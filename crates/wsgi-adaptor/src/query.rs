@@ -37,7 +37,8 @@ impl<'a> Query<'a> {
             .find_map(|(found, value)| (found == name).then_some(value))
     }
 
-    /// The first value of this name, parsed.
+    /// The first value of this name, parsed. An empty value that does not parse is `None`: a form
+    /// sends it for a field of numbers that nobody has filled in.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Request, RequestError};
@@ -50,6 +51,7 @@ impl<'a> Query<'a> {
     /// let app = Adaptor::new().get("/", page);
     /// let get = |target| wsgi_testing::Request::get(target).call(&app);
     /// assert_eq!(get("/?page=2").text(), "page 2");
+    /// assert_eq!(get("/?page=").text(), "page 1");
     /// assert_eq!(get("/?page=-2").status().code(), 400);
     /// ```
     ///
@@ -61,8 +63,8 @@ impl<'a> Query<'a> {
     where
         T: FromStr<Err: Display>,
     {
-        let parsed = self.get(name).map(str::parse).transpose();
-        parsed.map_err(|cause| RequestError::Query(InvalidValue::malformed(cause).of(name)))
+        let parsed = parsed(self.get(name));
+        parsed.map_err(|error| RequestError::Query(error.of(name)))
     }
 
     /// All values of this name.
@@ -74,5 +76,18 @@ impl<'a> Query<'a> {
     /// All names, each with its value.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+}
+
+/// A value of a query or a form, parsed. `None` if there is none, or an empty one that does not
+/// parse.
+pub(crate) fn parsed<T>(value: Option<&str>) -> Result<Option<T>, InvalidValue>
+where
+    T: FromStr<Err: Display>,
+{
+    match (value.map(str::parse), value) {
+        (None, _) | (Some(Err(_)), Some("")) => Ok(None),
+        (Some(Ok(parsed)), _) => Ok(Some(parsed)),
+        (Some(Err(cause)), _) => Err(InvalidValue::malformed(cause)),
     }
 }

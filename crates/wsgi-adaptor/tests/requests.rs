@@ -384,3 +384,24 @@ fn json_must_be_declared_and_well_formed() {
     let deep = "[".repeat(100_000);
     check_refused(&post("application/json", &deep).call(&app), 400);
 }
+
+#[test]
+fn an_empty_value_that_does_not_parse_is_none() {
+    let app = Adaptor::new()
+        .post("/", |request| -> Result<String> {
+            let (number, text) = (request.parse_field::<u8>("a")?, request.parse_field("a")?);
+            Ok(format!("{number:?} {:?}", text as Option<String>))
+        })
+        .get("/", |request| -> Result<String> {
+            let query = request.query();
+            let (number, text) = (query.parse::<u8>("a")?, query.parse::<String>("a")?);
+            Ok(format!("{number:?} {text:?}"))
+        });
+    let get = |value| Call::get(format!("/?a={value}")).call(&app);
+    let post = |value| Call::post("/").form([("a", value)]).call(&app);
+    assert_eq!(get("").text(), "None Some(\"\")");
+    assert_eq!(post("").text(), "None Some(\"\")");
+    assert_eq!(post("7").text(), "Some(7) Some(\"7\")");
+    assert_eq!(get("+").status().code(), 400);
+    assert_eq!(post(" ").status().code(), 422);
+}

@@ -5,7 +5,7 @@ use std::{fmt::Display, str::FromStr};
 use wsgi_environ::Input;
 use wsgi_forms::{Form, FormError, Upload};
 
-use crate::{invalid_value::InvalidValue, request::Request, request_error::RequestError};
+use crate::{query::parsed, request::Request, request_error::RequestError};
 
 /// The body, which can be read once: as a [form](Request::form), [in memory](Request::body) (as
 /// [JSON](Request::json) is), or as it [arrives](Request::take_input).
@@ -53,7 +53,8 @@ impl Request<'_> {
         Ok(self.form()?.get(name))
     }
 
-    /// The first field of this name in the [`form`](Self::form), parsed.
+    /// The first field of this name in the [`form`](Self::form), parsed. An empty value that does
+    /// not parse is `None`: browsers send it for a field of numbers that nobody has filled in.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, HttpError, Request, Result};
@@ -66,6 +67,7 @@ impl Request<'_> {
     /// let app = Adaptor::new().post("/", order);
     /// let post = |cups| wsgi_testing::Request::post("/").form([("cups", cups)]).call(&app);
     /// assert_eq!(post("2").text(), "2 cups");
+    /// assert_eq!(post("").text(), "1 cups");
     /// assert_eq!(
     ///     post("two").text(),
     ///     "422 Unprocessable Content: the value of \"cups\" is malformed\n"
@@ -80,9 +82,8 @@ impl Request<'_> {
     where
         T: FromStr<Err: Display>,
     {
-        let parsed = self.field(name)?.map(str::parse).transpose();
-        let error = |cause| RequestError::Field(InvalidValue::malformed(cause).of(name));
-        Ok(parsed.map_err(error)?)
+        let parsed = parsed(self.field(name)?);
+        Ok(parsed.map_err(|error| RequestError::Field(error.of(name)))?)
     }
 
     /// The [`form`](Self::form) as a type with fields of the names in it. Files are left out.
