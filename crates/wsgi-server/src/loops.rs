@@ -35,3 +35,4 @@ pub(crate) mod slots;
 pub(crate) mod spares;
 pub(crate) mod throttle;
 pub(crate) mod timers;
+mod vanishing;

@@ -18,7 +18,7 @@ use crate::{
         proxy_protocol::ProxyProtocol,
         socket_file::SocketFile,
     },
-    loops::listening::Listening,
+    loops::{listening::Listening, vanishing},
     peers::{
         address_limit::AddressPlace,
         channel::{Channel, Channels},
@@ -115,6 +115,7 @@ impl Acceptor {
         let token = Token(usize::MAX - 2 - number);
         let listening = Listening::of(listener)?;
         listening.register(event_queue, token)?;
+        vanishing::watch(&listening);
         let gives_nodelay =
             cfg!(target_os = "linux") && sockopt::tcp_nodelay(&listening).unwrap_or_default();
         Ok(Acceptor {
@@ -354,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_to_a_client_wait_for_no_others_whoever_bound_the_socket() {
+    fn a_client_has_the_same_settings_whoever_bound_the_socket() {
         let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         for listener in [Listener::bind("127.0.0.1:0").unwrap(), other.into()] {
             let event_queue = EventQueue::new().unwrap();
@@ -364,7 +365,9 @@ mod tests {
             wait_for_client(&acceptor);
             let arrival = acceptor.accept(Instant::now(), &Recorder::default());
             let arrival = arrival.expect("a client");
-            assert!(sockopt::tcp_nodelay(&arrival.socket).unwrap());
+            let socket = &arrival.socket;
+            assert!(sockopt::tcp_nodelay(socket).unwrap(), "writes wait");
+            assert!(sockopt::socket_keepalive(socket).unwrap(), "it may vanish");
         }
     }
 
