@@ -14,8 +14,8 @@ use wsgi_server::{Listener, TicketKeys};
 #[pyclass(frozen, module = "wsgi_rs")]
 pub(crate) struct Successor(wsgi_server::Successor);
 
-/// The time that an answer may take that is there.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// The time that a byte may take that is there.
+const PATIENCE: Duration = Duration::from_millis(10);
 
 impl Successor {
     pub(crate) fn start(
@@ -39,9 +39,10 @@ impl Successor {
         self.0.as_fd().as_raw_fd()
     }
 
-    /// Whether the program serves, when the descriptor can be read from. Otherwise it has ended.
-    fn is_ready(&self, py: Python<'_>) -> bool {
-        py.detach(|| self.0.wait_until_ready(PATIENCE)).is_ok()
+    /// Whether the program has told that it serves, when the descriptor can be read from. `None` if
+    /// it has ended.
+    fn is_ready(&self, py: Python<'_>) -> Option<bool> {
+        heard(py.detach(|| self.0.wait_until_ready(PATIENCE)))
     }
 
     /// Asks the program whether it is alive, unless it has ended. Ask it again after its answer.
@@ -49,14 +50,23 @@ impl Successor {
         let _ = py.detach(|| self.0.probe());
     }
 
-    /// Whether the program has answered that, when the descriptor can be read from. Otherwise it
+    /// Whether the program has answered that, when the descriptor can be read from. `None` if it
     /// has ended.
-    fn is_alive(&self, py: Python<'_>) -> bool {
-        py.detach(|| self.0.wait_for_answer(PATIENCE)).is_ok()
+    fn is_alive(&self, py: Python<'_>) -> Option<bool> {
+        heard(py.detach(|| self.0.wait_for_answer(PATIENCE)))
     }
 
     /// Tells the program to retire, unless it has ended.
     fn retire(&self, py: Python<'_>) {
         let _ = py.detach(|| self.0.retire());
+    }
+}
+
+/// Whether the program has told what was waited for. A byte that means something else is no end.
+fn heard(waited: io::Result<()>) -> Option<bool> {
+    match waited {
+        Ok(()) => Some(true),
+        Err(error) if error.kind() == io::ErrorKind::TimedOut => Some(false),
+        Err(_) => None,
     }
 }

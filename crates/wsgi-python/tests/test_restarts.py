@@ -209,6 +209,31 @@ def test_a_hangup_reloads_the_applications_of_the_new_program(tmp_path):
         assert site.stop() == 0, site.log()
 
 
+@pytest.mark.parametrize("more", [
+    ["--workers", "1"], ["--workers", "1", "--preload"], ["--reload"],
+], ids=["workers", "preloaded", "reload"])
+@pytest.mark.parametrize("is_killed", [False, True], ids=["", "killed"])
+def test_a_program_whose_workers_are_replaced_goes_on(tmp_path, is_killed, more):
+    with launched(tmp_path, APP, *more) as site:
+        first = pid(site)
+        restart(site, 1)
+        program = int(site.wait_for("restarted as process (.*)")[0][1])
+        eventually(lambda: pid(site) != first)
+        if is_killed:
+            former = pid(site)
+            os.kill(former, signal.SIGKILL)
+            answers = [None, (200, str(former).encode())]
+            eventually(lambda: site.get_or_be_cut("/pid") not in answers)
+        # The first process, which passes a hangup on, has heard by then what came before.
+        for _ in range(3):
+            former = pid(site)
+            site.signal(signal.SIGHUP)
+            eventually(lambda: pid(site) != former)
+            eventually(lambda: not is_alive(former))
+        assert is_alive(program) and f"program {program}" not in site.log(), site.log()
+        assert site.stop() == 0, site.log()
+
+
 @pytest.mark.parametrize("more", [[], ["--workers", "1"]], ids=["alone", "workers"])
 def test_a_new_program_that_is_killed_has_another_one_take_its_place(tmp_path, more):
     with launched(tmp_path, APP, *more) as site:

@@ -53,12 +53,12 @@ class Program(Child):
         super().__init__(successor.pid, successor, generation, replaces, FLOORS)
 
     def news(self):
-        if not self.serves and self._channel.is_ready():
-            return READY
-        if self.serves and self._channel.is_alive():
-            return ALIVE
-        self.close()
-        return b""
+        heard = self._channel.is_alive() if self.serves else self._channel.is_ready()
+        if heard is None:
+            self.close()
+        if not heard:
+            return b""
+        return ALIVE if self.serves else READY
 
     def close(self):
         self._channel = None  # the channel of another process is not inherited

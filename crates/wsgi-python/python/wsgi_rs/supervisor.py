@@ -53,6 +53,7 @@ class Supervisor:
         self._crew = Crew(self._children, self._starter, sockets,
                           0 if own else self._starter.wanted, self._timeout)
         self._has_served = own is not None
+        self._has_told = False  # the parent, that this process serves
         self._is_ending = False
         self._code = 0
 
@@ -230,7 +231,8 @@ class Supervisor:
             former.retire(self._timeout)
         if self._parent is not None:
             self._has_served = True
-            if all(other.serves for other in self._children):
+            if not self._has_told and all(other.serves for other in self._children):
+                self._has_told = True
                 self._parent.tell(READY)
         elif not self._has_served:
             self._has_served = True
