@@ -91,6 +91,34 @@ def test_a_variable_with_such_a_value_is_refused(name):
     assert str(refusal.value) == f"{variable} takes {takes}, not {values[0]!r}"
 
 
+@pytest.mark.parametrize("line, sentence", [
+    # TOML's 0o660 is the number 432, whose digits would be other permissions.
+    ("socket-mode = 0o660", 'takes permissions in quotes, such as "660", not a number'),
+    ("socket-mode = 660", 'takes permissions in quotes, such as "660", not a number'),
+    ("socket-mode = true", "takes permissions such as 660, not 'yes'"),
+    ("pid-file = ['a']", "takes a text or a number, not a list"),
+    ("bind = [['127.0.0.1:80']]", "takes a text or a number, not a list"),
+    ("static = { '/a' = { b = 1 } }", "takes a text or a number, not a table"),
+    ("access-log = 2026-11-29", "takes a text or a number, not a date"),
+    ("app = ['a:b']", "takes a text or a number, not a list"),
+    ("threads = [3]", "takes a text or a number, not a list"),
+])
+def test_a_value_of_a_kind_that_an_option_does_not_take_is_refused(tmp_path, line, sentence):
+    pytest.importorskip("tomllib", reason="it is in Python 3.11 and later")
+    file = tmp_path / "all.toml"
+    file.write_text(line)
+    with pytest.raises(OptionError) as refusal:
+        configure(["--config", str(file)], {})
+    assert str(refusal.value) == f"{file}: {line.split()[0]} {sentence}"
+
+
+def test_the_file_has_permissions_in_quotes(tmp_path):
+    pytest.importorskip("tomllib", reason="it is in Python 3.11 and later")
+    file = tmp_path / "all.toml"
+    file.write_text('app = "a:b"\nbind = "unix:a"\nsocket-mode = "660"\n')
+    assert configure(["--config", str(file)], {}).socket_mode == 0o660
+
+
 def test_every_negative_number_is_a_wrong_value():
     for name, (takes, values) in WRONG.items():
         if "-1" in values:

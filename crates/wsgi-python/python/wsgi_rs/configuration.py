@@ -6,7 +6,7 @@ import sys
 from .command_line import CommandLine
 from .conflicts import Conflicts
 from .options import ALL, BY_KEY, Option, OptionError
-from .values import switch
+from .values import mode, switch
 
 
 class Configuration:
@@ -92,7 +92,7 @@ def _of_file(path):
     for key, value in content.items():
         source = f"{path}: {key}"
         if key == "app":
-            values["app"] = str(value)
+            values["app"] = _single(value, source)
             continue
         option = BY_KEY.get(key.replace("-", "_"))
         if option is None:
@@ -104,14 +104,28 @@ def _of_file(path):
 def _of_toml(option, value, source):
     if option.several:
         if isinstance(value, dict):  # of prefixes
-            value = [f"{prefix}={target}" for prefix, target in value.items()]
+            value = [f"{prefix}={_single(target, source)}" for prefix, target in value.items()]
         one_by_one = value if isinstance(value, list) else [value]
-        return [option.parse(_text(one), source) for one in one_by_one]
-    return option.parse(_text(value), source)
+        return [option.parse(_text(option, one, source), source) for one in one_by_one]
+    return option.parse(_text(option, value, source), source)
 
 
-def _text(value):
-    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+def _text(option, value, source):
+    """The text of the command line for a value of the file."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (int, float)) and option.convert is mode:
+        # 660 and 0o660 are different numbers in TOML, which does not say how one was written.
+        raise OptionError(f'{source} takes permissions in quotes, such as "660", not a number')
+    return _single(value, source)
+
+
+def _single(value, source):
+    """The text of a value that is no list, no table and no date."""
+    if isinstance(value, (str, int, float)):
+        return str(value)
+    kind = {list: "a list", dict: "a table"}.get(type(value), "a date")
+    raise OptionError(f"{source} takes a text or a number, not {kind}")
 
 
 def _check_prefixes(app, values):
