@@ -42,10 +42,9 @@ def configure(arguments, environment=os.environ):
         values[key] = _of_texts(option, text, option.flag)
     if app is None and "mount" not in values:
         raise OptionError("name an application, such as module:app; --help says more")
-    conflict = Conflicts(values, lambda key: BY_KEY[key].flag).first()
+    conflict = Conflicts({**values, "app": app}, lambda key: BY_KEY[key].flag).first()
     if conflict is not None:
         raise OptionError(conflict)
-    _check_prefixes(app, values)
     check = Option("check-config", None, None, switch)
     check_only = given.check_config or check.parse(environment.get(check.variable, ""), check.variable)
     return Configuration(app, values, check_only)
@@ -126,17 +125,3 @@ def _single(value, source):
         return str(value)
     kind = {list: "a list", dict: "a table"}.get(type(value), "a date")
     raise OptionError(f"{source} takes a text or a number, not {kind}")
-
-
-def _check_prefixes(app, values):
-    """Refuses a second application or folder at a prefix, of which one would not be served."""
-    for key in "mount", "static":
-        known = set()
-        for prefix, _ in values.get(key, ()):
-            prefix = prefix.rstrip("/") or "/"
-            if prefix in known:
-                raise OptionError(f"{BY_KEY[key].flag} names the prefix {prefix} twice")
-            known.add(prefix)
-        if key == "mount" and app is not None and "/" in known:
-            raise OptionError("--mount names the prefix / beside an application, which is served "
-                              "there")

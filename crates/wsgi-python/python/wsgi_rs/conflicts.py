@@ -43,6 +43,7 @@ class Conflicts:
             if value(one) and value(other):
                 yield f"{name(one)} and {name(other)} exclude each other: leave out one of them"
         yield from self._addresses()
+        yield from self._prefixes()
 
     def _is_set(self, key):
         switches = ("preload", "proxy_protocol", "tls_self_signed")
@@ -85,6 +86,29 @@ class Conflicts:
                             yield (f"{one} {other} and {two} {address} overlap: change or leave "
                                    f"out one of them")
                 taken.append((key, address))
+
+    def _prefixes(self):
+        """Finds a prefix with two applications or folders, of which one would not be served."""
+        taken = {} if self._values.get("app") is None else {"/": None}
+        for key in "mount", "static":
+            name, sites = self._name(key), self._values.get(key) or ()
+            for prefix, _ in sites.items() if hasattr(sites, "items") else sites:
+                prefix = _mounted(prefix)
+                if prefix not in taken:
+                    taken[prefix] = name
+                elif taken[prefix] is None:
+                    yield f"{name} names the prefix / beside an application, which is served there"
+                elif taken[prefix] == name:
+                    yield f"{name} names the prefix {prefix} twice"
+                else:
+                    yield (f"{taken[prefix]} and {name} name the same prefix {prefix}; choose "
+                           f"another one for {name}")
+
+
+def _mounted(prefix):
+    """A prefix as it is served: slashes at its end mean nothing, and the first may be missing."""
+    prefix = prefix.rstrip("/")
+    return prefix if prefix.startswith("/") else f"/{prefix}"
 
 
 def _exclude(one, other):

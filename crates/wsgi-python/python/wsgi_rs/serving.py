@@ -32,8 +32,9 @@ def serve(app, bind=DEFAULT_BIND, *, mount=None, metrics=None, redirect_http=Non
     cannot handle signals, so that only the end of the process ends the server.
     """
     addresses = [bind] if isinstance(bind, str) else list(bind)
-    own = {"bind": addresses, "metrics": metrics, "redirect_http": redirect_http,
-           "socket_mode": socket_mode, "socket_owner": socket_owner, "socket_group": socket_group,
+    own = {"app": app, "mount": mount, "bind": addresses, "metrics": metrics,
+           "redirect_http": redirect_http, "socket_mode": socket_mode,
+           "socket_owner": socket_owner, "socket_group": socket_group,
            "tls_self_signed": tls_self_signed}
     conflict = Conflicts({**settings, **own}, lambda key: f"`{key}`").first()
     if conflict is not None:
