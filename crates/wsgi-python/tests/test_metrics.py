@@ -11,7 +11,9 @@ import urllib.request
 
 import pytest
 import wsgi_rs
-from launch import PATIENCE, Program, eventually, is_alive, is_refused, launched, run
+from launch import (
+    PATIENCE, Program, eventually, is_alive, is_refused, launched, run, state
+)
 
 APP = r"""
 import ctypes, os, sys, time
@@ -203,6 +205,21 @@ def test_the_process_of_the_page_is_not_replaced_at_the_end(monitored, tmp_path)
         assert client.recv(1000).startswith(b"HTTP/1.1 200 ")
     assert site.site.wait() == 0, site.site.log()
     assert "reloading" not in site.site.log()
+
+
+def test_a_second_signal_together_with_the_end_of_the_process_of_the_page(monitored):
+    site = monitored("--workers", "1")
+    process = process_of_the_page(site, site.visit(1))
+    site.site.signal(signal.SIGSTOP)
+    eventually(lambda: state(site.site.process.pid) == "T")
+    for number in signal.SIGTERM, signal.SIGINT:
+        site.site.signal(number)
+    os.kill(process, signal.SIGKILL)
+    # Its last thread closes its files.
+    eventually(lambda: state(process) == "Z" and len(os.listdir(f"/proc/{process}/task")) == 1)
+    site.site.signal(signal.SIGCONT)
+    assert site.site.wait() == 1
+    assert "Traceback" not in site.site.log()
 
 
 def test_the_page_on_a_unix_socket_is_there_until_the_last_request(monitored, tmp_path):

@@ -108,7 +108,7 @@ class Supervisor:
             self._note_own_end()
         if self._parent in ready:
             self._obey_parent()
-        if self._numbers in ready:
+        if self._numbers in ready and self._numbers:  # a signal may have ended it
             self._numbers.hear()
         for one in ready:
             if one in children:
