@@ -43,7 +43,7 @@ pub(crate) struct Template {
 const SCHEME: &str = "wsgi.url_scheme";
 
 /// The begin of the names of variables that PEP 3333 defines.
-const RESERVED: &str = "wsgi.";
+pub(crate) const RESERVED: &str = "wsgi.";
 
 /// The number of the last template.
 static LAST_NUMBER: AtomicU64 = AtomicU64::new(0);

@@ -12,7 +12,7 @@ use wsgi_middleware::LogFormat;
 use wsgi_server::{Builder, Protocol};
 
 use crate::{
-    environ::{Concurrency, Template},
+    environ::{Concurrency, RESERVED, Template},
     interpreter_lock,
     limits::RequestLimits,
     proxies::Proxies,
@@ -165,7 +165,7 @@ impl Settings {
             "spool_limit" => builder.spool_limit(number(value)? as u64),
             "protocol" => builder.protocol(protocol(value)?),
             "script_name" => builder.script_name(value.extract::<String>()?),
-            "base_environ" => pairs::<String>(value)?
+            "base_environ" => variables(value)?
                 .into_iter()
                 .fold(builder, |builder, (name, value)| {
                     builder.base_environ(name, value)
@@ -230,6 +230,17 @@ fn log_format(value: &Bound<'_, PyAny>) -> PyResult<LogFormat> {
         "json" => LogFormat::json(),
         _ => LogFormat::combined(),
     })
+}
+
+/// Variables for the environ of each request. Those of the server itself are not among them.
+fn variables(value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
+    let variables = pairs::<String>(value)?;
+    match variables.iter().find(|(name, _)| name.starts_with(RESERVED)) {
+        Some((name, _)) => Err(PyValueError::new_err(format!(
+            "{name} is a variable of the server itself"
+        ))),
+        None => Ok(variables),
+    }
 }
 
 fn protocol(value: &Bound<'_, PyAny>) -> PyResult<Protocol> {

@@ -138,12 +138,10 @@ def test_a_front_server_has_mounted_the_site(tmp_path):
 
 
 def test_variables_are_added_to_each_environ(tmp_path):
-    # Those of the request and of the server hold.
-    added = ["SHOP=tea, and cups", "PATH_INFO=/other", "wsgi.input=x", "wsgi.own=x"]
+    added = ["SHOP=tea, and cups", "PATH_INFO=/other"]  # that of the request holds
     query = "/tea?SHOP,PATH_INFO"
     with launched(tmp_path, APP, *(f"--base-environ={one}" for one in added)) as site:
         assert site.get(query)[1] == b"tea, and cups|/tea|0"
-        assert site.get("/?wsgi.own", "POST", b"abc")[1] == b"None|3"
     variable = {**os.environ, "WSGI_RS_BASE_ENVIRON": "SHOP=tea, and cups"}
     with launched(tmp_path, APP, env=variable) as site:
         assert site.get(query)[1] == b"tea, and cups|/tea|0"

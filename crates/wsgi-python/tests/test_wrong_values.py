@@ -58,7 +58,8 @@ WRONG = {
     "spool-bodies": ("yes or no", ["often"]),
     "spool-limit": (BYTES, ["some"]),
     "script-name": ("a path such as /demo", ["demo", ""]),
-    "base-environ": ("NAME=VALUE", ["NAME", "=x", ""]),
+    "base-environ": ("NAME=VALUE, of which no name begins with wsgi.",
+                     ["NAME", "=x", "", "wsgi.multithread=x"]),
     "server-software": ("a name without control characters", ["a\nb", "a\x7f"]),
 }
 TIMES = (SECONDS, ["", "-1", "5s", "nan", "inf", "1e3", "1_0", " 1", "31536001"])

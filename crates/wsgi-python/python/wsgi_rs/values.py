@@ -108,9 +108,9 @@ def pair(form):
 
 def variable(text):
     name, equals, value = text.partition("=")
-    if name and equals:
+    if name and equals and not name.startswith("wsgi."):
         return name, value
-    raise ValueError("NAME=VALUE")
+    raise ValueError("NAME=VALUE, of which no name begins with wsgi.")
 
 
 def script_name(text):
