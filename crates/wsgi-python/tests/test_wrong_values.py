@@ -123,6 +123,24 @@ def test_the_file_has_permissions_in_quotes(tmp_path):
 def test_every_negative_number_is_a_wrong_value():
     for name, (takes, values) in WRONG.items():
         if "-1" in values:
+@pytest.mark.parametrize("name, digits", [
+    ("threads", "{}"), ("max-fields", "{}"), ("max-rss", "{}"), ("max-rss", "{}KiB"),
+    ("max-head-bytes", "{}"), ("bind", "127.0.0.1:{}"), ("redirect-http", ":{}"),
+    ("socket-owner", "{}"), ("socket-group", "{}"), ("request-timeout", "{}"),
+])
+def test_a_number_of_any_length_is_a_wrong_value(name, digits):
+    for length in 30, 5000, 400_000:
+        value = digits.format("9" * length)
+        with pytest.raises(OptionError) as refusal:
+            configure(["a:b", f"--{name}={value}"], {})
+        assert str(refusal.value) == f"--{name} takes {WRONG[name][0]}, not {value!r}"
+
+
+def test_zeros_before_a_number_mean_nothing():
+    configuration = configure(["a:b", "--threads", "0" * 5000 + "7", "--max-waiting", "00"], {})
+    assert (configuration.threads, configuration.max_waiting) == (7, 0)
+
+
             with pytest.raises(OptionError) as refusal:
                 configure(["a:b", f"--{name}", "-1"], {})
             assert str(refusal.value) == f"--{name} takes {takes}, not '-1'"

@@ -25,9 +25,18 @@ def within(least, most):
 
 
 def _between(text, least, most, takes):
-    if text.isascii() and text.isdecimal() and least <= int(text) <= most:
-        return int(text)
+    number = _number(text)
+    if number is not None and least <= number <= most:
+        return number
     raise ValueError(takes)
+
+
+def _number(text):
+    """The number of these digits. `None` for other texts, and for numbers that no option takes:
+    Python refuses very long ones."""
+    if text.isascii() and text.isdecimal() and len(text.lstrip("0")) <= len(str(GREATEST)):
+        return int(text.lstrip("0") or "0")
+    return None
 
 
 def seconds(text):
@@ -56,8 +65,9 @@ def head_size(text):
 def _size(text, least, most, takes):
     digits = text.rstrip("KMGiB ")
     unit = text[len(digits):].strip(" ")
-    if digits.isascii() and digits.isdecimal() and unit in _UNITS:
-        bytes = int(digits) * _UNITS[unit]
+    number = _number(digits)
+    if number is not None and unit in _UNITS:
+        bytes = number * _UNITS[unit]
         if least <= bytes <= most:
             return bytes
     raise ValueError(takes)
@@ -127,7 +137,8 @@ def software(text):
 
 def _is_tcp(text):
     host, colon, port = text.rpartition(":")
-    if not (colon and port.isascii() and port.isdecimal() and int(port) < 65536):
+    number = _number(port)
+    if not colon or number is None or number >= 65536:
         return False
     # Without brackets the port could be part of the address.
     return ":" not in host or (host.startswith("[") and host.endswith("]"))
@@ -186,8 +197,9 @@ def group(text):
 
 
 def _account(text, find, what):
-    if text.isascii() and text.isdecimal() and int(text) < 2**32 - 1:
-        return int(text)
+    number = _number(text)
+    if number is not None and number < 2**32 - 1:
+        return number
     try:
         return find(text)
     except KeyError:
