@@ -29,6 +29,7 @@ def folder(tmp_path):
     (tmp_path / "broken.py").write_text("import no_such_module_at_all\n")
     (tmp_path / "wrong.py").write_text("def app(:\n")
     (tmp_path / "exits.py").write_text("import sys; sys.exit(9)\n")
+    (tmp_path / "project").mkdir()
     (tmp_path / "options.toml").write_text('app = "site_of_a_test:app"\nthreads = "x"\n')
     (tmp_path / "unknown.toml").write_text('app = "site_of_a_test:app"\nthraeds = 3\n')
     (tmp_path / "latin-1.toml").write_bytes('server-software = "caf\u00e9"\n'.encode("latin-1"))
@@ -58,6 +59,8 @@ MISTAKES = [
      "--trust-proxy takes an IP address, a network such as"),
     ("an option that needs another", ["site_of_a_test:app", "--forwarded-by", "forwarded"], 2,
      "--forwarded-by needs --trust-proxy"),
+    ("a folder without a project", ["project/"], 1,
+     "there is no manage.py of a Django project in the folder 'project/'"),
     ("no folder", ["site_of_a_test:app", "--static", "/a=/no/such/folder"], 1,
      "error: cannot serve /no/such/folder: No such file or directory"),
     ("no folder for the log", ["site_of_a_test:app", "--access-log", "/no/such/folder/log"], 1,

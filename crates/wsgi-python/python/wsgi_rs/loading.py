@@ -18,6 +18,8 @@ def load(name):
     if os.path.isdir(name):
         if django_project.is_project(name):
             return django_project.load_project(name)
+        if os.sep in name:  # otherwise it may be a package
+            raise LoadError(f"there is no manage.py of a Django project in the folder {name!r}")
     module_name, _, attribute = name.partition(":")
     if not module_name:
         raise LoadError(f"{name!r} names no module; the form is module:app")
