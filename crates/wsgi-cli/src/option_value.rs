@@ -78,6 +78,12 @@ pub(crate) fn seconds(value: &str) -> Result<Duration, &'static str> {
         .ok_or("a number of seconds from 0 to 31536000, such as 30 or 0.5")
 }
 
+/// A time after which something fails that takes time: with none, it would always fail.
+pub(crate) fn timeout(value: &str) -> Result<Duration, &'static str> {
+    let time = seconds(value).ok().filter(|time| !time.is_zero());
+    time.ok_or("a number of seconds above 0 and up to 31536000, such as 30 or 0.5")
+}
+
 pub(crate) fn target_bytes(value: &str) -> Result<usize, &'static str> {
     let bytes = size(value).and_then(|bytes| usize::try_from(bytes).ok());
     let bytes = bytes.filter(|&bytes| bytes > 0);

@@ -354,6 +354,7 @@ mod tests {
         let number = "a number of at least 0";
         let bytes = "a number of bytes, such as 65536 or 10MiB";
         let seconds = "a number of seconds from 0 to 31536000, such as 30 or 0.5";
+        let timeout = "a number of seconds above 0 and up to 31536000, such as 30 or 0.5";
         for (option, takes, values) in [
             ("threads", one, &["0", "-1", "many", ""][..]),
             ("max-waiting", number, &["-1", "1.5", ""]),
@@ -364,7 +365,9 @@ mod tests {
                 seconds,
                 &["-1", "31536001", "nan", "inf", "5s", ""],
             ),
-            ("response-timeout", seconds, &["never"]),
+            ("response-timeout", timeout, &["never", "0", "0.0", "1e-10"]),
+            ("request-timeout", timeout, &["", "0", "31536001"]),
+            ("start-timeout", timeout, &["0"]),
             ("max-fields", "a number from 1 to 256", &["0", "257", ""]),
             ("max-params", "a number from 1 to 1024", &["0", "1025"]),
             (

@@ -41,6 +41,13 @@ pub(crate) fn seconds(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
     time.ok_or_else(problem)
 }
 
+/// A time in seconds after which something fails that takes time.
+pub(crate) fn timeout(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
+    let problem = || format!("it is a number of seconds above 0, not {value}");
+    let time = seconds(value).ok().filter(|time| !time.is_zero());
+    time.ok_or_else(|| PyValueError::new_err(problem()))
+}
+
 /// One of these texts.
 pub(crate) fn choice(value: &Bound<'_, PyAny>, choices: &[&str]) -> PyResult<String> {
     let given: String = value.extract()?;

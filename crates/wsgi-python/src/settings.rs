@@ -16,7 +16,7 @@ use crate::{
     interpreter_lock,
     limits::RequestLimits,
     proxies::Proxies,
-    setting_values::{choice, count, number, pairs, seconds, within},
+    setting_values::{choice, count, number, pairs, seconds, timeout, within},
     thread_state,
     tls::TlsSettings,
 };
@@ -156,9 +156,9 @@ impl Settings {
             "write_timeout" => builder.write_timeout(seconds(value)?),
             "request_timeout" => {
                 self.gets_stuck = true;
-                builder.request_timeout(seconds(value)?)
+                builder.request_timeout(timeout(value)?)
             }
-            "response_timeout" => builder.response_timeout(seconds(value)?),
+            "response_timeout" => builder.response_timeout(timeout(value)?),
             "shutdown_timeout" => builder.shutdown_timeout(seconds(value)?),
             "idle_thread_timeout" => builder.idle_thread_timeout(seconds(value)?),
             "spool_bodies" => builder.spool_bodies(value.extract()?),

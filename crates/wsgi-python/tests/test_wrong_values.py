@@ -64,6 +64,9 @@ WRONG = {
 }
 TIMES = (SECONDS, ["", "-1", "5s", "nan", "inf", "1e3", "1_0", " 1", "31536001"])
 WRONG.update({option.name: TIMES for option in ALL if option.value == "SECONDS"})
+TIMEOUT = "a number of seconds above 0 and up to 31536000, such as 30 or 0.5"
+WRONG.update({name: (TIMEOUT, ["0", "0.0", *TIMES[1]])
+              for name in ("request-timeout", "response-timeout", "start-timeout")})
 PATHS = ("a path", [""])
 WRONG.update({option.name: PATHS for option in ALL
               if option.value in ("FILE", "DIR") and option.name not in WRONG})
@@ -120,9 +123,6 @@ def test_the_file_has_permissions_in_quotes(tmp_path):
     assert configure(["--config", str(file)], {}).socket_mode == 0o660
 
 
-def test_every_negative_number_is_a_wrong_value():
-    for name, (takes, values) in WRONG.items():
-        if "-1" in values:
 @pytest.mark.parametrize("name, digits", [
     ("threads", "{}"), ("max-fields", "{}"), ("max-rss", "{}"), ("max-rss", "{}KiB"),
     ("max-head-bytes", "{}"), ("bind", "127.0.0.1:{}"), ("redirect-http", ":{}"),
@@ -141,6 +141,9 @@ def test_zeros_before_a_number_mean_nothing():
     assert (configuration.threads, configuration.max_waiting) == (7, 0)
 
 
+def test_every_negative_number_is_a_wrong_value():
+    for name, (takes, values) in WRONG.items():
+        if "-1" in values:
             with pytest.raises(OptionError) as refusal:
                 configure(["a:b", f"--{name}", "-1"], {})
             assert str(refusal.value) == f"--{name} takes {takes}, not '-1'"
@@ -242,6 +245,10 @@ def test_settings_of_a_program_that_do_not_fit_together_are_refused():
         ({"mount": {"/a": print}, "static": {"/a": "."}},
          "`mount` and `static` name the same prefix /a; choose another one for `static`"),
         ({"max_fields": 257}, "the setting `max_fields`: it is a number from 1 to 256, not 257"),
+        ({"request_timeout": 0}, "the setting `request_timeout`: it is a number of seconds above 0"),
+        ({"response_timeout": 0.0}, "the setting `response_timeout`: it is a number of seconds "),
+        ({"base_environ": {"wsgi.multithread": "x"}},
+         "the setting `base_environ`: wsgi.multithread is a variable of the server itself"),
         ({"protocol": "uwsgi"}, "the setting `protocol`: it is one of http, fastcgi, scgi"),
         ({"access_log": "-", "access_log_format": "apache"},
          "the setting `access_log_format`: it is one of common, combined, json"),

@@ -13,7 +13,7 @@ use crate::{
     address::Address,
     conflict::Conflict,
     logs::Logs,
-    option_value::{address, address_with_host, number, path, seconds, switch},
+    option_value::{address, address_with_host, number, path, switch, timeout},
     proxies::Proxies,
     serving_options::ServingOptions,
     tls::TlsOptions,
@@ -100,7 +100,7 @@ pub(crate) struct SiteOptions {
         long,
         env = "WSGI_START_TIMEOUT",
         value_name = "SECONDS",
-        value_parser = seconds,
+        value_parser = timeout,
         help_heading = "Processes"
     )]
     pub(crate) start_timeout: Option<Duration>,

@@ -9,7 +9,7 @@ use wsgi::{
 };
 
 use super::set;
-use crate::option_value::{bytes, count, fields, head_bytes, params, seconds, target_bytes};
+use crate::option_value::{bytes, count, fields, head_bytes, params, seconds, target_bytes, timeout};
 
 /// The options for requests and responses.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
@@ -41,13 +41,13 @@ pub(crate) struct Requests {
     /// Answer 504 if the site takes longer than this for a request; default: no limit
     ///
     /// Its thread is stuck until the site returns.
-    #[arg(long, env = "WSGI_REQUEST_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, env = "WSGI_REQUEST_TIMEOUT", value_name = "SECONDS", value_parser = timeout)]
     pub(crate) request_timeout: Option<Duration>,
 
     /// Cut a connection whose response takes longer than this; default: no limit
     ///
     /// The time begins with the head of the response.
-    #[arg(long, env = "WSGI_RESPONSE_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, env = "WSGI_RESPONSE_TIMEOUT", value_name = "SECONDS", value_parser = timeout)]
     pub(crate) response_timeout: Option<Duration>,
 
     /// Refuse a request whose target is longer than this; default: 8192

@@ -43,6 +43,10 @@ def _seconds(name, help, default):
     return Option(name, "SECONDS", help, values.seconds, default=default)
 
 
+def _timeout(name, help, default):
+    return Option(name, "SECONDS", help, values.timeout, default=default)
+
+
 def _switch(name, help):
     return Option(name, None, help, values.switch)
 
@@ -73,7 +77,7 @@ OPTIONS = {
     ],
     "Calls": [
         Option("threads", "N", "calls of the applications at once", values.count, default="32"),
-        _seconds("request-timeout", "the time of a request, after which the answer is 504",
+        _timeout("request-timeout", "the time of a request, after which the answer is 504",
                  "no limit"),
         Option("max-stuck-threads", "N", "calls past that time that do not count among --threads",
                values.number, default="64"),
@@ -91,7 +95,7 @@ OPTIONS = {
         Option("workers", "N", "serve in this number of processes, which a parent watches over",
                values.count, default="none: one process, without a parent"),
         _switch("preload", "import the applications in the parent, before it forks"),
-        _seconds("start-timeout", "the time of a new process to start, after which it is ended",
+        _timeout("start-timeout", "the time of a new process to start, after which it is ended",
                  "60"),
         Option("max-requests", "N", "replace a worker after this number of requests", values.count,
                default="no limit"),
@@ -157,7 +161,7 @@ OPTIONS = {
                  "30"),
         Option("min-rate", "BYTES", "the bytes that give a client another second", values.size,
                default="500"),
-        _seconds("response-timeout", "the time of a response", "no limit"),
+        _timeout("response-timeout", "the time of a response", "no limit"),
         Option("max-target-bytes", "SIZE", "the target of a request", values.target_size,
                default="8192"),
         Option("max-head-bytes", "SIZE", "the head of a request", values.head_size,

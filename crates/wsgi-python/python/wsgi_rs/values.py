@@ -46,6 +46,18 @@ def seconds(text):
     raise ValueError(f"a number of seconds from 0 to {LONGEST}, such as 30 or 0.5")
 
 
+def timeout(text):
+    """Seconds after which something fails that takes time: with none, it would always fail."""
+    takes = f"a number of seconds above 0 and up to {LONGEST}, such as 30 or 0.5"
+    try:
+        time = seconds(text)
+    except ValueError:
+        raise ValueError(takes) from None
+    if time:
+        return time
+    raise ValueError(takes)
+
+
 _UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 
