@@ -4,7 +4,7 @@ import faulthandler
 import os
 import signal
 
-from .signals import REOPEN
+from .signals import REOPEN, ignore
 
 # What a child tells its parent.
 READY = b"r"
@@ -30,9 +30,9 @@ OF_THE_PARENT = (signal.SIGINT, signal.SIGHUP, signal.SIGUSR2)
 def leave_to_parent():
     """Ignores the signals that the parent obeys, and until there is a log the one to open it."""
     for number in OF_THE_PARENT:
-        signal.signal(number, signal.SIG_IGN)
+        ignore(number)
     if signal.getsignal(REOPEN) == signal.SIG_DFL:
-        signal.signal(REOPEN, signal.SIG_IGN)
+        ignore(REOPEN)
 
 
 def answer(parent):

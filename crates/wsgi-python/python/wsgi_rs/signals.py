@@ -26,7 +26,20 @@ def obeyed(parent, own):
 
 def reopening():
     """The signal to open the access log again, unless the application has a handler for it."""
-    return [REOPEN] if signal.getsignal(REOPEN) in (signal.SIG_DFL, signal.SIG_IGN) else []
+    has_none = signal.getsignal(REOPEN) in (signal.SIG_DFL, signal.SIG_IGN, _do_nothing)
+    return [REOPEN] if has_none else []
+
+
+def ignore(number):
+    """Ignores a signal in this process alone: what it starts or forks does not inherit that, as it
+    would inherit `SIG_IGN`."""
+    _ignored.add(number)
+    signal.signal(number, _do_nothing)
+    signal.siginterrupt(number, False)  # other threads of the application notice nothing
+
+
+def _do_nothing(number, frame):
+    pass
 
 
 class Signals:
@@ -37,8 +50,11 @@ class Signals:
     catch none.
     """
 
-    def __init__(self, numbers=ENDING):
+    def __init__(self, numbers=ENDING, is_last=False):
+        """If the process ends after the block, which `is_last` tells, it does so in its own time: a
+        further signal to end gracefully is ignored."""
         self._numbers = numbers
+        self._is_last = is_last
         self._former = {}
         self._reader = self._writer = None
 
@@ -51,13 +67,16 @@ class Signals:
         _catching.add(self)
         self._former_wakeup = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
         for number in self._numbers:
-            self._former[number] = signal.signal(number, lambda number, frame: None)
+            self._former[number] = signal.signal(number, _do_nothing)
         return self
 
     def __exit__(self, *exc_info):
         if self._reader is None:
             return
         for number, handler in self._former.items():
+            if self._is_last and number == GRACEFULLY:
+                ignore(number)
+                continue
             # `None` stands for a handler that was not set from Python, and cannot be set again.
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
         signal.set_wakeup_fd(self._former_wakeup)
@@ -93,13 +112,15 @@ class Signals:
 
 # Those whose block runs.
 _catching = set()
+# The numbers of those that `ignore` has ignored, unless the application has a handler by now.
+_ignored = set()
 _forking = threading.local()
 
 
 def _hold():
     """Holds signals back until a child of this process leaves them alone. An application may end
     its child as soon as it is there."""
-    numbers = {number for signals in tuple(_catching) for number in signals._numbers}
+    numbers = {number for signals in tuple(_catching) for number in signals._numbers} | _ignored
     _forking.mask = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
 
 
@@ -113,6 +134,10 @@ def _leave_alone():
     for signals in _catching:
         signals._forget()
     _catching.clear()
+    for number in _ignored:
+        if signal.getsignal(number) is _do_nothing:
+            signal.signal(number, signal.SIG_DFL)
+    _ignored.clear()
     _release()
 
 

@@ -20,6 +20,7 @@ import time
 from . import site, worker
 from .children import Children
 from .crew import ALL, Crew
+from .finishing import End
 from .parent import ALIVE, CHANGED, GONE, PROBE, READY, REPLACE_ME, answer, leave_to_parent
 from .serving import join, say, say_failure, start
 from .service_manager import ServiceManager
@@ -59,7 +60,8 @@ class Supervisor:
 
     def run(self):
         """Serves until a signal ends it, and returns the exit code."""
-        with Signals(obeyed(self._parent, self._own)) as self._signals:
+        is_last = self._parent is not None  # otherwise the next signal ends it at once
+        with Signals(obeyed(self._parent, self._own), is_last) as self._signals:
             if self._own is not None:
                 start(self._own, self._self_signed)
                 self._manager.serving(self._own.places.split(", "))
@@ -283,4 +285,9 @@ def below(configuration, sockets, parent):
     """The parent of the workers below another parent. It loads the applications for all of them."""
     leave_to_parent()
     applications = site.load_all(configuration)
-    return Supervisor(configuration, sockets, parent=parent, applications=applications).run()
+    code = Supervisor(configuration, sockets, parent=parent, applications=applications).run()
+    if code == 0:
+        end = End()
+        end.comes_within(site.ending_timeout(configuration))
+        end.wait_for_threads()
+    return code

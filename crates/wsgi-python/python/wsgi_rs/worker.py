@@ -1,6 +1,5 @@
 """A process that serves, below its parent."""
 
-import atexit
 import os
 import resource
 import sys
@@ -8,7 +7,7 @@ import time
 
 from . import changes, site
 from ._wsgi_rs import Server
-from .leaving import flush
+from .finishing import End, leave
 from .loading import LoadError
 from .options import with_flags
 from .parent import CHANGED, GONE, PROBE, READY, REPLACE_ME, answer, leave_to_parent
@@ -39,7 +38,7 @@ def run(task):
     except BaseException:
         sys.excepthook(*sys.exc_info())
     finally:
-        _leave(code)
+        leave(code)
 
 
 def work(configuration, sockets, applications, limit, parent):
@@ -60,10 +59,11 @@ def work(configuration, sockets, applications, limit, parent):
     server = Server(applications, sockets, multiprocess=True, **settings)
     most_memory = configuration.max_rss
     asked = None  # the time
-    with Signals([GRACEFULLY, AT_ONCE, *reopening()]) as signals:
+    timeout = site.ending_timeout(configuration)
+    end = End()
+    with Signals([GRACEFULLY, AT_ONCE, *reopening()], is_last=True) as signals:
         server.start()
         parent.tell(READY)
-        is_ending = False
         files = [server, *signals.files(), parent]
         looks = watched is not None or limit or most_memory
         while not is_ready(server, files, INTERVAL if looks else None):
@@ -71,24 +71,28 @@ def work(configuration, sockets, applications, limit, parent):
                 if number == REOPEN:
                     server.reopen_log()
                     continue
-                is_ending = True
-                server.abort() if number == AT_ONCE else server.drain()
+                if number == AT_ONCE:
+                    end.comes_at_once()
+                    server.abort()
+                else:
+                    end.comes_within(timeout)
+                    server.drain()
             heard = parent.heard() if parent in readable(files, 0) else None
             if heard == PROBE:
                 answer(parent)
             elif heard == GONE:
                 files.remove(parent)
-                if not is_ending:
+                if not end.is_near:
                     say(f"the parent of worker {os.getpid()} has ended; the worker ends too")
+                end.comes_within(timeout)
                 server.shutdown()
-                is_ending = True
             elif heard is not None:
+                end.comes_within(2 * timeout)
                 server.retire(site.shutdown_timeout(configuration))
-                is_ending = True
-            if is_ending or (asked is not None and time.monotonic() - asked < PATIENCE):
+            if end.is_near or (asked is not None and time.monotonic() - asked < PATIENCE):
                 continue
             if watched is not None and watched.found():
-                is_ending = True
+                end.comes_within(timeout)
                 server.shutdown()  # first, so that the next request has the new page
                 parent.tell(CHANGED)
             elif (limit and server.requests >= limit) or (
@@ -97,6 +101,7 @@ def work(configuration, sockets, applications, limit, parent):
                 asked = time.monotonic()
                 parent.tell(REPLACE_ME)
         join(server)
+    end.wait_for_threads()
     return 0
 
 
@@ -134,14 +139,3 @@ def failure_page(error):
         return [text]
 
     return app
-
-
-def _leave(code):
-    """Ends the process without the interpreter's own end, which threads of the application that go
-    on could hold up. What was registered with `atexit` runs."""
-    try:
-        atexit._run_exitfuncs()
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
-    flush()
-    os._exit(code)
