@@ -3,7 +3,10 @@
 use std::{cell::Cell, error::Error, fmt};
 
 use parking_lot::FairMutex;
-use pyo3::Python;
+use pyo3::{
+    prelude::*,
+    types::{IntoPyDict, PyCFunction},
+};
 
 use crate::{interpreter_lock, thread_state};
 
@@ -15,6 +18,9 @@ static GATE: FairMutex<()> = FairMutex::new(());
 
 thread_local! {
     static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
+
+    /// Whether this process is a fork, made by a request on this thread.
+    static IS_FORK: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The interpreter has ended, or is about to.
@@ -53,7 +59,40 @@ pub(crate) fn attached<R>(work: impl FnOnce(Python<'_>) -> R) -> Result<R, Inter
         IS_INSIDE.set(true);
         let _inside = Inside;
         interpreter_lock::look_sometimes(py);
-        work(py)
+        let done = work(py);
+        if IS_FORK.get() {
+            end_fork(py, None);
+        }
+        done
     });
     result.ok_or(InterpreterEnded)
+}
+
+/// Has forks that a request makes end when they leave the application: the connection and the loop
+/// are those of the process that was forked.
+pub(crate) fn watch_forks(py: Python<'_>) -> PyResult<()> {
+    let note = PyCFunction::new_closure(py, None, None, |_, _| {
+        IS_FORK.set(IS_FORK.get() || IS_INSIDE.get());
+    })?;
+    let arguments = [("after_in_child", note)].into_py_dict(py)?;
+    py.import("os")?
+        .call_method("register_at_fork", (), Some(&arguments))?;
+    Ok(())
+}
+
+/// Ends this process if it is a fork of a request that leaves the application with an exception.
+pub(crate) fn end_if_fork(py: Python<'_>, exception: &PyErr) {
+    if IS_FORK.get() {
+        end_fork(py, Some(exception));
+    }
+}
+
+#[cold]
+fn end_fork(py: Python<'_>, exception: Option<&PyErr>) -> ! {
+    let exception = exception.map(|exception| exception.value(py));
+    let ended = py
+        .import("wsgi_rs.leaving")
+        .and_then(|leaving| leaving.call_method1("end_fork", (exception,)));
+    drop(ended); // it does not return, unless the application has broken Python's own modules
+    std::process::abort();
 }

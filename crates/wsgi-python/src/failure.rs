@@ -8,7 +8,7 @@ use pyo3::{
 };
 use wsgi_application::Error;
 
-use crate::exceptions;
+use crate::{attachment::end_if_fork, exceptions};
 
 /// An exception of an application. Its text is Python's traceback, with its causes.
 #[derive(Debug)]
@@ -29,6 +29,7 @@ impl StdError for PythonError {}
 /// and neither the thread nor the process.
 #[cold]
 pub(crate) fn failure(py: Python<'_>, exception: &PyErr) -> Error {
+    end_if_fork(py, exception);
     exceptions::clients_fault(py, exception)
         .unwrap_or_else(|| PythonError(traceback(py, exception)).into())
 }

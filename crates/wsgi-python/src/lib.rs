@@ -43,6 +43,10 @@ use pyo3::pymodule;
 /// free-threaded interpreter goes on without.
 #[pymodule(gil_used = false)]
 mod _wsgi_rs {
+    use pyo3::{PyResult, prelude::*, types::PyModule};
+
+    use crate::attachment::watch_forks;
+
     #[pymodule_export]
     use crate::{
         exceptions::{ClientDisconnected, InputError},
@@ -56,4 +60,9 @@ mod _wsgi_rs {
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        watch_forks(module.py())
+    }
 }

@@ -1,6 +1,7 @@
 """Requests that fork."""
 
 import signal
+from http.client import HTTPConnection
 
 import pytest
 from launch import launched
@@ -36,3 +37,63 @@ def test_a_signal_to_the_child_of_a_request_ends_the_child_alone(tmp_path, more)
         assert site.get("/pid") == pid
         assert site.stop() == 0, site.log()
         assert "another one takes its place" not in site.log()
+
+
+# A request forks. The child leaves the application, in ways that end a process elsewhere.
+LEAVING = r"""
+import os, sys
+
+def leave(path):
+    if path == "/exit":
+        sys.exit(7)
+    if path == "/exit_text":
+        sys.exit("a last word")
+    if path == "/exit_nothing":
+        sys.exit()
+    if path == "/raise":
+        raise RuntimeError("on purpose")
+
+def app(environ, start_response):
+    path = environ["PATH_INFO"]
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    if path.endswith("/later"):
+        return blocks(path.removesuffix("/later"))
+    return next(blocks(path)),
+
+def blocks(path):
+    if path.startswith("/before"):
+        yield b"a block"
+        path = path.removeprefix("/before")
+    child = os.fork()
+    if child == 0:
+        leave(path)
+        yield b"a second answer"
+        return
+    yield str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])).encode()
+"""
+
+WAYS_TO_LEAVE = {
+    "/exit": (7, None), "/exit_text": (1, "^a last word"), "/exit_nothing": (0, None),
+    "/raise": (1, "^RuntimeError: on purpose"), "/return": (0, None),
+}
+
+
+@pytest.mark.parametrize("later", ["", "/later"], ids=["in the call", "in the body"])
+@pytest.mark.parametrize("path", WAYS_TO_LEAVE)
+def test_a_fork_that_leaves_the_application_ends(tmp_path, path, later):
+    status, word = WAYS_TO_LEAVE[path]
+    with launched(tmp_path, LEAVING) as site:
+        client = HTTPConnection("127.0.0.1", site.port, timeout=20)
+        for _ in range(2):
+            client.request("GET", path + later)
+            response = client.getresponse()
+            assert (response.status, response.read()) == (200, str(status).encode())
+        if word:
+            site.wait_for(word, 2)
+        assert site.stop() == 0, site.log()
+
+
+def test_a_fork_that_leaves_a_later_block_ends(tmp_path):
+    with launched(tmp_path, LEAVING) as site:
+        assert site.get("/before/exit/later", timeout=20) == (200, b"a block7")
+        assert site.stop() == 0, site.log()

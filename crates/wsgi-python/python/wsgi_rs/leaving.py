@@ -38,6 +38,30 @@ def _leave():
     os._exit(STATUS)
 
 
+def end_fork(exception):
+    """Ends a process that a request has forked, and that leaves the application with this
+    exception, or with `None`. The exit code is that of a program."""
+    status = STATUS
+    try:
+        status = _status(exception)
+    finally:
+        flush()
+        os._exit(status)
+
+
+def _status(exception):
+    """The exit code of a program that ends with this exception, which is shown."""
+    if exception is None:
+        return 0
+    if not isinstance(exception, SystemExit):
+        sys.excepthook(type(exception), exception, exception.__traceback__)
+        return 1
+    if exception.code is None or isinstance(exception.code, int):
+        return (exception.code or 0) & 0xFF
+    print(exception.code, file=sys.stderr)
+    return 1
+
+
 def flush():
     """Writes the text that this process holds back."""
     for stream in (sys.stdout, sys.stderr):
