@@ -4,9 +4,9 @@
 use pyo3::{
     exceptions::{PyAttributeError, PyNotImplementedError, PyRuntimeError, PyTypeError},
     prelude::*,
-    types::{PyBytes, PyList, PyString, PyTuple},
+    types::{PyBytes, PyIterator, PyList, PyString, PyTuple},
 };
-use wsgi_application::{Body, Content, Environ};
+use wsgi_application::{Body, Chunk, Content, Environ};
 
 use crate::{
     bytes::{bytes_of, chunk},
@@ -85,15 +85,40 @@ fn blocks(
     environ: &mut Environ,
     lent: &Lent,
 ) -> PyResult<Body> {
-    let mut iterator = iterable.try_iter()?;
-    let first = next_block(&mut iterator).map_err(|error| bare(iterable).unwrap_or(error))?;
-    ensure_started(lent)?;
-    let Some(first) = first else {
-        return Ok(Body::empty());
+    let begin = match Begin::of(iterable, lent) {
+        Ok(Some(begin)) => begin,
+        over => {
+            environ.on_finished(move |_, _| drop(kept)); // the client does not wait for `close`
+            return over.map(|_| Body::empty());
+        }
     };
-    let is_whole = declares_length(lent, first.len(), is_single(iterable)?);
-    let blocks = kept.blocks(first, is_whole, iterator, environ);
+    let blocks = kept.blocks(begin.first, begin.is_whole, begin.iterator, environ);
     Ok(Content::Chunks(Box::new(blocks)).into())
+}
+
+/// The begin of an iterable's blocks.
+struct Begin<'py> {
+    first: Chunk,
+    /// Whether the first block is the whole response.
+    is_whole: bool,
+    iterator: Bound<'py, PyIterator>,
+}
+
+impl<'py> Begin<'py> {
+    /// `None` if there is no block.
+    fn of(iterable: &Bound<'py, PyAny>, lent: &Lent) -> PyResult<Option<Self>> {
+        let mut iterator = iterable.try_iter()?;
+        let first = next_block(&mut iterator).map_err(|error| bare(iterable).unwrap_or(error))?;
+        ensure_started(lent)?;
+        let Some(first) = first else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            is_whole: declares_length(lent, first.len(), is_single(iterable)?),
+            first,
+            iterator,
+        }))
+    }
 }
 
 /// The error of an application that returned a body itself, whose items are numbers or characters.
