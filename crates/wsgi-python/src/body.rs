@@ -107,8 +107,16 @@ struct Begin<'py> {
 impl<'py> Begin<'py> {
     /// `None` if there is no block.
     fn of(iterable: &Bound<'py, PyAny>, lent: &Lent) -> PyResult<Option<Self>> {
-        let mut iterator = iterable.try_iter()?;
-        let first = next_block(&mut iterator).map_err(|error| bare(iterable).unwrap_or(error))?;
+        let mut iterator = iterable
+            .try_iter()
+            .map_err(|error| match has_iter(iterable) {
+                true => error, // its own
+                false => wrong(iterable),
+            })?;
+        let first = next_block(&mut iterator).map_err(|error| match is_bare(iterable) {
+            true => wrong(iterable),
+            false => error,
+        })?;
         ensure_started(lent)?;
         let Some(first) = first else {
             return Ok(None);
@@ -121,16 +129,33 @@ impl<'py> Begin<'py> {
     }
 }
 
-/// The error of an application that returned a body itself, whose items are numbers or characters.
+/// Whether an object can be asked for an iterator. If it fails to give one, the error says why.
 #[cold]
-fn bare(iterable: &Bound<'_, PyAny>) -> Option<PyErr> {
-    let is_bare = iterable.is_instance_of::<PyBytes>() || iterable.is_instance_of::<PyString>();
-    is_bare.then(|| {
-        let returned = type_name(iterable);
-        PyTypeError::new_err(format!(
-            "an application returns a list of bytes, or another iterable of them, not {returned}"
-        ))
-    })
+fn has_iter(object: &Bound<'_, PyAny>) -> bool {
+    let class = object.get_type();
+    ["__iter__", "__getitem__"]
+        .iter()
+        .any(|name| class.hasattr(name).unwrap_or(true))
+}
+
+/// Whether an application returned a body itself, whose items are numbers or characters.
+#[cold]
+fn is_bare(iterable: &Bound<'_, PyAny>) -> bool {
+    iterable.is_instance_of::<PyBytes>() || iterable.is_instance_of::<PyString>()
+}
+
+/// The error of an application that returned something else than an iterable of bytes.
+#[cold]
+fn wrong(returned: &Bound<'_, PyAny>) -> PyErr {
+    let name = type_name(returned);
+    let hint = match &*name {
+        "`coroutine`" => ": it is asynchronous, such as one of ASGI",
+        "`NoneType`" => ": perhaps it does not `return` its response",
+        _ => "",
+    };
+    PyTypeError::new_err(format!(
+        "an application returns a list of bytes, or another iterable of them, not {name}{hint}"
+    ))
 }
 
 /// Whether the iterable says that its first block is its only one, which PEP 3333 gives a length

@@ -18,10 +18,25 @@ BODIES = {
     "/empty": b"",
 }
 
+class Faulty:
+    def __iter__(self):
+        raise RuntimeError("on purpose")
+
+class Wrong:
+    def __iter__(self):
+        return 5
+
+async def coroutine():
+    pass
+
+MADE = {"/coroutine": coroutine, "/faulty_iter": Faulty, "/wrong_iter": Wrong}
+
 def app(environ, start_response):
     path = environ["PATH_INFO"]
     start_response(STATUSES.get(path, "200 OK"), [("Content-Type", "text/plain")])
-    return BODIES.get(path, [])
+    if path == "/nothing":
+        return None
+    return MADE[path]() if path in MADE else BODIES.get(path, [])
 """
 
 MISTAKES = {
@@ -32,7 +47,11 @@ MISTAKES = {
     "/bytes": r"an application returns a list of bytes, or another iterable of them, not `bytes`",
     "/text": r"an application returns a list of bytes, or another iterable of them, not `str`",
     "/list_of_texts": r"a body consists of bytes, not `str`",
-    "/number": r"'int' object is not iterable",
+    "/number": r"an application returns a list of bytes, or another iterable of them, not `int`$",
+    "/nothing": r"not `NoneType`: perhaps it does not `return` its response",
+    "/coroutine": r"not `coroutine`: it is asynchronous, such as one of ASGI",
+    "/faulty_iter": r"RuntimeError: on purpose",
+    "/wrong_iter": r"iter\(\) returned non-iterator of type 'int'",
 }
 
 
