@@ -53,6 +53,20 @@ impl Errors {
         Self(Stream::Stderr)
     }
 
+    /// Whether this is the process's standard error. Other streams that lead there are not it.
+    ///
+    /// ```
+    /// use std::io;
+    /// use wsgi_environ::Errors;
+    ///
+    /// assert!(Errors::default().is_stderr());
+    /// assert!(!Errors::to(io::stderr()).is_stderr());
+    /// ```
+    #[must_use]
+    pub const fn is_stderr(&self) -> bool {
+        matches!(self.0, Stream::Stderr)
+    }
+
     /// A stream that discards everything.
     ///
     /// ```

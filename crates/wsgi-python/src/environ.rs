@@ -70,7 +70,7 @@ struct Latest {
 }
 
 impl Template {
-    pub(crate) fn new(py: Python<'_>, concurrency: Concurrency, errors: Errors) -> PyResult<Self> {
+    pub(crate) fn new(py: Python<'_>, concurrency: Concurrency) -> PyResult<Self> {
         let variables = PyDict::new(py);
         variables.set_item(intern!(py, "wsgi.version"), (1, 0))?;
         variables.set_item(intern!(py, "wsgi.multithread"), concurrency.multithread)?;
@@ -79,7 +79,7 @@ impl Template {
         variables.set_item(intern!(py, "wsgi.input_terminated"), true)?;
         variables.set_item(
             intern!(py, "wsgi.errors"),
-            Py::new(py, ErrorsStream::new(errors))?,
+            Py::new(py, ErrorsStream::new(Errors::stderr()))?,
         )?;
         let file_wrapper = py.get_type::<FileWrapper>();
         variables.set_item(intern!(py, "wsgi.file_wrapper"), file_wrapper)?;
@@ -110,6 +110,12 @@ impl Template {
         environ: &mut Environ,
     ) -> PyResult<Bound<'py, PyDict>> {
         let dict = KEPT.with_borrow_mut(|kept| kept.environ(py, self, environ))?;
+        // That of FastCGI leads to the front server.
+        let errors = environ.errors();
+        if !errors.is_stderr() {
+            let errors = Bound::new(py, ErrorsStream::new(errors.clone()))?;
+            dict.set_item(intern!(py, "wsgi.errors"), errors)?;
+        }
         let has_no_input = environ.input().buffered().is_some_and(<[u8]>::is_empty);
         if !has_no_input {
             let input = Bound::new(py, PyInput::new(environ.take_input()))?;

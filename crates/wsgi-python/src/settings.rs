@@ -7,7 +7,6 @@ use pyo3::{
     prelude::*,
     types::{PyDict, PyString},
 };
-use wsgi_environ::Errors;
 use wsgi_middleware::LogFormat;
 use wsgi_server::{Builder, Protocol};
 
@@ -215,7 +214,7 @@ impl Settings {
             multithread: self.calls > 1 || self.gets_stuck,
             multiprocess: self.multiprocess,
         };
-        Template::new(py, concurrency, Errors::stderr())
+        Template::new(py, concurrency)
     }
 }
 
@@ -235,7 +234,10 @@ fn log_format(value: &Bound<'_, PyAny>) -> PyResult<LogFormat> {
 /// Variables for the environ of each request. Those of the server itself are not among them.
 fn variables(value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
     let variables = pairs::<String>(value)?;
-    match variables.iter().find(|(name, _)| name.starts_with(RESERVED)) {
+    match variables
+        .iter()
+        .find(|(name, _)| name.starts_with(RESERVED))
+    {
         Some((name, _)) => Err(PyValueError::new_err(format!(
             "{name} is a variable of the server itself"
         ))),

@@ -69,6 +69,24 @@ def test_a_front_server_speaks_another_protocol(tmp_path, protocol, name, reques
         assert site.stop() == 0, site.log()
 
 
+FAILING = r"""
+def app(environ, start_response):
+    environ["wsgi.errors"].write("a line of the application\n")
+    raise RuntimeError("on purpose")
+"""
+
+
+@WAYS
+def test_the_front_server_has_the_whole_log_of_a_request_of_fastcgi(tmp_path, more):
+    with launched(tmp_path, FAILING, "--protocol", "fastcgi", *more) as site:
+        port = int(site.wait_for("serving on 127.0.0.1:(.*) over FastCGI$")[0][1])
+        log = exchange(("127.0.0.1", port), fastcgi())
+        line, failure = b"a line of the application\n", b"RuntimeError: on purpose"
+        assert -1 < log.find(line) < log.find(failure), log
+        assert "a line" not in site.log()
+        assert site.stop() == 0, site.log()
+
+
 @WAYS
 def test_a_front_server_passes_its_socket_as_standard_input(tmp_path, more):
     (tmp_path / "site_of_a_test.py").write_text(APP)
