@@ -42,11 +42,11 @@ impl Whereabouts {
     }
 
     fn report(&self, environ: &Environ) {
-        let thread = self.0.load(Relaxed);
-        if thread == NOWHERE {
-            return;
-        }
-        let traceback = attached(|py| traceback(py, thread));
+        // With Python's lock, the thread cannot go on to another request meanwhile.
+        let traceback = attached(|py| match self.0.load(Relaxed) {
+            NOWHERE => Ok(None),
+            thread => traceback(py, thread),
+        });
         if let Ok(Ok(Some(traceback))) = traceback {
             let mut text = String::from("its thread is here (most recent call last):\n");
             let _ = write!(text, "{traceback}"); // memory does not fail
