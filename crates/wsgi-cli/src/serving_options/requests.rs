@@ -9,7 +9,9 @@ use wsgi::{
 };
 
 use super::set;
-use crate::option_value::{bytes, count, fields, head_bytes, params, seconds, target_bytes, timeout};
+use crate::option_value::{
+    bytes, count, fields, head_bytes, params, seconds, target_bytes, timeout,
+};
 
 /// The options for requests and responses.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
