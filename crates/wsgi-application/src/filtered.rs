@@ -4,7 +4,7 @@
 //! the filter afterwards: at once if it is in memory, or else as a [`Filtered`] iterator.
 
 use std::{
-    io::{self, BufRead, Write},
+    io::{self, BufRead, ErrorKind, Write},
     mem,
 };
 
@@ -318,13 +318,16 @@ fn blocks(content: Content) -> Blocks {
         Content::Bytes(bytes) => Box::new(std::iter::once(Ok(bytes))),
         Content::File(file) => Box::new(file.map(|block| Ok(block?.into()))),
         Content::Input(mut input) => Box::new(std::iter::from_fn(move || {
-            match input.fill_buf().map(<[u8]>::to_vec) {
-                Ok(block) if block.is_empty() => None,
-                Ok(block) => {
-                    input.consume(block.len());
-                    Some(Ok(block.into()))
-                }
-                Err(error) => Some(Err(error.into())),
+            loop {
+                return match input.fill_buf().map(<[u8]>::to_vec) {
+                    Ok(block) if block.is_empty() => None,
+                    Ok(block) => {
+                        input.consume(block.len());
+                        Some(Ok(block.into()))
+                    }
+                    Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                    Err(error) => Some(Err(error.into())),
+                };
             }
         })),
         Content::Chunks(chunks) => chunks,

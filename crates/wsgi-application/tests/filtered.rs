@@ -1,7 +1,7 @@
 //! Returned bodies on their way through a filter.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 use wsgi_application::{
     Body, Content, Environ, Exchange, FileWrapper, Filter, Head, Result, Scope, StartResponse,
@@ -94,6 +94,24 @@ fn a_stream_is_filtered_chunk_by_chunk_after_the_written_bytes() {
     let input = || Input::from_bytes("body").into();
     check_stream("w", input, &["[w]", "[body]", "."]);
     check_stream("", || Input::empty().into(), &["."]);
+}
+
+/// A reader of a text whose first read is interrupted.
+struct Interrupted(bool);
+
+impl Read for Interrupted {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match std::mem::replace(&mut self.0, true) {
+            false => Err(io::ErrorKind::Interrupted.into()),
+            true => (&b"x"[..]).read(buf),
+        }
+    }
+}
+
+#[test]
+fn an_interrupted_read_of_a_body_is_repeated() {
+    let input = || Input::from_reader(Interrupted(false), Some(1)).into();
+    check_stream("", input, &["[x]", "."]);
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! Bodies that are sent chunk by chunk, as they come.
 
-use std::{io::BufRead, iter, mem, time::Duration};
+use std::{
+    io::{BufRead, ErrorKind},
+    iter, mem,
+    time::Duration,
+};
 
 use wsgi_application::{Chunk, Content, Head, Received, Result};
 
@@ -30,7 +34,10 @@ impl<T: Transport + ?Sized> Sending<'_, T> {
                 while file.read_block(&mut block)? > 0 && self.chunk(head, known, &block)? {}
             }
             Content::Input(input) => loop {
-                let chunk = input.fill_buf()?;
+                let chunk = match input.fill_buf() {
+                    Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                    chunk => chunk?,
+                };
                 let length = chunk.len();
                 if length == 0 || !self.chunk(head, known, chunk)? {
                     break;

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{Read, Write},
+    io::{self, Read, Write},
     panic::panic_any,
     sync::{
         Arc,
@@ -136,6 +136,33 @@ fn the_input_is_sent_back_as_it_arrives() {
         .run(echo)
         .is("truncated", "200 OK +length 4 (4), \"abc\", flush, failed")
         .has_log("GET \"/\": the request body is shorter than declared\n");
+}
+
+/// A reader of a text whose first read is interrupted.
+struct Interrupted(bool);
+
+impl Read for Interrupted {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match std::mem::replace(&mut self.0, true) {
+            false => Err(io::ErrorKind::Interrupted.into()),
+            true => (&b"x"[..]).read(buf),
+        }
+    }
+}
+
+#[test]
+fn an_interrupted_read_of_a_body_is_repeated() {
+    let bodies: [fn() -> Body; 2] = [
+        || Input::from_reader(Interrupted(false), Some(1)).into(),
+        || FileWrapper::new(Interrupted(false).take(1)).into(),
+    ];
+    for body in bodies {
+        let response = Request::get().run(application(move |_, start_response| {
+            start_response.start(Status::OK, [("Content-Length", "1")])?;
+            Ok(body())
+        }));
+        response.is("1", "200 OK (1), \"x\", flush, complete");
+    }
 }
 
 /// A body that counts its drops.
@@ -320,14 +347,14 @@ fn a_panic_with_any_payload_is_survived() {
 pub(crate) struct Sink(pub(crate) Vec<u8>);
 
 impl Transport for Sink {
-    fn head(&mut self, _: &wsgi_application::Head, _: Framing) -> std::io::Result<()> {
+    fn head(&mut self, _: &wsgi_application::Head, _: Framing) -> io::Result<()> {
         Ok(())
     }
-    fn body(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+    fn body(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.0.extend_from_slice(bytes);
         Ok(())
     }
-    fn flush(&mut self) -> std::io::Result<()> {
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
@@ -350,7 +377,7 @@ fn a_rest_can_send_itself_to_a_transport() {
         "a file that grew"
     );
     let short = send(Rest::File(Box::new(manifest()), manifest_length() + 1)).unwrap_err();
-    assert_eq!(short.kind(), std::io::ErrorKind::UnexpectedEof);
+    assert_eq!(short.kind(), io::ErrorKind::UnexpectedEof);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The body that the application returned, on its way to the gateway.
 
 use std::{
-    io::{self, BufRead, Read},
+    io::{self, BufRead, ErrorKind, Read},
     sync::Arc,
 };
 
@@ -118,6 +118,14 @@ impl<S> Passage<S> {
         error
     }
 
+    /// Notes that the body failed, unless the read was only interrupted, and is repeated.
+    fn failed_read(&mut self, error: io::Error) -> io::Error {
+        match error.kind() {
+            ErrorKind::Interrupted => error,
+            _ => self.fail(error),
+        }
+    }
+
     fn checked(&mut self, result: std::result::Result<(), Finding>) -> io::Result<()> {
         result.map_err(|finding| self.fail(finding).into_io())
     }
@@ -155,7 +163,7 @@ impl Iterator for Passage<Box<dyn Iterator<Item = Result<Chunk>> + Send>> {
 impl Read for Passage<FileWrapper> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let read = self.source.read(buf);
-        let length = read.map_err(|error| self.fail(error))?;
+        let length = read.map_err(|error| self.failed_read(error))?;
         let result = match length {
             0 if buf.is_empty() => Ok(()),
             0 => self.promise.end(),
@@ -180,7 +188,7 @@ impl BufRead for Passage<Input> {
         let (length, result) = match chunk {
             Ok([]) => (0, self.promise.end()),
             Ok(chunk) => (chunk.len(), self.promise.look(chunk)),
-            Err(error) => return Err(self.fail(error)),
+            Err(error) => return Err(self.failed_read(error)),
         };
         self.checked(result)?;
         match length {
