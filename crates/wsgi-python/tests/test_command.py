@@ -1,6 +1,7 @@
 """The command: its options, and one readable line for each mistake."""
 
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -63,6 +64,8 @@ MISTAKES = [
      "there is no manage.py of a Django project in the folder 'project/'"),
     ("no folder", ["site_of_a_test:app", "--static", "/a=/no/such/folder"], 1,
      "error: cannot serve /no/such/folder: No such file or directory"),
+    ("no folder to change to", ["site_of_a_test:app", "--chdir", "no/such"], 1,
+     "error: cannot change to the folder no/such: No such file or directory"),
     ("no folder for the log", ["site_of_a_test:app", "--access-log", "/no/such/folder/log"], 1,
      "error: cannot open the access log /no/such/folder/log: No such file or directory"),
     ("a wrong mount", ["--mount", "blog=site_of_a_test:app"], 2,
@@ -180,6 +183,29 @@ def test_applications_and_folders_have_their_prefixes(folder):
         assert site.get("/assets/a.css") == (200, b"body {}")
         assert site.get("/assets/b.css")[0] == 404
         assert site.stop() == 0
+
+
+@pytest.mark.parametrize("more", [[], ["--workers", "1", "--preload"]], ids=["alone", "preloaded"])
+def test_a_site_is_in_another_folder(folder, more):
+    source = APP.replace("str(environ.get(name))", "__import__('os').getcwd()")
+    (folder / "deployed").mkdir()
+    (folder / "deployed" / "files").mkdir()
+    (folder / "deployed" / "files" / "a.css").write_text("body {}")
+    (folder / "deployed" / "another_site.py").write_text(source)
+    (folder / "all.toml").write_text('app = "another_site:app"\nchdir = "deployed"\n')
+    options = ["--config", "all.toml", "--static", "/a=files", "--pid-file", "pid"]
+    arguments = ["-m", "wsgi_rs", "--bind", "127.0.0.1:0", *options, *more]
+    with Program(arguments, folder) as site:
+        assert site.get("/?x") == (200, str(folder / "deployed").encode())
+        assert site.get("/a/a.css") == (200, b"body {}")
+        assert int((folder / "deployed" / "pid").read_text()) == site.process.pid
+        # The new program starts in the first folder, and changes it again.
+        site.signal(signal.SIGUSR2)
+        site.wait_for("restarted as process")
+        assert site.get("/?x") == (200, str(folder / "deployed").encode())
+        assert site.stop() == 0, site.log()
+    code, log = run(folder, *options, "--check-config")
+    assert (code, "is valid" in log) == (0, True), log
 
 
 def test_browsers_keep_static_files(folder):

@@ -12,7 +12,7 @@ HINTS = ast.parse((PACKAGE / "__init__.pyi").read_text())
 # These are about processes, of which `serve` starts none.
 OF_PROCESSES = {
     "workers", "preload", "start_timeout", "max_requests", "max_requests_jitter", "max_rss",
-    "reload", "pid_file",
+    "reload", "pid_file", "chdir",
 }
 
 

@@ -9,7 +9,7 @@ from .loading import LoadError
 from .options import OptionError, with_flags
 from .parent import leave_to_parent, predecessor
 from .pid_file import PidFile
-from .program import Command
+from .program import Command, folder
 from .service_manager import ServiceManager
 from .serving import DEFAULT_BIND, say, say_failure
 from .supervisor import Supervisor
@@ -47,6 +47,9 @@ def main(arguments=None):
 
 
 def obey(configuration):
+    started_in = folder()
+    if configuration.chdir is not None:
+        change_folder(configuration.chdir)
     if configuration.tls_self_signed:
         # Workers share the certificate.
         made = SelfSigned(configuration.bind or [])
@@ -64,7 +67,7 @@ def obey(configuration):
         say(made.note)  # another one than that of the former program
     numbers = os.environ.pop(VARIABLE, None) if parent is not None else None
     manager = ServiceManager.of(os.environ)
-    command = Command()
+    command = Command(started_in)
     sockets = listen(configuration) if parent is None else parent.sockets()
     if configuration.workers or configuration.reload:
         check([], Sockets([]), **settings)
@@ -89,6 +92,13 @@ def obey(configuration):
     server = Server(applications, sockets, **settings)
     with PidFile(configuration.pid_file):
         return Supervisor(configuration, None, command, own=server, manager=manager).run()
+
+
+def change_folder(path):
+    try:
+        os.chdir(path)
+    except OSError as error:
+        raise OSError(f"cannot change to the folder {path}: {error.strerror}") from None
 
 
 def listen(configuration):

@@ -26,6 +26,7 @@ ELSEWHERE = {
     "--script-name": ["--root-path", "--url-path-prefix"],
     "--static": ["--static-path-mount"],
     "--static-cache": ["--cache", "--static-path-expires"],
+    "--chdir": ["--working-dir"],
     "--socket-mode": ["--uds-permissions", "--umask"],
     "--max-target-bytes": ["--limit-request-line"],
     "--max-fields": ["--limit-request-fields"],

@@ -20,11 +20,12 @@ FLOORS = 3
 class Command:
     """How this process was started. It is made before an application can change that."""
 
-    def __init__(self):
+    def __init__(self, started_in):
+        """`started_in` is the folder, which `folder` gives."""
         self._program = sys.executable
         self._arguments = sys.orig_argv[1:]
         self.environment = dict(os.environ)
-        self._folder = folder()
+        self._folder = started_in
 
     def start(self, sockets):
         """Starts the program with these sockets."""
