@@ -189,3 +189,19 @@ impl From<Failure> for FormError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_fails_is_never_the_clients_fault() {
+        for kind in [ErrorKind::FileTooLarge, ErrorKind::TimedOut] {
+            let content = Content::new(Input::empty());
+            let error = FormError::Spool(kind.into());
+            content.failure.set(Failure::of_form(&error));
+            let form = content.form("multipart/form-data; boundary=x".into(), &Limits::new());
+            assert_eq!(form.expect_err("it is told again").status_code(), 500);
+        }
+    }
+}
