@@ -90,6 +90,8 @@ impl Parts {
         let request = Request::new(environ, scope.content(), scope, parameters);
         if let Some(answer) = self.hooked(&request) {
             answer
+        } else if method == b"OPTIONS" && is_about_the_server(environ) {
+            Ok(Response::empty(Status::NO_CONTENT))
         } else if let Some(methods) = methods {
             match methods.get(method) {
                 Some(handler) => handler(&request),
@@ -126,6 +128,11 @@ impl Parts {
         }
         self.before.iter().find_map(|hook| hook(request))
     }
+}
+
+/// Whether a request with OPTIONS is for `*`, which is no page (RFC 9110 section 9.3.7).
+fn is_about_the_server(environ: &Environ) -> bool {
+    environ.path_info().is_empty() && environ.script_name().is_empty()
 }
 
 /// The call of an adaptor that no other one is around. When it ends, also by a panic, the gateway

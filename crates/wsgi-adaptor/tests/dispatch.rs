@@ -304,3 +304,23 @@ proptest! {
         prop_assert!(response.status().code() < 500);
     }
 }
+
+#[test]
+fn a_question_about_the_server_is_not_one_about_a_page() {
+    for app in [
+        Adaptor::new(),
+        Adaptor::new().get("/", |_| ""),
+        Adaptor::new().route("OPTIONS", "/", |_| "mine"),
+    ] {
+        let asked = Call::new("OPTIONS", "/").variable("PATH_INFO", "");
+        let answer = asked.call(&app);
+        assert_eq!(answer.status().code(), 204);
+        assert!(!answer.headers().contains("Allow"));
+        let asked = Call::new("OPTIONS", "/").variable("PATH_INFO", "");
+        let answer = asked.variable("SCRIPT_NAME", "/app").call(&app);
+        assert_eq!(
+            answer.headers().contains("Allow"),
+            answer.status().code() == 204
+        );
+    }
+}
