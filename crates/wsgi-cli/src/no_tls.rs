@@ -78,6 +78,7 @@ impl Setup {
         &self,
         _command: &'static str,
         _service_manager: Option<ServiceManager>,
+        _parent: Option<Predecessor>,
     ) -> io::Result<()> {
         match *self {}
     }

@@ -122,7 +122,11 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
     let server = builder.build(site)?;
     reopen_on_signal(log_handle.clone())?;
     if let Some(tls) = &tls {
-        tls.reload_on_signal(command, service_manager.clone())?;
+        let parent = match &role {
+            Role::Worker(parent) => Some(parent.clone()),
+            Role::Alone(_) => None,
+        };
+        tls.reload_on_signal(command, service_manager.clone(), parent)?;
     }
     sources.insert(0, Arc::new(metrics));
     if let Some(log) = log_handle.clone() {

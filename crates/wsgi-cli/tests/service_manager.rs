@@ -264,6 +264,52 @@ fn a_service_manager_hears_when_a_reload_begins_and_ends() {
     assert!(demo.wait().success());
 }
 
+#[cfg(all(target_os = "linux", feature = "tls"))] // looks for processes in /proc
+#[test]
+fn a_reload_ends_when_every_process_has_reloaded() {
+    let manager = Manager::new();
+    let [certificate, key] = certificate(&manager);
+    let options = [
+        "--processes",
+        "2",
+        "--tls-cert",
+        &certificate,
+        "--tls-key",
+        &key,
+    ];
+    let pem = std::fs::read(&certificate).expect("a certificate");
+    let mut demo = manager.start(&options, &[]);
+    assert_eq!(manager.receive(), "READY=1\n");
+    for result in [
+        "reloaded the files of TLS",
+        "the old certificates and keys stay in use: ",
+    ] {
+        demo.signal("HUP");
+        assert!(manager.receive().starts_with("RELOADING=1\n"));
+        assert_eq!(manager.receive(), "READY=1\n");
+        for _ in 0..2 {
+            let line = demo.next_error();
+            assert!(line.starts_with(&format!("wsgi demo: {result}")), "{line}");
+        }
+        std::fs::write(&certificate, "").expect("a file");
+    }
+    std::fs::write(&certificate, pem).expect("a file");
+    // One that hangs is waited for, unless it ends.
+    let hung = workers(&demo)[0];
+    support::signal(hung, "STOP");
+    demo.signal("HUP");
+    assert!(manager.receive().starts_with("RELOADING=1\n"));
+    demo.next_error();
+    manager.socket.set_nonblocking(true).expect("a mode");
+    assert!(manager.socket.recv(&mut [0; 64]).is_err());
+    manager.socket.set_nonblocking(false).expect("a mode");
+    support::signal(hung, "KILL");
+    assert_eq!(manager.receive(), "READY=1\n");
+    demo.signal("TERM");
+    assert_eq!(manager.receive(), "STOPPING=1\n");
+    assert!(demo.wait().success());
+}
+
 /// The value of a line of a unit.
 #[cfg(feature = "tls")]
 #[track_caller]

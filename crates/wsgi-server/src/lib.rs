@@ -70,6 +70,7 @@ pub use protocol::Protocol;
 #[cfg(feature = "restart")]
 pub use restart::{
     predecessor::Predecessor, predecessor_request::PredecessorRequest, successor::Successor,
+    successor_news::SuccessorNews,
 };
 #[cfg(feature = "run")]
 pub use run::{run, run_on};

@@ -20,6 +20,8 @@ pub(crate) enum Event {
     Signal(i32),
     /// The worker with this number serves.
     Ready(u64),
+    /// It has reloaded its files, or cannot use them.
+    Reloaded(u64),
     /// Its loops have turned since they were asked.
     Alive(u64),
     /// It does not serve in time.

@@ -182,12 +182,14 @@ impl Parent {
             Event::End => self.end(),
             Event::Restart => self.restart(),
             Event::Signal(signal) => {
-                if signal == SIGHUP && self.own.is_none() {
-                    self.news.tell(ServiceManager::reloading);
-                    self.news.tell(ServiceManager::ready);
-                }
                 let workers = self.workers.iter_mut();
                 workers.for_each(|worker| worker.pass_on(signal));
+                if signal == SIGHUP && self.own.is_none() {
+                    let workers = self.workers.iter();
+                    let serving = workers.filter(|worker| worker.state == State::Serving);
+                    self.news
+                        .begin_reload(serving.map(|worker| worker.number).collect());
+                }
             }
             Event::Ready(number) => {
                 if let Some(worker) = self.worker(number) {
@@ -195,6 +197,7 @@ impl Parent {
                     self.look_at_new();
                 }
             }
+            Event::Reloaded(number) => self.news.note_reloaded(number),
             Event::Alive(number) => self.news.settle(|awaited| awaited != number),
             Event::Late(number) => {
                 if let Some(worker) = self.worker(number) {
@@ -227,6 +230,7 @@ impl Parent {
     }
 
     fn note_gone(&mut self, number: u64) {
+        self.news.note_reloaded(number);
         let found = self.workers.iter().position(|one| one.number == number);
         let Some(worker) = found.map(|index| self.workers.swap_remove(index)) else {
             return;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use rustix::process::{Pid, Signal, kill_process};
-use wsgi::server::{Listener, Successor};
+use wsgi::server::{Listener, Successor, SuccessorNews};
 
 use crate::{
     processes::{
@@ -73,8 +73,11 @@ impl Worker {
                         && watched.wait_for_end(GRACE) => {}
                 Err(_) => drop(events.send(Event::Late(number))),
             }
-            while watched.wait_for_answer(Duration::MAX).is_ok() {
-                let _ = events.send(Event::Alive(number));
+            while let Ok(news) = watched.wait_for_news(Duration::MAX) {
+                let _ = events.send(match news {
+                    SuccessorNews::Alive => Event::Alive(number),
+                    SuccessorNews::Ready => Event::Reloaded(number),
+                });
             }
             while !watched.wait_for_end(Duration::MAX) {}
             let _ = events.send(Event::Gone(number));

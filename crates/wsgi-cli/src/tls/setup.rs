@@ -2,7 +2,7 @@
 
 use std::{io, time::SystemTime};
 
-use wsgi::server::{Listener, ServiceManager, TicketKeys, Tls, TlsError};
+use wsgi::server::{Listener, Predecessor, ServiceManager, TicketKeys, Tls, TlsError};
 
 use crate::{
     address::Address,
@@ -87,8 +87,8 @@ impl Setup {
     }
 
     /// Reads all files again at each SIGHUP. If one of them cannot be used, everything stays. One
-    /// line tells the result, and the service manager hears when it begins and ends. Without files,
-    /// the signal has its usual effect.
+    /// line tells the result, and the service manager hears when it begins and ends, or the parent
+    /// when it ends. Without files, the signal has its usual effect.
     ///
     /// # Errors
     ///
@@ -97,6 +97,7 @@ impl Setup {
         &self,
         command: &'static str,
         service_manager: Option<ServiceManager>,
+        parent: Option<Predecessor>,
     ) -> io::Result<()> {
         if !self.has_files {
             return Ok(());
@@ -122,6 +123,9 @@ impl Setup {
             }
             // Last, so that a service manager that waits for the end finds the lines in the log.
             tell(ServiceManager::ready);
+            if let Some(parent) = &parent {
+                let _ = parent.tell_ready(); // if this fails, it has ended
+            }
         })
     }
 }

@@ -182,7 +182,9 @@ impl Predecessor {
     }
 
     /// Tells the predecessor that this process serves. A server with
-    /// [`Builder::predecessor`](crate::Builder::predecessor) does so by itself.
+    /// [`Builder::predecessor`](crate::Builder::predecessor) does so by itself. A predecessor that
+    /// [waits for it](crate::Successor::wait_for_news) can be told again, for example that files
+    /// have been reloaded.
     ///
     /// # Errors
     ///

@@ -18,7 +18,10 @@ use rustix::{
     process::{Pid, WaitId, WaitIdOptions, waitid},
 };
 
-use super::{ALIVE, PROBE, READY, RETIRE, VARIABLE, VERSION, identity, passing};
+use super::{
+    ALIVE, PROBE, READY, RETIRE, VARIABLE, VERSION, identity, passing,
+    successor_news::SuccessorNews,
+};
 use crate::listeners::listener::Listener;
 #[cfg(feature = "tls")]
 use crate::tls::tickets::keys::TicketKeys;
@@ -227,10 +230,41 @@ impl Successor {
         self.wait_for(ALIVE, timeout)
     }
 
+    /// Waits for news of a program that serves: an answer to a [question](Self::probe), or that it
+    /// is [ready](crate::Predecessor::tell_ready) again.
+    ///
+    /// ```
+    /// use std::{io, process::Command, time::Duration};
+    /// use wsgi_server::Successor;
+    ///
+    /// // A program that ends without a word.
+    /// let successor = Successor::start(Command::new("true"), &[])?;
+    /// let error = successor.wait_for_news(Duration::from_secs(60)).unwrap_err();
+    /// assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+    /// assert!(successor.wait()?.success());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof): the program has ended.
+    /// [`TimedOut`](io::ErrorKind::TimedOut): there is nothing new after this time.
+    pub fn wait_for_news(&self, timeout: Duration) -> io::Result<SuccessorNews> {
+        self.wait_until(SuccessorNews::from_byte, timeout)
+    }
+
     fn wait_for(&self, expected: u8, timeout: Duration) -> io::Result<()> {
+        self.wait_until(|byte| (byte == expected).then_some(()), timeout)
+    }
+
+    /// Waits for a byte that has a meaning here.
+    fn wait_until<T>(&self, meaning: impl Fn(u8) -> Option<T>, timeout: Duration) -> io::Result<T> {
         let end = Instant::now().checked_add(timeout);
         let mut byte = [0];
-        while byte != [expected] {
+        loop {
+            if let Some(meaning) = meaning(byte[0]) {
+                return Ok(meaning);
+            }
             let left = end.map(|end| end.saturating_duration_since(Instant::now()));
             if left.is_some_and(|left| left.is_zero()) {
                 return Err(io::ErrorKind::TimedOut.into());
@@ -243,7 +277,6 @@ impl Successor {
                 result => drop(result?),
             }
         }
-        Ok(())
     }
 
     /// Waits until the program has ended, but not longer than this time. Returns whether it has.
