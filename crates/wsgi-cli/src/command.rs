@@ -43,7 +43,7 @@ On SIGINT or SIGTERM, the program finishes its current requests and exits. A sec
 at once.
 
 Exit codes:
-  0  the program did what was asked for, or a signal ended it
+  0  the program did what was asked for, or a first signal ended it
   1  the program cannot do what it was told, for example because a file is missing
   2  the arguments, variables or settings are wrong in themselves
   3  too many threads were stuck (--end-when-stuck)
