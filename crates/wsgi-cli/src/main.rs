@@ -79,8 +79,6 @@ fn main() -> ExitCode {
         }
     };
     match result {
-        // The reader has enough, as in `wsgi --help | head -1`.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             say_error(&error);
             if DamagedStore::is(&error) {
@@ -117,8 +115,12 @@ fn run(command: &Command) -> io::Result<()> {
     }
 }
 
+/// Writes a text to standard output. A reader may have enough of it, as in `wsgi --help | head -1`.
 fn show(text: &[u8]) -> io::Result<()> {
-    io::stdout().write_all(text)
+    match io::stdout().write_all(text) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
 }
 
 fn serve_demo(options: &command::Demo) -> io::Result<()> {

@@ -235,3 +235,16 @@ fn a_store_that_cannot_be_reached_is_told_of_and_the_demo_goes_on() {
         assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
     }
 }
+
+#[test]
+fn a_reader_that_has_enough_is_no_failure() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wsgi"));
+    let output = command.arg("--help").stdout(writer).output();
+    let output = output.expect("the program starts");
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{output:?}"
+    );
+}
