@@ -1,5 +1,7 @@
 //! The position of one field in the text of all.
 
+use std::ops::Range;
+
 use crate::{octets::is_same_name, value::Value};
 
 /// The bytes between a field's name and its value.
@@ -57,7 +59,13 @@ impl Field {
 
     #[inline]
     pub(crate) fn value(self, text: &[u8]) -> Value<'_> {
-        Value::new(&text[self.colon as usize + COLON.len()..self.end() - CRLF.len()])
+        Value::new(&text[self.value_range()])
+    }
+
+    /// The place of the value in the text.
+    #[inline]
+    pub(crate) fn value_range(self) -> Range<usize> {
+        self.colon as usize + COLON.len()..self.end() - CRLF.len()
     }
 
     /// The position of the same field after `start` more bytes, for which `new` has found room.

@@ -143,7 +143,18 @@ impl Headers {
 
     #[inline(never)] // as most responses have the fields of the one before
     fn append_new(&mut self, name: &str, value: &[u8]) -> Result<(), InvalidHeader> {
-        check(name, value)?;
+        // A name was checked before, if it is that of the field in the same place.
+        let was_checked = self.lines.is_next(name);
+        if !was_checked && !field_name::is_valid(name.as_bytes()) {
+            return Err(InvalidHeader::name(name));
+        }
+        if !is_field_value(value) {
+            return Err(InvalidHeader::value(name));
+        }
+        if was_checked && self.lines.replace(value) {
+            self.names = self.names.or(NameSet::one(name.as_bytes()));
+            return Ok(());
+        }
         self.push(name, value)
     }
 
@@ -398,10 +409,12 @@ impl Headers {
 
     /// Appends fields that are already checked.
     pub(crate) fn push_all(&mut self, other: &Self) -> Result<(), InvalidHeader> {
-        let pushed = self.lines.push_all(&other.lines);
-        pushed.ok_or_else(|| {
-            InvalidHeader::too_large(other.keys().next_back().unwrap_or_default())
-        })?;
+        if !self.lines.repeat_all(&other.lines) {
+            let pushed = self.lines.push_all(&other.lines);
+            pushed.ok_or_else(|| {
+                InvalidHeader::too_large(other.keys().next_back().unwrap_or_default())
+            })?;
+        }
         self.names = self.names.or(other.names);
         Ok(())
     }

@@ -81,6 +81,39 @@ impl Lines {
         is_repeated
     }
 
+    /// Whether the next line, as it was before, has this name.
+    #[inline]
+    pub(crate) fn is_next(&self, name: &str) -> bool {
+        let next = self.fields.get(self.len);
+        next.is_some_and(|field| field.name(&self.text) == name.as_bytes())
+    }
+
+    /// Adds the next line as it was before, but with another value, if that has the same length.
+    /// Returns whether it has. The value must have been checked.
+    pub(crate) fn replace(&mut self, value: &[u8]) -> bool {
+        let Some(field) = self.fields.get(self.len) else {
+            return false;
+        };
+        let place = &mut self.text[field.value_range()];
+        let has_room = place.len() == value.len();
+        if has_room {
+            place.copy_from_slice(value);
+            (self.len, self.end) = (self.len + 1, field.end());
+        }
+        has_room
+    }
+
+    /// Adds all lines of others, if the next ones were the same before. Returns whether they were.
+    #[inline]
+    pub(crate) fn repeat_all(&mut self, others: &Self) -> bool {
+        // The same bytes are the same lines: names have no colon, and values no line end.
+        let are_repeated = self.text[self.end..].starts_with(others.text());
+        if are_repeated {
+            (self.len, self.end) = (self.len + others.len, self.end + others.end);
+        }
+        are_repeated
+    }
+
     /// Appends a field that is already checked.
     #[inline]
     pub(crate) fn push(&mut self, name: &str, value: &[u8]) -> Result<(), InvalidHeader> {
@@ -216,6 +249,48 @@ mod tests {
         lines.retain(|field, text| field.name(text) != b"A");
         assert_eq!(lines.text(), b"B: 2\r\n");
         assert!(!lines.repeat("C", b"3"), "its place has changed");
+    }
+
+    #[test]
+    fn a_value_of_the_same_length_takes_the_place_of_the_one_before() {
+        let mut lines = lines(&[("Id", "17"), ("B", "2")]);
+        assert!(
+            !lines.is_next("Id") && !lines.replace(b"18"),
+            "nothing was cleared"
+        );
+        lines.clear();
+        assert!(lines.is_next("Id") && !lines.is_next("ID") && !lines.is_next("B"));
+        assert!(!lines.replace(b"100") && !lines.replace(b"9"));
+        assert_eq!(lines.text(), b"");
+        assert!(lines.replace(b"18"));
+        assert_eq!((lines.len(), lines.text()), (1, &b"Id: 18\r\n"[..]));
+        assert!(lines.repeat("B", b"2"), "the lines after it stay");
+        assert_eq!(lines.text(), b"Id: 18\r\nB: 2\r\n");
+    }
+
+    #[test]
+    fn lines_are_repeated_together_only_in_their_place() {
+        let some = lines(&[("B", "2"), ("C", "3")]);
+        let mut all = lines(&[("A", "1"), ("B", "2"), ("C", "3"), ("D", "4")]);
+        assert!(!all.repeat_all(&some), "nothing was cleared");
+        all.clear();
+        assert!(!all.repeat_all(&some), "another line is next");
+        assert!(all.repeat("A", b"1") && all.repeat_all(&some));
+        assert_eq!(
+            (all.len(), all.text()),
+            (3, &b"A: 1\r\nB: 2\r\nC: 3\r\n"[..])
+        );
+        assert!(!all.repeat_all(&some) && all.repeat("D", b"4"));
+        all.clear();
+        assert!(all.repeat_all(&Lines::new()), "which are none");
+        for others in [
+            [("A", "1"), ("B", "3")],
+            [("a", "1"), ("B", "2")],
+            [("A", "1"), ("B", "22")],
+        ] {
+            assert!(!all.repeat_all(&lines(&others)), "{others:?}");
+        }
+        assert_eq!((all.len(), all.text()), (0, &b""[..]));
     }
 
     #[test]

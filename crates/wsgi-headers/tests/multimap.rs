@@ -20,6 +20,8 @@ enum Step {
     Clear,
     /// Clears, and appends this number of the first fields again.
     Again(usize),
+    /// The same, all at once.
+    Together(usize),
 }
 
 /// A few names in several cases, so that they often match.
@@ -52,6 +54,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => prop::collection::vec((name(), value()), 0..4).prop_map(Step::Extend),
         1 => Just(Step::Clear),
         2 => (0..6_usize).prop_map(Step::Again),
+        2 => (0..6_usize).prop_map(Step::Together),
     ]
 }
 
@@ -79,7 +82,7 @@ fn take(model: &mut Pairs, step: Step) {
         Step::RetainShorterThan(len) => model.retain(|pair| pair.1.len() < len),
         Step::Extend(pairs) => model.extend(pairs),
         Step::Clear => model.clear(),
-        Step::Again(len) => model.truncate(len),
+        Step::Again(len) | Step::Together(len) => model.truncate(len),
     }
 }
 
@@ -100,6 +103,12 @@ fn do_it(headers: &mut Headers, step: Step) -> Result<(), InvalidHeader> {
         Step::RetainShorterThan(len) => headers.retain(|_, value| value.len() < len),
         Step::Extend(pairs) => headers.extend_from(pairs)?,
         Step::Clear => headers.clear(),
+        Step::Together(len) => {
+            let first: Vec<_> = headers.iter().take(len).collect();
+            let first = Headers::from_fields(first)?;
+            headers.clear();
+            headers.set_defaults(&first)?;
+        }
         Step::Again(len) => {
             let pairs = headers.iter().take(len);
             let pairs: Pairs = pairs

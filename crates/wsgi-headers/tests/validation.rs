@@ -135,3 +135,13 @@ fn obs_text_is_kept_unchanged() {
     assert_eq!(headers.to_bytes(), b"A: caf\xe9\r\n\r\n");
     assert_eq!(headers.to_string(), "A: caf\u{fffd}\r\n\r\n");
 }
+
+#[test]
+fn a_value_in_the_place_of_another_is_checked() {
+    let mut headers = Headers::from_fields([("Id", "a-1")]).unwrap();
+    headers.clear();
+    assert!(headers.append("Id", "a\r2").is_err());
+    assert!(headers.is_empty());
+    headers.append("Id", "a-2").unwrap();
+    assert_eq!(headers.get("Id").unwrap(), "a-2");
+}
