@@ -95,6 +95,14 @@ impl Live {
         self.head.set_mount(length);
     }
 
+    /// The request line of a head.
+    pub(crate) fn line(&self) -> Option<&[u8]> {
+        match self.form {
+            Form::Head => self.head.line(),
+            Form::None | Form::Variables => None,
+        }
+    }
+
     #[inline(always)] // so that a name that is known is not compared with others
     pub(crate) fn get(&self, name: &str) -> Option<&[u8]> {
         match self.form {

@@ -237,6 +237,80 @@ fn an_authority_replaces_the_host_field() {
 }
 
 #[test]
+fn a_request_line_is_that_of_the_variables_or_absent() {
+    let whole = Received {
+        head: b"GET /a%20b?c HTTP/1.1\r\n\r\n",
+        method: (0, 3),
+        target: (4, 12),
+        path: (4, 10),
+        has_escapes: true,
+        query: (11, 12),
+        authority: None,
+        protocol: "HTTP/1.1",
+    };
+    let line = |received: &Received<'_>| {
+        let mut environ = Environ::new();
+        environ.receive(received, []);
+        environ.request_line().map(|line| line.to_string())
+    };
+    assert_eq!(line(&whole).as_deref(), Some("GET /a%20b?c HTTP/1.1"));
+    type Change = fn(&mut Received<'_>);
+    let changes: [(&str, Change); 10] = [
+        ("no method", |line| line.method = (3, 3)),
+        ("no target", |line| {
+            line.head = b"GET  HTTP/1.1\r\n\r\n";
+            line.target = (4, 4);
+        }),
+        ("another protocol", |line| line.protocol = "HTTP/1.0"),
+        ("two spaces", |line| {
+            line.head = b"GET  /a%20b?c HTTP/1.1\r\n\r\n";
+            line.target = (5, 13);
+        }),
+        ("a tab", |line| {
+            line.head = b"GET\t/a%20b?c HTTP/1.1\r\n\r\n";
+        }),
+        ("a tab after it", |line| {
+            line.head = b"GET /a%20b?c\tHTTP/1.1\r\n\r\n";
+        }),
+        ("a space in it", |line| {
+            line.head = b"GET /a b0b?c HTTP/1.1\r\n\r\n";
+        }),
+        ("words apart", |line| line.target = (5, 12)),
+        ("a method that ends before it starts", |line| {
+            line.method = (9, 3);
+        }),
+        ("a head that ends", |line| {
+            line.head = b"GET /a%20b?c HTTP/1.";
+        }),
+    ];
+    for (name, change) in changes {
+        let mut received = whole;
+        change(&mut received);
+        assert_eq!(line(&received), None, "{name}");
+    }
+
+    let mut environ = Environ::new();
+    assert!(environ.request_line().is_none());
+    environ.receive(&whole, []);
+    environ.set("REMOTE_USER", "ada");
+    assert!(environ.request_line().is_some());
+    for name in ["REQUEST_METHOD", "REQUEST_URI", "SERVER_PROTOCOL"] {
+        environ.clear();
+        environ.receive(&whole, []);
+        environ.set(name, "x");
+        assert!(environ.request_line().is_none(), "{name}");
+        environ.remove(name);
+        assert!(environ.request_line().is_none(), "{name}");
+    }
+    environ.clear();
+    let text = b"REQUEST_METHODGETREQUEST_URI/";
+    let fields = [((0, 14), (14, 17)), ((17, 28), (28, 29))];
+    let fields = fields.map(|(name, value)| Field { name, value });
+    environ.receive_variables(text, fields).unwrap();
+    assert!(environ.request_line().is_none(), "a front server");
+}
+
+#[test]
 fn offsets_outside_the_head_read_as_empty() {
     let outside = [(0, 5), (9, 10), (3, 1), (u32::MAX, u32::MAX), (u32::MAX, 0)];
     for span in outside {

@@ -1,6 +1,6 @@
 //! The variables that nearly every program asks for.
 
-use wsgi_headers::Value;
+use wsgi_headers::{NameSet, Value};
 
 use crate::{content_length::decimal, environ::Environ, live::KnownField};
 
@@ -74,6 +74,41 @@ impl Environ {
     #[must_use]
     pub fn request_uri(&self) -> Option<Value<'_>> {
         self.find("REQUEST_URI")
+    }
+
+    /// The request line as received, without its end (RFC 9112 section 3): `REQUEST_METHOD`,
+    /// `REQUEST_URI` and `SERVER_PROTOCOL`, with a space between each two. `None` if the request
+    /// came without one, as from a front server, or if one of these variables was changed since.
+    ///
+    /// It is the text that a log of requests begins with, in one piece.
+    ///
+    /// ```
+    /// use wsgi_environ::{Environ, Received};
+    ///
+    /// let mut environ = Environ::new();
+    /// let received = Received {
+    ///     head: b"GET /greet HTTP/1.1\r\n\r\n",
+    ///     method: (0, 3),
+    ///     target: (4, 10),
+    ///     path: (4, 10),
+    ///     has_escapes: false,
+    ///     query: (10, 10),
+    ///     authority: None,
+    ///     protocol: "HTTP/1.1",
+    /// };
+    /// environ.receive(&received, []);
+    /// assert_eq!(environ.request_line().unwrap(), "GET /greet HTTP/1.1");
+    /// environ.set("REQUEST_METHOD", "HEAD");
+    /// assert!(environ.request_line().is_none());
+    /// ```
+    #[must_use]
+    pub fn request_line(&self) -> Option<Value<'_>> {
+        const WORDS: [&str; 3] = ["REQUEST_METHOD", "REQUEST_URI", "SERVER_PROTOCOL"];
+        let is_changed = |name: &&str| self.changes.get(name).is_some();
+        if self.changes.may_have(NameSet::of(&WORDS)) && WORDS.iter().any(is_changed) {
+            return None;
+        }
+        self.request.line().map(Value::new)
     }
 
     /// `REMOTE_ADDR`, the address of the client (RFC 3875 section 4.1.8). It is empty for a Unix

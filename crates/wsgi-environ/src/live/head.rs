@@ -82,6 +82,23 @@ impl Head {
         }
     }
 
+    /// The request line. `None` if a parser was lenient, and there is more in it than the method,
+    /// the target and the protocol, with a space between each two.
+    pub(crate) fn line(&self) -> Option<&[u8]> {
+        let (method, target, protocol) = (self.method, self.target, self.protocol.as_bytes());
+        let end = (target.1 as usize).checked_add(1 + protocol.len())?;
+        let line = self.text.get(method.0 as usize..end)?;
+        let is_space = |at: u32| self.text.get(at as usize) == Some(&b' ');
+        let are_words = method.0 < method.1 && target.0 < target.1 && !protocol.is_empty();
+        let is_strict = are_words
+            && method.1.checked_add(1) == Some(target.0)
+            && is_space(method.1)
+            && is_space(target.1)
+            && line.ends_with(protocol)
+            && !self.slice(target).contains(&b' ');
+        is_strict.then_some(line)
+    }
+
     /// The length of the part of the path that is the application's mount.
     pub(crate) fn mount(&self) -> u32 {
         self.mount
@@ -191,17 +208,15 @@ impl Head {
     /// The value of the fields with a name of this length.
     #[inline]
     fn named(&self, length: usize, is_same: impl Fn(&[u8]) -> bool) -> Option<&[u8]> {
-        let mut found = None;
-        for field in &self.fields {
-            // Few names have the right length, so most fields cost no more than this.
-            if len(field.name) == length && is_same(self.slice(field.name)) {
-                if let Some(first) = found {
-                    return self.joined(first);
-                }
-                found = Some(field);
-            }
+        // Few names have the right length, so most fields cost no more than this.
+        let is_named =
+            |field: &&Field| len(field.name) == length && is_same(self.slice(field.name));
+        let mut named = self.fields.iter().filter(is_named);
+        let first = named.next()?;
+        match named.next() {
+            None => Some(self.slice(first.value)),
+            Some(_) => self.joined(first),
         }
-        found.map(|field| self.slice(field.value))
     }
 
     /// The value of a field with several lines, by the first.

@@ -3,7 +3,7 @@
 use wsgi_environ::{Environ, Value};
 use wsgi_headers::is_token;
 
-use crate::access_log::{dates::Dates, entry::Entry, notation::Notation};
+use crate::access_log::{dates::Dates, entry::Entry, escape::MAX_VALUE_BYTES, notation::Notation};
 
 /// A field of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(super) enum Field {
     Thread,
     /// A variable at the end of the request, such as that of a field of its head.
     Variable(Box<str>),
+    /// The method, the target and the protocol, with a space between each two.
+    RequestLine,
     // Those that only the notation of Apache has:
     Path,
     Query,
@@ -94,7 +96,12 @@ impl Field {
     pub(super) fn is_word(&self) -> bool {
         matches!(
             self,
-            Self::Method | Self::Target | Self::Protocol | Self::Path | Self::Query
+            Self::Method
+                | Self::Target
+                | Self::Protocol
+                | Self::RequestLine
+                | Self::Path
+                | Self::Query
         )
     }
 
@@ -109,9 +116,9 @@ impl Field {
             Self::User => to.text_or_absent(environ.remote_user()),
             Self::Time => to.plain(|line| dates.push_common(line, entry.received)),
             Self::TimeRfc3339 => to.plain(|line| dates.push_rfc3339(line, entry.received)),
-            Self::Method => to.text_or_absent(given(environ.request_method())),
+            Self::Method => push_method(to, environ),
             Self::Target => push_target(to, environ),
-            Self::Protocol => to.text_or_absent(given(environ.server_protocol())),
+            Self::Protocol => push_protocol(to, environ),
             Self::Scheme => to.text(environ.url_scheme().as_bytes()),
             Self::Host => to.text_or_absent(environ.host()),
             Self::Status => to.number(outcome.status_code().map(u64::from)),
@@ -128,6 +135,11 @@ impl Field {
             Self::TlsVersion => to.text_or_absent(environ.get("SSL_PROTOCOL")),
             Self::Thread => to.text_or_absent(entry.thread),
             Self::Variable(name) => to.text_or_absent(environ.get(name)),
+            Self::RequestLine => match environ.request_line() {
+                // Words that are too long are cut one by one.
+                Some(line) if line.len() <= MAX_VALUE_BYTES => to.words(line.as_bytes()),
+                _ => push_request_line(to, environ),
+            },
             Self::Path => push_path(to, environ),
             Self::Query => push_query(to, environ),
             Self::BodyBytesOrHyphen => to.number(Some(outcome.body_bytes()).filter(|&n| n > 0)),
@@ -137,6 +149,24 @@ impl Field {
             Self::Process => to.number(Some(std::process::id().into())),
         }
     }
+}
+
+/// Adds the method, the target and the protocol.
+#[cold]
+fn push_request_line(to: &mut impl Notation, environ: &Environ) {
+    push_method(to, environ);
+    to.line().push(b' ');
+    push_target(to, environ);
+    to.line().push(b' ');
+    push_protocol(to, environ);
+}
+
+fn push_method(to: &mut impl Notation, environ: &Environ) {
+    to.text_or_absent(given(environ.request_method()));
+}
+
+fn push_protocol(to: &mut impl Notation, environ: &Environ) {
+    to.text_or_absent(given(environ.server_protocol()));
 }
 
 /// A variable that reads as empty where it is absent.

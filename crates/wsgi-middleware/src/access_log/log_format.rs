@@ -273,6 +273,7 @@ impl LogFormat {
                         field,
                         spaces,
                     });
+                    join_request_line(&mut pieces);
                 }
             }
         }
@@ -336,6 +337,24 @@ impl LogFormat {
             }
         }
         line.push(b'\n');
+    }
+}
+
+/// Makes one piece of the last three if they are a request line, which is most often at hand in one
+/// piece.
+fn join_request_line(pieces: &mut Vec<Piece>) {
+    let Some([method, target, protocol]) = pieces.last_chunk() else {
+        return;
+    };
+    let fields = [&method.field, &target.field, &protocol.field];
+    let space = Literal::from(" ".to_owned());
+    if fields == [&Field::Method, &Field::Target, &Field::Protocol]
+        && [&target.before, &protocol.before] == [&space; 2]
+    {
+        pieces.truncate(pieces.len() - 2);
+        if let Some(line) = pieces.last_mut() {
+            line.field = Field::RequestLine;
+        }
     }
 }
 

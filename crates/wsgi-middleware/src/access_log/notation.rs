@@ -18,6 +18,9 @@ pub(super) trait Notation {
 
     fn text(&mut self, text: &[u8]);
 
+    /// Adds words with spaces between them, which stay.
+    fn words(&mut self, words: &[u8]);
+
     /// Adds texts as one value. If they are empty, so is the value.
     fn texts(&mut self, texts: &[&[u8]]);
 
@@ -75,6 +78,10 @@ impl Notation for Text<'_> {
         }
     }
 
+    fn words(&mut self, words: &[u8]) {
+        push_text(self.line, words, Spaces::Kept);
+    }
+
     fn texts(&mut self, texts: &[&[u8]]) {
         for text in texts {
             push_text(self.line, text, self.spaces);
@@ -107,6 +114,10 @@ impl Notation for Json<'_> {
 
     fn text(&mut self, text: &[u8]) {
         self.plain(|line| push_json(line, text));
+    }
+
+    fn words(&mut self, words: &[u8]) {
+        self.text(words);
     }
 
     fn texts(&mut self, texts: &[&[u8]]) {

@@ -348,10 +348,9 @@ fn forged(values: &[Vec<u8>]) -> Environ {
 }
 
 /// The line of an environ that no server made.
-fn direct(builder: wsgi_middleware::LogBuilder, values: &[Vec<u8>]) -> String {
+pub(super) fn direct(builder: wsgi_middleware::LogBuilder, mut environ: Environ) -> String {
     let lines = Lines::default();
     let app = AccessLog::new(hello, lines.log(builder));
-    let mut environ = forged(values);
     let (mut exchange, mut sent) = (wsgi_application::Exchange::new(), Vec::new());
     let mut start_response = StartResponse::new(&mut exchange, &mut sent);
     assert!(app.call(&mut environ, &mut start_response).is_ok());
@@ -366,7 +365,7 @@ fn direct(builder: wsgi_middleware::LogBuilder, values: &[Vec<u8>]) -> String {
 proptest! {
     #[test]
     fn no_value_forges_a_line_or_a_value(values in vec(vec(any::<u8>(), 0..20), 7)) {
-        let line = direct(LogWriter::builder(), &values);
+        let line = direct(LogWriter::builder(), forged(&values));
         assert!(line.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{line}");
         let line = without_time(&line);
         // Spaces that are not in quotes separate eight values.
@@ -383,7 +382,7 @@ proptest! {
         }
         assert!(!is_quoted && separators == 7, "{line}");
 
-        let line = direct(json(), &values);
+        let line = direct(json(), forged(&values));
         assert!(!line.chars().any(char::is_control), "{line}");
         let object: Value = serde_json::from_str(&line).expect("JSON");
         let user = String::from_utf8_lossy(&values[0]);

@@ -8,6 +8,7 @@ mod lines;
 mod queue;
 #[cfg(feature = "log")]
 mod records;
+mod request_lines;
 
 use std::sync::{Arc, Mutex};
 
