@@ -1,9 +1,6 @@
 //! The end of a request: its hooks, which run exactly once.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::SystemTime};
 
 use wsgi_environ::{DeadlinePassed, End, Environ, Outcome};
 
@@ -62,6 +59,48 @@ impl Made {
             ended_at: None,
         }
     }
+
+    /// Whether all of it is in the thread's buffer, and in time.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.end_position.is_some() && self.ended_at.is_none()
+    }
+
+    /// Whether the kernel has taken all of the response.
+    fn is_sent(&self, peer: &Peer) -> bool {
+        let position = peer.position();
+        self.end_position.is_some_and(|end| end <= position)
+    }
+
+    /// The outcome that hooks are called with, if the response, or another one after it, comes to
+    /// this `end` at this time.
+    pub(crate) fn outcome(&self, began: Began, peer: &Peer, end: End, now: Instant) -> Outcome {
+        let is_sent = self.is_sent(peer);
+        let end = match is_sent {
+            true => self.end,
+            false => self.end.and(end),
+        };
+        // The end of the server's side, which follows its answer at a deadline, would count as a
+        // byte.
+        let is_complete = end == End::Complete || (self.ended_at.is_some() && is_sent);
+        let position = match is_complete {
+            true => peer.position(),
+            false => peer.acknowledged(),
+        };
+        // Other responses may follow it.
+        let last = self.end_position;
+        let last = last.map_or(position, |last| last.min(position));
+        let body = match is_complete {
+            true => self.body_bytes,
+            false => {
+                let sent = last.saturating_sub(self.body_position);
+                self.body_bytes.min(sent)
+            }
+        };
+        let duration = now.saturating_duration_since(began.at);
+        Outcome::new(end, began.time, duration)
+            .with_status_code(self.status)
+            .with_bytes(last.saturating_sub(began.position), body)
+    }
 }
 
 impl Ending {
@@ -89,53 +128,24 @@ impl Ending {
 
     /// Whether the kernel has taken all of the response.
     pub(crate) fn is_sent(&self) -> bool {
-        let position = self.peer.position();
-        self.made.end_position.is_some_and(|end| end <= position)
+        self.made.is_sent(&self.peer)
     }
 
     /// Notes the `end` of the response, or of another one after it, at this time. A response that
     /// [is sent](Self::is_sent) does not break off with those after it.
     pub(crate) fn end(&mut self, end: End, now: Instant) {
         if self.outcome.is_none() {
-            let duration = now.saturating_duration_since(self.began.at);
-            self.outcome = Some(self.outcome(end, duration));
+            self.outcome = Some(self.made.outcome(self.began, &self.peer, end, now));
         }
-    }
-
-    /// The outcome that hooks are called with.
-    fn outcome(&self, end: End, duration: Duration) -> Outcome {
-        let Made {
-            status, body_bytes, ..
-        } = self.made;
-        let end = match self.is_sent() {
-            true => self.made.end,
-            false => self.made.end.and(end),
-        };
-        // The end of the server's side, which follows its answer at a deadline, would count as a
-        // byte.
-        let is_complete = end == End::Complete || (self.made.ended_at.is_some() && self.is_sent());
-        let position = match is_complete {
-            true => self.peer.position(),
-            false => self.peer.acknowledged(),
-        };
-        // Other responses may follow it.
-        let last = self.made.end_position;
-        let last = last.map_or(position, |last| last.min(position));
-        let body = match is_complete {
-            true => body_bytes,
-            false => body_bytes.min(last.saturating_sub(self.made.body_position)),
-        };
-        Outcome::new(end, self.began.time, duration)
-            .with_status_code(status)
-            .with_bytes(last.saturating_sub(self.began.position), body)
     }
 
     /// Runs the hooks. Returns the environ for another request; `None` if they have run before.
     pub(crate) fn run(&mut self) -> Option<Box<Environ>> {
         let mut environ = self.environ.take()?;
-        let outcome = self.outcome.take();
-        let outcome =
-            outcome.unwrap_or_else(|| self.outcome(End::Aborted, self.began.at.elapsed()));
+        let outcome = self.outcome.take().unwrap_or_else(|| {
+            let now = Instant::now();
+            self.made.outcome(self.began, &self.peer, End::Aborted, now)
+        });
         wsgi_gateway::run_hooks(&mut environ, &outcome);
         environ.clear();
         Some(environ)

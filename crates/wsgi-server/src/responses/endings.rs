@@ -51,6 +51,15 @@ impl Endings {
         endings.for_each(|ending| ending.end(end, now));
     }
 
+    /// Ends all responses, which were sent, and runs their hooks.
+    #[inline]
+    pub(crate) fn finish(&mut self) {
+        if !self.is_empty() {
+            self.end(End::Complete);
+            self.run_hooks();
+        }
+    }
+
     /// Takes the requests out, for a client that is slow to take the responses.
     pub(crate) fn take(&mut self) -> Vec<Ending> {
         std::mem::take(&mut self.waiting)

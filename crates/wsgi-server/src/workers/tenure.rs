@@ -161,7 +161,7 @@ impl<'s> Tenure<'s> {
     }
 
     /// Leaves the loop to other threads, before code that is not the server's.
-    #[inline(always)] // in the two places that call it
+    #[inline(always)] // in the few places that call it
     pub(crate) fn leave(&mut self) -> Left {
         if self.alone {
             self.event_loop().mark(true);

@@ -1,6 +1,6 @@
 //! Calling the application for a request, however its body comes.
 
-use wsgi_environ::{Input, InvalidVariable};
+use wsgi_environ::{End, Input, InvalidVariable};
 use wsgi_gateway::Rules;
 use wsgi_http1::TargetForm;
 
@@ -26,7 +26,7 @@ use crate::{
     workers::{
         driver::Driver,
         kit::Kit,
-        steps::{refuse, respond::respond},
+        steps::{refuse, respond::respond, send},
     },
 };
 
@@ -209,21 +209,44 @@ fn call(
     driver.refresh_clock();
 
     if let Some(made) = made {
-        await_end(&mut driver.kit, connection, position, at, made);
+        let began = Began {
+            position,
+            at,
+            time: driver.kit.clock.time_of(at),
+        };
+        end(driver, connection, began, made, stream.is_none());
     }
     answer
 }
 
-/// Lets the hooks of the request in the environ wait for the end of its response.
+/// Runs the hooks of the request in the environ at once, if its response is the last in the
+/// thread's buffer and the client takes all of that. If not, they wait for the end of the response.
 #[inline(never)] // as that would make the way of requests without hooks longer
-fn await_end(kit: &mut Kit, connection: &Connection, position: u64, at: Instant, made: Made) {
-    let began = Began {
-        position,
-        at,
-        time: kit.clock.time_of(at),
-    };
-    let peer = connection.peer.clone();
-    kit.endings.push(&mut kit.environ, peer, began, made);
+fn end(
+    driver: &mut Driver<'_>,
+    connection: &Connection,
+    began: Began,
+    made: Made,
+    may_be_sent: bool,
+) {
+    let is_last = may_be_sent && made.is_whole() && !connection.is_followed;
+    if is_last {
+        driver.settle();
+    }
+    let may_run = is_last && driver.tenure.reserve();
+    let kit = &mut driver.kit;
+    if may_run && send::at_once(kit, connection) {
+        let outcome = made.outcome(began, &connection.peer, End::Complete, Instant::now());
+        let left = driver.tenure.leave();
+        kit.endings.finish();
+        wsgi_gateway::run_hooks(&mut kit.environ, &outcome);
+        kit.environ.clear();
+        driver.tenure.rejoin_later(left);
+        driver.refresh_clock();
+    } else {
+        let peer = connection.peer.clone();
+        kit.endings.push(&mut kit.environ, peer, began, made);
+    }
 }
 
 /// Answers a request that is not for the application.

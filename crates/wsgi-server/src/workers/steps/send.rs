@@ -13,11 +13,12 @@ use crate::{
         phase::Phase,
     },
     instant::Instant,
-    options::{MAX_SENT, SENDFILE_SIZE},
+    options::{MAX_SENT, OUT_LIMIT, SENDFILE_SIZE},
     peers::patience::Patience,
     workers::{
         driver::Driver,
         flow::Flow,
+        kit::Kit,
         steps::{
             finish,
             live::{self, Progress},
@@ -64,6 +65,25 @@ pub(super) fn begin(driver: &mut Driver<'_>, connection: &mut Connection, answer
     let mut outgoing = Outgoing::new(bytes, start, answer, endings, patience, driver.now());
     outgoing.measures = driver.kit.endings.measures.take();
     send(driver, connection, Box::new(outgoing))
+}
+
+/// Sends the thread's buffer, if the client takes all of it at once. If not, [`begin`] goes on.
+pub(super) fn at_once(kit: &mut Kit, connection: &Connection) -> bool {
+    // If it is empty, the client is gone. If it is large, the client may take a part.
+    if kit.out.is_empty() || kit.out.len() > OUT_LIMIT {
+        return false;
+    }
+    // An error shows again.
+    let count = connection.peer.write(&kit.out).unwrap_or(0);
+    if count < kit.out.len() {
+        kit.out.drain(..count);
+        return false;
+    }
+    kit.out.clear();
+    kit.out_end = None;
+    let position = connection.peer.position();
+    kit.endings.measures.end(End::Complete, position);
+    true
 }
 
 /// Sends more of a response that the client is slow to take.
@@ -293,6 +313,37 @@ mod tests {
     /// Has a spare thread ready for the driver's loop.
     fn reserve(driver: &mut Driver<'_>) {
         driver.tenure.core().expect("the loop").reserved = true;
+    }
+
+    #[test]
+    fn what_a_client_does_not_take_at_once_is_left() {
+        let shared = Arc::new(shared(1));
+        let mut driver = Driver::new(&shared, 0);
+        driver.tenure.begin();
+        let mut download = Download::new(&mut driver, 5);
+        let outgoing = download.outgoing();
+        driver.run_foreign(|_| drop(outgoing));
+        let (kit, connection) = (&mut driver.kit, &download.connection);
+        assert!(!at_once(kit, connection), "there is nothing");
+        let mut all = Vec::new();
+        for number in 0_u32.. {
+            let response = number.to_be_bytes().repeat(12_345);
+            all.extend_from_slice(&response);
+            kit.out = response;
+            if !at_once(kit, connection) {
+                break;
+            }
+            assert!(kit.out.is_empty());
+        }
+        let (sent, left) = all.split_at(all.len() - kit.out.len());
+        assert!(!left.is_empty() && kit.out == left);
+        let mut received = vec![0; sent.len()];
+        download.client.read_exact(&mut received).unwrap();
+        assert!(received == sent);
+
+        kit.out = vec![0; OUT_LIMIT + 1];
+        assert!(!at_once(kit, connection), "it may be taken in part");
+        assert_eq!(kit.out.len(), OUT_LIMIT + 1);
     }
 
     #[test]
