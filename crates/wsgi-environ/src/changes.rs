@@ -101,6 +101,7 @@ impl Changes {
     }
 
     /// The index of the entry of this name, which is added if it is absent.
+    #[inline]
     fn entry(&mut self, name: &str) -> usize {
         let mark = NameSet::of(&[name]);
         let known = match self.known.may_meet(mark) {
@@ -148,11 +149,17 @@ impl Changes {
         }
     }
 
-    /// Compacts the arena, so that setting a variable again and again does not grow it without end.
+    /// Compacts the arena if it pays, so that setting a variable again and again does not grow it
+    /// without end.
+    #[inline]
     fn compact_if_wasteful(&mut self) {
-        if self.waste <= SMALL || self.waste <= self.values.len() / 2 {
-            return;
+        if self.waste > SMALL && self.waste > self.values.len() / 2 {
+            self.compact();
         }
+    }
+
+    #[cold]
+    fn compact(&mut self) {
         let mut values = Vec::with_capacity(self.values.len());
         for value in self
             .entries

@@ -24,6 +24,9 @@ const LONGEST: usize = 64;
 /// The length of a prefix: its digits and a hyphen.
 const PREFIX: usize = 17;
 
+/// The length of the longest id of a server's own.
+const OWN: usize = PREFIX + MAX_DIGITS;
+
 /// Middleware that gives each request an id. The id is in the variable `UNIQUE_ID`, as in Apache,
 /// and begins the request's entries in the log. It is also in the field `X-Request-ID` of the
 /// response, even if that is the server's error page.
@@ -175,15 +178,15 @@ impl<A: Application> RequestId<A> {
         (is_id(value) && self.is_trusted(environ)).then(|| Id::Given(value.to_vec()))
     }
 
+    /// The next id of this server, written from its end on.
     fn next(&self) -> Id {
-        let mut digits = [b'0'; MAX_DIGITS];
-        let start = write_number(&mut digits, self.next.fetch_add(1, Ordering::Relaxed));
-        let number = &digits[start.min(MAX_DIGITS - 1)..];
-        let length = PREFIX + number.len();
-        let mut text = [0; PREFIX + MAX_DIGITS];
-        text[..PREFIX].copy_from_slice(&self.prefix);
-        text[PREFIX..length].copy_from_slice(number);
-        Id::Own { text, length }
+        let mut text = [b'0'; OWN];
+        let (_, digits) = text.split_at_mut(PREFIX);
+        let digits = digits.try_into().expect("the digits of a number");
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let start = write_number(digits, number).min(MAX_DIGITS - 1);
+        text[start..start + PREFIX].copy_from_slice(&self.prefix);
+        Id::Own { text, start }
     }
 }
 
@@ -196,11 +199,8 @@ fn prefix(number: u64) -> [u8; PREFIX] {
 
 /// The id of a request.
 enum Id {
-    /// An id of this server.
-    Own {
-        text: [u8; PREFIX + MAX_DIGITS],
-        length: usize,
-    },
+    /// An id of this server, at the end of the text.
+    Own { text: [u8; OWN], start: usize },
     /// An id that came with the request.
     Given(Vec<u8>),
 }
@@ -208,7 +208,7 @@ enum Id {
 impl Id {
     fn as_bytes(&self) -> &[u8] {
         match self {
-            Self::Own { text, length } => &text[..*length],
+            Self::Own { text, start } => &text[*start..],
             Self::Given(text) => text,
         }
     }

@@ -13,6 +13,7 @@ const FRAME_ANCESTORS: &str = "frame-ancestors";
 pub(super) struct Policy {
     /// With the places of the nonce. May be empty.
     text: String,
+    has_nonce: bool,
     ancestors: Option<String>,
     /// The policies of responses without a nonce.
     plain: String,
@@ -23,6 +24,7 @@ impl Policy {
     pub(super) fn new() -> Self {
         let mut policy = Self {
             text: String::new(),
+            has_nonce: false,
             ancestors: FrameAncestors::default().directive(),
             plain: String::new(),
             plain_without_ancestors: String::new(),
@@ -39,6 +41,7 @@ impl Policy {
         let has_ancestors = has_frame_ancestors(text.as_bytes());
         assert!(!has_ancestors, "the policy has {FRAME_ANCESTORS}");
         text.trim_end_matches([' ', ';']).clone_into(&mut self.text);
+        self.has_nonce = text.contains(NONCE);
         self.write();
     }
 
@@ -48,7 +51,7 @@ impl Policy {
     }
 
     pub(super) fn has_nonce(&self) -> bool {
-        self.text.contains(NONCE)
+        self.has_nonce
     }
 
     /// The directive `frame-ancestors`.
