@@ -49,7 +49,10 @@ fn send(
     let scope = Scope::outermost(parts, &call.reached, &call.content);
     let result = match parts.handle(&scope, call.environ) {
         Ok(response) if response.is_plain() && parts.after.is_empty() => Ok(response),
-        result => parts.finish(&scope, call.environ, result),
+        result => {
+            let response = parts.finish(&scope, call.environ, result);
+            response.and_then(|response| scope.judged(call.environ, response))
+        }
     };
     let sent = result.and_then(|response| response.send(start_response));
     if let Err(error) = &sent

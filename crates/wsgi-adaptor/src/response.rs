@@ -9,7 +9,7 @@ mod file;
 use std::fmt;
 
 use wsgi_application::{
-    Body, Content, Environ, Error, Headers, Result, StartError, StartResponse, Status,
+    Content, Environ, Error, Headers, Result, StartError, StartResponse, Status,
 };
 use wsgi_environ::{HOP_BY_HOP, is_hop_by_hop};
 use wsgi_files::select_part;
@@ -48,7 +48,7 @@ pub struct Response {
 /// of hooks, which must not be large.
 #[derive(Debug)]
 enum Payload {
-    Own(Body),
+    Own(Content),
     /// A line with the status. The page of the status may replace it.
     OfStatus,
     /// The first error that makes it impossible to send the response.
@@ -92,7 +92,7 @@ impl Response {
     /// ```
     pub fn send(self, start_response: &mut StartResponse<'_>) -> Result {
         let body = match self.payload {
-            Payload::Own(body) => body,
+            Payload::Own(content) => content.into(),
             Payload::OfStatus => format!("{}\n", self.status).into(),
             Payload::Failed(failure) => return Err(failure),
         };
@@ -100,41 +100,50 @@ impl Response {
         Ok(body)
     }
 
-    /// Returns the response with as much of a file as the conditions and ranges of the request ask
-    /// for. A request that fails its conditions is answered with a bare response.
+    /// Returns the response with as much of its file as the conditions and ranges of the request ask
+    /// for. A request that they refuse is answered with a bare response. Without a file, nothing
+    /// changes.
     pub(crate) fn selected(mut self, environ: &Environ) -> Result<Self> {
-        let Payload::Own(body) = &mut self.payload else {
+        let Payload::Own(content @ Content::File(_)) = &mut self.payload else {
             return Ok(self);
         };
-        *body = match std::mem::take(body).into_content() {
-            file @ Content::File(_) if self.status.code() >= 400 => {
-                // They are about the file, and caches would keep the error with them (RFC 9111
-                // section 4.2.2).
-                self.headers.remove("ETag");
-                self.headers.remove("Last-Modified");
-                file.into()
-            }
-            file @ Content::File(_) => {
-                let body = select_part(environ, &mut self.status, &mut self.headers, file.into())?;
-                if self.status.code() >= 400 {
-                    return Ok(self.with_payload(Payload::OfStatus));
-                }
-                body
-            }
-            content => content.into(),
-        };
-        Ok(self)
+        if self.status.code() >= 400 {
+            // They are about the file, and caches would keep the error with them (RFC 9111 section
+            // 4.2.2).
+            self.headers.remove("ETag");
+            self.headers.remove("Last-Modified");
+            return Ok(self);
+        }
+        let file = std::mem::replace(content, Content::Empty).into();
+        let body = select_part(environ, &mut self.status, &mut self.headers, file)?;
+        let is_refused = self.status.code() >= 400;
+        Ok(self.with_payload(match is_refused {
+            true => Payload::OfStatus,
+            false => Payload::Own(body.into_content()),
+        }))
     }
 
-    /// Whether it is sent as it is: it can be sent, no page replaces it, and it has no file that is
-    /// sent in part.
+    /// Whether it has a file, of which the request may ask for a part.
+    pub(crate) fn has_file(&self) -> bool {
+        matches!(self.payload, Payload::Own(Content::File(_)))
+    }
+
+    /// Whether it is sent as it is: it can be sent, no page replaces it, and it has no file.
     pub(crate) fn is_plain(&self) -> bool {
-        let may_be_part =
-            || self.headers.contains("ETag") || self.headers.contains("Last-Modified");
-        !matches!(self.payload, Payload::Failed(_))
-            && !self.is_bare()
-            && !self.headers.may_have(HOP_BY_HOP)
-            && !may_be_part()
+        let may_be_whole = match &self.payload {
+            Payload::Own(content) => !matches!(content, Content::File(_)),
+            Payload::OfStatus => !self.is_bare(),
+            Payload::Failed(_) => false,
+        };
+        may_be_whole && self.hop_by_hop().is_none()
+    }
+
+    /// The name of a field that only a server may send.
+    fn hop_by_hop(&self) -> Option<&str> {
+        if !self.headers.may_have(HOP_BY_HOP) {
+            return None;
+        }
+        self.headers.find_name(|name| is_hop_by_hop(name))
     }
 
     /// Returns the response itself, if it can be sent.
@@ -142,9 +151,7 @@ impl Response {
         if let Payload::Failed(failure) = self.payload {
             return Err(failure);
         }
-        if self.headers.may_have(HOP_BY_HOP)
-            && let Some(name) = self.headers.find_name(|name| is_hop_by_hop(name))
-        {
+        if let Some(name) = self.hop_by_hop() {
             return Err(StartError::HopByHop(name.to_owned()).into());
         }
         Ok(self)

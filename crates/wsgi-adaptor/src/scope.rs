@@ -35,8 +35,12 @@ pub(crate) struct Scope<'a> {
 pub(crate) struct Reached {
     /// The number of adaptors around the one that was entered last.
     depth: usize,
+    /// The greatest number so far: that of the adaptor which has handled the request.
+    greatest_depth: usize,
     /// The number of its hooks that follow the one that was called last. `None` before the first.
     hooks: Option<usize>,
+    /// Whether all hooks of all adaptors were called.
+    is_after_hooks: bool,
 }
 
 /// The adaptor around another one.
@@ -124,8 +128,13 @@ impl<'a> Scope<'a> {
 
     /// Notes that the call is at this adaptor, and how many of its hooks follow.
     pub(crate) fn reach(&self, hooks: Option<usize>) {
-        let depth = self.depth();
-        self.reached.set(Reached { depth, hooks });
+        let (depth, reached) = (self.depth(), self.reached.get());
+        self.reached.set(Reached {
+            depth,
+            greatest_depth: reached.greatest_depth.max(depth),
+            hooks,
+            ..reached
+        });
     }
 
     /// Calls a function in the scope of a mounted adaptor. After an error, the place that was
@@ -212,26 +221,44 @@ impl Scope<'_> {
 
 /// Answers to errors.
 impl Scope<'_> {
-    /// The response of a result: its page if it is bare, the part of its file that the request asks
-    /// for, and the answer to an error.
+    /// The response of a result: its page if it is bare, and the answer to an error.
     pub(crate) fn settled(
         &self,
         environ: &mut Environ,
         result: Result<Response>,
     ) -> Result<Response> {
-        match result.and_then(|response| response.checked()?.selected(environ)) {
-            Ok(response) if response.is_bare() => self.dressed(environ, &response),
+        match result.and_then(Response::checked) {
+            Ok(response) if response.is_bare() => {
+                let (error, fields) = of_bare(&response);
+                self.answer(environ, &error, &fields)
+            }
             Ok(response) => Ok(response),
             Err(error) => self.failed(environ, error),
         }
     }
 
-    /// The page of a status, in place of a response without content of its own.
-    fn dressed(&self, environ: &mut Environ, bare: &Response) -> Result<Response> {
-        let error = HttpError::new(bare.status().clone(), "");
-        let mut fields = bare.headers().clone();
-        fields.remove("Content-Type");
-        self.answer(environ, &error, &fields)
+    /// The part of a file that the request asks for, once all hooks have seen the response: they
+    /// may have changed what its conditions are compared with. A request that they refuse gets the
+    /// page of that status, of the adaptor that has handled it.
+    pub(crate) fn judged(&self, environ: &mut Environ, response: Response) -> Result<Response> {
+        if !response.has_file() {
+            return Ok(response);
+        }
+        let reached = Reached {
+            is_after_hooks: true,
+            ..self.reached.get()
+        };
+        self.reached.set(reached);
+        let response = response.selected(environ)?;
+        if !response.is_bare() {
+            return Ok(response);
+        }
+        let place = Reached {
+            depth: reached.greatest_depth,
+            ..reached
+        };
+        let (error, fields) = of_bare(&response);
+        page_at(self, environ, place, &error, &fields)?.selected(environ)
     }
 
     /// Answers an error with the response that it carries, with the debug page, or with the text
@@ -317,8 +344,7 @@ impl Scope<'_> {
             .with_status(error.status().clone()),
         };
         let response = response.with_missing(fields);
-        let response = response.with_added_header("Vary", "Accept");
-        response.checked()?.selected(environ)
+        response.with_added_header("Vary", "Accept").checked()
     }
 
     /// The page of an error. That of an outer adaptor sees the paths of the outer adaptor.
@@ -338,31 +364,52 @@ impl Scope<'_> {
     }
 }
 
-/// The page of a failure, made after the call, as the adaptor that failed would have made it. It
-/// passes the hooks that have not been called.
+/// The error and the other fields of a response without content of its own, for a page in place of
+/// it.
+fn of_bare(response: &Response) -> (HttpError, Headers) {
+    let error = HttpError::new(response.status().clone(), "");
+    let mut fields = response.headers().clone();
+    fields.remove("Content-Type");
+    (error, fields)
+}
+
+/// The page of a failure, made after the call, as the adaptor that failed would have made it.
 pub(crate) fn failure_page(
     scope: &Scope<'_>,
     environ: &mut Environ,
     failed: Reached,
     status: &Status,
 ) -> Result<Response> {
-    let mount = match scope.depth() < failed.depth {
+    let error = HttpError::new(status.clone(), "");
+    let page = page_at(scope, environ, failed, &error, &Headers::new())?;
+    scope.judged(environ, page)
+}
+
+/// The page of an error that the adaptor at a place makes. It passes the hooks that have not been
+/// called.
+fn page_at(
+    scope: &Scope<'_>,
+    environ: &mut Environ,
+    place: Reached,
+    error: &HttpError,
+    fields: &Headers,
+) -> Result<Response> {
+    let mount = match scope.depth() < place.depth {
         true => scope.parts.mounts.at(environ.path_info().as_bytes()),
         false => None,
     };
     let (response, hooks) = match mount {
         Some(mount) => {
             let page = scope.enter(mount, environ, |inner, environ| {
-                failure_page(inner, environ, failed, status)
+                page_at(inner, environ, place, error, fields)
             });
             (page?, None)
         }
-        None => {
-            let error = HttpError::new(status.clone(), "");
-            let page = scope.answer(environ, &error, &Headers::new());
-            (page?, failed.hooks)
-        }
+        None => (scope.answer(environ, error, fields)?, place.hooks),
     };
+    if place.is_after_hooks {
+        return Ok(response);
+    }
     let hooks = hooks.unwrap_or(scope.parts.after.len());
     scope.pass(environ, response, hooks)
 }

@@ -49,10 +49,14 @@ impl Adaptor {
     /// The hooks are called in the reverse order in which they were added, so that the first one
     /// sees the response last. They see the responses of handlers and of hooks before them, and the
     /// answers to errors: 403, 404, 405, 501 and OPTIONS, pages of [`on_status`](Self::on_status),
-    /// and the page of a failure or a panic. They see 206, 304, 412 and 416 where the request asks
-    /// for a part of a file, or for the file on a condition. If a hook fails, the next one sees the
-    /// answer to its error. Not seen are the answers of session middleware to the errors of a
-    /// session (409 and 503), which are made later.
+    /// and the page of a failure or a panic. If a hook fails, the next one sees the answer to its
+    /// error. Not seen are the answers of session middleware to the errors of a session (409 and
+    /// 503), which are made later.
+    ///
+    /// A file is seen whole, with the status 200. The conditions and ranges of the request are
+    /// compared with the `ETag`, `Last-Modified` and `Accept-Ranges` that the last hook leaves, so
+    /// a hook may set or remove these. What comes of it (206, 304, 412 and 416, and the pages of
+    /// the last two) no hook sees.
     ///
     /// Their request has no path parameters, but the form or body that the handler has read.
     ///

@@ -96,7 +96,7 @@ impl Response {
     /// assert_eq!(wsgi_testing::Request::get("/").call(&app).text(), "Tea?\n");
     /// ```
     pub fn with_body(self, body: impl Into<Body>) -> Self {
-        self.with_payload(Payload::Own(body.into()))
+        self.with_payload(Payload::Own(body.into().into_content()))
     }
 
     pub(super) fn with_payload(mut self, payload: Payload) -> Self {

@@ -1,7 +1,7 @@
 //! The constructors of a response.
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use wsgi_application::{Body, Error, Headers, Sender, Status};
+use wsgi_application::{Body, Content, Error, Headers, Sender, Status};
 use wsgi_middleware::challenge;
 
 use super::{Payload, Response};
@@ -34,7 +34,7 @@ impl Response {
         let response = Self {
             status: Status::INTERNAL_SERVER_ERROR,
             headers: Headers::new(),
-            payload: Payload::Own(Body::empty()),
+            payload: Payload::Own(Content::Empty),
         };
         response.with_status(status)
     }
