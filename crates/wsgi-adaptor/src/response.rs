@@ -100,9 +100,9 @@ impl Response {
         Ok(body)
     }
 
-    /// Returns the response with as much of its file as the conditions and ranges of the request ask
-    /// for. A request that they refuse is answered with a bare response. Without a file, nothing
-    /// changes.
+    /// Returns the response with as much of its file as the conditions and ranges of the request
+    /// ask for. A request that they refuse is answered with a bare response. Without a file,
+    /// nothing changes.
     pub(crate) fn selected(mut self, environ: &Environ) -> Result<Self> {
         let Payload::Own(content @ Content::File(_)) = &mut self.payload else {
             return Ok(self);
