@@ -11,6 +11,9 @@ use wsgi_environ::{DeadlinePassed, Errors, Value};
 
 use crate::panic::{Panic, caught};
 
+/// The characters of a part of a request that are shown before each message about it.
+const MAX_SHOWN: usize = 250;
+
 /// Logs an error, with at most `max_backtrace_lines` lines of its backtrace. `whose` comes before
 /// its message.
 pub(crate) fn failure(
@@ -31,9 +34,9 @@ pub(crate) fn failure(
 /// For gateways: logs a message about a request to its errors stream.
 ///
 /// Before it come the request's id, if it has one (`UNIQUE_ID`, as in Apache), its method and its
-/// path, unless there is no request. Control characters are escaped, and every line but the first
-/// is indented, so that no part of a request can begin an entry of its own. A log that cannot be
-/// written does not fail the request.
+/// path, unless there is no request. Of each, at most 250 characters are shown. Control characters
+/// are escaped, and every line but the first is indented, so that no part of a request can begin an
+/// entry of its own. A log that cannot be written does not fail the request.
 ///
 /// ```
 /// use wsgi_environ::{Environ, Errors};
@@ -49,7 +52,7 @@ pub(crate) fn failure(
 /// assert_eq!(log.contents(), b"[7f] GET \"/tea\": the response cannot be written\n");
 /// ```
 pub fn log_message(environ: &Environ, message: fmt::Arguments<'_>) {
-    RequestLog::of(environ).print(message);
+    RequestLog::of(environ).log_message(message);
 }
 
 /// For gateways: the log of a request, for messages that come when its environ is no longer there.
@@ -65,8 +68,7 @@ pub fn log_message(environ: &Environ, message: fmt::Arguments<'_>) {
 /// environ.set("PATH_INFO", "/tea");
 /// let log = RequestLog::of(&environ);
 /// drop(environ);
-/// assert_eq!(log.heading(), "GET \"/tea\": ");
-/// log.print(format_args!("the kettle has ended with status 1"));
+/// log.log_message(format_args!("the kettle has ended with status 1"));
 /// assert_eq!(written.contents(), b"GET \"/tea\": the kettle has ended with status 1\n");
 /// ```
 #[derive(Clone, Debug)]
@@ -82,12 +84,13 @@ impl RequestLog {
         let heading = caught(|| {
             let mut heading = Entry(String::new());
             if let Some(id) = environ.get("UNIQUE_ID") {
-                write!(heading, "[{id}] ")?;
+                write!(heading, "[{}] ", shown(id.to_string()))?;
             }
             if let Some(method) = environ.get("REQUEST_METHOD") {
                 let mut path = environ.script_name().as_bytes().to_vec();
                 path.extend_from_slice(environ.path_info().as_bytes());
-                write!(heading, "{method} {:?}: ", Value::from(&path[..]))?;
+                let path = format!("{:?}", Value::from(&path[..]));
+                write!(heading, "{} {}: ", shown(method.to_string()), shown(path))?;
             }
             Ok(heading.0)
         });
@@ -97,14 +100,8 @@ impl RequestLog {
         }
     }
 
-    /// The text before each message, which describes the request.
-    #[must_use]
-    pub fn heading(&self) -> &str {
-        &self.heading
-    }
-
     /// Logs a message, as [`log_message`] does.
-    pub fn print(&self, message: fmt::Arguments<'_>) {
+    pub fn log_message(&self, message: fmt::Arguments<'_>) {
         let _ = caught(|| {
             let mut entry = Entry(self.heading.clone());
             write!(entry, "{message}")?;
@@ -112,6 +109,15 @@ impl RequestLog {
             Ok((&self.errors).write_all(entry.0.as_bytes())?)
         });
     }
+}
+
+/// A part of a request, without what is too much for each entry of a log.
+fn shown(mut part: String) -> String {
+    if let Some((end, _)) = part.char_indices().nth(MAX_SHOWN) {
+        part.truncate(end);
+        part.push_str("...");
+    }
+    part
 }
 
 /// Logs that bytes beyond the declared length were cut.
@@ -225,6 +231,22 @@ mod tests {
         let request = [("UNIQUE_ID", "7f"), ("REQUEST_METHOD", "PUT")];
         check(&request, "failed", "[7f] PUT \"\": failed\n");
         check(&[], "failed", "failed\n");
+    }
+
+    #[test]
+    fn an_entry_shows_a_part_of_a_long_request() {
+        let path = format!("/\u{e9}{}", "\u{1}".repeat(8000));
+        let request = [("REQUEST_METHOD", "GET"), ("PATH_INFO", &path)];
+        let shown = format!("GET \"/\u{e9}{}\\u...: failed\n", "\\u{1}".repeat(49));
+        check(&request, "failed", &shown);
+        let long = "a".repeat(8000);
+        let request = [("UNIQUE_ID", &*long), ("REQUEST_METHOD", &long)];
+        let shown = format!("{}...", &long[..250]);
+        check(
+            &request,
+            "failed",
+            &format!("[{shown}] {shown} \"\": failed\n"),
+        );
     }
 
     #[test]

@@ -62,9 +62,9 @@ const RETRY_AFTER: &str = "5";
 ///   once the program has closed its output. Cookies that are set beside it are kept; other fields
 ///   there are logged and left out. Another `Location` is a redirect of the client, with status 302
 ///   unless there is another.
-/// - **Standard error** goes to `wsgi.errors`, line by line, up to 64 KiB for each request. Each
-///   line comes after the request's id, method and path, and the program. Control characters are
-///   escaped.
+/// - **Standard error** goes to `wsgi.errors`, line by line, up to 64 KiB for each request. A line
+///   counts for 100 bytes more than it has, since the request's id, method and path, and the
+///   program, come before each. Control characters are escaped.
 /// - **A program that takes too long** is killed with its process group, after 60 seconds in which
 ///   it was waited for ([`time_limit`](Self::time_limit)), or at the deadline of the request. The
 ///   answer is 504, or the response is cut. It is killed, too, if the client leaves, if a client

@@ -10,10 +10,14 @@ use wsgi_gateway::RequestLog;
 
 use super::process::{Process, is_ready};
 
-/// The bytes of standard error that are logged, with what comes before each line, and of a line of
-/// it. The rest of a longer line is a line of its own.
+/// The bytes of standard error that are logged, and of a line of it. The rest of a longer line is a
+/// line of its own.
 const MAX_ERROR_BYTES: usize = 64 * 1024;
 const MAX_LINE_BYTES: usize = 8 * 1024;
+
+/// The bytes for which a line counts beside its own: something is written before each. It is the
+/// same for all requests, so that no client can keep the lines of a program out of the log.
+const LINE_COST: usize = 100;
 
 /// The messages about a program for a request, and the lines of its standard error. Each of them
 /// names both. A line has "wrote" before it, so that none looks like a message.
@@ -47,7 +51,7 @@ impl Log {
     pub(super) fn print(&self, what: impl fmt::Display) {
         let program = &self.program;
         self.request
-            .print(format_args!("the CGI program {program} {what}"));
+            .log_message(format_args!("the CGI program {program} {what}"));
     }
 
     /// The message of an error: what the program has done.
@@ -93,11 +97,10 @@ impl Log {
             self.left -= piece.len();
             if end.is_some() || piece.len() == most {
                 self.end_line();
-                let before = self.request.heading().len() + self.program.len();
-                self.left = self.left.saturating_sub(before);
+                self.left = self.left.saturating_sub(LINE_COST);
             }
             if self.left == 0 {
-                self.print("wrote 64 KiB of errors; the rest is left out");
+                self.print("wrote more errors than are logged; the rest is left out");
             }
         }
     }

@@ -57,6 +57,24 @@ fn lines_of_standard_error_name_the_request_and_the_program() {
 }
 
 #[test]
+fn a_client_cannot_keep_lines_of_a_program_out_of_the_log() {
+    let line = "e".repeat(300);
+    let script = format!("for n in $(seq 100); do echo $n {line}; done >&2");
+    let lines = |path: &str| {
+        let response = Request::get(path).call(&text(&script));
+        let errors = response.errors();
+        assert!(errors.len() < 200_000, "{}", errors.len());
+        errors
+            .lines()
+            .filter(|entry| entry.ends_with(&line))
+            .count()
+    };
+    for part in ["a", "%01", "%ff"] {
+        assert_eq!(lines(&format!("/{}", part.repeat(8000))), 100, "{part}");
+    }
+}
+
+#[test]
 fn messages_name_the_request_and_the_program() {
     let brief = Duration::from_millis(10);
     let redirect = "echo Location: /new; echo X-A: 1; echo";
