@@ -165,7 +165,7 @@ impl CgiProgram {
     /// Sets the time after which a program is killed; 60 seconds by default. It passes while the
     /// program is waited for: while it computes or writes to standard error, and not while a slow
     /// client sends the body of its request, or takes what the program has written. How long a body
-    /// may take is for the server to limit.
+    /// may take is for the server to limit ([`max_programs`](Self::max_programs)).
     ///
     /// ```
     /// use std::time::Duration;
@@ -231,6 +231,11 @@ impl CgiProgram {
     /// Sets the number of programs that run at once; 64 by default. Those of this value and its
     /// clones count together, and each counts until its process is gone. If as many run, a request
     /// is answered with 503 and `Retry-After`; with 0, every request is.
+    ///
+    /// A client that sends a large body slowly keeps the place of its program meanwhile. The server
+    /// bounds that by its limits of a body's size and rate (`min_rate` of wsgi-server), and ends it
+    /// by spooling (`spool_bodies(true)`): it then has the whole body before a program is started.
+    /// Bodies that come over FastCGI and SCGI are spooled anyway.
     ///
     /// ```
     /// use wsgi_handlers::CgiProgram;

@@ -2,14 +2,16 @@
 
 use std::{
     fs,
-    io::{self, BufReader, Read},
+    io::{self, BufReader, Read, Write},
+    net::TcpStream,
     thread,
     time::Duration,
 };
 
 use wsgi_application::Status;
 use wsgi_environ::{Input, InputError};
-use wsgi_testing::Request;
+use wsgi_server::Server;
+use wsgi_testing::{LiveServer, Request};
 
 use crate::{PATIENCE, eventually, has_text, is_gone, shell, text};
 
@@ -107,6 +109,37 @@ fn the_time_in_which_the_body_is_waited_for_is_not_that_of_the_program() {
         }
         assert!(limit < PATIENCE / 10, "{}", response.errors());
         limit *= 2;
+    }
+}
+
+#[test]
+fn a_spooled_body_keeps_no_place_of_a_program_while_it_comes() {
+    let server = Server::builder().bind("127.0.0.1:0").unwrap();
+    let server = LiveServer::with(server.spool_bodies(true), text("wc -c").max_programs(3));
+    let send = |head: &str| {
+        let mut client = TcpStream::connect(server.address()).unwrap();
+        client
+            .write_all(b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n")
+            .unwrap();
+        client.write_all(head.as_bytes()).unwrap();
+        client
+    };
+    let answer = |client: TcpStream| io::read_to_string(client).unwrap();
+    let mut slow = [
+        send("Content-Length: 100000\r\n\r\n"),
+        send("Content-Length: 100000\r\nExpect: 100-continue\r\n\r\n"),
+        send("Transfer-Encoding: chunked\r\n\r\n186a0\r\n"),
+    ];
+    for client in &mut slow {
+        client.write_all(&[b'a'; 99_999]).unwrap();
+    }
+    let other = answer(send("Content-Length: 4\r\n\r\nbody"));
+    assert!(other.contains("\n4\n"), "{other}");
+    let ends = ["a", "a", "a\r\n0\r\n\r\n"];
+    for (mut client, end) in slow.into_iter().zip(ends) {
+        client.write_all(end.as_bytes()).unwrap();
+        let answer = answer(client);
+        assert!(answer.contains("100000\n"), "{answer}");
     }
 }
 
