@@ -207,7 +207,9 @@ impl CgiProgram {
     /// anyway.
     ///
     /// `PATH` and `HTTP_PROXY` are never passed on, and credentials only with
-    /// [`pass_credentials`](Self::pass_credentials).
+    /// [`pass_credentials`](Self::pass_credentials). `SCRIPT_FILENAME` takes the place of the
+    /// program's own path, so that the front server chooses the file that an interpreter such as
+    /// php-cgi runs.
     ///
     /// ```
     /// use wsgi_handlers::CgiProgram;

@@ -96,3 +96,13 @@ fn a_variable_that_is_named_is_passed_on() {
         .call(&app.env("DOCUMENT_ROOT", "/set"));
     assert!(response.text().starts_with("/set "), "{}", response.text());
 }
+
+#[test]
+fn the_front_server_chooses_the_script_if_its_variable_is_passed_on() {
+    let request = || Request::get("/").variable("SCRIPT_FILENAME", "/srv/a.php");
+    let app = text("echo $SCRIPT_FILENAME");
+    assert_eq!(request().call(&app).text(), "/bin/sh\n");
+    let app = app.pass_variable("SCRIPT_FILENAME");
+    assert_eq!(request().call(&app).text(), "/srv/a.php\n");
+    assert_eq!(Request::get("/").call(&app).text(), "/bin/sh\n");
+}
