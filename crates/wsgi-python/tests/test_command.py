@@ -100,7 +100,7 @@ def test_a_mistake_is_one_readable_line_and_an_exit_code(folder, arguments, code
     ended, log = run(folder, *arguments, *workers, env=env)
     assert ended == code, log
     errors = [line for line in log.splitlines() if line.startswith("wsgi-rs: error: ")]
-    assert any(text in line for line in errors), log
+    assert len(errors) == 1 and text in errors[0], log
     assert "serving on" not in log
 
 

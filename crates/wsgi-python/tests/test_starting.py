@@ -12,6 +12,7 @@ def test_the_first_workers_start_in_time_or_not_at_all(tmp_path):
         with launched(tmp_path, HANGS, "--workers", "2", "--start-timeout", "1", *more) as site:
             site.wait_for(r"^wsgi-rs: error: worker \d+ needed more than 1 s to start$")
             assert site.wait() == 1
+            assert site.log().count("error: ") == 1, site.log()
             assert "serving on" not in site.log()
 
 

@@ -92,6 +92,10 @@ class Child:
         self._missed += 1
         return self._missed > 1 and time.monotonic() - self._asked >= PATIENCE
 
+    def let_say_why(self):
+        """Lets it say why it has failed."""
+        self._tell(parent.SAY_WHY)
+
     def note_answer(self):
         """Notes that it is alive."""
         self._asked = None

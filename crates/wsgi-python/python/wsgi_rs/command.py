@@ -87,7 +87,7 @@ def obey(configuration):
                                   numbers=collecting, manager=manager).run()
     configuration.values["numbers"] = numbers
     if parent is not None:
-        worker.run(lambda: worker.work(configuration, sockets, None, None, parent))
+        worker.run(lambda: worker.work(configuration, sockets, None, None, parent), lambda: None)
     applications = site.load_all(configuration)
     server = Server(applications, sockets, **settings)
     with PidFile(configuration.pid_file):

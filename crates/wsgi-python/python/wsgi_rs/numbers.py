@@ -133,7 +133,7 @@ class Numbers:
             pass  # it was collected with others
 
     def _task(self, channel):
-        worker.run(lambda: self._work(channel))
+        worker.run(lambda: self._work(channel), lambda: None)
 
     def _work(self, channel):
         # Only the parent ends it, which a service manager's signals reach as well.

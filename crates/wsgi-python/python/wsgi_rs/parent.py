@@ -11,10 +11,13 @@ READY = b"r"
 REPLACE_ME = b"o"
 CHANGED = b"c"
 ALIVE = b"a"
+FAILED = b"f"
 
-# What a parent tells a child: another one serves in its place, or it shall say that it is alive.
+# What a parent tells a child: another one serves in its place, it shall say that it is alive, or it
+# shall say why it has failed.
 RETIRE = b"e"
 PROBE = b"p"
+SAY_WHY = b"w"
 
 # A parent that has ended tells nothing.
 GONE = b""
@@ -63,6 +66,13 @@ class Parent:
         try:
             os.write(self._channel.fileno(), news)
         except (BrokenPipeError, ConnectionResetError):
+            pass
+
+    def wait_for_turn(self):
+        """Waits until this process may say why it does not serve. Of several that cannot start, one
+        says it, and the parent ends the others."""
+        self.tell(FAILED)
+        while self.heard() not in (SAY_WHY, GONE):
             pass
 
     def heard(self):

@@ -23,7 +23,7 @@ class Starter:
         limit = worker.most_requests(self._configuration)
 
         def task(parent):
-            worker.run(lambda: self._work(sockets, limit, parent))
+            worker.run(lambda: self._work(sockets, limit, parent), parent.wait_for_turn)
 
         try:
             pid, channel = fork(task, others)

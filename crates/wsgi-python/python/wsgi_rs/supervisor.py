@@ -21,7 +21,9 @@ from . import site, worker
 from .children import Children
 from .crew import ALL, Crew
 from .finishing import End
-from .parent import ALIVE, CHANGED, GONE, PROBE, READY, REPLACE_ME, answer, leave_to_parent
+from .parent import (
+    ALIVE, CHANGED, FAILED, GONE, PROBE, READY, REPLACE_ME, answer, leave_to_parent,
+)
 from .serving import join, say, say_failure, start
 from .service_manager import ServiceManager
 from .signals import AT_ONCE, ENDING, REOPEN, Signals, obeyed
@@ -54,6 +56,7 @@ class Supervisor:
         self._crew = Crew(self._children, self._starter, sockets,
                           0 if own else self._starter.wanted, self._timeout)
         self._has_served = own is not None
+        self._has_said_why = False  # a child, which has failed before any served
         self._has_told = False  # the parent, that this process serves
         self._is_ending = False
         self._code = 0
@@ -216,6 +219,9 @@ class Supervisor:
             self._note_ready(one)
         if ALIVE in news:
             one.note_answer()
+        if FAILED in news and (self._has_served or not self._has_said_why):
+            self._has_said_why = True
+            one.let_say_why()
         if self._is_ending or one.is_ending:
             return
         if REPLACE_ME in news:
@@ -259,9 +265,9 @@ class Supervisor:
     def _give_up(self, one):
         """Ends one that does not serve in time."""
         how = f"needed more than {self._start_timeout:g} s"
-        if not self._has_served:
-            say(f"error: {one.kind} {one.pid} {how} to start")
-        if not self._is_ending:
+        if not self._is_ending:  # as it is after the first of several
+            if not self._has_served:
+                say(f"error: {one.kind} {one.pid} {how} to start")
             self._note_failure(one, how, is_final=True)
         one.end(0)
 
@@ -277,6 +283,7 @@ class Supervisor:
             self._code = 1
             self._end()
         else:
+            self._has_said_why = False
             say(f"{one.kind} {one.pid} {how}; another one takes its place")
             self._crew.note_end(one)
 

@@ -25,15 +25,18 @@ INTERVAL = 0.5
 PATIENCE = 30
 
 
-def run(task):
-    """Runs what a child process does, which returns an exit code, and ends the process."""
+def run(task, wait_for_turn):
+    """Runs what a child process does, which returns an exit code, and ends the process. It waits
+    for its turn to say why it fails."""
     code = 1
     try:
         code = task()
     except LoadError as error:
+        wait_for_turn()
         say_failure(error)
         code = NOT_LOADED
     except (OSError, ValueError) as error:
+        wait_for_turn()
         say_failure(with_flags(str(error)))
     except BaseException:
         sys.excepthook(*sys.exc_info())
