@@ -62,6 +62,7 @@ MISTAKES = [
      "--forwarded-by needs --trust-proxy"),
     ("a folder without a project", ["project/"], 1,
      "there is no manage.py of a Django project in the folder 'project/'"),
+    ("no folder of a project", ["nowhere/"], 1, "there is no folder 'nowhere/'"),
     ("no folder", ["site_of_a_test:app", "--static", "/a=/no/such/folder"], 1,
      "error: cannot serve /no/such/folder: No such file or directory"),
     ("no folder to change to", ["site_of_a_test:app", "--chdir", "no/such"], 1,

@@ -20,6 +20,8 @@ def load(name):
             return django_project.load_project(name)
         if os.sep in name:  # otherwise it may be a package
             raise LoadError(f"there is no manage.py of a Django project in the folder {name!r}")
+    elif name.endswith(os.sep):
+        raise LoadError(f"there is no folder {name!r}")
     module_name, _, attribute = name.partition(":")
     if not module_name:
         raise LoadError(f"{name!r} names no module; the form is module:app")
