@@ -16,7 +16,8 @@ use super::{compress::Compress, settings::Settings, validators, wishes::Wishes};
 /// A compressed response has a `Content-Encoding`, no `Content-Length`, no `Accept-Ranges`, and its
 /// `ETag` is weak. Every response varies by `Accept-Encoding`. A response to HEAD has the head of
 /// the response to GET, without the length, and is not compressed. If the application leaves the
-/// body out for HEAD, it counts as one of unknown length, unless a length is declared.
+/// body out for HEAD, it counts as one of unknown length, unless a length is declared. So HEAD of a
+/// page that is empty for GET, too, is the exception: it gets the head of a longer one.
 ///
 /// Bytes that the application flushes arrive at once. So does each chunk of a channel or iterator.
 ///
