@@ -29,12 +29,14 @@ const OF_CODED_BYTES: [&str; 6] = [
 ///
 /// A body that becomes too large is an error of the read, [`InputError::TooLarge`], which a gateway
 /// answers with 413 if the application passes it on. One that is not in the coding, or breaks off,
-/// is answered with 400 in the same way. An error of the reader of the coded body stays what it is.
-/// A coding that this crate was built without, or several codings, are answered with 415 and the
-/// known ones in `Accept-Encoding` (sections 12.5.3 and 15.5.16).
+/// is answered with 400 in the same way. An error of the reader of the coded body stays what it is;
+/// a further read fails with its kind and text. A coding that this crate was built without, or
+/// several codings, are answered with 415 and the known ones in `Accept-Encoding` (sections 12.5.3
+/// and 15.5.16).
 ///
 /// A request without content, as most with GET are, goes on as it is: some clients send a
-/// `Content-Encoding` with each request.
+/// `Content-Encoding` with each request. So does one whose content is empty, since a front server
+/// may tell both in the same way.
 ///
 /// Few clients compress requests, and a small request can cost much more than its size. So nothing
 /// is decoded without this middleware.
@@ -128,7 +130,8 @@ impl<A: Application> Decompression<A> {
 impl<A: Application> Application for Decompression<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
         match coding_of(environ) {
-            _ if has_no_content(environ) => {}
+            // A front server with SCGI sends a `CONTENT_LENGTH` of 0 where there is no content.
+            _ if environ.input().remaining() == Some(0) => {}
             Ok(None) => {}
             Ok(Some(coding)) => {
                 let decoded = Decoded::new(coding, environ.take_input(), self.limits);
@@ -149,11 +152,6 @@ impl<A: Application> Application for Decompression<A> {
         }
         self.application.call(environ, start_response)
     }
-}
-
-/// Whether a request has no content, rather than content that is empty (RFC 9112, section 6.3).
-fn has_no_content(environ: &mut Environ) -> bool {
-    !environ.contains("CONTENT_LENGTH") && environ.input().remaining() == Some(0)
 }
 
 /// The body has a coding that cannot be decoded.

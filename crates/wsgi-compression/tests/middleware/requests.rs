@@ -121,14 +121,15 @@ fn a_request_without_a_coding_is_not_touched() {
 #[test]
 fn a_request_without_content_has_no_coding() {
     for coding in [CODINGS[0], "utf-8", "deflate, deflate"] {
-        let request = Request::get("/").header("Content-Encoding", coding);
-        let response = request.call(&Decompression::new(echo()));
-        assert_eq!(response.status(), &Status::OK, "{coding}");
-        assert_eq!(response.body(), b"", "{coding}");
+        let request = || Request::get("/").header("Content-Encoding", coding);
+        // SCGI has a length with each request.
+        for request in [request(), request().variable("CONTENT_LENGTH", "0")] {
+            let response = request.call(&Decompression::new(echo()));
+            assert_eq!(response.status(), &Status::OK, "{coding}");
+            assert_eq!(response.body(), b"", "{coding}");
+        }
     }
-    // Empty content is content.
-    let response = post("utf-8", vec![]).call(&Decompression::new(echo()));
-    assert_eq!(response.status(), &Status::UNSUPPORTED_MEDIA_TYPE);
+    // Of a body of unknown length, only a read tells that it is empty.
     let input = Input::from_reader(std::io::empty(), None);
     let request = Request::post("/").header("Content-Encoding", CODINGS[0]);
     let response = request.input(input).call(&Decompression::new(echo()));
@@ -170,7 +171,7 @@ fn a_body_that_is_cut_anywhere_is_a_bad_request() {
     let text = b"to be or not to be, that is the question";
     for coding in CODINGS {
         let bytes = coded(coding, text);
-        for length in 0..bytes.len() {
+        for length in 1..bytes.len() {
             let response = post(coding, bytes[..length].to_vec()).call(&Decompression::new(echo()));
             assert_eq!(
                 response.status(),
