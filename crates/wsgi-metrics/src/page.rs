@@ -50,11 +50,11 @@ impl Page {
         Self::default()
     }
 
-    /// Whether [`family`](Self::family) accepts this name with this kind.
+    /// Whether [`family`](Self::family) accepts this name of the format with this kind.
     #[cfg(unix)]
     pub(crate) fn can_have(&self, name: &str, kind: Kind) -> bool {
         let known = self.families.iter().find(|lines| lines.name == name);
-        known.is_none_or(|lines| lines.kind == kind) && is_family(name)
+        known.is_none_or(|lines| lines.kind == kind)
     }
 
     /// The family of this name, for adding samples to it. A family without samples is not in the
