@@ -16,6 +16,9 @@ use crate::{
 /// The maximum time by which the clock of the signing server may be ahead of the verifying one.
 const MAX_SKEW: Duration = Duration::from_secs(60);
 
+/// The unit of the time of signing.
+const SECOND: Duration = Duration::from_secs(1);
+
 /// The number of purposes whose keys are cached.
 const PURPOSES: usize = 8;
 
@@ -98,8 +101,9 @@ impl Keyring {
     }
 
     /// Verifies a text and returns its value. One of the keys must have signed it, for this purpose
-    /// and name, at most `max_age` ago and at most a minute in the future. Ages count in whole
-    /// seconds, so a value is never too old early, and may be valid for a second longer.
+    /// and name, at most `max_age` ago and at most a minute in the future. The time of
+    /// signing is kept in whole seconds, so a value is never too old early, and may be valid for up
+    /// to a second longer.
     ///
     /// ```
     /// use std::time::{Duration, UNIX_EPOCH};
@@ -174,14 +178,9 @@ fn is_in_time(issued: Duration, max_age: Option<Duration>, now: SystemTime) -> b
     let now = now.duration_since(SystemTime::UNIX_EPOCH);
     let now = now.unwrap_or_default();
     match now.checked_sub(issued) {
-        Some(age) => max_age.is_none_or(|max_age| age.as_secs() <= rounded_up(max_age)),
+        Some(age) => max_age.is_none_or(|max_age| age.saturating_sub(max_age) < SECOND),
         None => issued - now <= MAX_SKEW,
     }
-}
-
-fn rounded_up(duration: Duration) -> u64 {
-    let part = u64::from(duration.subsec_nanos() > 0);
-    duration.as_secs().saturating_add(part)
 }
 
 impl fmt::Debug for Keyring {

@@ -188,6 +188,9 @@ fn a_value_never_expires_early() {
         (millis(500), 200, true),
         (millis(500), 500, true),
         (millis(500), 2_000, false),
+        (millis(1_100), 1_100, true),
+        (millis(1_100), 1_199, true),
+        (millis(1_100), 1_200, false),
     ] {
         let signed_at = now() + millis(900);
         let text = keyring().sign(PURPOSE, NAME, b"", signed_at);
