@@ -31,9 +31,13 @@ pub enum InvalidKey {
         /// The permission bits of the file.
         mode: u32,
     },
-    /// The key's file could not be read or written. The error names its path, if it comes from
-    /// `Key::from_file` or `Key::from_file_or_new`.
-    File(io::Error),
+    /// The key's file could not be read or written.
+    File {
+        /// The path of the file, as it was given.
+        path: PathBuf,
+        /// The error of the system, which is the source of this one.
+        error: io::Error,
+    },
     /// The system provided no random bytes.
     Random,
 }
@@ -53,8 +57,9 @@ impl fmt::Display for InvalidKey {
                     "the key's file {path} has mode {mode:03o}; set it to 600"
                 )
             }
-            Self::File(error) => {
-                write!(f, "the key's file could not be read or written: {error}")
+            Self::File { path, .. } => {
+                let path = path.display();
+                write!(f, "the key's file {path} could not be read or written")
             }
             Self::Random => f.write_str("the system provided no random bytes for a key"),
         }
@@ -64,14 +69,8 @@ impl fmt::Display for InvalidKey {
 impl Error for InvalidKey {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::File(error) => Some(error),
+            Self::File { error, .. } => Some(error),
             _ => None,
         }
-    }
-}
-
-impl From<io::Error> for InvalidKey {
-    fn from(error: io::Error) -> Self {
-        Self::File(error)
     }
 }

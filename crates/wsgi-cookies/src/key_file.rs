@@ -1,7 +1,7 @@
 //! Keys in files.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, Metadata, OpenOptions},
     io::{self, Read, Write},
     path::{Path, PathBuf},
 };
@@ -30,7 +30,7 @@ impl Key {
     /// `File`, `Exposed`, and the errors of `Key::from_base64`.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, InvalidKey> {
         let path = path.as_ref();
-        at(path, File::open(path).map_err(Into::into).and_then(read))
+        read(path, File::open(path).map_err(at(path))?)
     }
 
     /// Reads a key from a file like `Key::from_file`, or creates the file with a new key if it is
@@ -52,7 +52,7 @@ impl Key {
     /// let text = Keyring::new(key).sign("login", "user", b"ada", now);
     /// assert!(Keyring::new(same).verify("login", "user", &text, None, now).is_ok());
     /// # std::fs::remove_file(path)?;
-    /// # Ok::<_, wsgi_cookies::InvalidKey>(())
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
@@ -63,39 +63,32 @@ impl Key {
         match File::open(path) {
             // Mutant: after any other error, reading the file would give the same error again.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                at(path, create(path))?;
+                create(path)?;
                 Self::from_file(path)
             }
-            file => at(path, file.map_err(Into::into).and_then(read)),
+            file => read(path, file.map_err(at(path))?),
         }
     }
 }
 
-/// A result whose error names the path of the file.
-fn at<T>(path: &Path, result: Result<T, InvalidKey>) -> Result<T, InvalidKey> {
-    result.map_err(|error| match error {
-        InvalidKey::File(error) => {
-            let text = format!("{}: {error}", path.display());
-            InvalidKey::File(io::Error::new(error.kind(), text))
-        }
-        InvalidKey::Exposed { mode, .. } => InvalidKey::Exposed {
-            path: path.to_owned(),
-            mode,
-        },
-        error => error,
-    })
+/// Makes an error of the system one of the file at this path.
+fn at(path: &Path) -> impl FnOnce(io::Error) -> InvalidKey {
+    let path = path.to_owned();
+    |error| InvalidKey::File { path, error }
 }
 
-fn read(file: File) -> Result<Key, InvalidKey> {
-    if file.metadata()?.is_dir() {
-        return Err(io::Error::from(io::ErrorKind::IsADirectory).into());
+fn read(path: &Path, file: File) -> Result<Key, InvalidKey> {
+    let metadata = file.metadata().map_err(at(path))?;
+    if metadata.is_dir() {
+        return Err(at(path)(io::ErrorKind::IsADirectory.into()));
     }
-    check_mode(&file)?;
+    check_mode(path, &metadata)?;
     // One byte more tells that a file is too long. A buffer that grows would leave copies in
     // memory.
     let room = MAX_FILE_LENGTH + 1;
     let mut text = Zeroizing::new(String::with_capacity(room));
-    file.take(room as u64).read_to_string(&mut text)?;
+    let mut file = file.take(room as u64);
+    file.read_to_string(&mut text).map_err(at(path))?;
     if text.len() > MAX_FILE_LENGTH {
         return Err(InvalidKey::TooLong);
     }
@@ -105,19 +98,23 @@ fn read(file: File) -> Result<Key, InvalidKey> {
 /// Writes a new key to a draft beside `path` and links it into place. If another process was
 /// faster, its key stays.
 fn create(path: &Path) -> Result<(), InvalidKey> {
-    let mut draft = Draft::create(path)?;
     let text = Zeroizing::new(STANDARD.encode(**random()?));
+    let name = u64::from_ne_bytes(*random()?.first_chunk().expect("eight of 32 bytes"));
+    write(path, &text, name).map_err(at(path))
+}
+
+fn write(path: &Path, text: &str, draft_name: u64) -> io::Result<()> {
+    let mut draft = Draft::create(path, draft_name)?;
     draft.file.write_all(text.as_bytes())?;
     // Not appended to the text, which would leave a copy in memory when it grows.
     draft.file.write_all(b"\n")?;
     draft.file.sync_all()?;
     match fs::hard_link(&draft.path, path) {
         // Mutant: without this error, reading the file would fail next.
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         // The key is used from now on, and a faster process may not have synced it yet.
-        _ => sync_parent(path)?,
+        _ => sync_parent(path),
     }
-    Ok(())
 }
 
 /// Syncs the entry of a file in its folder to disk, on platforms where folders can be synced.
@@ -139,8 +136,7 @@ struct Draft {
 }
 
 impl Draft {
-    fn create(beside: &Path) -> Result<Self, InvalidKey> {
-        let name = u64::from_ne_bytes(*random()?.first_chunk().expect("eight of 32 bytes"));
+    fn create(beside: &Path, name: u64) -> io::Result<Self> {
         let mut path = beside.as_os_str().to_owned();
         path.push(format!(".{name:016x}"));
         let path = PathBuf::from(path);
@@ -161,16 +157,16 @@ impl Drop for Draft {
 }
 
 #[cfg(unix)]
-fn check_mode(file: &File) -> Result<(), InvalidKey> {
-    let mode = std::os::unix::fs::MetadataExt::mode(&file.metadata()?) & 0o777;
+fn check_mode(path: &Path, metadata: &Metadata) -> Result<(), InvalidKey> {
+    let mode = std::os::unix::fs::MetadataExt::mode(metadata) & 0o777;
     if mode & 0o027 != 0 {
-        let path = PathBuf::new(); // Mutant: the caller fills it in.
+        let path = path.to_owned();
         return Err(InvalidKey::Exposed { path, mode });
     }
     Ok(())
 }
 
 #[cfg(not(unix))]
-fn check_mode(_: &File) -> Result<(), InvalidKey> {
+fn check_mode(_: &Path, _: &Metadata) -> Result<(), InvalidKey> {
     Ok(())
 }
