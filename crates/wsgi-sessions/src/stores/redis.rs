@@ -85,7 +85,7 @@ impl RedisStore {
     /// [`StoreError::Unavailable`] if the URL is none of these.
     pub fn open(url: &str) -> Result<Self, StoreError> {
         let address = Address::parse(url).map_err(StoreError::unavailable)?;
-        let is_cluster = matches!(address, Address::Cluster(_));
+        let is_cluster = address.is_cluster();
         Ok(Self {
             pool: Pool::new(address),
             scripts: Scripts::new(),
@@ -136,7 +136,7 @@ impl RedisStore {
     /// ```
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
-        let is_cluster = matches!(self.pool.server, Address::Cluster(_));
+        let is_cluster = self.pool.server.is_cluster();
         self.names = Names::new(prefix.into(), is_cluster);
         self
     }

@@ -11,7 +11,13 @@ use crate::stores::pool::{Broken, Fault, Server};
 use crate::stores::turn::Turn;
 
 /// The address of Redis.
-pub(super) enum Address {
+pub(super) struct Address {
+    servers: Servers,
+    /// Whether it is certain where a password in the URL ends.
+    is_clear: bool,
+}
+
+enum Servers {
     Single(Box<Client>),
     Cluster(Cluster),
 }
@@ -32,6 +38,28 @@ pub(super) enum Link {
 
 impl Address {
     pub(super) fn parse(url: &str) -> RedisResult<Self> {
+        Ok(Self {
+            servers: Servers::parse(url)?,
+            is_clear: is_clear(url),
+        })
+    }
+
+    pub(super) fn is_cluster(&self) -> bool {
+        matches!(self.servers, Servers::Cluster(_))
+    }
+
+    /// Returns the same address, which trusts only the certificates in `pem`.
+    #[cfg(feature = "redis-tls")]
+    pub(super) fn vouched_for_by(self, pem: &[u8]) -> RedisResult<Self> {
+        Ok(Self {
+            servers: self.servers.vouched_for_by(pem)?,
+            ..self
+        })
+    }
+}
+
+impl Servers {
+    fn parse(url: &str) -> RedisResult<Self> {
         let (scheme, rest) = url.split_once("://").unwrap_or_default();
         if is_tls(url) {
             prepare_tls();
@@ -53,9 +81,8 @@ impl Address {
         }))
     }
 
-    /// Returns the same address, which trusts only the certificates in `pem`.
     #[cfg(feature = "redis-tls")]
-    pub(super) fn vouched_for_by(self, pem: &[u8]) -> RedisResult<Self> {
+    fn vouched_for_by(self, pem: &[u8]) -> RedisResult<Self> {
         const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
         if !pem.windows(CERTIFICATE.len()).any(|at| at == CERTIFICATE) {
             let problem = "the PEM contains no certificate";
@@ -127,11 +154,13 @@ impl Server for Address {
     type Connection = Link;
 
     fn name(&self) -> String {
-        match self {
-            Self::Single(client) => {
+        match &self.servers {
+            Servers::Single(_) if !self.is_clear => "Redis at ...".to_owned(),
+            Servers::Cluster(_) if !self.is_clear => "the Redis cluster at ...".to_owned(),
+            Servers::Single(client) => {
                 format!("Redis at {}", client.get_connection_info().addr())
             }
-            Self::Cluster(cluster) => {
+            Servers::Cluster(cluster) => {
                 let nodes = cluster.nodes.iter().map(|node| {
                     let (_, place) = node.split_once("://").unwrap_or_default();
                     let place = place.split(['?', '#']).next().unwrap_or_default();
@@ -144,7 +173,7 @@ impl Server for Address {
     }
 
     fn connect(&self, turn: &mut Turn<'_>) -> Result<Link, Broken> {
-        self.link(turn).map_err(|error| {
+        self.servers.link(turn).map_err(|error| {
             let fault = if error.is_connection_dropped()
                 || error.is_connection_refusal()
                 || is_refused_for_now(&error)
@@ -276,6 +305,14 @@ fn is_refused_for_now(error: &RedisError) -> bool {
     )
 }
 
+/// Whether it is certain where a password in a URL ends. One that has the characters of a URL may
+/// reach into what looks like a place or a query, and that of a query into the next node.
+fn is_clear(url: &str) -> bool {
+    let (scheme, rest) = url.split_once("://").unwrap_or_default();
+    let query = rest.split_once(['?', '#']).map_or("", |(_, query)| query);
+    scheme.ends_with("unix") || !query.contains(['@', ','])
+}
+
 fn is_over_tls(client: &Client) -> bool {
     let address = client.get_connection_info().addr();
     matches!(address, redis::ConnectionAddr::TcpTls { .. })
@@ -311,6 +348,12 @@ mod tests {
                 "redis-cluster://user:hush@h:1,i:2?pass=hush",
                 "the Redis cluster at h:1, i:2",
             ),
+            // Nobody can tell where these end.
+            ("redis://user:12?34@h:1", "Redis at ..."),
+            ("redis://user:12#34@h:1", "Redis at ..."),
+            ("redis-cluster://user:12?34@h:1", "the Redis cluster at ..."),
+            ("redis-cluster://h:1?pass=hu,sh", "the Redis cluster at ..."),
+            ("redis+unix:///s?pass=hu@sh", "Redis at /s"),
         ] {
             let address = Address::parse(url).unwrap();
             assert_eq!(address.name(), name);
