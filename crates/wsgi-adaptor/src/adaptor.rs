@@ -179,8 +179,12 @@ impl Adaptor {
     /// is read. A response with a body of its own stays as it is.
     ///
     /// The page function is given the error. The page always has the status it was set for, and
-    /// the header fields of the response it replaces. Its request has no path parameters. If the
-    /// page itself fails, the request does, which is answered with 500.
+    /// the header fields of the response it replaces. Its request has no path parameters.
+    ///
+    /// A page can read the form or the body that was read before. If the client has sent one that
+    /// cannot be read, so that the page returns that error, the status is sent as text. If the page
+    /// fails for another reason, the request does: the page of 500 answers, and if that one fails,
+    /// too, the server's own.
     ///
     /// Clients that [prefer JSON](Request::prefers_json) get `application/problem+json` (RFC 9457)
     /// instead. [`with_session`](wsgi_middleware::with_session) makes the pages for session errors.

@@ -64,6 +64,11 @@ pub(crate) fn is_of_the_client(error: &HttpError) -> bool {
     error.status().code() < 500
 }
 
+/// Whether an error is the fault of a client, which has sent something that cannot be read.
+pub(crate) fn is_of_the_request(error: &Error) -> bool {
+    !error.is_disconnected() && error.find::<HttpError>().is_none() && fault(error).is_some()
+}
+
 /// Whether an error has an answer without the application's help: of the adaptor, of the session
 /// middleware or of the gateway.
 pub(crate) fn has_usual_answer(error: &Error) -> bool {

@@ -12,7 +12,10 @@ use crate::{
     content::Content,
     debug_page::debug_page,
     early::early,
-    fault::{accepted_types, fault, is_meant_for_the_client, is_of_the_client, status_of},
+    fault::{
+        accepted_types, fault, is_meant_for_the_client, is_of_the_client, is_of_the_request,
+        status_of,
+    },
     http_error::HttpError,
     parts::{Mount, Parts},
     problem::problem,
@@ -328,7 +331,8 @@ impl Scope<'_> {
     }
 
     /// Answers an error: with a problem in JSON if the client prefers that, else with the page of
-    /// its status, else with a line of text. Adds the `fields`: see [`Response::with_missing`].
+    /// its status, else, or if the page cannot read the request, with a line of text. Adds the
+    /// `fields`: see [`Response::with_missing`].
     fn answer(
         &self,
         environ: &mut Environ,
@@ -337,11 +341,15 @@ impl Scope<'_> {
     ) -> Result<Response> {
         let response = match prefers_json(environ) {
             true => problem(error),
-            false => match self.page(environ, error)? {
-                Some(page) => page,
-                None => Response::text(format!("{error}\n")),
+            false => {
+                let page = match self.page(environ, error) {
+                    // The client must not turn its own fault into a failure.
+                    Err(failure) if is_of_the_request(&failure) => None,
+                    page => page?,
+                };
+                let page = page.unwrap_or_else(|| Response::text(format!("{error}\n")));
+                page.with_status(error.status().clone())
             }
-            .with_status(error.status().clone()),
         };
         let response = response.with_missing(fields);
         response.with_added_header("Vary", "Accept").checked()

@@ -4,6 +4,7 @@ use std::io::{self, Read};
 
 use wsgi_adaptor::{Adaptor, HttpError, Request, RequestError, Response, Result};
 use wsgi_environ::{Input, InputError};
+use wsgi_forms::{FormError, Limits};
 use wsgi_testing::{Request as Test, Response as Answer};
 
 const MULTIPART: &str = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--x--";
@@ -160,6 +161,84 @@ fn a_body_that_cannot_be_read_is_answered_alike_each_time() {
             let answer = request.call(&app);
             assert_eq!(answer.status().code(), code, "{error:?}: {first}, {then}");
         }
+    }
+}
+
+#[test]
+fn a_page_that_reads_a_body_that_cannot_be_read_gives_way_to_a_line_of_text() {
+    struct Slow;
+    impl Read for Slow {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(InputError::TimedOut.into())
+        }
+    }
+    let page = |request: &Request<'_>, _: &HttpError| {
+        Ok::<_, FormError>(format!("{:?}", request.field("a")?))
+    };
+    let inner = Adaptor::new()
+        .post("/", |request| read(request, "inner"))
+        .post("/panic", |_| -> &str { panic!("out of tea") })
+        .form_limits(Limits::new().max_body_bytes(10))
+        .on_any_status(page);
+    let app = Adaptor::new().mount("/inner", inner);
+    let long = "a=1&a=2&a=3&a=4";
+    let slow = Test::post("/inner/?inner=form").input(Input::from_reader(Slow, None));
+    let form = "application/x-www-form-urlencoded";
+    for (request, media_type, code, line) in [
+        (
+            Test::post("/inner/?inner=form").body(long),
+            form,
+            413,
+            "413 Content Too Large: ",
+        ),
+        (
+            Test::post("/inner/?inner=form").body("a"),
+            "text/plain",
+            415,
+            "415 Unsupported ",
+        ),
+        (
+            Test::post("/inner/nothing").body(long),
+            form,
+            404,
+            "404 Not Found\n",
+        ),
+        (
+            Test::new("PUT", "/inner/").body(long),
+            form,
+            405,
+            "405 Method Not Allowed\n",
+        ),
+        (slow, form, 408, "408 Request Timeout: "),
+    ] {
+        let answer = request.header("Content-Type", media_type).call(&app);
+        assert_eq!(answer.status().code(), code, "{}", answer.errors());
+        assert!(answer.text().starts_with(line), "{}", answer.text());
+        assert_eq!(answer.errors(), "", "{code}");
+    }
+    let panic = Test::post("/inner/panic").body(long);
+    let answer = panic.header("Content-Type", form).call(&app);
+    assert_eq!(
+        (answer.status().code(), answer.text()),
+        (500, "500 Internal Server Error\n")
+    );
+    assert!(
+        !answer.errors().contains("error page"),
+        "{}",
+        answer.errors()
+    );
+}
+
+#[test]
+fn a_page_that_fails_by_itself_is_a_failure() {
+    let app = Adaptor::new()
+        .on_status(404, |_, _| Err::<Response, _>("out of ink"))
+        .on_status(410, |_, _| Err::<Response, _>(HttpError::new(402, "")))
+        .get("/gone", |_| Response::of_status(410))
+        .on_status(500, |_, _| "sorry");
+    for target in ["/nothing", "/gone"] {
+        let answer = Test::get(target).call(&app);
+        assert_eq!((answer.status().code(), answer.text()), (500, "sorry"));
     }
 }
 
