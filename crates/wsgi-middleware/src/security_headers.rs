@@ -6,7 +6,7 @@ mod frame_ancestors;
 mod hsts;
 mod policy;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use wsgi_application::{
     Application, Environ, ErrorFields, Filter, Head, Result, Scope, StartResponse,
@@ -175,8 +175,9 @@ impl<A: Application> SecurityHeaders<A> {
     /// it there. Behind a proxy, [`TrustedProxies`](crate::TrustedProxies) around this middleware
     /// tells the scheme.
     ///
-    /// Nor is it sent for `localhost` and the names below it. A browser would keep the wish for all
-    /// ports, and so for every other program that is tried on the same machine.
+    /// Nor is it sent to a browser on this machine for `localhost` and the names below it: it would
+    /// keep the wish for all ports, and so for every other program that is tried there. Other
+    /// clients get it, because a proxy may have replaced the name of the site by `localhost`.
     ///
     /// ```
     /// use std::time::Duration;
@@ -223,12 +224,21 @@ impl<A: Application> Application for SecurityHeaders<A> {
 /// Whether a response may ask for https: over https, and not for this machine (RFC 6761 section
 /// 6.3). Browsers do not obey it for an address (RFC 6797 section 8.1.1).
 fn may_have_hsts(environ: &Environ) -> bool {
-    let is_local = || {
-        environ
-            .host()
-            .is_some_and(|host| is_localhost(host.as_bytes()))
-    };
-    environ.url_scheme() == "https" && !is_local()
+    environ.url_scheme() == "https" && !(names_localhost(environ) && is_from_here(environ))
+}
+
+/// Whether the request is for `localhost`. Some proxies replace the name of the site by their own
+/// name for this server.
+fn names_localhost(environ: &Environ) -> bool {
+    let host = environ.host();
+    host.is_some_and(|host| is_localhost(host.as_bytes()))
+}
+
+/// Whether the client is known to be on this machine.
+fn is_from_here(environ: &Environ) -> bool {
+    let address = environ.get("REMOTE_ADDR");
+    let address = address.and_then(|address| address.to_str().ok()?.parse::<IpAddr>().ok());
+    address.is_some_and(|address| address.to_canonical().is_loopback())
 }
 
 /// Whether a host, perhaps with a port, is `localhost` or below it.

@@ -307,10 +307,11 @@ fn https_alone_is_wished_over_https_alone_also_behind_a_proxy() {
 #[test]
 fn https_alone_is_not_wished_for_the_machine_itself() {
     let app = SecurityHeaders::new(with(&[])).hsts(Hsts::new(Duration::from_secs(60)));
-    let ask = |host: &str| {
-        let request = Request::get(format!("https://{host}/"));
+    let ask_from = |address: &str, host: &str| {
+        let request = Request::get(format!("https://{host}/")).variable("REMOTE_ADDR", address);
         value(&request.call(&app), "Strict-Transport-Security")
     };
+    let ask = |host: &str| ask_from("127.0.0.1", host);
     for host in [
         "localhost",
         "LocalHost:8443",
@@ -318,6 +319,16 @@ fn https_alone_is_not_wished_for_the_machine_itself() {
         "shop.localhost:443",
     ] {
         assert_eq!(ask(host), "", "{host}");
+        for address in ["127.9.9.9", "::1", "::ffff:127.0.0.1"] {
+            assert_eq!(ask_from(address, host), "", "{host} from {address}");
+        }
+        for address in ["203.0.113.9", "2001:db8::1", "::ffff:10.0.0.1", "", "unix:"] {
+            assert_eq!(
+                ask_from(address, host),
+                "max-age=60",
+                "{host} from {address}"
+            );
+        }
     }
     for host in [
         "localhost.example",
@@ -327,6 +338,18 @@ fn https_alone_is_not_wished_for_the_machine_itself() {
     ] {
         assert_eq!(ask(host), "max-age=60", "{host}");
     }
+}
+
+#[test]
+fn https_is_wished_behind_a_proxy_that_asks_for_localhost() {
+    let app = SecurityHeaders::new(with(&[])).hsts(Hsts::new(Duration::from_secs(60)));
+    let app = TrustedProxies::new(app).trust("127.0.0.1".parse().unwrap());
+    let answer = Request::get("http://localhost:8000/")
+        .variable("REMOTE_ADDR", "127.0.0.1")
+        .header("X-Forwarded-Proto", "https")
+        .header("X-Forwarded-For", "203.0.113.9")
+        .call(&app);
+    assert_eq!(value(&answer, "Strict-Transport-Security"), "max-age=60");
 }
 
 #[track_caller]
