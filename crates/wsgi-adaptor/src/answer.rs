@@ -145,7 +145,7 @@ struct Call<'a> {
     environ: &'a mut Environ,
     reached: Cell<Reached>,
     content: Content,
-    /// The status with which the gateway answers.
+    /// The status with which the gateway answers, if no deadline has passed.
     failed: Option<Status>,
 }
 
@@ -153,7 +153,11 @@ impl Call<'_> {
     /// Leaves the page of a failure to the gateway, unless the gateway's own page looks the same.
     #[cold]
     fn leave_page(&mut self, status: Status) {
-        if !self.parts.has_page_of(status.code()) && !prefers_json(self.environ) {
+        let has_page = |status: &Status| self.parts.has_page_of(status.code());
+        // The gateway has not decided yet whether the deadline has passed.
+        let may_be_late = self.environ.deadline().is_some();
+        let has_page = has_page(&status) || may_be_late && has_page(&Status::GATEWAY_TIMEOUT);
+        if !has_page && !prefers_json(self.environ) {
             return;
         }
         let (parts, failed) = (Arc::clone(self.parts), self.reached.get());
@@ -163,12 +167,23 @@ impl Call<'_> {
             content.set_rest(environ.take_input());
             let reached = Cell::default();
             let scope = Scope::outermost(&parts, &reached, &content);
-            let response = failure_page(&scope, environ, failed, &status);
+            let status = match is_late(environ) {
+                true => &Status::GATEWAY_TIMEOUT,
+                false => &status,
+            };
+            let response = failure_page(&scope, environ, failed, status);
             environ.set_input(content.take_rest());
             response?.send(start_response)
         };
         self.environ.insert_extension(ErrorPage::new(page));
     }
+}
+
+/// Whether the gateway answers for a deadline that has passed. It has decided that before it calls
+/// a page.
+fn is_late(environ: &Environ) -> bool {
+    let deadline = environ.shared_deadline();
+    deadline.is_some_and(|deadline| deadline.check().is_err())
 }
 
 impl Drop for Call<'_> {

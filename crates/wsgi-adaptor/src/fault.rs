@@ -114,14 +114,18 @@ pub(crate) fn status_of(error: &Error) -> Status {
     }
 }
 
-/// The status with which the gateway answers an error that the adaptor leaves to it.
+/// The status with which the gateway answers an error that the adaptor leaves to it, if the
+/// deadline of the request has not passed meanwhile.
 pub(crate) fn status_of_gateway(error: &Error) -> Status {
     if is_overdue(error) {
         return Status::GATEWAY_TIMEOUT;
     }
-    let variable = error
-        .find()
-        .map(|error: &InvalidVariable| error.status_code());
-    let status = variable.and_then(|code| Status::from_code(code).ok());
+    let input = error.input_error().map(|error| error.status_code());
+    let variable = || {
+        let variable = error.find::<InvalidVariable>()?;
+        Some(variable.status_code())
+    };
+    let code = input.or_else(variable);
+    let status = code.and_then(|code| Status::from_code(code).ok());
     status.unwrap_or(Status::INTERNAL_SERVER_ERROR)
 }

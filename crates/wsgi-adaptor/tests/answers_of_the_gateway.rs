@@ -1,8 +1,12 @@
 //! Failures whose status the gateway chooses, and whose page the adaptor makes.
 
-use std::io::{self, Read};
+use std::{
+    io::{self, Read},
+    time::Instant,
+};
 
 use wsgi_adaptor::{Adaptor, HttpError, Request, Response, Result};
+use wsgi_application::{Application, Environ, StartResponse, application};
 use wsgi_environ::{Input, InputError, InvalidVariable};
 use wsgi_testing::{Request as Test, Response as Answer};
 
@@ -51,6 +55,50 @@ fn a_deadline_that_has_passed_is_504_whoever_makes_the_page() {
         let answer = post(&app, accept);
         assert_eq!(answer.text(), text);
         assert_eq!(answer.status().code(), 504);
+    }
+}
+
+#[test]
+fn a_failure_after_the_deadline_is_504_whatever_failed() {
+    /// Lets the deadline pass before the application is called.
+    fn late(app: Adaptor) -> impl Application {
+        application(
+            move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
+                environ.set_deadline(Instant::now());
+                app.call(environ, start_response)
+            },
+        )
+    }
+    let app = || {
+        Adaptor::new()
+            .get("/error", |_| Err::<Response, _>("out of tea"))
+            .get("/panic", |_| -> &str { panic!("out of tea") })
+    };
+    let page = |_: &Request<'_>, error: &HttpError| format!("sorry, {}", error.status());
+    let json = "{\"title\":\"Gateway Timeout\",\"status\":504}\n";
+    for target in ["/error", "/panic"] {
+        for (app, accept, text) in [
+            (app(), "*/*", "504 Gateway Timeout\n"),
+            (app(), "application/json", json),
+            (app().on_status(500, page), "*/*", "504 Gateway Timeout\n"),
+            (
+                app().on_status(504, page),
+                "*/*",
+                "sorry, 504 Gateway Timeout",
+            ),
+            (
+                app().on_any_status(page),
+                "*/*",
+                "sorry, 504 Gateway Timeout",
+            ),
+        ] {
+            let answer = Test::get(target).header("Accept", accept).call(&late(app));
+            assert_eq!(
+                (answer.status().code(), answer.text()),
+                (504, text),
+                "{target}"
+            );
+        }
     }
 }
 
