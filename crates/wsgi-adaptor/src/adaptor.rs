@@ -381,8 +381,8 @@ impl Adaptor {
         self
     }
 
-    /// Sets the largest body in bytes that [`Request::body`] reads into memory, 1 MiB by default. A
-    /// longer one is answered with 413.
+    /// Sets the largest body in bytes that [`Request::body`] gives in memory, 1 MiB by default. A
+    /// longer one is answered with 413, also if a hook of an outer adaptor has read it already.
     pub fn max_body_bytes(mut self, bytes: u64) -> Self {
         self.parts().max_body_bytes = bytes;
         self

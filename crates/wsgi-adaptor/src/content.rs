@@ -58,11 +58,14 @@ impl Content {
         self.input.take()
     }
 
-    /// The whole body, up to `max_bytes`. Memory grows with the bytes that arrive, not with the
-    /// length that was declared.
+    /// The whole body, up to `max_bytes`, also if it is in memory already. Memory grows with the
+    /// bytes that arrive, not with the length that was declared.
     pub(crate) fn whole(&self, max_bytes: u64) -> wsgi_application::Result<&[u8]> {
         if let Some(body) = self.body.get() {
-            return Ok(body);
+            return match body.len() as u64 > max_bytes {
+                true => Err(RequestError::BodyTooLarge.into()),
+                false => Ok(body),
+            };
         }
         match self.failure.get() {
             Some(Failure::TooLarge) => return Err(RequestError::BodyTooLarge.into()),
@@ -131,7 +134,7 @@ impl Content {
         }
     }
 
-    /// Notes that the body is read from now on. Of an empty one, nothing can be lost.
+    /// Notes that the body is read from now on. Of one that is declared empty, nothing can be lost.
     fn begin(&self) {
         if self.input.borrow().remaining() != Some(0) {
             self.is_taken.set(true);

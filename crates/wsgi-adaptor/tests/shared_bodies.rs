@@ -67,6 +67,27 @@ fn a_body_in_memory_is_there_for_all_and_in_every_way() {
 }
 
 #[test]
+fn a_body_in_memory_is_given_to_nobody_who_takes_only_shorter_ones() {
+    let inner = Adaptor::new()
+        .post("/", |request| read(request, "inner"))
+        .max_body_bytes(3);
+    let app = Adaptor::new()
+        .before(|request| read(request, "outer").map(|_| ()))
+        .mount("/inner", inner);
+    for (query, body, code) in [
+        ("outer=body&inner=body", "a=1", 200),
+        ("outer=body&inner=body", "a=10", 413),
+        ("outer=body&inner=form", "a=10", 200),
+    ] {
+        assert_eq!(
+            post(&app, query, body).status().code(),
+            code,
+            "{query} {body}"
+        );
+    }
+}
+
+#[test]
 fn a_hook_after_the_handler_has_the_form_that_the_handler_has_read() {
     for body in ["a=1", MULTIPART] {
         let answer = post(&app(), "inner=form&after=form", body);

@@ -58,7 +58,9 @@ impl Adaptor {
     /// a hook may set or remove these. What comes of it (206, 304, 412 and 416, and the pages of
     /// the last two) no hook sees.
     ///
-    /// Their request has no path parameters, but the form or body that the handler has read.
+    /// Their request has no path parameters, but the form or body in memory that the handler has
+    /// read. After [`take_input`](Request::take_input) there is neither: a hook that asks for one
+    /// fails, and so does the request.
     ///
     /// ```
     /// use wsgi_adaptor::Adaptor;

@@ -12,7 +12,8 @@ use crate::{query::parsed, request::Request, request_error::RequestError};
 ///
 /// The hooks, the handler and the pages of a request share what one of them has read, also in
 /// [mounted](crate::Adaptor::mount) adaptors. A body in memory can still be read as a form. The
-/// other ways fail with [`RequestError::BodyTaken`] once a body is read, unless it is empty.
+/// other ways fail with [`RequestError::BodyTaken`] once a body is read, unless its declared length
+/// is 0.
 impl Request<'_> {
     /// The form in the body, urlencoded or multipart. It is read at the first call, within the
     /// [limits](crate::Adaptor::form_limits) of the adaptor that calls first.
