@@ -273,11 +273,7 @@ fn check_download_as(name: &str, expected: &str) {
 #[test]
 fn a_download_has_its_name() {
     check_download_as("a.csv", "attachment; filename=\"a.csv\"");
-    check_download_as("a \"b\".csv", "attachment; filename=\"a \\\"b\\\".csv\"");
-    check_download_as(
-        "50% off, 1\\2.csv",
-        "attachment; filename=\"50% off, 1\\\\2.csv\"",
-    );
+    check_download_as("50% off.csv", "attachment; filename=\"50% off.csv\"");
     check_download_as("", "attachment");
 }
 
@@ -285,7 +281,10 @@ fn a_download_has_its_name() {
 fn a_download_has_a_second_name_for_programs_that_would_misread_it() {
     for (name, substitute, escaped) in [
         ("€", "_", "%E2%82%AC"),
-        ("\"\\ü.csv", "\\\"\\\\_.csv", "%22%5C%C3%BC.csv"),
+        ("\"\\ü.csv", "___.csv", "%22%5C%C3%BC.csv"),
+        // Not all know that a backslash quotes.
+        ("say \"hi\".txt", "say _hi_.txt", "say%20%22hi%22.txt"),
+        ("1\\2.csv", "1_2.csv", "1%5C2.csv"),
         (
             "100% größer.csv",
             "100_ gr__er.csv",
@@ -306,6 +305,7 @@ fn a_download_has_a_second_name_for_programs_that_would_misread_it() {
 fn control_characters_in_the_name_of_a_download_are_replaced() {
     check_download_as("a\r\nb\0.csv", "attachment; filename=\"a__b_.csv\"");
     check_download_as("a\t\u{7f}", "attachment; filename=\"a__\"");
+    check_download_as("a\u{85}b", "attachment; filename=\"a_b\"");
     let both = "attachment; filename=\"__\"; filename*=UTF-8''%E2%82%AC_";
     check_download_as("€\n", both);
 }

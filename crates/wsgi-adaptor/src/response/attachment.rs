@@ -11,31 +11,24 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 
 /// Returns the value for a name without control characters.
 ///
-/// Some programs read `filename` alone. Others decode escapes such as `%41` in it. If a name is not
-/// ASCII or has an escape, `filename` is a substitute, and `filename*` is the name, which all
-/// others prefer (section 4.3 and appendix D).
+/// Some programs read `filename` alone. Others decode escapes such as `%41` in it, or do not know
+/// that a backslash quotes. If a name is not ASCII or has any of these, `filename` is a substitute,
+/// and `filename*` is the name, which all others prefer (section 4.3 and appendix D).
 pub(super) fn attachment(name: &str) -> String {
     if name.is_empty() {
         return "attachment".to_owned();
     }
-    if name.is_ascii() && !has_escape(name) {
-        return format!("attachment; filename=\"{}\"", quote(name));
+    if name.is_ascii() && !name.contains(['"', '\\']) && !has_escape(name) {
+        return format!("attachment; filename=\"{name}\"");
     }
-    let substitute = name.replace(
-        |character: char| !character.is_ascii() || character == '%',
-        "_",
-    );
-    let (quoted, escaped) = (quote(&substitute), utf8_percent_encode(name, ESCAPED));
-    format!("attachment; filename=\"{quoted}\"; filename*=UTF-8''{escaped}")
+    let is_misread = |character: char| !character.is_ascii() || "%\"\\".contains(character);
+    let substitute = name.replace(is_misread, "_");
+    let escaped = utf8_percent_encode(name, ESCAPED);
+    format!("attachment; filename=\"{substitute}\"; filename*=UTF-8''{escaped}")
 }
 
 /// Whether a name has a percent sign before two hexadecimal digits.
 fn has_escape(name: &str) -> bool {
     let is_escape = |bytes: &[u8]| bytes[0] == b'%' && bytes[1..].iter().all(u8::is_ascii_hexdigit);
     name.as_bytes().windows("%41".len()).any(is_escape)
-}
-
-/// The text of a quoted string (RFC 9110 section 5.6.4).
-fn quote(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('"', "\\\"")
 }

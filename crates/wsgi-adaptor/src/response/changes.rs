@@ -64,8 +64,8 @@ impl Response {
     /// last component of a path, and replace characters that their system does not allow. Control
     /// characters become `_` here, since a field cannot have them.
     ///
-    /// Programs that know ASCII names only, such as `curl -OJ`, get a name with `_` in place of
-    /// other characters.
+    /// Programs that know simple names only, such as `curl -OJ`, get a name with `_` in place of
+    /// quotes, backslashes and all characters outside ASCII.
     ///
     /// ```
     /// use wsgi_adaptor::Response;
@@ -81,7 +81,7 @@ impl Response {
     /// );
     /// ```
     pub fn download_as(mut self, name: &str) -> Self {
-        let name = name.replace(|character: char| character.is_ascii_control(), "_");
+        let name = name.replace(char::is_control, "_");
         let result = self.headers.set("Content-Disposition", attachment(&name));
         self.check(result)
     }
