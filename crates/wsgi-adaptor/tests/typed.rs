@@ -156,6 +156,23 @@ fn pairs_are_read_in_order() {
 }
 
 #[test]
+fn an_error_of_a_pair_says_which_part_of_it_is_wrong() {
+    check_error::<Vec<(u32, String)>>("x=1", r#"the value of "x" is not expected"#);
+    let reason = r#"the value of "x" must be a whole number from 0 to 255"#;
+    check_error::<Vec<(String, u8)>>("x=y", reason);
+}
+
+#[test]
+fn no_value_of_a_pair_is_dropped() {
+    let malformed = r#"the value of "x" is malformed"#;
+    check_error::<Vec<(String,)>>("x=1", malformed);
+    check_error::<Vec<[String; 1]>>("x=1", malformed);
+    check_error::<Vec<[String; 3]>>("x=1", malformed);
+    check::<Vec<[String; 2]>>("x=1", r#"[["x", "1"]]"#);
+    check::<Vec<Vec<String>>>("x=1", r#"[["x", "1"]]"#);
+}
+
+#[test]
 fn names_are_read_as_values_are() {
     check::<BTreeMap<u8, String>>("2=b&1=a", r#"{1: "a", 2: "b"}"#);
     check::<BTreeMap<char, Vec<u8>>>("a=1&a=2", "{'a': [1, 2]}");
