@@ -84,9 +84,9 @@ struct Flat {
 
 #[derive(Debug, Deserialize)]
 #[expect(dead_code, reason = "they are only shown")]
-struct Rest {
+struct Rest<T> {
     #[serde(flatten)]
-    rest: BTreeMap<String, Vec<String>>,
+    rest: BTreeMap<String, T>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -144,7 +144,22 @@ fn names_that_nothing_asks_for_may_repeat() {
     check::<Tagged>("a=open&file=x&b=1&b=2", r#"Open { file: "x" }"#);
     check::<Tagged>("a=close&file=x&file=y", "Close");
     check::<Either>("b=2&c=3&c=4", r#"Right { b: "2" }"#);
-    check::<Rest>("a=1&a=2", r#"Rest { rest: {"a": ["1", "2"]} }"#);
+}
+
+#[test]
+fn a_flattened_type_gets_text_and_no_list_however_often_a_name_is_there() {
+    check::<Rest<String>>("a=1&b=2", r#"Rest { rest: {"a": "1", "b": "2"} }"#);
+    check::<Rest<Option<String>>>("a=1", r#"Rest { rest: {"a": Some("1")} }"#);
+    check::<Rest<String>>("", "Rest { rest: {} }");
+    let malformed = "the input is malformed";
+    for text in ["a=1", "a=1&a=2", "a=1&a=2&a=3"] {
+        check_error::<Rest<Vec<String>>>(text, malformed);
+        check_error::<Rest<(String, String)>>(text, malformed);
+        check_error::<Rest<BTreeMap<String, String>>>(text, malformed);
+    }
+    check_error::<Rest<String>>("a=1&a=2", malformed);
+    check_error::<Rest<Option<String>>>("a=1&a=2", malformed);
+    check_error::<Flat>("a=1&a=2", malformed);
 }
 
 #[test]

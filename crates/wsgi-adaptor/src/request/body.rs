@@ -93,8 +93,12 @@ impl Request<'_> {
     /// for an `Option`. A `bool` is `true`, `on` or `1`, or `false`, `off`, `0` or empty. An enum
     /// without fields is the name of a variant. Names that the type does not have are ignored. A
     /// checkbox that is off and a list without a choice are not sent, so give their fields
-    /// `#[serde(default)]`. Types in other types (`#[serde(flatten)]`) get every value as text.
-    /// Where names are not known, there are maps, and lists of pairs such as `Vec<(String, u32)>`.
+    /// `#[serde(default)]`. Where names are not known, there are maps, and lists of pairs such as
+    /// `Vec<(String, u32)>`.
+    ///
+    /// Types in other types (`#[serde(flatten)]`) and enums with `tag` or `untagged` get every
+    /// value as text, because serde reads it before it knows what for. They have no lists: one is
+    /// refused, whether its name is there once or several times.
     ///
     /// Needs the feature `serde`.
     ///

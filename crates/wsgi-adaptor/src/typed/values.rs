@@ -4,7 +4,10 @@ use std::{str::FromStr, vec};
 
 use serde::{
     Deserializer,
-    de::{DeserializeSeed, EnumAccess, SeqAccess, VariantAccess, Visitor, value::StrDeserializer},
+    de::{
+        DeserializeSeed, EnumAccess, SeqAccess, VariantAccess, Visitor,
+        value::{MapDeserializer, StrDeserializer},
+    },
 };
 
 use crate::invalid_value::InvalidValue;
@@ -58,10 +61,12 @@ impl<'de> Deserializer<'de> for Values<'_> {
     type Error = InvalidValue;
 
     /// Flattened fields and tagged enums are read as whatever comes, before serde looks for what
-    /// it needs. So a name that nothing asks for may have several values here, too.
+    /// it needs. One value is text then, so it cannot be a list. Several are nothing that any type
+    /// takes, not even a list, since that would fail for one: only a name that nothing asks for
+    /// may have several.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
         match self.0[..] {
-            [_, _, ..] => self.deserialize_seq(visitor),
+            [_, _, ..] => visitor.visit_map(MapDeserializer::new([((), ())].into_iter())),
             _ => self.deserialize_str(visitor),
         }
     }
