@@ -149,9 +149,9 @@ impl<'a> Request<'a> {
         id.filter(|id| !id.is_empty())
     }
 
-    /// Whether the client prefers JSON to HTML and plain text, by its `Accept` field (RFC 9110
-    /// section 12.5.1). Types such as `application/vnd.api+json` are JSON. A client without a
-    /// preference, as with `*/*`, is taken to prefer JSON if it has sent JSON.
+    /// Whether the client likes JSON better than HTML, and no less than plain text, by its `Accept`
+    /// field (RFC 9110 section 12.5.1). Types such as `application/vnd.api+json` are JSON. A client
+    /// that likes JSON and HTML equally, as with `*/*`, gets JSON if it has sent JSON.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Response};

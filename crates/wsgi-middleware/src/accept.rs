@@ -8,9 +8,9 @@ use crate::json::is_json;
 /// The number of JSON types in a field that count. It bounds the work.
 const MAX_OWN_TYPES: usize = 8;
 
-/// Whether to report errors to the client in JSON. That is so if its `Accept` field prefers JSON to
-/// HTML and plain text (RFC 9110 section 12.5.1), or likes them equally and the client has sent
-/// JSON itself. Browsers prefer HTML.
+/// Whether to report errors to the client in JSON. That is so if its `Accept` field likes JSON
+/// better than HTML, and no less than plain text (RFC 9110 section 12.5.1). A client that likes
+/// JSON and HTML equally gets JSON if it has sent JSON itself. Browsers prefer HTML.
 ///
 /// A type in the field with the suffix `+json`, such as `application/vnd.api+json`, is JSON, too.
 /// The first eight of them count.
@@ -41,13 +41,13 @@ pub fn prefers_json(environ: &Environ) -> bool {
         .flat_map(|field| list_members(field.as_bytes()));
     let own_types = members.filter_map(json_type).take(MAX_OWN_TYPES);
     let sent_json = environ.content_type().is_some_and(is_json);
-    let html = || Some("text/html").into_iter();
-    let offered = html()
-        .filter(|_| !sent_json)
+    // Of types that are liked equally, the first is preferred.
+    let before_json = (!sent_json).then_some("text/html");
+    let offered = before_json
+        .into_iter()
         .chain(JSON)
         .chain(own_types)
-        .chain(html())
-        .chain(["text/plain"]);
+        .chain(["text/html", "text/plain"]);
     let preferred = accept.preferred(offered);
     preferred.is_some_and(|media_type| is_json(media_type.into()))
 }
@@ -89,6 +89,16 @@ mod tests {
             "application/ld+json",
             true,
         );
+    }
+
+    #[test]
+    fn types_that_are_liked_equally_have_an_order() {
+        check("text/html, application/json", "", false);
+        check("text/html, application/json", "application/json", true);
+        check("text/html", "application/json", false);
+        check("text/plain, application/json", "", true);
+        check("text/plain, application/json;q=0.9", "", false);
+        check("text/plain, */*;q=0.1", "application/json", false);
     }
 
     #[test]
