@@ -146,10 +146,11 @@ pub(crate) fn describe(text: &mut String, error: &Error, max_backtrace_lines: Op
     // passed deadline is.
     let is_ours =
         error.downcast_ref::<Panic>().is_some() || error.downcast_ref::<DeadlinePassed>().is_some();
-    if error.backtrace().status() == BacktraceStatus::Captured && !is_ours {
+    let most = max_backtrace_lines.unwrap_or(usize::MAX);
+    // Names for its addresses take time, and many megabytes that the process keeps.
+    if most > 0 && error.backtrace().status() == BacktraceStatus::Captured && !is_ours {
         let backtrace = error.backtrace().to_string();
-        let lines = backtrace.lines();
-        for line in lines.take(max_backtrace_lines.unwrap_or(usize::MAX)) {
+        for line in backtrace.lines().take(most) {
             let _ = writeln!(text, "{line}");
         }
     }

@@ -153,6 +153,15 @@ def app(environ, start_response):
 """
 
 
+FAILS = """
+def app(environ, start_response):
+    if environ["PATH_INFO"] == "/fails":
+        raise RuntimeError("on purpose")
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return []
+"""
+
+
 def in_thread(site, path):
     answers = []
     thread = threading.Thread(target=lambda: answers.append(site.get(path)))
@@ -211,6 +220,22 @@ def test_requests_leave_no_objects_behind(tmp_path):
         after = visit_all(40)
         assert after - before < 40, "less than one for each round"
         assert site.stop() == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/smaps_rollup"), reason="it reads smaps_rollup")
+def test_a_failure_costs_little_memory_also_if_rust_makes_backtraces(tmp_path):
+    env = {**os.environ, "RUST_BACKTRACE": "1"}
+    with launched(tmp_path, FAILS, env=env) as site:
+        assert site.get("/hello")[0] == 200
+        before = own_memory(site.process.pid)
+        assert site.get("/fails")[0] == 500
+        assert own_memory(site.process.pid) - before < 8 << 20
+
+
+def own_memory(pid):
+    """The bytes that a process has for itself."""
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+        return int(re.search(r"^Anonymous:\s+(\d+)", file.read(), re.M)[1]) * 1024
 
 
 def test_few_names_that_clients_choose_are_interned(tmp_path):
