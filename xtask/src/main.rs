@@ -75,11 +75,16 @@ fn run(args: &[String]) -> Result {
     let Some((task, args)) = args.split_first() else {
         return Err(format!("a task is missing\n\n{USAGE}").into());
     };
+    let asks_for_help = args.iter().any(|arg| arg == "--help" || arg == "-h");
     match task.as_str() {
+        "bench" => bench::run(args), // which has a help of its own
+        _ if asks_for_help => {
+            print!("{USAGE}");
+            Ok(())
+        }
         "test" => test::run(args),
         "ci" => ci::run(args),
         "tidy" => tidy::run(args),
-        "bench" => bench::run(args),
         "fuzz" => fuzz::run(args),
         "stress" => stress::run(args),
         "soak" => soak::run(args),
@@ -102,6 +107,15 @@ mod tests {
     fn an_unknown_task_is_answered_with_the_usage() {
         for args in [vec![], vec!["deploy".to_owned()]] {
             assert!(run(&args).unwrap_err().to_string().ends_with(USAGE));
+        }
+    }
+
+    #[test]
+    fn every_task_can_be_asked_for_help() {
+        for task in ["test", "ci", "tidy", "new-crate", "release"] {
+            for help in ["--help", "-h"] {
+                assert!(run(&[task.to_owned(), help.to_owned()]).is_ok(), "{task}");
+            }
         }
     }
 }
