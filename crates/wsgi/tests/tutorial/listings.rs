@@ -17,6 +17,27 @@ fn every_listing_is_a_part_of_the_program_of_its_chapter() {
 }
 
 #[test]
+fn every_name_that_a_program_newly_uses_is_in_a_listing() {
+    let mut before = "";
+    for chapter in chapters() {
+        let (uses, _) = chapter.program.split_once("\n\n///").unwrap_or_default();
+        for line in uses.split_inclusive(";\n").map(str::trim) {
+            let shown = || {
+                chapter
+                    .blocks("rust,ignore")
+                    .iter()
+                    .any(|part| part.contains(line))
+            };
+            assert!(
+                before.contains(line) || shown(),
+                "not in the chapter:\n{line}"
+            );
+        }
+        before = chapter.program;
+    }
+}
+
+#[test]
 fn no_listing_is_outside_these_checks() {
     for chapter in chapters() {
         let fences = chapter
