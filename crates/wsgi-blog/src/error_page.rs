@@ -19,12 +19,13 @@ pub(crate) fn error_page(site: &Site, request: &Request<'_>, error: &HttpError) 
         ("", _) => "Something went wrong. The log has the details.",
         (text, _) => text,
     };
+    let text = sentence(text);
     if Kind::preferred(request, &[Kind::Text, Kind::Html]) != Some(Kind::Html) {
         return Response::text(format!("{}\n\n{text}\n", error.status()));
     }
     let content = format!(
         "<p>{}</p>\n<p><a href=\"{}\">To all entries</a></p>\n",
-        escape(text),
+        escape(&text),
         escape(&request.link("/"))
     );
     document(
@@ -34,6 +35,14 @@ pub(crate) fn error_page(site: &Site, request: &Request<'_>, error: &HttpError) 
         &error.status().to_string(),
         &content,
     )
+}
+
+/// A text as a sentence, as people write one. Those of errors begin with a small letter, and end
+/// without a full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.trim_end_matches('.').chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
 }
 
 /// Keeps errors out of caches, as pages and as JSON alike. When others are writing, a client may

@@ -30,7 +30,10 @@ fn check_damaged(blog: &Temporary, reason: &str) {
         let response = Request::new(method, target).body("x").call(blog);
         assert_eq!(response.status().code(), 500, "{method}");
         let told = response.text();
-        assert!(told.contains("the file of this entry is damaged"), "{told}");
+        assert!(
+            told.contains("The file of this entry is damaged."),
+            "{told}"
+        );
         assert!(!told.contains(".entry"), "{told}");
         let logged = response.errors();
         assert!(logged.contains(".entry, because "), "{logged}");

@@ -156,7 +156,16 @@ fn an_error_is_a_page_for_clients_that_prefer_one() {
     let response = Request::get("/none")
         .header("Accept", "text/plain")
         .call(&blog);
-    assert_eq!(response.text(), "404 Not Found\n\nthere is no such entry\n");
+    assert_eq!(
+        response.text(),
+        "404 Not Found\n\nThere is no such entry.\n"
+    );
+    let response = Request::get("/none").header("Accept", "text/html");
+    let page = response.call(&blog).text().to_owned();
+    assert!(page.contains("<p>There is no such entry.</p>"), "{page}");
+    let response = Request::get("/none").header("Accept", "application/json");
+    let problem = response.call(&blog).text().to_owned();
+    assert!(problem.contains("\"there is no such entry\""), "{problem}");
 }
 
 #[test]
