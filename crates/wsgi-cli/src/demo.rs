@@ -52,11 +52,7 @@ pub(crate) fn site(sessions: Sessions, blog: VisitorsBlog) -> impl Application {
         .post("/logout", logout::logout)
         .post("/logout/everywhere", with(&sessions, logout::everywhere))
         .post("/logout/session", with(&sessions, logout::one))
-        .on_status(403, error::page)
-        .on_status(404, error::page)
-        .on_status(405, error::page)
-        .on_status(500, error::page)
-        .on_status(501, error::page)
+        .on_any_status(error::page)
         .sessions(sessions);
     let site = Mounts::new()
         .mount("/", pages)

@@ -10,6 +10,7 @@ pub(super) fn page(request: &Request<'_>, error: &HttpError) -> Response {
         ("", 404) => "This page does not exist.",
         ("", 405) => "This page does not accept the request's method.",
         ("", 501) => "No page knows the request's method.",
+        ("", code) if code < 500 => "This page does not accept such a request.",
         ("", _) => "Something went wrong. The log has the details.",
         (text, _) => text,
     };
@@ -25,10 +26,18 @@ pub(super) fn page(request: &Request<'_>, error: &HttpError) -> Response {
     }
     let content = format!(
         "<p>{}{}</p>\n<p><a href=\"\">To all pages</a></p>\n",
-        escape(text),
+        escape(&sentence(text)),
         escape(&reference)
     );
     document(request, &title, &content)
+}
+
+/// A text as a sentence, for people. Those of errors begin with a small letter, and end without a
+/// full stop.
+fn sentence(text: &str) -> String {
+    let mut letters = text.trim_end_matches('.').chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(['.']).collect()
 }
 
 #[cfg(test)]
@@ -71,6 +80,29 @@ mod tests {
             assert!(line.contains(text), "{line}");
             assert_eq!(line.lines().count(), 1, "{line}");
         }
+    }
+
+    #[test]
+    fn a_body_that_is_refused_is_answered_in_the_same_ways() {
+        let long = "x".repeat(300_000);
+        for (content_type, body, code, text) in [
+            ("text/plain", "tea", 415, "body is not a form"),
+            ("multipart/form-data", "tea", 400, "no valid boundary"),
+            ("application/x-www-form-urlencoded", &*long, 413, "too long"),
+        ] {
+            let request = || Request::post("/basket").header("Content-Type", content_type);
+            let people = request().header("Accept", "text/html").body(body);
+            let page = people.call(&in_memory()).text().to_owned();
+            assert!(page.contains(&format!("<h1>{code} ")), "{page}");
+            assert!(page.contains(&format!("{text}.</p>")), "{page}");
+            let line = request().body(body).call(&in_memory()).text().to_owned();
+            assert!(line.starts_with(&format!("{code} ")), "{line}");
+            assert!(line.ends_with(&format!("{text}\n")), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_a_problem_for_programs_that_prefer_json() {
         let request = Request::get("/nothing").header("Accept", "application/json");
         let problem = "{\"title\":\"Not Found\",\"status\":404}\n";
         assert_eq!(request.call(&in_memory()).text(), problem);
