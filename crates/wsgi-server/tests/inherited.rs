@@ -121,6 +121,25 @@ fn finds_names() {
 }
 
 #[test]
+fn descriptors_with_other_names_are_left_alone() {
+    let tcp = TcpListener::bind("127.0.0.1:0").unwrap();
+    let named = "exec 3</dev/null 4<&0 </dev/null; \
+                 export LISTEN_FDS=2 LISTEN_PID=$$ LISTEN_FDNAMES=file:http;";
+    ended_well(start("finds_those_with_a_name", tcp, named));
+}
+
+#[test]
+#[ignore = "is started with sockets by another test"]
+fn finds_those_with_a_name() {
+    let found = Listener::inherited_as("http").unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].name(), Some("http"));
+    assert!(Listener::inherited_as("https").unwrap().is_empty());
+    assert!(Listener::inherited_as("file").is_err());
+    assert!(Listener::inherited().is_err());
+}
+
+#[test]
 fn a_wrong_number_of_names_is_an_error() {
     for names in ["", "a:b:c", "a"] {
         let tcp = TcpListener::bind("127.0.0.1:0").unwrap();

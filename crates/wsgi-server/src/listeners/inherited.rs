@@ -45,6 +45,31 @@ impl Listener {
     /// `LISTEN_FDS` is not a number, `LISTEN_FDNAMES` does not have a name for each descriptor, or
     /// one of them is not a listening stream socket on TCP or Unix.
     pub fn inherited() -> io::Result<Vec<Self>> {
+        Self::inherited_if(|_| true)
+    }
+
+    /// The sockets of [`inherited`](Self::inherited) that have this name. Other descriptors are
+    /// left alone: a service manager may also pass files, or sockets that do not listen.
+    ///
+    /// ```
+    /// use wsgi_server::{Listener, Server};
+    ///
+    /// let mut builder = Server::builder().bind("127.0.0.1:0")?;
+    /// for listener in Listener::inherited_as("http")? {
+    ///     assert_eq!(listener.name(), Some("http"));
+    ///     builder = builder.listener(listener);
+    /// }
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`inherited`](Self::inherited), of the descriptors with this name alone.
+    pub fn inherited_as(name: &str) -> io::Result<Vec<Self>> {
+        Self::inherited_if(|other| other == Some(name))
+    }
+
+    fn inherited_if(is_wanted: impl Fn(Option<&str>) -> bool) -> io::Result<Vec<Self>> {
         let pid = env::var("LISTEN_PID").ok();
         if pid.and_then(|pid| pid.parse().ok()) != Some(process::id()) {
             return Ok(Vec::new());
@@ -63,8 +88,9 @@ impl Listener {
         let numbers = FIRST as i32..end;
         let mut names = names(numbers.len())?.into_iter();
         numbers
-            .map(|number| {
-                let name = names.next().flatten();
+            .map(|number| (number, names.next().flatten()))
+            .filter(|(_, name)| is_wanted(name.as_deref()))
+            .map(|(number, name)| {
                 sys::inherited(number)
                     .and_then(Self::try_from)
                     .map(|listener| Self { name, ..listener })
