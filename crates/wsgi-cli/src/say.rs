@@ -25,7 +25,8 @@ const PIECE: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
 /// ignored: it may be closed.
 ///
 /// The thread that says something may be the one that ends the program or starts processes. So it
-/// does not wait for a reader that hangs: the line is lost after a second. The lock of
+/// does not wait for a reader of a pipe that hangs: the line, or the rest of a long one, is lost
+/// after a second. A terminal that has less room than a line still holds it up. The lock of
 /// [`io::stderr`] is not taken, as the thread of the access log has it while it waits for that
 /// reader.
 pub(crate) fn say(line: impl Display) {
