@@ -7,7 +7,9 @@ use wsgi::{
     server::{Builder, Listener, SocketAccess},
 };
 
-use crate::{address::Address, command::SiteOptions, failure::cannot_listen, tls::Setup};
+use crate::{
+    address::Address, command::SiteOptions, failure::cannot_listen, say::say_error, tls::Setup,
+};
 
 /// The port of https, if no socket tells another one.
 const HTTPS_PORT: u16 = 443;
@@ -66,7 +68,8 @@ impl Sockets {
     ///
     /// # Errors
     ///
-    /// Those of [`open`](Self::open), or several sockets are for the page of numbers.
+    /// Those of [`open`](Self::open), or a socket for the page of numbers was inherited, and the
+    /// options have another one.
     pub(crate) fn to_pass_on(options: &SiteOptions) -> io::Result<Vec<Listener>> {
         let opened = Self::inherited(options)
             .and_then(|inherited| Self::listen(options, inherited, &default_address()));
@@ -76,10 +79,7 @@ impl Sockets {
     /// The inherited sockets that are used: beside a given address, those for the page of numbers.
     fn inherited(options: &SiteOptions) -> io::Result<Vec<Listener>> {
         match options.bind {
-            Some(_) => {
-                let inherited = Listener::inherited()?.into_iter();
-                Ok(inherited.filter(is_for_metrics).collect())
-            }
+            Some(_) => Listener::inherited_as(METRICS),
             None => Listener::passed(),
         }
     }
@@ -92,12 +92,13 @@ impl Sockets {
     ) -> io::Result<Vec<Listener>> {
         let (mut metrics, mut listeners): (Vec<_>, Vec<_>) =
             inherited.into_iter().partition(is_for_metrics);
-        if metrics.len() + usize::from(options.metrics.is_some()) > 1 {
-            let problem = match options.metrics {
-                Some(_) => "an inherited socket has the name metrics; leave out --metrics",
-                None => "several inherited sockets have the name metrics; pass only one of them",
-            };
+        if options.metrics.is_some() && !metrics.is_empty() {
+            let problem = "an inherited socket has the name metrics; leave out --metrics";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        }
+        if metrics.len() > 1 {
+            say_error("several inherited sockets have the name metrics; only the last is served");
+            metrics.drain(..metrics.len() - 1);
         }
         if listeners.is_empty() {
             listeners.push(bind(options.bind.as_ref().unwrap_or(default), options)?);

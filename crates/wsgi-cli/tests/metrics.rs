@@ -206,7 +206,6 @@ fn only_one_socket_can_have_the_numbers() {
             "site:metrics",
             &["--metrics", "127.0.0.1:0", "--bind", "127.0.0.1:0"],
         ),
-        ("metrics:metrics", &["--bind", "127.0.0.1:0"]),
     ] {
         let ([one, other], _) = sockets();
         let mut program = Program::without_address(inherit(names, options, [&one, &other]));
@@ -214,6 +213,45 @@ fn only_one_socket_can_have_the_numbers() {
         assert!(error.contains("the name metrics"), "{options:?}: {error}");
         assert_eq!(program.wait().code(), Some(1));
     }
+}
+
+#[test]
+fn of_several_passed_sockets_the_last_has_the_numbers() {
+    let ([one, other], [_, page]) = sockets();
+    let command = inherit(
+        "metrics:metrics",
+        &["--bind", "127.0.0.1:0"],
+        [&one, &other],
+    );
+    let mut program = Program::without_address(command);
+    let warning = "wsgi: several inherited sockets have the name metrics; only the last is served";
+    assert_eq!(program.next_error(), warning);
+    let line = program.next_error();
+    assert!(line.starts_with("wsgi demo: serving on "), "{line}");
+    assert_eq!(address(&place(&mut program)), page);
+    drop((one, other));
+    read(&page);
+    program.signal("TERM");
+    assert!(program.wait().success());
+}
+
+#[test]
+fn other_descriptors_of_a_service_manager_are_left_alone_with_an_address() {
+    let script = "exec 3</dev/null; export LISTEN_FDS=1 LISTEN_PID=$$ LISTEN_FDNAMES=data; \
+                  exec \"$0\" \"$@\"";
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", script, env!("CARGO_BIN_EXE_wsgi"), "demo"])
+        .args([
+            "--session-store=memory",
+            "--threads=2",
+            "--bind=127.0.0.1:0",
+        ]);
+    let mut program = Program::of(command);
+    let (head, _) = program.get("/");
+    assert!(head.starts_with("HTTP/1.1 200 "), "{head}");
+    program.signal("TERM");
+    assert!(program.wait().success());
 }
 
 #[test]
