@@ -108,8 +108,8 @@ impl Files {
     ///
     /// The listing is a page, or JSON if the `Accept` field of the request prefers that. It is
     /// sorted by `?sort=name`, `size` or `modified`, and with `&order=desc` the other way round. It
-    /// shows at most 20,000 entries. If there are more, the page says so, and the last object of
-    /// the JSON is `{"type":"more"}`.
+    /// shows at most 20,000 entries. If there are more, the page says so, and the response has
+    /// the field `X-More-Entries: true`.
     ///
     /// ```
     /// use wsgi_files::Files;

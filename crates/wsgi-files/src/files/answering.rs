@@ -189,6 +189,9 @@ fn list(
         NOSNIFF,
     ];
     let mut headers = Headers::from_fields(fields)?;
+    if is_cut {
+        headers.append("X-More-Entries", "true")?;
+    }
     if page.is_none() {
         // The names of files are text of strangers, which is escaped; this is for good measure.
         let policy = "default-src 'none'; style-src 'unsafe-inline'";

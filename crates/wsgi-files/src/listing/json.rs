@@ -10,17 +10,13 @@ use super::{
 use crate::entry::Entry;
 
 impl Listing {
-    /// An array of objects. If there are more entries, the last object is not one of them.
+    /// An array of objects, one for each entry.
     pub(super) fn json(&self) -> String {
         let mut out = String::with_capacity(self.entries.len() * 128 + 16);
         out.push('[');
         for (index, entry) in self.entries.iter().enumerate() {
             out.push_str(if index == 0 { "\n" } else { ",\n" });
             object(&mut out, entry);
-        }
-        if self.is_cut {
-            out.push_str(if self.entries.is_empty() { "\n" } else { ",\n" });
-            out.push_str("{\"type\":\"more\"}");
         }
         out.push_str("\n]\n");
         out
