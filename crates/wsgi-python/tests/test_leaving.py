@@ -126,6 +126,62 @@ def test_a_worker_that_is_ended_at_once_waits_for_no_job(tmp_path):
         assert "worked" not in site.log()
 
 
+# A thread of the module that never ends. The workers have it with the module, or the process that
+# loads it for them.
+ENDLESS = r"""
+import atexit, os, sys, threading
+
+atexit.register(lambda: print(f"{os.getpid()} left", file=sys.stderr, flush=True))
+threading.Thread(target=threading.Event().wait, name="scheduler").start()
+
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    if environ["PATH_INFO"] == "/held":
+        print("working", file=sys.stderr, flush=True)
+        threading.Event().wait()
+    return [str(os.getpid()).encode()]
+"""
+
+
+def test_a_worker_that_retires_gives_threads_one_timeout(tmp_path):
+    with launched(tmp_path, ENDLESS, "--workers", "1", "--shutdown-timeout", "4") as site:
+        worker = pid(site)
+        site.signal(signal.SIGHUP)
+        site.wait_for(f"worker {worker} waits up to [1-3] s for its threads: 'scheduler'$")
+        site.wait_for(f"^{worker} left")
+        assert site.stop() == 0, site.log()
+
+
+def test_a_worker_that_ends_has_another_one_in_its_place_while_it_waits_for_threads(tmp_path):
+    with launched(tmp_path, ENDLESS, "--workers", "1", "--shutdown-timeout", "1000") as site:
+        worker = pid(site)
+        os.kill(worker, signal.SIGTERM)
+        site.wait_for(f"worker {worker} ends; another one takes its place")
+        assert pid(site) != worker
+        assert is_alive(worker)
+        os.kill(worker, signal.SIGQUIT)
+        site.wait_for(f"^{worker} left")
+        eventually(lambda: not is_alive(worker))
+        site.signal(signal.SIGTERM)
+        site.wait_for("waits up to .* s for its threads: 'scheduler'$")
+        site.signal(signal.SIGTERM)
+        assert site.wait() == 1, site.log()
+        site.wait_for("left$", 2)
+
+
+def test_the_preloading_process_gives_threads_no_timeout_of_their_own(tmp_path):
+    more = ["--workers", "1", "--preload", "--shutdown-timeout", "3"]
+    with launched(tmp_path, ENDLESS, *more) as site:
+        pid(site)
+        with site.connect() as client:
+            client.sendall(b"GET /held HTTP/1.1\r\nHost: a\r\n\r\n")
+            site.wait_for("^working")
+            site.signal(signal.SIGTERM)
+            site.wait()
+        assert " left" in site.log(), site.log()
+        assert "waits up to" not in site.log()
+
+
 # A request tells what a program does that gets the signal.
 STARTING = r"""
 import os, signal, subprocess

@@ -77,6 +77,10 @@ class Child:
         self._note_end(timeout)
         self.signal(GRACEFULLY)
 
+    def note_leaving(self, timeout):
+        """Notes that it ends without being told, within this time."""
+        self._note_end(timeout)
+
     def abort(self):
         """Tells it to end at once."""
         self._note_end(0)

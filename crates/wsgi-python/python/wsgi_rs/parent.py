@@ -12,6 +12,7 @@ REPLACE_ME = b"o"
 CHANGED = b"c"
 ALIVE = b"a"
 FAILED = b"f"
+LEAVING = b"l"  # it serves no longer, and only waits for threads of the application
 
 # What a parent tells a child: another one serves in its place, it shall say that it is alive, or it
 # shall say why it has failed.

@@ -35,7 +35,9 @@ def ignore(number):
     would inherit `SIG_IGN`."""
     _ignored.add(number)
     signal.signal(number, _do_nothing)
-    signal.siginterrupt(number, False)  # other threads of the application notice nothing
+    # Most system calls of other threads go on. Some end with EINTR all the same, such as poll(2)
+    # and nanosleep(2): Python repeats them, and modules in C have to.
+    signal.siginterrupt(number, False)
 
 
 def _do_nothing(number, frame):

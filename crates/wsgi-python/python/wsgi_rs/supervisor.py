@@ -22,7 +22,7 @@ from .children import Children
 from .crew import ALL, Crew
 from .finishing import End
 from .parent import (
-    ALIVE, CHANGED, FAILED, GONE, PROBE, READY, REPLACE_ME, answer, leave_to_parent,
+    ALIVE, CHANGED, FAILED, GONE, LEAVING, PROBE, READY, REPLACE_ME, answer, leave_to_parent,
 )
 from .serving import join, say, say_failure, start
 from .service_manager import ServiceManager
@@ -50,6 +50,7 @@ class Supervisor:
         self._was_own = own is not None
         self._self_signed = configuration.tls_self_signed or None
         self._timeout = site.ending_timeout(configuration)
+        self._shutdown_timeout = site.shutdown_timeout(configuration)
         self._start_timeout = site.start_timeout(configuration)
         self._children = Children(has_others=applications is not None or own is not None,
                                   start_timeout=self._start_timeout)
@@ -60,6 +61,7 @@ class Supervisor:
         self._has_told = False  # the parent, that this process serves
         self._is_ending = False
         self._code = 0
+        self.end = End()  # of this process, if it is below a parent
 
     def run(self):
         """Serves until a signal ends it, and returns the exit code."""
@@ -186,6 +188,7 @@ class Supervisor:
         if not self._is_ending:
             self._manager.stopping()
         self._stop_listening()
+        self.end.comes_within(self._timeout)
         if self._own is not None:
             self._own.drain()
         self._children.end(self._timeout)
@@ -194,6 +197,7 @@ class Supervisor:
         if not self._is_ending:
             self._manager.stopping()
         self._stop_listening()
+        self.end.comes_at_once()
         self._code = 1
         if self._own is not None:
             self._own.abort()
@@ -204,6 +208,7 @@ class Supervisor:
     def _retire(self):
         """Ends because other processes serve. No client meets a closed connection."""
         self._stop_listening()
+        self.end.comes_within(self._shutdown_timeout)
         self._children.retire(self._timeout)
 
     def _stop_listening(self):
@@ -226,6 +231,10 @@ class Supervisor:
             return
         if REPLACE_ME in news:
             one.generation = -1
+        if LEAVING in news:
+            self._note_failure(one, "ends", is_final=False)
+            one.note_leaving(self._timeout)
+            return
         if CHANGED in news:
             say("a file has changed; reloading")
             self._crew.start_anew()
@@ -292,9 +301,8 @@ def below(configuration, sockets, parent):
     """The parent of the workers below another parent. It loads the applications for all of them."""
     leave_to_parent()
     applications = site.load_all(configuration)
-    code = Supervisor(configuration, sockets, parent=parent, applications=applications).run()
+    supervisor = Supervisor(configuration, sockets, parent=parent, applications=applications)
+    code = supervisor.run()
     if code == 0:
-        end = End()
-        end.comes_within(site.ending_timeout(configuration))
-        end.wait_for_threads()
+        supervisor.end.wait_for_threads(parent)
     return code

@@ -90,7 +90,7 @@ def work(configuration, sockets, applications, limit, parent):
                 end.comes_within(timeout)
                 server.shutdown()
             elif heard is not None:
-                end.comes_within(2 * timeout)
+                end.comes_within(site.shutdown_timeout(configuration))
                 server.retire(site.shutdown_timeout(configuration))
             if end.is_near or (asked is not None and time.monotonic() - asked < PATIENCE):
                 continue
@@ -104,7 +104,7 @@ def work(configuration, sockets, applications, limit, parent):
                 asked = time.monotonic()
                 parent.tell(REPLACE_ME)
         join(server)
-    end.wait_for_threads()
+    end.wait_for_threads(parent)
     return 0
 
 
