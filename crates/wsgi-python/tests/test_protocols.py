@@ -87,6 +87,24 @@ def test_the_front_server_has_the_whole_log_of_a_request_of_fastcgi(tmp_path, mo
         assert site.stop() == 0, site.log()
 
 
+FLUSHING = r"""
+import os
+
+def app(environ, start_response):
+    environ["wsgi.errors"].write("the last words\n")
+    environ["wsgi.errors"].flush()
+    os._exit(3)
+"""
+
+
+def test_errors_that_are_flushed_are_written_at_once_with_fastcgi(tmp_path):
+    with launched(tmp_path, FLUSHING, "--protocol", "fastcgi") as site:
+        port = int(site.wait_for("serving on 127.0.0.1:(.*) over FastCGI$")[0][1])
+        answered(("127.0.0.1", port))
+        assert site.wait() == 3
+        site.wait_for("^the last words")
+
+
 @WAYS
 def test_a_front_server_passes_its_socket_as_standard_input(tmp_path, more):
     (tmp_path / "site_of_a_test.py").write_text(APP)

@@ -111,9 +111,12 @@ impl Write for Stream {
         Ok(())
     }
 
+    /// Writes what waits to the server's own stream. The connection is in use by the response, so
+    /// that a record could not be sent now.
     fn flush(&mut self) -> io::Result<()> {
-        if self.open {
-            return Ok(());
+        if self.is_waiting.swap(false, Relaxed) {
+            let pending = mem::take(&mut self.pending);
+            (&self.server).write_all(&pending)?;
         }
         (&self.server).flush()
     }
@@ -122,6 +125,24 @@ impl Write for Stream {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_flush_writes_what_waits() {
+        let (server, written) = Errors::buffer();
+        let mut stderr = Stderr::new(&server);
+        let mut environ = Environ::new();
+        stderr.begin(&mut environ);
+        environ.errors().print("before");
+        environ.errors().flush().unwrap();
+        assert_eq!(written.to_string(), "before\n");
+        environ.errors().print("after");
+        let mut out = Vec::new();
+        assert!(stderr.write_to(&mut out, 1));
+        assert!(out.windows(5).any(|it| it == b"after"));
+        assert!(!out.windows(6).any(|it| it == b"before"));
+        stderr.end();
+        assert_eq!(written.to_string(), "before\n");
+    }
 
     #[test]
     fn a_panic_of_the_server_s_stream_is_caught() {
