@@ -80,6 +80,11 @@ pub(crate) fn watch_forks(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
+/// Whether this process is a fork that the request of this thread has made.
+pub(crate) fn is_fork() -> bool {
+    IS_FORK.get()
+}
+
 /// Ends this process if it is a fork of a request that leaves the application with an exception.
 pub(crate) fn end_if_fork(py: Python<'_>, exception: &PyErr) {
     if IS_FORK.get() {

@@ -4,12 +4,13 @@ use std::io::{self, BufRead, Read};
 
 use parking_lot::Mutex;
 use pyo3::{
+    exceptions::PyRuntimeError,
     prelude::*,
     types::{PyBytes, PyList},
 };
 use wsgi_environ::Input;
 
-use crate::exceptions;
+use crate::{attachment::is_fork, exceptions};
 
 /// The body of a request. It ends where the body ends. Several threads may read it.
 ///
@@ -24,7 +25,8 @@ impl PyInput {
     }
 
     /// Reads a part of the body, whose length `measure` finds in the rest of a body that is in
-    /// memory. Otherwise `read` reads it, and may wait for the client.
+    /// memory. Otherwise `read` reads it, and may wait for the client. A fork of the request would
+    /// take that from its parent, so this raises there.
     fn part<'py>(
         &self,
         py: Python<'py>,
@@ -39,6 +41,12 @@ impl PyInput {
             let part = PyBytes::new(py, &rest[..length]);
             input.consume(length);
             return Ok(part);
+        }
+        if is_fork() {
+            return Err(PyRuntimeError::new_err(
+                "wsgi.input was read in a fork; the connection is that of the process that was \
+                 forked",
+            ));
         }
         py.detach(|| read(&mut self.0.lock()))
             .map(|part| PyBytes::new(py, &part))

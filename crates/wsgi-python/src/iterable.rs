@@ -5,7 +5,7 @@ use wsgi_application::{Chunk, Environ, Error};
 use wsgi_environ::Errors;
 
 use crate::{
-    attachment::attached,
+    attachment::{attached, end_if_fork},
     bytes::{bytes_of, chunk},
     failure::{failure, traceback},
     whereabouts::Whereabouts,
@@ -66,6 +66,7 @@ impl Iterable {
             return;
         };
         if let Err(exception) = close(&object.into_bound(py)) {
+            end_if_fork(py, &exception);
             let traceback = traceback(py, &exception);
             let problem = format!("the response's close() failed: {traceback}");
             py.detach(|| self.errors.print(problem)); // the log may be slow

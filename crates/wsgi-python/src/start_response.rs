@@ -17,6 +17,7 @@ use wsgi_environ::Errors;
 use wsgi_headers::Headers;
 
 use crate::{
+    attachment::is_fork,
     bytes::bytes_of,
     exceptions,
     header_fields::{header_fields, type_name},
@@ -117,8 +118,14 @@ impl PyStartResponse {
     /// Sends bytes of the body (PEP 3333, The `write()` Callable). They are with the system when
     /// this returns.
     ///
-    /// Raises for bytes beyond a declared `Content-Length`. Those before them are sent.
+    /// Raises for bytes beyond a declared `Content-Length`. Those before them are sent. Raises in a
+    /// fork of the request, which would write into the response of its parent.
     fn write(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<()> {
+        if is_fork() {
+            return Err(PyRuntimeError::new_err(
+                "write was called in a fork; the response is that of the process that was forked",
+            ));
+        }
         let bytes = bytes_of(data)?.as_bytes();
         let left = self.left.load(Relaxed);
         let size = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));

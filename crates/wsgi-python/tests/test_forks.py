@@ -93,6 +93,65 @@ def test_a_fork_that_leaves_the_application_ends(tmp_path, path, later):
         assert site.stop() == 0, site.log()
 
 
+# A request forks. The child uses what it shares with its parent, or fails in `close`.
+SHARING = r"""
+import os, sys
+
+class Closing:
+    def __iter__(self):
+        return iter([b"PARENT"])
+
+    def close(self):
+        child = os.fork()
+        if child == 0:
+            sys.exit(7)
+        print("ended with", os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=sys.stderr,
+              flush=True)
+
+def app(environ, start_response):
+    write = start_response("200 OK", [("Content-Type", "text/plain")])
+    path = environ["PATH_INFO"]
+    if path == "/close":
+        return Closing()
+    child = os.fork()
+    if child == 0:
+        try:
+            if path == "/write":
+                write(b"CHILD")
+            else:
+                environ["wsgi.input"].read(1)
+        except RuntimeError as error:
+            print(error, file=sys.stderr)
+            sys.exit(7)
+        sys.exit()
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return [str(status).encode(), environ["wsgi.input"].read()]
+"""
+
+
+def test_a_fork_cannot_write_into_the_response(tmp_path):
+    with launched(tmp_path, SHARING) as site:
+        assert site.get("/write", timeout=20) == (200, b"7")
+        site.wait_for("^write was called in a fork")
+        assert site.stop() == 0, site.log()
+
+
+def test_a_fork_cannot_take_the_body_from_the_connection(tmp_path):
+    with launched(tmp_path, SHARING, "--spool-bodies", "no") as site:
+        body = b"a" * 1_000_000
+        assert site.get("/read", "POST", body, timeout=20) == (200, b"7" + body)
+        site.wait_for("^wsgi.input was read in a fork")
+        assert site.stop() == 0, site.log()
+
+
+def test_a_fork_in_close_ends_with_its_exit_code(tmp_path):
+    with launched(tmp_path, SHARING) as site:
+        assert site.get("/close", timeout=20) == (200, b"PARENT")
+        site.wait_for("^ended with 7")
+        assert "close() failed" not in site.log()
+        assert site.stop() == 0, site.log()
+
+
 def test_a_fork_that_leaves_a_later_block_ends(tmp_path):
     with launched(tmp_path, LEAVING) as site:
         assert site.get("/before/exit/later", timeout=20) == (200, b"a block7")
