@@ -149,7 +149,7 @@ fn is_bare(iterable: &Bound<'_, PyAny>) -> bool {
 fn wrong(returned: &Bound<'_, PyAny>) -> PyErr {
     let name = type_name(returned);
     let hint = match &*name {
-        "`coroutine`" => ": it is asynchronous, such as one of ASGI",
+        "`coroutine`" | "`async_generator`" => ": it is asynchronous, such as one of ASGI",
         "`NoneType`" => ": perhaps it does not `return` its response",
         _ => "",
     };

@@ -21,6 +21,15 @@ def factory():
     return app
 
 not_callable = 7
+
+class Asynchronous:
+    async def __call__(self, scope, receive, send):
+        pass
+
+asynchronous = Asynchronous()
+
+async def generator(environ, start_response):
+    yield b""
 """
 
 
@@ -42,6 +51,8 @@ MISTAKES = [
     ("no module", ["nope:app"], 1, "there is no module 'nope'"),
     ("no attribute", ["site_of_a_test:nope"], 1, "the module 'site_of_a_test' has no 'nope'"),
     ("not callable", ["site_of_a_test:not_callable"], 1, "is not callable"),
+    ("an application of ASGI", ["site_of_a_test:asynchronous"], 1, "is asynchronous, such as"),
+    ("an asynchronous generator", ["site_of_a_test:generator"], 1, "is asynchronous, such as"),
     ("a module that fails", ["broken:app"], 1, "No module named 'no_such_module_at_all'"),
     ("a syntax error", ["wrong:app"], 1, "SyntaxError"),
     ("a module that exits", ["exits:app"], 1, "SystemExit: 9"),

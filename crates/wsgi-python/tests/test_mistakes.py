@@ -29,7 +29,10 @@ class Wrong:
 async def coroutine():
     pass
 
-MADE = {"/coroutine": coroutine, "/faulty_iter": Faulty, "/wrong_iter": Wrong}
+async def generator():
+    yield b"a"
+
+MADE = {"/coroutine": coroutine, "/async_generator": generator, "/faulty_iter": Faulty, "/wrong_iter": Wrong}
 
 def app(environ, start_response):
     path = environ["PATH_INFO"]
@@ -50,6 +53,7 @@ MISTAKES = {
     "/number": r"an application returns a list of bytes, or another iterable of them, not `int`$",
     "/nothing": r"not `NoneType`: perhaps it does not `return` its response",
     "/coroutine": r"not `coroutine`: it is asynchronous, such as one of ASGI",
+    "/async_generator": r"not `async_generator`: it is asynchronous, such as one of ASGI",
     "/faulty_iter": r"RuntimeError: on purpose",
     "/wrong_iter": r"iter\(\) returned non-iterator of type 'int'",
 }

@@ -36,7 +36,17 @@ def load(name):
     app = _attribute(module, attribute)
     if not callable(app):
         raise LoadError(f"{name!r} is not callable, so it is not a WSGI application")
+    if _is_asynchronous(app):
+        raise LoadError(
+            f"{name!r} is asynchronous, such as an application of ASGI, and not one of WSGI")
     return app
+
+
+def _is_asynchronous(app):
+    """Whether a call gives a coroutine or an asynchronous generator."""
+    code = getattr(app, "__code__", None) or getattr(type(app).__call__, "__code__", None)
+    # `inspect` has these as CO_COROUTINE and CO_ASYNC_GENERATOR. It costs memory.
+    return bool(getattr(code, "co_flags", 0) & (0x80 | 0x200))
 
 
 def _attribute(module, expression):
