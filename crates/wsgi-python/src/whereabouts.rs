@@ -42,10 +42,10 @@ impl Whereabouts {
     }
 
     fn report(&self, environ: &Environ) {
-        // With Python's lock, the thread cannot go on to another request meanwhile.
         let traceback = attached(|py| match self.0.load(Relaxed) {
-            NOWHERE => Ok(None),
-            thread => traceback(py, thread),
+            NOWHERE => PyResult::Ok(None),
+            // Without Python's lock, the thread may go on to another request meanwhile.
+            thread => Ok(traceback(py, thread)?.filter(|_| self.0.load(Relaxed) == thread)),
         });
         if let Ok(Ok(Some(traceback))) = traceback {
             let mut text = String::from("its thread is here (most recent call last):\n");
