@@ -11,7 +11,7 @@ use wsgi_environ::{DeadlinePassed, Errors, Value};
 
 use crate::panic::{Panic, caught};
 
-/// The characters of a part of a request that are shown before each message about it.
+/// The bytes of a part of a request that are shown before each message about it.
 const MAX_SHOWN: usize = 250;
 
 /// Logs an error, with at most `max_backtrace_lines` lines of its backtrace. `whose` comes before
@@ -34,7 +34,7 @@ pub(crate) fn failure(
 /// For gateways: logs a message about a request to its errors stream.
 ///
 /// Before it come the request's id, if it has one (`UNIQUE_ID`, as in Apache), its method and its
-/// path, unless there is no request. Of each, at most 250 characters are shown. Control characters
+/// path, unless there is no request. Of each, at most 250 bytes are shown. Control characters
 /// are escaped, and every line but the first is indented, so that no part of a request can begin an
 /// entry of its own. A log that cannot be written does not fail the request.
 ///
@@ -113,8 +113,9 @@ impl RequestLog {
 
 /// A part of a request, without what is too much for each entry of a log.
 fn shown(mut part: String) -> String {
-    if let Some((end, _)) = part.char_indices().nth(MAX_SHOWN) {
-        part.truncate(end);
+    if part.len() > MAX_SHOWN {
+        let end = (0..=MAX_SHOWN).rfind(|&end| part.is_char_boundary(end));
+        part.truncate(end.unwrap_or(0));
         part.push_str("...");
     }
     part
@@ -236,9 +237,9 @@ mod tests {
 
     #[test]
     fn an_entry_shows_a_part_of_a_long_request() {
-        let path = format!("/\u{e9}{}", "\u{1}".repeat(8000));
+        let path = format!("/{}", "\u{e9}".repeat(8000));
         let request = [("REQUEST_METHOD", "GET"), ("PATH_INFO", &path)];
-        let shown = format!("GET \"/\u{e9}{}\\u...: failed\n", "\\u{1}".repeat(49));
+        let shown = format!("GET \"/{}...: failed\n", "\u{e9}".repeat(124));
         check(&request, "failed", &shown);
         let long = "a".repeat(8000);
         let request = [("UNIQUE_ID", &*long), ("REQUEST_METHOD", &long)];

@@ -26,6 +26,8 @@ pub(super) struct Log {
     program: String,
     line: Vec<u8>,
     left: usize,
+    /// Whether something was left out.
+    is_cut: bool,
 }
 
 impl Log {
@@ -35,6 +37,7 @@ impl Log {
             program,
             line: Vec::new(),
             left: MAX_ERROR_BYTES,
+            is_cut: false,
         }
     }
 
@@ -44,6 +47,7 @@ impl Log {
             program: self.program.clone(),
             line: mem::take(&mut self.line),
             left: self.left,
+            is_cut: self.is_cut,
         }
     }
 
@@ -99,9 +103,11 @@ impl Log {
                 self.end_line();
                 self.left = self.left.saturating_sub(LINE_COST);
             }
-            if self.left == 0 {
-                self.print("wrote more errors than are logged; the rest is left out");
-            }
+        }
+        if !bytes.is_empty() && !self.is_cut {
+            self.is_cut = true;
+            self.end_line();
+            self.print("wrote more errors than are logged; the rest is left out");
         }
     }
 
@@ -117,18 +123,42 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use wsgi_application::Environ;
-    use wsgi_environ::Errors;
+    use wsgi_environ::{Errors, ErrorsBuffer};
     use wsgi_gateway::RequestLog;
 
-    use super::{Log, MAX_LINE_BYTES};
+    use super::{LINE_COST, Log, MAX_ERROR_BYTES, MAX_LINE_BYTES};
+
+    fn log() -> (Log, ErrorsBuffer) {
+        let (errors, written) = Errors::buffer();
+        let mut environ = Environ::new();
+        environ.set_errors(errors);
+        let log = Log::new(RequestLog::of(&environ), "tea".to_owned());
+        (log, written)
+    }
+
+    #[test]
+    fn only_what_is_left_out_is_said_to_be() {
+        let line = [b'a'; 923];
+        let most = MAX_ERROR_BYTES / (line.len() + 1 + LINE_COST);
+        assert_eq!(most * (line.len() + 1 + LINE_COST), MAX_ERROR_BYTES);
+        let (mut log, written) = log();
+        for _ in 0..most {
+            log.add(&line);
+            log.add(b"\n");
+        }
+        assert_eq!(written.to_string().lines().count(), most);
+        assert!(!written.to_string().contains("left out"));
+        log.add(b"a");
+        log.add(b"b\n");
+        let text = written.to_string();
+        assert_eq!(text.lines().count(), most + 1);
+        assert!(text.ends_with("the rest is left out\n"), "{text}");
+    }
 
     #[test]
     fn nothing_of_a_long_line_is_lost() {
         for block in [1, 1000, 4096, 5000, 20_000] {
-            let (errors, written) = Errors::buffer();
-            let mut environ = Environ::new();
-            environ.set_errors(errors);
-            let mut log = Log::new(RequestLog::of(&environ), "tea".to_owned());
+            let (mut log, written) = log();
             let line: Vec<u8> = (0..20_000_u32).map(|n| b'a' + (n % 26) as u8).collect();
             for bytes in [&line[..], b"\nlast\n"].concat().chunks(block) {
                 log.add(bytes);

@@ -49,7 +49,8 @@ impl Listener {
     }
 
     /// The sockets of [`inherited`](Self::inherited) that have this name. Other descriptors are
-    /// left alone: a service manager may also pass files, or sockets that do not listen.
+    /// left alone: a service manager may also pass files, or sockets that do not listen. They stay
+    /// open for programs that this process starts.
     ///
     /// ```
     /// use wsgi_server::{Listener, Server};
@@ -64,7 +65,8 @@ impl Listener {
     ///
     /// # Errors
     ///
-    /// Those of [`inherited`](Self::inherited), of the descriptors with this name alone.
+    /// Those of [`inherited`](Self::inherited): about the variables, and about descriptors with
+    /// this name.
     pub fn inherited_as(name: &str) -> io::Result<Vec<Self>> {
         Self::inherited_if(|other| other == Some(name))
     }
