@@ -96,9 +96,10 @@ impl Request<'_> {
     /// `#[serde(default)]`. Where names are not known, there are maps, and lists of pairs such as
     /// `Vec<(String, u32)>`.
     ///
-    /// Types in other types (`#[serde(flatten)]`) and enums with `tag` or `untagged` get every
-    /// value as text, because serde reads it before it knows what for. They have no lists: one is
-    /// refused, whether its name is there once or several times.
+    /// Types in other types (`#[serde(flatten)]`) and enums with `tag` or `untagged` get one value
+    /// as text, and several values of a name as a list of texts, because serde reads them before it
+    /// knows what for. A `Vec` there is refused if its name is there once. A type that takes both,
+    /// such as an untagged enum of a `String` and a `Vec<String>`, is right for any number.
     ///
     /// Needs the feature `serde`.
     ///

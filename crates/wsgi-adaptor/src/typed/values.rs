@@ -4,10 +4,7 @@ use std::{str::FromStr, vec};
 
 use serde::{
     Deserializer,
-    de::{
-        DeserializeSeed, EnumAccess, SeqAccess, VariantAccess, Visitor,
-        value::{MapDeserializer, StrDeserializer},
-    },
+    de::{DeserializeSeed, EnumAccess, SeqAccess, VariantAccess, Visitor, value::StrDeserializer},
 };
 
 use crate::invalid_value::InvalidValue;
@@ -61,12 +58,11 @@ impl<'de> Deserializer<'de> for Values<'_> {
     type Error = InvalidValue;
 
     /// Flattened fields and tagged enums are read as whatever comes, before serde looks for what
-    /// it needs. One value is text then, so it cannot be a list. Several are nothing that any type
-    /// takes, not even a list, since that would fail for one: only a name that nothing asks for
-    /// may have several.
+    /// it needs. One value is text then, and several are a list, so a type that takes both, such as
+    /// an untagged enum, has all of them. A name that nothing asks for may have several, too.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
         match self.0[..] {
-            [_, _, ..] => visitor.visit_map(MapDeserializer::new([((), ())].into_iter())),
+            [_, _, ..] => self.deserialize_seq(visitor),
             _ => self.deserialize_str(visitor),
         }
     }
