@@ -25,6 +25,8 @@ use std::{borrow::Cow, error::Error as StdError, fmt};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidValue {
     name: Option<String>,
+    /// Whether the name itself is wrong, and not its value.
+    is_of_name: bool,
     reason: Cow<'static, str>,
     cause: Option<Cause>,
 }
@@ -34,6 +36,7 @@ impl InvalidValue {
     pub(crate) fn new(reason: impl Into<Cow<'static, str>>) -> Self {
         Self {
             name: None,
+            is_of_name: false,
             reason: reason.into(),
             cause: None,
         }
@@ -58,6 +61,15 @@ impl InvalidValue {
     pub(crate) fn of_name(self, name: &str) -> Self {
         Self {
             cause: self.cause,
+            ..Self::unexpected(name)
+        }
+    }
+
+    /// The error of a name that is not expected.
+    #[cfg(feature = "serde")]
+    pub(crate) fn unexpected(name: &str) -> Self {
+        Self {
+            is_of_name: true,
             ..Self::new("is not expected").of(name)
         }
     }
@@ -88,6 +100,7 @@ impl InvalidValue {
 impl fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
+            Some(name) if self.is_of_name => write!(f, "the name {name:?} {}", self.reason),
             Some(name) => write!(f, "the value of {name:?} {}", self.reason),
             None => write!(f, "the input {}", self.reason),
         }

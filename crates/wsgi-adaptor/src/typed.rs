@@ -129,7 +129,7 @@ impl de::Error for InvalidValue {
     }
 
     fn unknown_field(field: &str, _expected: &'static [&'static str]) -> Self {
-        Self::new("is not expected").of(field)
+        Self::unexpected(field)
     }
 
     fn unknown_variant(_variant: &str, expected: &'static [&'static str]) -> Self {

@@ -197,7 +197,7 @@ fn pairs_are_read_in_order() {
 
 #[test]
 fn an_error_of_a_pair_says_which_part_of_it_is_wrong() {
-    check_error::<Vec<(u32, String)>>("x=1", r#"the value of "x" is not expected"#);
+    check_error::<Vec<(u32, String)>>("x=1", r#"the name "x" is not expected"#);
     let reason = r#"the value of "x" must be a whole number from 0 to 255"#;
     check_error::<Vec<(String, u8)>>("x=y", reason);
 }
@@ -255,9 +255,9 @@ fn an_error_names_the_value_and_says_what_it_must_be() {
         r#"the value of "a" must be a whole number from 0 to 255"#,
     );
     check_error::<One<(u8, u8)>>("a=1", r#"the value of "a" is malformed"#);
-    check_error::<Strict>("b=1", r#"the value of "b" is not expected"#);
+    check_error::<Strict>("b=1", r#"the name "b" is not expected"#);
     check_error::<One<(u8, u8)>>("a=1&a=2&a=3", r#"the value of "a" is given too often"#);
-    check_error::<HashMap<u8, u8>>("x=1", r#"the value of "x" is not expected"#);
+    check_error::<HashMap<u8, u8>>("x=1", r#"the name "x" is not expected"#);
     let reason = r#"the value of "a" must be a whole number from 0 to 255"#;
     check_error::<Vec<(String, u8)>>("a=x", reason);
     let repeated = r#"the value of "a" is given more than once"#;
@@ -276,7 +276,7 @@ fn an_error_names_no_type_of_the_application() {
 #[test]
 fn hostile_names_are_shown_in_escapes() {
     let name = "%0D%0ASet-Cookie:%20x%00%E2%80%AE";
-    let shown = r#"the value of "\r\nSet-Cookie: x\0\u{202e}" is not expected"#;
+    let shown = r#"the name "\r\nSet-Cookie: x\0\u{202e}" is not expected"#;
     check_error::<Strict>(&format!("{name}=1"), shown);
     let many = "a&".repeat(50_000);
     check_error::<One<u8>>(&many, r#"the value of "a" is given more than once"#);
