@@ -255,7 +255,7 @@ fn a_request_line_is_that_of_the_variables_or_absent() {
     };
     assert_eq!(line(&whole).as_deref(), Some("GET /a%20b?c HTTP/1.1"));
     type Change = fn(&mut Received<'_>);
-    let changes: [(&str, Change); 10] = [
+    let changes: [(&str, Change); 14] = [
         ("no method", |line| line.method = (3, 3)),
         ("no target", |line| {
             line.head = b"GET  HTTP/1.1\r\n\r\n";
@@ -275,6 +275,15 @@ fn a_request_line_is_that_of_the_variables_or_absent() {
         ("a space in it", |line| {
             line.head = b"GET /a b0b?c HTTP/1.1\r\n\r\n";
         }),
+        ("a space in the method", |line| {
+            line.head = b"G T /a%20b?c HTTP/1.1\r\n\r\n";
+        }),
+        ("a space in the protocol", |line| {
+            line.head = b"GET /a%20b?c HTTP 1.1\r\n\r\n";
+            line.protocol = "HTTP 1.1";
+        }),
+        ("a protocol that goes on", |line| line.protocol = "HTTP/1."),
+        ("no line end", |line| line.head = b"GET /a%20b?c HTTP/1.1"),
         ("words apart", |line| line.target = (5, 12)),
         ("a method that ends before it starts", |line| {
             line.method = (9, 3);

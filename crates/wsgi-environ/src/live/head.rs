@@ -83,7 +83,7 @@ impl Head {
     }
 
     /// The request line. `None` if a parser was lenient, and there is more in it than the method,
-    /// the target and the protocol, with a space between each two.
+    /// the target and the protocol, each without a space, with a space between each two.
     pub(crate) fn line(&self) -> Option<&[u8]> {
         let (method, target, protocol) = (self.method, self.target, self.protocol.as_bytes());
         let end = (target.1 as usize).checked_add(1 + protocol.len())?;
@@ -95,7 +95,10 @@ impl Head {
             && is_space(method.1)
             && is_space(target.1)
             && line.ends_with(protocol)
-            && !self.slice(target).contains(&b' ');
+            && matches!(self.text.get(end), Some(b'\r' | b'\n'))
+            && [self.slice(method), self.slice(target), protocol]
+                .iter()
+                .all(|word| !word.contains(&b' '));
         is_strict.then_some(line)
     }
 
