@@ -287,6 +287,41 @@ fn a_hook_that_panics_disturbs_no_other_hook_or_request() {
 }
 
 #[test]
+fn a_hook_that_panics_disturbs_no_pipelined_request() {
+    let (report, reports) = mpsc::channel();
+    let report = Mutex::new(report);
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        let path = environ.path_info().to_string_lossy().into_owned();
+        let report = report.lock().unwrap().clone();
+        environ.on_finished(move |_, outcome| {
+            let is_complete = outcome.is_complete();
+            report.send((path, is_complete)).unwrap();
+            panic!("panicked on purpose");
+        });
+        echo(environ, start_response)
+    };
+    let running = Running::with(|builder| builder.threads(1), app);
+    let mut client = running.connect();
+    // The hook of a request alone runs at once, and those of pipelined ones run together.
+    let rounds: [&[&str]; 4] = [&["/a"], &["/b", "/c", "/d"], &["/e"], &["/f", "/g"]];
+    for round in rounds {
+        client.send(round.iter().map(|path| get(path)).collect::<String>());
+        for path in round {
+            assert_eq!(client.response().text(), format!("GET {path}\n"));
+            let reported = reports.recv_timeout(PATIENCE).unwrap();
+            assert_eq!(reported, ((*path).to_owned(), true));
+        }
+    }
+    let count = rounds.concat().len();
+    eventually("each is logged", || {
+        running.log().matches("panicked on purpose").count() == count
+    });
+    drop(client);
+    drop(running);
+    assert!(reports.recv().is_err(), "each runs once");
+}
+
+#[test]
 fn a_slow_hook_holds_up_no_other_client() {
     let gate = Gate::default();
     let app = {
