@@ -3,7 +3,7 @@
 use std::{io, process::Command};
 
 use clap::Args;
-use wsgi::server::{Listener, Predecessor, Protocol, ServiceManager, Successor};
+use wsgi::server::{Listener, Predecessor, Protocol, Successor};
 
 use crate::{address::Address, conflict::Conflict};
 
@@ -74,12 +74,7 @@ impl Setup {
         match *self {}
     }
 
-    pub(crate) fn reload_on_signal(
-        &self,
-        _command: &'static str,
-        _service_manager: Option<ServiceManager>,
-        _parent: Option<Predecessor>,
-    ) -> io::Result<()> {
+    pub(crate) fn reload(&self, _command: &'static str) -> Option<Box<dyn FnMut() + Send>> {
         match *self {}
     }
 }

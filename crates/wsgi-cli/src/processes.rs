@@ -21,10 +21,12 @@
 //! thread that watches it.
 
 mod backoff;
+mod changes;
 pub(crate) mod event;
 mod news;
 mod numbers;
 pub(crate) mod parent;
+mod phase;
 mod private_folder;
 pub(crate) mod program;
 pub(crate) mod session_holder;

@@ -12,7 +12,7 @@ use std::{
 };
 
 use signal_hook::{
-    consts::{SIGINT, SIGTERM, SIGUSR2},
+    consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR2},
     flag,
 };
 use wsgi::{
@@ -31,7 +31,7 @@ use crate::{
     monitoring,
     processes::{
         event::{Event, Signals},
-        parent::Parent,
+        parent::{ITSELF, Parent},
         program::{Program, is_silent, numbers_of_parent},
     },
     say::say,
@@ -121,13 +121,7 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
     }
     let server = builder.build(site)?;
     reopen_on_signal(log_handle.clone())?;
-    if let Some(tls) = &tls {
-        let parent = match &role {
-            Role::Worker(parent) => Some(parent.clone()),
-            Role::Alone(_) => None,
-        };
-        tls.reload_on_signal(command, service_manager.clone(), parent)?;
-    }
+    let reload = tls.as_ref().and_then(|tls| tls.reload(command));
     sources.insert(0, Arc::new(metrics));
     if let Some(log) = log_handle.clone() {
         sources.push(Arc::new(log));
@@ -139,6 +133,14 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
     let monitoring_handle = monitoring.as_ref().map(MetricsServer::handle);
     let becoming_parent = match role {
         Role::Worker(parent) => {
+            if let Some(mut reload) = reload {
+                let answering = parent.clone();
+                at_each(SIGHUP, "wsgi-reload", move || {
+                    reload();
+                    // Last, so that who waits for it finds the lines in the log.
+                    let _ = answering.tell_ready(); // if this fails, it has ended
+                })?;
+            }
             follow(parent, handle, monitoring_handle, options)?;
             None
         }
@@ -147,8 +149,11 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
             options,
             kept,
             tickets,
-            handle,
-            monitoring_handle,
+            Own {
+                server: handle,
+                monitoring: monitoring_handle,
+                reload,
+            },
             service_manager,
         )?),
     };
@@ -213,14 +218,22 @@ struct BecomingParent {
     thread: JoinHandle<io::Result<()>>,
 }
 
+/// The server of a process that may become a parent.
+struct Own {
+    server: Handle,
+    /// The server of its page of numbers.
+    monitoring: Option<Handle>,
+    /// Reads the files of TLS again, if there are any.
+    reload: Option<Box<dyn FnMut() + Send>>,
+}
+
 impl BecomingParent {
     fn start(
         command: &'static str,
         options: &SiteOptions,
         kept: Kept,
         tickets: Tickets,
-        own: Handle,
-        monitoring: Option<Handle>,
+        own: Own,
         service_manager: Option<ServiceManager>,
     ) -> io::Result<Self> {
         let (events, received) = channel();
@@ -228,7 +241,10 @@ impl BecomingParent {
         let program = Program::of_this_process();
         let mut parent = Parent::new(command, options, program, kept, tickets, events.clone());
         parent.set_service_manager(service_manager);
-        parent.set_own(own, monitoring);
+        parent.set_own(own.server, own.monitoring);
+        if let Some(reload) = own.reload {
+            parent.set_own_reload(reload_when_asked(reload, events.clone())?);
+        }
         let thread = thread::Builder::new().name("wsgi-parent".to_owned());
         let thread = thread.spawn(move || parent.run(&received))?;
         Ok(Self { events, thread })
@@ -240,6 +256,25 @@ impl BecomingParent {
         let ended = self.thread.join();
         ended.unwrap_or_else(|_| Err(io::Error::other("a thread of the program panicked")))
     }
+}
+
+/// Calls `reload` at each message to the sender that is returned, on a thread of its own, and tells
+/// its end as an event.
+fn reload_when_asked(
+    mut reload: Box<dyn FnMut() + Send>,
+    events: Sender<Event>,
+) -> io::Result<Sender<()>> {
+    let (ask, asked) = channel();
+    let wait = move || {
+        while asked.recv().is_ok() {
+            reload();
+            // Last, so that who waits for it finds the lines in the log.
+            let _ = events.send(Event::Reloaded(ITSELF));
+        }
+    };
+    let thread = thread::Builder::new().name("wsgi-reload".to_owned());
+    thread.spawn(wait)?;
+    Ok(ask)
 }
 
 /// Lets a worker do what its parent asks for. Without the parent it ends.

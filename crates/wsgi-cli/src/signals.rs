@@ -49,12 +49,6 @@ pub(crate) fn reopen_on_signal(log: Option<LogHandle>) -> io::Result<()> {
     at_each(SIGUSR1, "wsgi-reopen", reopen)
 }
 
-/// Calls `reload` at each SIGHUP.
-#[cfg(feature = "tls")]
-pub(crate) fn reload_on_signal(reload: impl FnMut() + Send + 'static) -> io::Result<()> {
-    at_each(signal_hook::consts::SIGHUP, "wsgi-reload", reload)
-}
-
 /// Runs an action at each signal, on a thread of its own.
 pub(crate) fn at_each(
     signal: i32,

@@ -310,6 +310,27 @@ fn a_reload_ends_when_every_process_has_reloaded() {
     assert!(demo.wait().success());
 }
 
+#[cfg(all(target_os = "linux", feature = "tls"))] // looks for processes in /proc
+#[test]
+fn no_end_of_a_reload_is_told_after_the_end_has_begun() {
+    let manager = Manager::new();
+    let [certificate, key] = certificate(&manager);
+    let files = ["--tls-cert", &certificate, "--tls-key", &key];
+    let options = [&["--processes", "2"], &files[..]].concat();
+    let mut demo = manager.start(&options, &[]);
+    assert_eq!(manager.receive(), "READY=1\n");
+    let hung = workers(&demo)[0];
+    support::signal(hung, "STOP");
+    demo.signal("HUP");
+    assert!(manager.receive().starts_with("RELOADING=1\n"));
+    demo.signal("TERM");
+    assert_eq!(manager.receive(), "STOPPING=1\n");
+    support::signal(hung, "KILL");
+    assert!(demo.wait().success());
+    manager.socket.set_nonblocking(true).expect("a mode");
+    assert!(manager.socket.recv(&mut [0; 64]).is_err());
+}
+
 /// The value of a line of a unit.
 #[cfg(feature = "tls")]
 #[track_caller]

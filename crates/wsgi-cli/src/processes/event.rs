@@ -20,7 +20,7 @@ pub(crate) enum Event {
     Signal(i32),
     /// The worker with this number serves.
     Ready(u64),
-    /// It has reloaded its files, or cannot use them.
+    /// The process with this number has reloaded its files, or cannot use them.
     Reloaded(u64),
     /// Its loops have turned since they were asked.
     Alive(u64),

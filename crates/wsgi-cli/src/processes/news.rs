@@ -17,8 +17,6 @@ pub(super) struct News {
     next: Option<Instant>,
     /// The numbers of the workers that have not answered whether they are alive.
     unanswered: Vec<u64>,
-    /// The numbers of the workers that have not told the end of a reload.
-    reloading: Vec<u64>,
 }
 
 impl News {
@@ -66,25 +64,6 @@ impl News {
         self.unanswered.retain(|&number| awaited(number));
         if self.unanswered.is_empty() {
             self.tell(ServiceManager::watchdog);
-        }
-    }
-
-    /// Tells that these workers begin to reload their files.
-    pub(super) fn begin_reload(&mut self, workers: Vec<u64>) {
-        self.tell(ServiceManager::reloading);
-        self.reloading = workers;
-        if self.reloading.is_empty() {
-            self.tell(ServiceManager::ready);
-        }
-    }
-
-    /// Notes that a worker has reloaded its files, or has ended. Tells the end of the reload with
-    /// the last one.
-    pub(super) fn note_reloaded(&mut self, worker: u64) {
-        let before = self.reloading.len();
-        self.reloading.retain(|&number| number != worker);
-        if before > 0 && self.reloading.is_empty() {
-            self.tell(ServiceManager::ready);
         }
     }
 

@@ -16,8 +16,10 @@ use crate::{
     kept::Kept,
     processes::{
         backoff::Backoff,
+        changes::Changes,
         event::Event,
         news::News,
+        phase::Phase,
         program::{Private, Program},
         session_holder::SessionHolder,
         worker::{Kit, State, Worker},
@@ -26,7 +28,10 @@ use crate::{
     tls::Tickets,
 };
 
+mod reload;
 mod restart;
+
+pub(crate) use reload::ITSELF;
 
 /// The time in which a new worker has to serve, without an option.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
@@ -48,6 +53,8 @@ pub(crate) struct Parent {
     shutdown_timeout: Duration,
     /// The server of this process itself, until it has ended.
     own: Option<Handle>,
+    /// Has this server reload its files, if it has any.
+    own_reload: Option<Sender<()>>,
     /// The server of its page of numbers.
     monitoring: Option<Handle>,
     /// The sockets of the workers, and the sessions, from the start of the first one on.
@@ -62,6 +69,7 @@ pub(crate) struct Parent {
     /// The number of workers that shall serve.
     wanted: usize,
     phase: Phase,
+    changes: Changes,
     /// Whether a further restart was asked for during one.
     is_asked_again: bool,
     backoff: Backoff,
@@ -72,17 +80,6 @@ pub(crate) struct Parent {
     /// When keys of tickets are looked at that may have expired.
     erase_at: Instant,
     failure: Option<io::Error>,
-}
-
-/// The phase of a parent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// The first workers are starting.
-    Starting,
-    Serving,
-    /// New workers are starting, and the former ones serve.
-    Restarting,
-    Ending,
 }
 
 impl Parent {
@@ -105,6 +102,7 @@ impl Parent {
             drain_delay: options.serving.drain_delay(),
             shutdown_timeout: options.serving.shutdown_timeout(),
             own: None,
+            own_reload: None,
             monitoring: None,
             listeners: Vec::new(),
             sessions: None,
@@ -114,6 +112,7 @@ impl Parent {
             last_number: 0,
             wanted: 0,
             phase: Phase::Serving,
+            changes: Changes::default(),
             is_asked_again: false,
             backoff: Backoff::new(),
             next_start: None,
@@ -139,6 +138,12 @@ impl Parent {
         self.monitoring = monitoring;
     }
 
+    /// Has the server of this process reload its files by a message. It answers by
+    /// [`Event::Reloaded`] with [`ITSELF`].
+    pub(crate) fn set_own_reload(&mut self, reload: Sender<()>) {
+        self.own_reload = Some(reload);
+    }
+
     /// Starts the first workers, on these sockets.
     ///
     /// # Errors
@@ -148,6 +153,7 @@ impl Parent {
         self.listeners = listeners;
         self.wanted = count;
         self.phase = Phase::Starting;
+        self.changes.start();
         self.hold_sessions()?;
         self.start_workers(count)
     }
@@ -181,15 +187,10 @@ impl Parent {
         match event {
             Event::End => self.end(),
             Event::Restart => self.restart(),
+            Event::Signal(SIGHUP) => self.reload(),
             Event::Signal(signal) => {
                 let workers = self.workers.iter_mut();
                 workers.for_each(|worker| worker.pass_on(signal));
-                if signal == SIGHUP && self.own.is_none() {
-                    let workers = self.workers.iter();
-                    let serving = workers.filter(|worker| worker.state == State::Serving);
-                    self.news
-                        .begin_reload(serving.map(|worker| worker.number).collect());
-                }
             }
             Event::Ready(number) => {
                 if let Some(worker) = self.worker(number) {
@@ -197,7 +198,7 @@ impl Parent {
                     self.look_at_new();
                 }
             }
-            Event::Reloaded(number) => self.news.note_reloaded(number),
+            Event::Reloaded(number) => self.note_reloaded(number),
             Event::Alive(number) => self.news.settle(|awaited| awaited != number),
             Event::Late(number) => {
                 if let Some(worker) = self.worker(number) {
@@ -223,14 +224,12 @@ impl Parent {
 
     fn go_on(&mut self) {
         self.phase = Phase::Serving;
-        self.news.tell(ServiceManager::ready);
         if mem::take(&mut self.is_asked_again) {
             self.restart();
         }
     }
 
     fn note_gone(&mut self, number: u64) {
-        self.news.note_reloaded(number);
         let found = self.workers.iter().position(|one| one.number == number);
         let Some(worker) = found.map(|index| self.workers.swap_remove(index)) else {
             return;
@@ -294,6 +293,7 @@ impl Parent {
 
     /// Does what is due.
     fn keep_times(&mut self, now: Instant) {
+        self.settle_changes();
         self.keep_up_signs_of_life(now);
         if self.erase_at <= now {
             self.erase_at = now + ERASE_INTERVAL;

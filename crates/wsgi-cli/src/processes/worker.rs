@@ -113,6 +113,11 @@ impl Worker {
         }
     }
 
+    /// Whether it serves, or will: it was not asked to end, and is not late.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.state != State::Ending && !self.is_late
+    }
+
     /// Notes that it serves, unless it was told to end meanwhile.
     pub(super) fn note_ready(&mut self) {
         if self.state == State::Starting {

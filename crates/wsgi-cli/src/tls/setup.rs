@@ -2,12 +2,11 @@
 
 use std::{io, time::SystemTime};
 
-use wsgi::server::{Listener, Predecessor, ServiceManager, TicketKeys, Tls, TlsError};
+use wsgi::server::{Listener, TicketKeys, Tls, TlsError};
 
 use crate::{
     address::Address,
     say::say,
-    signals::reload_on_signal,
     tls::{TlsOptions, self_signed::SelfSigned, tickets::Tickets},
 };
 
@@ -86,32 +85,14 @@ impl Setup {
         &self.notes
     }
 
-    /// Reads all files again at each SIGHUP. If one of them cannot be used, everything stays. One
-    /// line tells the result, and the service manager hears when it begins and ends, or the parent
-    /// when it ends. Without files, the signal has its usual effect.
-    ///
-    /// # Errors
-    ///
-    /// The signal cannot be caught.
-    pub(crate) fn reload_on_signal(
-        &self,
-        command: &'static str,
-        service_manager: Option<ServiceManager>,
-        parent: Option<Predecessor>,
-    ) -> io::Result<()> {
-        if !self.has_files {
-            return Ok(());
-        }
+    /// A function that reads all files again. If one of them cannot be used, everything stays. One
+    /// line tells the result. `None` without files.
+    pub(crate) fn reload(&self, command: &'static str) -> Option<Box<dyn FnMut() + Send>> {
         let tls = self.tls.clone();
-        let tell = move |message: fn(&ServiceManager) -> io::Result<()>| {
-            let told = service_manager.as_ref().map(message);
-            if let Some(Err(error)) = told {
-                let problem = "the service manager cannot be told of a reload";
-                say(format_args!("wsgi {command}: {problem}: {error}"));
-            }
-        };
-        reload_on_signal(move || {
-            tell(ServiceManager::reloading);
+        if !self.has_files {
+            return None;
+        }
+        Some(Box::new(move || {
             match tls.reload() {
                 Ok(()) => say(format_args!("wsgi {command}: reloaded the files of TLS")),
                 Err(error) => say(format_args!(
@@ -121,12 +102,7 @@ impl Setup {
             if let Some(note) = expiry(&tls) {
                 say(format_args!("wsgi {command}: {note}"));
             }
-            // Last, so that a service manager that waits for the end finds the lines in the log.
-            tell(ServiceManager::ready);
-            if let Some(parent) = &parent {
-                let _ = parent.tell_ready(); // if this fails, it has ended
-            }
-        })
+        }))
     }
 }
 

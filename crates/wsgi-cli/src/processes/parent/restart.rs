@@ -6,10 +6,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use wsgi::server::{Handle, Listener, ServiceManager};
+use wsgi::server::{Handle, Listener};
 
-use super::{Parent, Phase};
-use crate::{kept::Kept, processes::worker::State};
+use super::Parent;
+use crate::{
+    kept::Kept,
+    processes::{phase::Phase, worker::State},
+};
 
 /// The time in which the server of this process begins to serve, and the pause between two looks.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -23,7 +26,7 @@ impl Parent {
             Phase::Starting | Phase::Restarting => self.is_asked_again = true,
             Phase::Serving => {
                 self.phase = Phase::Restarting;
-                self.news.tell(ServiceManager::reloading);
+                self.begin_change();
                 if let Err(error) = self.begin_restart() {
                     self.give_up(error);
                 }
