@@ -177,7 +177,7 @@ impl Failure {
             FormError::Read(error) => Self::of_reading(error),
             FormError::Spool(error) => Self::Spool(error.kind()),
             _ if error.status_code() == 413 => Self::TooLarge,
-            _ => Self::Read(ErrorKind::InvalidData),
+            _ => Self::Input(InputError::Malformed),
         })
     }
 }
@@ -185,7 +185,7 @@ impl Failure {
 impl From<Failure> for FormError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::TooLarge => Self::Read(ErrorKind::FileTooLarge.into()),
+            Failure::TooLarge => Self::Read(InputError::TooLarge.into()),
             Failure::Input(error) => Self::Read(error.into()),
             Failure::Read(kind) => Self::Read(kind.into()),
             Failure::Spool(kind) => Self::Spool(kind.into()),

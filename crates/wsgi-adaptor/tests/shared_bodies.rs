@@ -9,6 +9,15 @@ use wsgi_testing::{Request as Test, Response as Answer};
 
 const MULTIPART: &str = "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--x--";
 
+/// A body that fails.
+struct Broken(InputError);
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(self.0.into())
+    }
+}
+
 /// Reads the body in the way that the query names, after a hook has read it in another.
 fn read(request: &Request<'_>, how: &str) -> Result<String> {
     Ok(match request.query().get(how) {
@@ -151,12 +160,6 @@ fn a_page_of_an_error_has_the_form_that_the_handler_has_read() {
 
 #[test]
 fn a_body_that_cannot_be_read_is_answered_alike_each_time() {
-    struct Broken(InputError);
-    impl Read for Broken {
-        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-            Err(self.0.into())
-        }
-    }
     for (error, code) in [
         (InputError::Malformed, 400),
         (InputError::TimedOut, 408),
@@ -187,12 +190,6 @@ fn a_body_that_cannot_be_read_is_answered_alike_each_time() {
 
 #[test]
 fn a_page_that_reads_a_body_that_cannot_be_read_gives_way_to_a_line_of_text() {
-    struct Slow;
-    impl Read for Slow {
-        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-            Err(InputError::TimedOut.into())
-        }
-    }
     let page = |request: &Request<'_>, _: &HttpError| {
         Ok::<_, FormError>(format!("{:?}", request.field("a")?))
     };
@@ -203,7 +200,8 @@ fn a_page_that_reads_a_body_that_cannot_be_read_gives_way_to_a_line_of_text() {
         .on_any_status(page);
     let app = Adaptor::new().mount("/inner", inner);
     let long = "a=1&a=2&a=3&a=4";
-    let slow = Test::post("/inner/?inner=form").input(Input::from_reader(Slow, None));
+    let slow = Input::from_reader(Broken(InputError::TimedOut), None);
+    let slow = Test::post("/inner/?inner=form").input(slow);
     let form = "application/x-www-form-urlencoded";
     for (request, media_type, code, line) in [
         (
@@ -248,6 +246,28 @@ fn a_page_that_reads_a_body_that_cannot_be_read_gives_way_to_a_line_of_text() {
         "{}",
         answer.errors()
     );
+}
+
+#[test]
+fn a_form_that_cannot_be_read_is_answered_alike_as_a_stream() {
+    let app = |max| {
+        Adaptor::new()
+            .before(|request| {
+                assert!(request.form().is_err());
+                Ok::<_, Response>(())
+            })
+            .post("/inner", |request| read(request, "inner"))
+            .form_limits(Limits::new().max_body_bytes(max))
+            .on_any_status(|request, _| read(request, "page"))
+    };
+    let cut = MULTIPART.trim_end_matches("--");
+    for (max, body, code) in [(2, "a=1", 413), (1000, cut, 400)] {
+        for (inner, page) in [("stream", "none"), ("stream", "stream"), ("form", "stream")] {
+            let answer = post(&app(max), &format!("inner={inner}&page={page}"), body);
+            assert_eq!(answer.status().code(), code, "{inner}, {page}");
+            assert_eq!(answer.errors(), "", "{code}");
+        }
+    }
 }
 
 #[test]
