@@ -181,10 +181,11 @@ impl Adaptor {
     /// The page function is given the error. The page always has the status it was set for, and
     /// the header fields of the response it replaces. Its request has no path parameters.
     ///
-    /// A page can read the form or the body that was read before. If the client has sent one that
-    /// cannot be read, so that the page returns that error, the status is sent as text. If the page
-    /// fails for another reason, the request does: the page of 500 answers, and if that one fails,
-    /// too, the server's own.
+    /// A page can read the form or the body that was read before. If it returns the error of a body
+    /// that cannot be read (too large, too slow, malformed, of another type, or taken), the status
+    /// is sent as text, and that error is not logged. If the page fails for another reason, the
+    /// request does: the page of 500 answers, and if that one fails, too, the server's own. Other
+    /// reasons include a value that does not parse, and the form of a GET or HEAD, which has none.
     ///
     /// Clients that [prefer JSON](Request::prefers_json) get `application/problem+json` (RFC 9457)
     /// instead. [`with_session`](wsgi_middleware::with_session) makes the pages for session errors.

@@ -64,9 +64,24 @@ pub(crate) fn is_of_the_client(error: &HttpError) -> bool {
     error.status().code() < 500
 }
 
-/// Whether an error is the fault of a client, which has sent something that cannot be read.
-pub(crate) fn is_of_the_request(error: &Error) -> bool {
-    !error.is_disconnected() && error.find::<HttpError>().is_none() && fault(error).is_some()
+/// Whether an error is that of a body which cannot be read: it is too large, too slow, malformed or
+/// of another type, or was taken. A value in it that does not parse is another matter.
+pub(crate) fn is_of_the_body(error: &Error) -> bool {
+    if error.is_disconnected() || error.find::<HttpError>().is_some() {
+        return false;
+    }
+    if let Some(error) = error.find::<RequestError>() {
+        return match error {
+            RequestError::BodyTooLarge | RequestError::BodyTaken => true,
+            #[cfg(feature = "json")]
+            RequestError::NotJson | RequestError::Json { .. } => true,
+            _ => false,
+        };
+    }
+    match error.find::<FormError>() {
+        Some(error) => !matches!(error, FormError::Spool(_)),
+        None => error.input_error().is_some(),
+    }
 }
 
 /// Whether an error has an answer without the application's help: of the adaptor, of the session

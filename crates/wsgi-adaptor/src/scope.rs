@@ -13,8 +13,7 @@ use crate::{
     debug_page::debug_page,
     early::early,
     fault::{
-        accepted_types, fault, is_meant_for_the_client, is_of_the_client, is_of_the_request,
-        status_of,
+        accepted_types, fault, is_meant_for_the_client, is_of_the_body, is_of_the_client, status_of,
     },
     http_error::HttpError,
     parts::{Mount, Parts},
@@ -331,7 +330,7 @@ impl Scope<'_> {
     }
 
     /// Answers an error: with a problem in JSON if the client prefers that, else with the page of
-    /// its status, else, or if the page cannot read the request, with a line of text. Adds the
+    /// its status, else, or if the page cannot read the body, with a line of text. Adds the
     /// `fields`: see [`Response::with_missing`].
     fn answer(
         &self,
@@ -344,7 +343,7 @@ impl Scope<'_> {
             false => {
                 let page = match self.page(environ, error) {
                     // The client must not turn its own fault into a failure.
-                    Err(failure) if is_of_the_request(&failure) => None,
+                    Err(failure) if cannot_read_body(environ, &failure) => None,
                     page => page?,
                 };
                 let page = page.unwrap_or_else(|| Response::text(format!("{error}\n")));
@@ -370,6 +369,13 @@ impl Scope<'_> {
         own.restore(environ);
         page
     }
+}
+
+/// Whether a page fails since the body cannot be read. A GET has no form for any client, so a page
+/// that asks for one is itself at fault.
+fn cannot_read_body(environ: &Environ, failure: &Error) -> bool {
+    let has_form = !matches!(environ.request_method().as_bytes(), b"GET" | b"HEAD");
+    is_of_the_body(failure) && (has_form || accepted_types(failure).is_none())
 }
 
 /// The error and the other fields of a response without content of its own, for a page in place of

@@ -249,6 +249,52 @@ fn a_page_that_reads_a_body_that_cannot_be_read_gives_way_to_a_line_of_text() {
 }
 
 #[test]
+fn a_page_that_reads_a_body_which_a_handler_has_streamed_gives_way_to_a_line_of_text() {
+    for (error, code) in [
+        (InputError::Malformed, 400),
+        (InputError::TimedOut, 408),
+        (InputError::TooLarge, 413),
+        (InputError::Truncated, 400),
+        (InputError::DeadlinePassed, 504),
+    ] {
+        for (inner, page) in [
+            ("form", "form"),
+            ("form", "body"),
+            ("form", "stream"),
+            ("body", "form"),
+            ("body", "stream"),
+            ("stream", "form"),
+            ("stream", "body"),
+            ("stream", "stream"),
+        ] {
+            let app = Adaptor::new()
+                .post("/", |request| read(request, "inner"))
+                .on_any_status(|request, _| read(request, "page"));
+            let answer = Test::post(format!("/?inner={inner}&page={page}"))
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .input(Input::from_reader(Broken(error), None))
+                .call(&app);
+            let name = format!("{error:?}, {inner}, {page}: {}", answer.errors());
+            assert_eq!(answer.status().code(), code, "{name}");
+            assert!(answer.text().starts_with(&code.to_string()), "{name}");
+            assert!(!answer.errors().contains("error page"), "{name}");
+            assert!(code == 504 || answer.errors().is_empty(), "{name}");
+        }
+    }
+    let app = Adaptor::new()
+        .post("/inner", |request| -> Result<String> {
+            io::read_to_string(request.take_input())?;
+            Err(HttpError::new(422, "no tea").into())
+        })
+        .on_any_status(|request, _| read(request, "page"));
+    for page in ["form", "body", "stream"] {
+        let answer = post(&app, &format!("page={page}"), "a=1");
+        assert_eq!(answer.text(), "422 Unprocessable Content: no tea\n");
+        assert_eq!(answer.errors(), "", "{page}");
+    }
+}
+
+#[test]
 fn a_form_that_cannot_be_read_is_answered_alike_as_a_stream() {
     let app = |max| {
         Adaptor::new()
@@ -273,13 +319,28 @@ fn a_form_that_cannot_be_read_is_answered_alike_as_a_stream() {
 #[test]
 fn a_page_that_fails_by_itself_is_a_failure() {
     let app = Adaptor::new()
-        .on_status(404, |_, _| Err::<Response, _>("out of ink"))
+        .on_status(404, |request, _| -> Result<Response> {
+            match request.query().get("fail") {
+                Some("form") => drop(request.field("a")?),
+                Some("field") => drop(request.parse_field::<u8>("a")?),
+                Some("query") => drop(request.query().parse::<u8>("fail")?),
+                _ => return Err("out of ink".into()),
+            }
+            Ok(Response::text("a page"))
+        })
         .on_status(410, |_, _| Err::<Response, _>(HttpError::new(402, "")))
         .get("/gone", |_| Response::of_status(410))
         .on_status(500, |_, _| "sorry");
-    for target in ["/nothing", "/gone"] {
-        let answer = Test::get(target).call(&app);
+    for request in [
+        Test::get("/nothing"),
+        Test::get("/nothing?fail=form"),
+        Test::get("/nothing?fail=query"),
+        Test::post("/nothing?fail=field").form([("a", "x")]),
+        Test::get("/gone"),
+    ] {
+        let answer = request.call(&app);
         assert_eq!((answer.status().code(), answer.text()), (500, "sorry"));
+        assert_ne!(answer.errors(), "");
     }
 }
 
