@@ -175,8 +175,9 @@ impl Adaptor {
     ///
     /// The adaptor shows the page where it answers an error: if there is no handler, if the client
     /// is at fault, if a handler fails or panics, and in place of a [`Response::of_status`]. These
-    /// include 412 and 416 for a file, and 504 if the deadline of the request passes while its body
-    /// is read. A response with a body of its own stays as it is.
+    /// include 412 and 416 for a file, and 504 if anything fails after the deadline of the request
+    /// has passed. A response with a body of its own stays as it is. One that is late is replaced
+    /// by the server's own 504.
     ///
     /// The page function is given the error. The page always has the status it was set for, and
     /// the header fields of the response it replaces. Its request has no path parameters.

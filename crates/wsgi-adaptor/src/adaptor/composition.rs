@@ -56,7 +56,8 @@ impl Adaptor {
     /// A file is seen whole, with the status 200. The conditions and ranges of the request are
     /// compared with the `ETag`, `Last-Modified` and `Accept-Ranges` that the last hook leaves, so
     /// a hook may set or remove these. What comes of it (206, 304, 412 and 416, and the pages of
-    /// the last two) no hook sees.
+    /// the last two) no hook sees. Those pages do not have what the hooks said of the file, such as
+    /// `Cache-Control`, so the page function has to set it.
     ///
     /// Their request has no path parameters, but the form or body in memory that the handler has
     /// read. After [`take_input`](Request::take_input) there is neither: a hook that asks for one
