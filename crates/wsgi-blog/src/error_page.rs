@@ -42,7 +42,11 @@ pub(crate) fn error_page(site: &Site, request: &Request<'_>, error: &HttpError) 
 fn sentence(text: &str) -> String {
     let mut letters = text.trim_end_matches('.').chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).chain(['.']).collect()
+    let end = match text.ends_with(['?', '!']) {
+        true => "",
+        false => ".",
+    };
+    first.chain(letters).chain(end.chars()).collect()
 }
 
 /// Keeps errors out of caches, as pages and as JSON alike. When others are writing, a client may
@@ -60,6 +64,18 @@ mod tests {
     use wsgi::{Adaptor, testing::Request};
 
     use super::*;
+
+    #[test]
+    fn a_text_of_an_error_becomes_a_sentence() {
+        for (text, shown) in [
+            ("the page is full", "The page is full."),
+            ("the page is full.", "The page is full."),
+            ("which page?", "Which page?"),
+            ("no more!", "No more!"),
+        ] {
+            assert_eq!(sentence(text), shown);
+        }
+    }
 
     #[test]
     fn every_form_of_an_error_says_when_to_try_again() {
