@@ -133,7 +133,7 @@ fn flushed(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> ws
 fn accepted() -> Vec<u8> {
     let app = Decompression::new(chunks);
     let request = testing::Request::post("/").header("Content-Encoding", "pack200-gzip");
-    let response = request.call(&app);
+    let response = request.body("...").call(&app);
     let accepted = response.headers().get("Accept-Encoding");
     accepted.unwrap_or_default().as_bytes().to_vec()
 }
