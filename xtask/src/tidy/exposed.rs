@@ -378,7 +378,7 @@ mod tests {
         let ours = BTreeSet::from(ours.map(str::to_owned));
         let shown = |folder| shown(folder, &tree, &ours);
         assert_eq!(shown("crates/wsgi"), ours);
-        let named = ["wsgi_application", "wsgi_environ"];
+        let named = ["wsgi_application", "wsgi_environ", "wsgi_server"];
         assert_eq!(
             shown("crates/wsgi-testing"),
             BTreeSet::from(named.map(str::to_owned))
