@@ -96,9 +96,7 @@ impl Head {
             && is_space(target.1)
             && line.ends_with(protocol)
             && matches!(self.text.get(end), Some(b'\r' | b'\n'))
-            && [self.slice(method), self.slice(target), protocol]
-                .iter()
-                .all(|word| !word.contains(&b' '));
+            && line.iter().filter(|&&byte| byte == b' ').count() == 2;
         is_strict.then_some(line)
     }
 
