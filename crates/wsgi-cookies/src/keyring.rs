@@ -173,7 +173,8 @@ impl Keyring {
     }
 }
 
-/// Whether the time of signing, which was cut to whole seconds, is not too long ago.
+/// Whether a value is still valid. `issued` was rounded down to whole seconds, so a second is added
+/// to its age limit: no value expires early.
 fn is_in_time(issued: Duration, max_age: Option<Duration>, now: SystemTime) -> bool {
     let now = now.duration_since(SystemTime::UNIX_EPOCH);
     let now = now.unwrap_or_default();

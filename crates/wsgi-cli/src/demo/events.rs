@@ -121,9 +121,8 @@ impl State {
     }
 }
 
-/// The seconds to send after the `last` one. The thread may be late, and the system's clock may be
-/// set: the seconds go on from there, unless it is set back by so little that they are soon new
-/// again.
+/// The seconds to send after the `last` one. If the system's clock is set, they go on from the new
+/// time. If it is set back only a little, none is sent until it has passed the last one again.
 fn due(last: u64, now: u64) -> RangeInclusive<u64> {
     match now + MAX_STEP_BACK < last {
         true => now..=now,

@@ -37,7 +37,7 @@ pub(crate) struct Decoded {
 enum Failure {
     /// The body cannot be read to its end.
     Input(InputError),
-    /// The reader of the coded body has failed otherwise, which is no fault of the client.
+    /// The coded body cannot be read, for a reason that is not the client's fault.
     Reader(ErrorKind, String),
 }
 
@@ -114,7 +114,7 @@ impl Failure {
     }
 }
 
-/// An error of the reader of the coded body, so that it is told from those of the decoder.
+/// An error in reading the coded body, in contrast to one in decoding it.
 #[derive(Debug)]
 struct OfReader(io::Error);
 

@@ -11,7 +11,7 @@ use super::{ALIVE, READY};
 /// ```
 /// use wsgi_server::SuccessorNews;
 ///
-/// /// What a supervisor notes of a program that has served before.
+/// // The note of a supervisor about a program that has served before.
 /// fn note(news: SuccessorNews) -> &'static str {
 ///     match news {
 ///         SuccessorNews::Ready => "it has done what it was signalled to do",
