@@ -5,7 +5,7 @@ use std::fmt;
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 use wsgi_environ::Network;
 
-use crate::trusted_peers::TrustedPeers;
+use crate::proxies::trusted_peers::TrustedPeers;
 
 /// Middleware that lets in the clients of some networks alone, such as for metrics, health checks
 /// or the pages of administrators.

@@ -3,7 +3,7 @@
 
 use std::net::Ipv6Addr;
 
-use crate::node::parse_port;
+use crate::proxies::node::parse_port;
 
 /// The longest name of a host, in bytes (RFC 1035 section 2.3.4).
 const MAX_NAME_BYTES: usize = 255;

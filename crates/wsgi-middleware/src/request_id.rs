@@ -12,8 +12,8 @@ use wsgi_environ::Network;
 
 use crate::{
     digits::{MAX_DIGITS, write_number},
+    proxies::trusted_peers::TrustedPeers,
     trace_id::trace_id,
-    trusted_peers::TrustedPeers,
 };
 
 const FIELD: &str = "X-Request-ID";

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use wsgi_environ::Environ;
 
-use crate::realm::quoted;
+use crate::auth::realm::quoted;
 
 /// The longest `Authorization` value that is decoded, in bytes.
 const LONGEST: usize = 4096;

@@ -5,7 +5,10 @@ use std::{error::Error, fmt};
 use wsgi_application::{Application, Environ, ErrorFields, ErrorPage, Result, StartResponse};
 
 use crate::{
-    calls::Calls, carried::call_again, internal_request::Original, internal_target::InternalTarget,
+    calls::Calls,
+    subrequests::{
+        carried::call_again, internal_request::Original, internal_target::InternalTarget,
+    },
 };
 
 /// The number of redirects that are followed for one request.

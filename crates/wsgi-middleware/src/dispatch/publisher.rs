@@ -5,7 +5,7 @@ use std::{ffi::OsStr, fmt, path::Path};
 use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_headers::Value;
 
-use crate::mounts::not_found;
+use crate::dispatch::mounts::not_found;
 
 /// Several applications under names, as one application. It is for one program that is installed in
 /// several places or serves several purposes, like a script under `mod_python`'s publisher.

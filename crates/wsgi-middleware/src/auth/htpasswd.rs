@@ -16,7 +16,7 @@ use std::{
 use wsgi_application::Result;
 
 use self::{contents::Contents, secret::Secret, stamp::Stamp};
-use crate::{password_check::PasswordCheck, remembered::Remembered};
+use crate::auth::{password_check::PasswordCheck, remembered::Remembered};
 
 pub use self::htpasswd_error::{HtpasswdError, HtpasswdLine};
 

@@ -9,11 +9,11 @@ use std::{
 use wsgi_application::{Environ, Result, StartResponse, Status};
 
 use crate::{
+    auth::remembered::Remembered,
     rate_limit::{
         Quota, client,
         table::{KeyHash, Table},
     },
-    remembered::Remembered,
 };
 
 /// The numbers of addresses and of pairs that are remembered by default. Together they take 2 MiB.

@@ -8,7 +8,10 @@ use std::{borrow::Cow, mem};
 
 use wsgi_headers::is_token;
 
-use crate::{authority::Authority, node::Sender, scheme::is_https};
+use crate::{
+    authority::Authority,
+    proxies::{node::Sender, scheme::is_https},
+};
 
 /// The longest element that is read, in bytes.
 const MAX_ELEMENT_BYTES: usize = 1024;

@@ -8,15 +8,17 @@ use wsgi_application::{
 };
 
 use crate::{
-    cache_limits::{CacheLimits, is_of_caches},
     calls::Calls,
-    carried::call_again,
-    gate::{Gate, discard},
-    internal_request::Original,
-    internal_target::InternalTarget,
     members::members,
     set_cookie::is_set,
     shared_caches::be_private,
+    subrequests::{
+        cache_limits::{CacheLimits, is_of_caches},
+        carried::call_again,
+        gate::{Gate, discard},
+        internal_request::Original,
+        internal_target::InternalTarget,
+    },
     vary::vary_by,
 };
 

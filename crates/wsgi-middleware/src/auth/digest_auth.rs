@@ -22,7 +22,7 @@ use self::{
     nonces::Nonces,
     users::{FindUser, User},
 };
-use crate::{
+use crate::auth::{
     findings::Findings,
     realm::quoted,
     throttle::{Attempt, Throttle, refuse},

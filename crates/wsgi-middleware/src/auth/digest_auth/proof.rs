@@ -1,7 +1,7 @@
 //! The proof of a client that it knows the password (RFC 7616 section 3.4.1).
 
 use super::{authorization::Authorization, hex, secret::DigestSecret};
-use crate::constant_time::constant_time_eq;
+use crate::auth::constant_time::constant_time_eq;
 
 /// Whether the response of a client to a request with this method follows from a secret.
 pub(super) fn is_right(client: &Authorization<'_>, secret: &DigestSecret, method: &[u8]) -> bool {

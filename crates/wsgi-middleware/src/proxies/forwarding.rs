@@ -7,11 +7,13 @@ use wsgi_headers::Value;
 
 use crate::{
     authority::{self, Authority},
-    forwarded,
-    node::{Node, Sender, parse_port},
-    scheme::is_https,
-    trusted_peers::TrustedPeers,
-    url_prefix, x_forwarded,
+    proxies::{
+        forwarded,
+        node::{Node, Sender, parse_port},
+        scheme::is_https,
+        trusted_peers::TrustedPeers,
+        url_prefix, x_forwarded,
+    },
 };
 
 /// The length of the longest IPv6 address (`INET6_ADDRSTRLEN` without its end).

@@ -5,7 +5,9 @@ use std::fmt;
 use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::Network;
 
-use crate::{forwarded_by::ForwardedBy, forwarding::Forwarding, trusted_peers::TrustedPeers};
+use crate::proxies::{
+    forwarded_by::ForwardedBy, forwarding::Forwarding, trusted_peers::TrustedPeers,
+};
 
 /// Middleware that takes the client's address and scheme from the header fields of trusted proxies,
 /// and its host, port and prefix if you say so. Nobody else can set them.

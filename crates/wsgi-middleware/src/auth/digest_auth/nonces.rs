@@ -16,7 +16,7 @@ use super::{
     hex,
     used_nonces::{UsedNonces, milliseconds},
 };
-use crate::constant_time::constant_time_eq;
+use crate::auth::constant_time::constant_time_eq;
 
 /// The number of nonces in use that are remembered.
 const MAX_USED: usize = 16_384;

@@ -5,11 +5,13 @@ use std::fmt;
 use wsgi_application::{Application, Environ, Error, Result, StartResponse, Status};
 
 use crate::{
-    credentials::{Credentials, challenge},
-    findings::Findings,
+    auth::{
+        credentials::{Credentials, challenge},
+        findings::Findings,
+        password_check::PasswordCheck,
+        throttle::{Attempt, Throttle, refuse},
+    },
     log::log_failure,
-    password_check::PasswordCheck,
-    throttle::{Attempt, Throttle, refuse},
 };
 
 /// Middleware that asks for a user and a password (RFC 7617).
@@ -164,7 +166,7 @@ struct Wrong;
 /// Whether the passwords of other users can be checked.
 #[cfg(feature = "htpasswd")]
 fn concerns_one_user(error: &Error) -> bool {
-    use crate::htpasswd::HtpasswdError;
+    use crate::auth::htpasswd::HtpasswdError;
     matches!(error.find(), Some(HtpasswdError::Line { .. }))
 }
 

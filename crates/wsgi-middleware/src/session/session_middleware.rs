@@ -11,13 +11,15 @@ use wsgi_environ::Value;
 use wsgi_sessions::{Error as SessionError, Method, Scheme, Session, Sessions, StoreError};
 
 #[cfg(feature = "internal-redirects")]
-use crate::internal_redirects::InternalRedirect;
+use crate::subrequests::internal_redirects::InternalRedirect;
 use crate::{
     calls::Calls,
     cross_origin::{initiator::Initiator, policy::is_safe},
     log::log_failure,
-    opened::{Around, Entered},
-    session_answer::SessionAnswer,
+    session::{
+        opened::{Around, Entered},
+        session_answer::SessionAnswer,
+    },
     set_cookie,
     shared_caches::{be_private, be_private_by_default, vary_by_cookie},
 };

@@ -6,9 +6,9 @@ use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 
 use crate::{
     authority,
-    host_pattern::{HostPattern, without_root},
-    node::parse_port,
+    dispatch::host_pattern::{HostPattern, without_root},
     origin::default_port,
+    proxies::node::parse_port,
 };
 
 /// Several applications at hosts, as one application: virtual hosts.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use wsgi_application::Environ;
 use wsgi_environ::{Input, ReusableExtension, Value, ValueBuf};
 
-use crate::internal_target::InternalTarget;
+use crate::subrequests::internal_target::InternalTarget;
 
 /// The variables that make a request conditional (RFC 9110 section 13) or one for a part (section
 /// 14). They are about the page that the client asked for.

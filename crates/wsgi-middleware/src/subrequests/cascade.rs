@@ -7,10 +7,12 @@ use wsgi_environ::Checkpoint;
 
 use crate::{
     calls::Calls,
-    carried::call_again,
-    gate::{Gate, discard},
-    mounts::not_found,
-    replay::Replay,
+    dispatch::mounts::not_found,
+    subrequests::{
+        carried::call_again,
+        gate::{Gate, discard},
+        replay::Replay,
+    },
 };
 
 /// The number of bytes of a request's body that are copied for the next application.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use wsgi_environ::{Environ, Network};
 
-use crate::node::Sender;
+use crate::proxies::node::Sender;
 
 /// The peers in some networks, and perhaps those at Unix sockets.
 #[derive(Clone, Debug, Default)]
