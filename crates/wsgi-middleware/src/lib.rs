@@ -52,6 +52,7 @@ mod subrequests;
 mod trace_id;
 mod vary;
 
+pub use self::log::log_failure;
 pub use accept::prefers_json;
 pub use access_log::{AccessLog, LogBuilder, LogFormat, LogFormatError, LogHandle, LogWriter};
 pub use acme_challenges::{AcmeChallenges, AcmeError, AcmeHandle};
@@ -63,7 +64,6 @@ pub use dispatch::publisher::Publisher;
 pub use health::{Health, HealthHandle};
 pub use https_redirect::HttpsRedirect;
 pub use json::is_json;
-pub use log::log_failure;
 #[cfg(feature = "metrics")]
 pub use metrics_page::MetricsPage;
 pub use origin_pattern::{InvalidOrigin, OriginPattern};
