@@ -13,6 +13,7 @@ mod layout;
 mod links;
 mod manifests;
 mod named;
+mod places;
 mod portable;
 mod prose;
 mod public;
@@ -55,6 +56,7 @@ fn violations(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
     found.extend(links::check(workspace, tree));
     found.extend(manifests::check(workspace, tree));
     found.extend(named::check(workspace, tree));
+    found.extend(places::check(tree));
     found.extend(portable::check(workspace, tree));
     found.extend(prose::check(tree));
     found.extend(sources::check(workspace, tree));
