@@ -18,6 +18,7 @@ use crate::{
     cookie::Cookie,
     cookie_jar::{CookieJar, Initiator},
     form::Form,
+    link::Link,
     request::Request,
     response::Response,
     url::Url,
@@ -40,9 +41,10 @@ const MADE: [(&str, &str); 4] = [
 
 /// A client of an application in process, which behaves as a browser does.
 ///
-/// It keeps [cookies](CookieJar), follows redirects, and [submits](Self::submit) the forms of
-/// pages. Each request has the fields by which an application knows that one of its own pages made
-/// it: `Sec-Fetch-Site: same-origin`, and `Origin` unless the method is GET or HEAD.
+/// It keeps [cookies](CookieJar), follows redirects, [clicks](Self::click) links and
+/// [submits](Self::submit) the forms of pages. Each request has the fields by which an application
+/// knows that one of its own pages made it: `Sec-Fetch-Site: same-origin`, and `Origin` unless the
+/// method is GET or HEAD.
 /// [`send_from`](Self::send_from) sends a request of another site's page.
 ///
 /// ```
@@ -278,6 +280,16 @@ impl<A: Application> Client<A> {
     #[track_caller]
     pub fn submit(&mut self, form: Form) -> Response {
         self.send(form.into_request())
+    }
+
+    /// Follows a link that was found in a page: see [`Link`].
+    ///
+    /// # Panics
+    ///
+    /// As [`send`](Self::send), and as [`Link::into_request`].
+    #[track_caller]
+    pub fn click(&mut self, link: Link) -> Response {
+        self.send(link.into_request())
     }
 
     #[track_caller]

@@ -9,6 +9,7 @@ mod cookie_jar;
 mod form;
 mod host;
 mod html;
+mod link;
 mod multipart;
 mod received;
 mod recording;
@@ -27,6 +28,7 @@ pub use client::Client;
 pub use cookie::Cookie;
 pub use cookie_jar::CookieJar;
 pub use form::Form;
+pub use link::Link;
 #[cfg(feature = "server")]
 pub use live_server::LiveServer;
 pub use multipart::Multipart;
