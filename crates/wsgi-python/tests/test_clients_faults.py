@@ -7,6 +7,8 @@ import struct
 import pytest
 from launch import launched
 
+pytestmark = pytest.mark.xdist_group("clients_faults")
+
 APP = r"""
 import wsgi_rs
 

@@ -3,6 +3,8 @@
 import pytest
 from launch import launched
 
+pytestmark = pytest.mark.xdist_group("lengths")
+
 SITE = r"""
 class Blocks:
     def __init__(self):

@@ -3,6 +3,8 @@
 import pytest
 from launch import launched
 
+pytestmark = pytest.mark.xdist_group("mistakes")
+
 APP = r"""
 STATUSES = {
     "/code": "200",

@@ -11,6 +11,8 @@ import threading
 import pytest
 from launch import HAS_LOCK, PATIENCE, launched
 
+pytestmark = pytest.mark.xdist_group("soundness")
+
 SITE = r"""
 import gc, json, sys, threading, time, weakref
 

@@ -12,6 +12,8 @@ import certificates
 import pytest
 from launch import PATIENCE, Program, eventually, launched, run
 
+pytestmark = pytest.mark.xdist_group("tls")
+
 APP = r"""
 def app(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])

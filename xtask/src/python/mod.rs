@@ -207,11 +207,12 @@ fn quiet(pip: Step) -> Step {
 }
 
 fn pytest(interpreter: &Interpreter) -> Step {
-    // Most tests wait for servers, and each module has servers of its own. A test that takes five
-    // minutes is shown with its stack.
+    // Most tests wait for servers: all of them take less than a minute of computing. The tests of
+    // one server have a group, and stay in one process. A test that takes five minutes is shown with
+    // its stack.
     Step::new(&interpreter.python(FOLDER), ["-m", "pytest", "--quiet"])
         .with("-p no:cacheprovider --strict-markers -o faulthandler_timeout=300")
-        .with("--numprocesses 4 --dist loadfile")
+        .with("--numprocesses 8 --dist loadgroup")
         .with(TESTS)
         .bounded()
 }
@@ -248,7 +249,7 @@ mod tests {
     fn the_first_interpreter_runs_the_examples_of_frameworks() {
         let steps = tests(&interpreter("python3", 11), Some("a_case"));
         let last = steps.last().unwrap().to_string();
-        let expected = "--dist loadfile crates/wsgi-python/tests -k a_case";
+        let expected = "--dist loadgroup crates/wsgi-python/tests -k a_case";
         assert!(last.ends_with(expected), "{last}");
     }
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
+HERE = Path(__file__).parent
+
+sys.path.insert(0, str(HERE))
 
 from gate import Gate
 from servers import Server
@@ -55,7 +57,11 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize("way", ways, indirect=True)
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if item.path.parent == HERE:
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
     if config.getoption("--server") != "wsgi-rs":
         others = [item for item in items if item.get_closest_marker("ours")]
         config.hook.pytest_deselected(items=others)

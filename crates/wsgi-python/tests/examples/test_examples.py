@@ -8,6 +8,8 @@ import pytest
 from servers import Server
 from wire import Client
 
+pytestmark = pytest.mark.xdist_group("examples")
+
 HERE = Path(__file__).parent
 
 SITES = {
