@@ -33,6 +33,7 @@ mod shape;
 mod slashes;
 mod surroundings;
 mod url_error;
+mod with_state;
 
 #[cfg(feature = "json")]
 mod json_pointer;
@@ -50,5 +51,6 @@ pub use request::Request;
 pub use request_error::RequestError;
 pub use response::Response;
 pub use url_error::UrlError;
+pub use with_state::with_state;
 
 pub use wsgi_application::{Error, Result};

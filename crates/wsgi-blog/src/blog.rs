@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use wsgi::{
-    Adaptor, Application, Environ, Request, Result, StartResponse, adaptor::IntoResponse,
-    files::Conditional, forms::Limits,
+    Adaptor, Application, Environ, Result, StartResponse, adaptor::with_state, files::Conditional,
+    forms::Limits,
 };
 
 use crate::{
@@ -40,15 +40,15 @@ impl Blog {
         let site = Arc::new(site);
         let of_errors = Arc::clone(&site);
         let pages = Adaptor::new()
-            .get("/", with(&site, reading::list))
-            .query("/", with(&site, reading::search))
-            .put("/", with(&site, writing::nameless))
-            .post("/", with(&site, forms::create))
-            .get("/{*name}", with(&site, reading::show))
-            .put("/{*name}", with(&site, writing::put))
-            .delete("/{*name}", with(&site, writing::delete))
-            .post("/{*name}", with(&site, forms::change))
-            .fallback(with(&site, writing::elsewhere))
+            .get("/", with_state(&site, reading::list))
+            .query("/", with_state(&site, reading::search))
+            .put("/", with_state(&site, writing::nameless))
+            .post("/", with_state(&site, forms::create))
+            .get("/{*name}", with_state(&site, reading::show))
+            .put("/{*name}", with_state(&site, writing::put))
+            .delete("/{*name}", with_state(&site, writing::delete))
+            .post("/{*name}", with_state(&site, forms::change))
+            .fallback(with_state(&site, writing::elsewhere))
             .on_any_status(move |request, error| error_page(&of_errors, request, error))
             .after(passing_error)
             .max_body_bytes(entry_bytes.into())
@@ -67,15 +67,6 @@ impl fmt::Debug for Blog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Blog").field(&self.0).finish()
     }
-}
-
-/// A handler that knows the site.
-fn with<R: IntoResponse + 'static>(
-    site: &Arc<Site>,
-    handler: fn(&Site, &Request<'_>) -> R,
-) -> impl Fn(&Request<'_>) -> R + Send + Sync + 'static {
-    let site = Arc::clone(site);
-    move |request: &Request<'_>| handler(&site, request)
 }
 
 /// The limits of a form with a text. A line end takes two bytes in it, and in the body a byte takes

@@ -1,7 +1,10 @@
 //! The demo site, which shows the abilities of an application on one page each.
 
+use std::sync::Arc;
+
 use wsgi::{
     Adaptor, Application, Environ, Mounts, Request,
+    adaptor::with_state,
     compression::Compression,
     middleware::{CrossOriginProtection, SecurityHeaders},
     sessions::Sessions,
@@ -36,6 +39,7 @@ use page::Page;
 /// compressed.
 pub(crate) fn site(sessions: Sessions, blog: VisitorsBlog) -> impl Application {
     let clock = events::Clock::default();
+    let all_sessions = Arc::new(sessions.clone());
     let pages = Adaptor::new()
         .get("/", index::index)
         .get("/visits", visits::visits)
@@ -47,11 +51,14 @@ pub(crate) fn site(sessions: Sessions, blog: VisitorsBlog) -> impl Application {
         .post("/upload", upload::take)
         .get("/basket", basket::show)
         .post("/basket", basket::add)
-        .get("/login", with(&sessions, login::show))
+        .get("/login", with_state(&all_sessions, login::show))
         .post("/login", login::login)
         .post("/logout", logout::logout)
-        .post("/logout/everywhere", with(&sessions, logout::everywhere))
-        .post("/logout/session", with(&sessions, logout::one))
+        .post(
+            "/logout/everywhere",
+            with_state(&all_sessions, logout::everywhere),
+        )
+        .post("/logout/session", with_state(&all_sessions, logout::one))
         .on_any_status(error::page)
         .sessions(sessions);
     let site = Mounts::new()
@@ -81,18 +88,6 @@ fn has_secrets(environ: &Environ) -> bool {
     let path = environ.path_info();
     let path = path.as_bytes();
     path == b"/login" || path == b"/environ" || path.starts_with(b"/environ/")
-}
-
-/// A handler that needs every session, not only the visitor's own.
-fn with<R>(
-    sessions: &Sessions,
-    handler: fn(&Sessions, &Request<'_>) -> R,
-) -> impl Fn(&Request<'_>) -> R + Send + Sync + 'static
-where
-    R: 'static,
-{
-    let sessions = sessions.clone();
-    move |request: &Request<'_>| handler(&sessions, request)
 }
 
 /// The site with sessions in memory, and a blog that is removed on drop.
