@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use wsgi::adaptor::escape;
+use wsgi::adaptor::{escape, with_state};
 use wsgi::{Adaptor, HttpError, Request, Response, Result, make_server};
 
 /// The notes, oldest first.
@@ -35,21 +35,12 @@ fn page(title: &str, content: &str) -> Response {
     ))
 }
 
-/// A handler that is given the board as well.
-fn on<R>(
-    board: &Arc<Board>,
-    handler: fn(&Board, &Request<'_>) -> R,
-) -> impl Fn(&Request<'_>) -> R + use<R> {
-    let board = Arc::clone(board);
-    move |request| handler(&board, request)
-}
-
 /// The whole site.
 fn site(board: Board) -> Adaptor {
     let board = Arc::new(board);
     Adaptor::new()
-        .get("/", on(&board, list))
-        .get("/notes/{number}", on(&board, show))
+        .get("/", with_state(&board, list))
+        .get("/notes/{number}", with_state(&board, show))
         .name("note", "/notes/{number}")
 }
 

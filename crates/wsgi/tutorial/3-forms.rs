@@ -1,6 +1,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use wsgi::adaptor::escape;
+use wsgi::adaptor::{escape, with_state};
 use wsgi::{Adaptor, HttpError, Request, Response, Result, make_server};
 
 /// The form for a new note.
@@ -60,23 +60,14 @@ fn page(title: &str, content: &str) -> Response {
     ))
 }
 
-/// A handler that is given the board as well.
-fn on<R>(
-    board: &Arc<Board>,
-    handler: fn(&Board, &Request<'_>) -> R,
-) -> impl Fn(&Request<'_>) -> R + use<R> {
-    let board = Arc::clone(board);
-    move |request| handler(&board, request)
-}
-
 /// The whole site.
 fn site(board: Board) -> Adaptor {
     let board = Arc::new(board);
     Adaptor::new()
-        .get("/", on(&board, list))
-        .post("/", on(&board, pin))
+        .get("/", with_state(&board, list))
+        .post("/", with_state(&board, pin))
         .name("notes", "/")
-        .get("/notes/{number}", on(&board, show))
+        .get("/notes/{number}", with_state(&board, show))
         .name("note", "/notes/{number}")
 }
 

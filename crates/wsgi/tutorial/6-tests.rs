@@ -5,7 +5,7 @@ use std::{
 };
 
 use serde::Deserialize;
-use wsgi::adaptor::escape;
+use wsgi::adaptor::{escape, with_state};
 use wsgi::files::Files;
 use wsgi::middleware::{Htpasswd, PasswordCheck};
 use wsgi::sessions::{MemoryStore, Sessions};
@@ -137,28 +137,19 @@ fn page(title: &str, content: &str) -> Response {
     ))
 }
 
-/// A handler that is given the board as well.
-fn on<R>(
-    board: &Arc<Board>,
-    handler: fn(&Board, &Request<'_>) -> R,
-) -> impl Fn(&Request<'_>) -> R + use<R> {
-    let board = Arc::clone(board);
-    move |request| handler(&board, request)
-}
-
 /// The pages.
 fn pages(board: Board) -> Adaptor {
     let board = Arc::new(board);
     Adaptor::new()
-        .get("/", on(&board, list))
-        .post("/", on(&board, pin))
+        .get("/", with_state(&board, list))
+        .post("/", with_state(&board, pin))
         .name("notes", "/")
-        .get("/notes/{number}", on(&board, show))
+        .get("/notes/{number}", with_state(&board, show))
         .name("note", "/notes/{number}")
-        .get("/login", on(&board, ask))
-        .post("/login", on(&board, log_in))
+        .get("/login", with_state(&board, ask))
+        .post("/login", with_state(&board, log_in))
         .name("login", "/login")
-        .post("/logout", on(&board, log_out))
+        .post("/logout", with_state(&board, log_out))
         .after(|_request, response| response.with_header("Cache-Control", "no-cache"))
         .sessions(Sessions::new(MemoryStore::new()))
 }

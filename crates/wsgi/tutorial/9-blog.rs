@@ -4,6 +4,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use wsgi::adaptor::with_state;
 use wsgi::files::{Conditions, EntityTag, Validators, Verdict};
 use wsgi::headers::Value;
 use wsgi::{Adaptor, HttpError, Request, Response, Result, make_server};
@@ -137,23 +138,14 @@ fn delete(blog: &Blog, request: &Request<'_>) -> Result<Response> {
     Ok(Response::empty(204))
 }
 
-/// A handler that is given the blog as well.
-fn on<R>(
-    blog: &Arc<Blog>,
-    handler: fn(&Blog, &Request<'_>) -> R,
-) -> impl Fn(&Request<'_>) -> R + use<R> {
-    let blog = Arc::clone(blog);
-    move |request| handler(&blog, request)
-}
-
 /// The whole application.
 fn site(blog: Blog) -> Adaptor {
     let blog = Arc::new(blog);
     Adaptor::new()
-        .get("/", on(&blog, list))
-        .get("/{name}", on(&blog, show))
-        .put("/{name}", on(&blog, put))
-        .delete("/{name}", on(&blog, delete))
+        .get("/", with_state(&blog, list))
+        .get("/{name}", with_state(&blog, show))
+        .put("/{name}", with_state(&blog, put))
+        .delete("/{name}", with_state(&blog, delete))
 }
 
 fn main() -> Result<()> {
