@@ -76,7 +76,7 @@ impl Application for Box<dyn Application> {
     }
 }
 
-/// Returns a closure unchanged, so that the compiler finds the types of its parameters.
+/// Returns a closure unchanged, so that the compiler infers the types of its parameters.
 ///
 /// ```
 /// use wsgi_application::{Environ, Exchange, StartResponse, Status, application};

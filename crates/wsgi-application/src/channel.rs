@@ -9,14 +9,14 @@ use std::{
 
 use crate::{chunk::Chunk, error::Error, send_error::SendError};
 
-/// The longest patience. A longer one, such as `Duration::MAX` for one without an end, is cut to
-/// it, so that the clock can express the end.
+/// The longest patience. A longer one, such as `Duration::MAX`, is shortened to it, so that the clock
+/// can express its end.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// A queue of chunks between its senders and the gateway that takes them out.
 ///
-/// The lock is never held while chunks or errors are dropped, nor while the gateway is told of a
-/// chunk: none of that is code of this file.
+/// The lock is never held while chunks or errors are dropped, or while the gateway is told of a
+/// chunk, because both run code from elsewhere.
 pub(crate) struct Channel {
     state: Mutex<State>,
     /// Notified when a sender that waits for room can go on.
@@ -42,7 +42,7 @@ struct State {
     is_draining: bool,
     /// The time that a sender waits for room; `None` until the body was handed over.
     patience: Option<Duration>,
-    /// Whether the gateway has found nothing, and must hear of what comes.
+    /// Whether the gateway has found nothing, and must be told of what comes.
     is_awaited: bool,
     notify: Option<Arc<Notify>>,
 }
@@ -169,7 +169,7 @@ impl Channel {
         self.state().patience.get_or_insert(patience.min(LONGEST));
     }
 
-    /// Has the gateway told of what comes after it found nothing.
+    /// Sets the function that tells the gateway of what comes after it found nothing.
     pub(crate) fn notify(&self, notify: Arc<Notify>) {
         let former = self.state().notify.replace(notify);
         drop(former);

@@ -95,8 +95,8 @@ impl Chunk {
         }
     }
 
-    /// The bytes, for gateways and filters: in their place an error if an
-    /// [owner](Self::from_owner) fails to return them.
+    /// For gateways and filters: the bytes, or an error if an [owner](Self::from_owner) fails to
+    /// return them.
     ///
     /// # Errors
     ///
@@ -125,7 +125,7 @@ impl Chunk {
         self.len() == 0
     }
 
-    /// Moves owned bytes to where clones share them. Neither this nor a later clone copies them.
+    /// Converts owned bytes into bytes that clones share. Neither this nor a later clone copies them.
     /// Other chunks stay as they are.
     #[must_use]
     pub fn into_shared(self) -> Self {

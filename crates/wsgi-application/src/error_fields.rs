@@ -36,14 +36,14 @@ pub struct ErrorFields(Headers);
 #[derive(Default)]
 struct Kept {
     fields: Headers,
-    /// Those that are added when the fields are needed, which is seldom.
+    /// Fields that are only added if an error page needs them, which is seldom.
     later: Vec<Later>,
 }
 
-/// The names of the fields that stay when others are brought back.
+/// The names of the fields that stay when a checkpoint is restored.
 const STAYING: [&str; 3] = ["Set-Cookie", "Vary", "Cache-Control"];
 
-/// The fields of a request at some time, which [`ErrorFields::restore`] brings back.
+/// The fields of a request at some time, which [`ErrorFields::restore`] restores.
 ///
 /// ```
 /// use wsgi_application::{Environ, ErrorFields, ErrorFieldsCheckpoint};
@@ -104,7 +104,8 @@ impl ErrorFields {
         Kept::of(environ).later.push(defaults);
     }
 
-    /// Has a function add fields, if they are needed. It costs next to nothing if they are not.
+    /// Calls a function that adds fields, if an error page needs them. Otherwise it costs next to
+    /// nothing.
     ///
     /// A panic of the function is stopped, since the error page must still be sent. The fields that
     /// it has added until then stay.
@@ -134,12 +135,13 @@ impl ErrorFields {
         }
     }
 
-    /// Brings the fields of a checkpoint back. It is for middleware that drops a response and calls
-    /// another application for the same request: what was said for the first one is not said for
-    /// the other.
+    /// Restores the fields of a checkpoint. It is for middleware that drops a response and calls
+    /// another application for the same request: the fields for the first one are not for the
+    /// other.
     ///
-    /// `Set-Cookie`, `Vary` and `Cache-Control` stay as they are: the cookie of a session that is
-    /// saved must reach the client, no cache may keep it, and the choice depends on what was named.
+    /// `Set-Cookie`, `Vary` and `Cache-Control` stay as they are. The cookie of a session that is
+    /// saved must reach the client, no cache may keep it, and the final response still depends on
+    /// the fields that `Vary` names.
     ///
     /// ```
     /// use wsgi_application::{Environ, ErrorFields};

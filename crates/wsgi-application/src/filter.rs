@@ -72,18 +72,18 @@ pub trait Filter: Send + 'static {
 
     /// Writes the bytes that the filter holds back, since the next chunk may take time.
     ///
-    /// PEP 3333 (Buffering and Streaming) forbids to delay a block while the application makes the
-    /// next one. Where bytes may have to wait for the application, this is called:
+    /// PEP 3333 (Buffering and Streaming) forbids delaying a block while the application makes the
+    /// next one. So this is called where bytes may have to wait for the application:
     ///
     /// - when the application flushes its writer,
     /// - after each chunk of an iterator or a channel, each block of a reader, and each piece of
     ///   the request's body, if it is sent back,
     /// - when the application has written bytes and then returns one of these.
     ///
-    /// It is not called after bytes or within a file that are returned as a whole, nor again before
+    /// It is not called after bytes or within a file that are returned as a whole, or again before
     /// another chunk came. What it writes goes through the outer filters as a chunk, and then they
-    /// are flushed. A filter that needs more bytes before it can write any may ignore the call, as
-    /// one that holds nothing back does.
+    /// are flushed. A filter may ignore the call if it holds nothing back, or needs more bytes
+    /// before it can write any.
     ///
     /// ```
     /// use std::io::{self, Write};

@@ -88,7 +88,7 @@ pub fn filtered<F: Filter>(
     let Exchange { head, gathered } = &mut *start_response.exchange;
     let scope = match link.scope {
         Some(scope) => scope,
-        // In its place: a filter may be large, and few are for the body.
+        // The filter is not moved: it may be large, and few filters are for the body.
         None if head.is_started() => link.filter.head(head)?,
         None => Scope::Head, // the gateway refuses a response that was not started
     };

@@ -27,7 +27,7 @@ pub enum InvalidStatus {
 }
 
 impl InvalidStatus {
-    /// The reason why three bytes and what follows, which is not a space, are not a status.
+    /// The reason why a text is not a status, if no space follows its first three bytes.
     #[cold]
     pub(crate) fn after_code(digits: &[u8; 3], rest: &[u8]) -> Self {
         let is_code = digits.iter().all(u8::is_ascii_digit);

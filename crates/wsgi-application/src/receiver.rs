@@ -90,7 +90,7 @@ impl Receiver {
         }
     }
 
-    /// Has the chunks go through a filter. `first` are bytes from it that go before them.
+    /// Adds a filter of the chunks. `first` are filtered bytes that go before them.
     pub(crate) fn filtered(
         mut self: Box<Self>,
         mut stage: Box<dyn Stage>,
@@ -127,8 +127,8 @@ impl Receiver {
         self.channel.hand_over(patience);
     }
 
-    /// Has `notify` called, on the thread of a sender, when there is something after
-    /// [`try_next`](Self::try_next) has found nothing. It is called once for each such time.
+    /// Sets a function that is called when something comes after [`try_next`](Self::try_next) has
+    /// found nothing, once each time, on the thread of a sender.
     ///
     /// ```
     /// use std::sync::mpsc;
@@ -233,8 +233,8 @@ impl Receiver {
         self.take(Channel::take)
     }
 
-    /// Takes the next chunk, and waits for it for a time. Then there is
-    /// [nothing](Received::Nothing), and the gateway can look whether the client is still there.
+    /// Takes the next chunk, and waits for it for a time. If none comes, returns
+    /// [`Received::Nothing`], so that the gateway can check whether the client is still there.
     ///
     /// ```
     /// use std::time::Duration;
@@ -257,7 +257,7 @@ impl Receiver {
     /// Those of [`try_next`](Self::try_next).
     pub fn next_within(&mut self, time: Duration) -> Result<Received, Error> {
         self.hand_over(PATIENCE);
-        // A time without an end in sight is that of a wait.
+        // If the clock cannot express the end of the time, the wait has no end.
         match Instant::now().checked_add(time) {
             Some(until) => self.take(|channel| channel.wait_until(until)),
             None => self.take(Channel::wait),

@@ -46,11 +46,11 @@ impl Sender {
         Self(channel)
     }
 
-    /// Sends a chunk. If there is no room, waits for the client to take some, for at most as long
-    /// as the server lets a client take nothing of a response (`write_timeout`).
+    /// Sends a chunk. If there is no room, waits until the client has taken some, for at most the
+    /// server's `write_timeout`.
     ///
-    /// Ok means that the chunk is in the channel; the client may still leave before it has it. An
-    /// empty chunk changes nothing.
+    /// `Ok` means that the chunk is in the channel; the client may still leave before it receives
+    /// it. An empty chunk changes nothing.
     ///
     /// # Errors
     ///
@@ -123,7 +123,7 @@ impl Sender {
     }
 
     /// Whether the server is about to end. Open bodies are cut at the end of its
-    /// `shutdown_timeout`. Better end them before: then clients come back to the server that takes
+    /// `shutdown_timeout`. End them earlier, so that clients come back to the server that takes
     /// over.
     #[must_use]
     pub fn is_draining(&self) -> bool {

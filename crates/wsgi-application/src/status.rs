@@ -22,7 +22,7 @@ use crate::{
 /// Codes go from 200 to 999; RFC 9110 section 15 defines those below 600. Informational codes (1xx)
 /// are refused, since PEP 3333 allows one response to a request. Any reason that RFC 9112 section 4
 /// allows is valid, such as `204 Deleted`: no control characters except tabs, and any byte from
-/// 0x80 up. A reason is sent in latin-1, as PEP 3333 has it, and clients read it so.
+/// 0x80 up. A reason is sent in latin-1, as PEP 3333 requires, and clients read it so.
 ///
 /// ```
 /// use wsgi_application::{InvalidStatus, Status};
@@ -40,7 +40,7 @@ use crate::{
 #[derive(Clone)]
 pub struct Status(Parts);
 
-/// The code and the reason. The code is where the two differ, so that it takes no room.
+/// The code and the reason. The code is in each variant, beside its tag, so that it takes no room.
 #[derive(Clone)]
 enum Parts {
     Literal(u16, &'static [u8]),

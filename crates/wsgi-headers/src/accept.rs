@@ -10,10 +10,10 @@ use crate::{
 /// The default is that of a request without the field: every type is acceptable. Reading never
 /// fails and copies nothing. A malformed member of the list is ignored.
 ///
-/// A range with parameters, such as `text/html;level=1`, means the types that have them, and not
-/// `text/html;level=2`. If an offered type lacks them, or has another charset, and no other range
-/// matches it, the range counts for it all the same, since clients add parameters such as
-/// `charset=utf-8` without thought. A lone `*`, which older versions of Java send, means `*/*`.
+/// A range with parameters, such as `text/html;level=1`, matches the types that have them, but not
+/// `text/html;level=2`. Clients often add `charset=utf-8` needlessly. So if no other range matches an
+/// offered type, the range also matches it without the parameters, or with another charset. A lone
+/// `*`, which older versions of Java send, means `*/*`.
 ///
 /// ```
 /// use wsgi_headers::Accept;
@@ -83,7 +83,7 @@ impl<'a> Accept<'a> {
     }
 }
 
-/// The closeness of a range with the name of a type to the type with these parameters.
+/// The closeness of a range to a type of the same name, which has the parameters `own`.
 fn closeness(range: &Preference<'_>, own: &[u8]) -> usize {
     let (mut closeness, mut lacks_some) = (4, false);
     for (name, wanted) in range.parameters().map(split_parameter) {

@@ -42,7 +42,7 @@ pub fn decode_extended_value(value: &[u8]) -> Option<String> {
     } else if charset.eq_ignore_ascii_case(b"ISO-8859-1") {
         Some(bytes.into_iter().map(char::from).collect())
     } else if charset.eq_ignore_ascii_case(b"US-ASCII") && bytes.is_ascii() {
-        // Programs that follow RFC 2231 write it for what needs no other.
+        // Programs that follow RFC 2231 write this charset where it suffices.
         String::from_utf8(bytes).ok()
     } else {
         None

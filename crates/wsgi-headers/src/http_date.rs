@@ -7,7 +7,7 @@ use crate::octets::trim;
 /// Reads a date in any of the three forms of an HTTP-date, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
 /// Returns `None` for other texts.
 ///
-/// The day of the week says nothing new, so a wrong one does no harm. Names may be in any case, and
+/// The day of the week adds nothing, so a wrong one is accepted. Names may be in any case, and
 /// a day of the month may have one digit. A year with two digits is at most fifty years ahead. A
 /// leap second counts as the second after it.
 ///

@@ -5,7 +5,7 @@
 //! and a removal moves the other lines together.
 //!
 //! After a [`clear`](Lines::clear), both still hold the lines from before, past `end` and `len`.
-//! The next message often has the same fields: then its lines are there, and were checked.
+//! The next message often has the same fields: then its lines are already there, and checked.
 
 use crate::{
     field::{COLON, CRLF, Field},

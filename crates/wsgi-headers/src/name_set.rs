@@ -2,9 +2,9 @@
 
 /// A set of field names, for a quick test that headers have none of them.
 ///
-/// Each name sets one of 64 marks, and other names may have the same one. So the test costs an
-/// instruction or two, however many names there are. It may say that a name is there which is not,
-/// but never the reverse.
+/// Each name sets one of 64 bits, and several names may share a bit. So the test takes one or two
+/// instructions, however many names there are. It may report a name that is not there, but never
+/// misses one.
 ///
 /// ```
 /// use wsgi_headers::{Headers, NameSet};

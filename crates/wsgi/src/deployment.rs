@@ -1,3 +1,16 @@
+// Of several definitions of a link, the first counts: here links lead to items, and on a forge to
+// docs.rs.
+//! [`AccessLog`]: crate::middleware::AccessLog
+//! [`Builder::log_exception`]: crate::server::Builder::log_exception
+//! [`Handle::retire`]: crate::server::Handle::retire
+//! [`ProxyProtocol`]: crate::server::ProxyProtocol
+//! [`RequestId`]: crate::middleware::RequestId
+//! [`ServiceManager::hide_from`]: crate::server::ServiceManager::hide_from
+//! [`Successor`]: crate::server::Successor
+//! [`TrustedProxies`]: crate::middleware::TrustedProxies
+//! [`probe`]: crate::server::Successor::probe
+//! [`start_with_ticket_keys`]: crate::server::Successor::start_with_ticket_keys
+//!
 #![doc = include_str!("../pictures/pictures.md")]
 // The page's programs need these features, so the page is shown and tested only with them.
 #![cfg_attr(
