@@ -9,8 +9,8 @@ use std::{
 
 use crate::{chunk::Chunk, error::Error, send_error::SendError};
 
-/// The longest patience. A longer one, such as `Duration::MAX`, is shortened to it, so that the clock
-/// can express its end.
+/// The longest patience. A longer one, such as `Duration::MAX`, is shortened to it, so that the
+/// clock can express its end.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// A queue of chunks between its senders and the gateway that takes them out.

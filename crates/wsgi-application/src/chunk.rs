@@ -125,8 +125,8 @@ impl Chunk {
         self.len() == 0
     }
 
-    /// Converts owned bytes into bytes that clones share. Neither this nor a later clone copies them.
-    /// Other chunks stay as they are.
+    /// Converts owned bytes into bytes that clones share. Neither this nor a later clone copies
+    /// them. Other chunks stay as they are.
     #[must_use]
     pub fn into_shared(self) -> Self {
         match self.0 {

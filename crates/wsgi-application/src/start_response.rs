@@ -210,8 +210,8 @@ impl<'a> StartResponse<'a> {
         (self.exchange, self.outlet)
     }
 
-    /// Starts the response. Drops the bytes of an earlier one, since a filter that fails clears only
-    /// the head.
+    /// Starts the response. Drops the bytes of an earlier one, since a filter that fails clears
+    /// only the head.
     fn begin(&mut self, status: Status, headers: impl IntoFields) -> Result<Writer<'_>> {
         let Exchange { head, gathered } = &mut *self.exchange;
         gathered.clear();

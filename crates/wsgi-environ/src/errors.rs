@@ -191,9 +191,9 @@ impl Errors {
         let _ = writeln!(&*self, "{line}");
     }
 
-    /// Writes a text as [`print`](Self::print) does, for what is not a fault of the program, such as
-    /// the address that a server listens on, or the mistake of a client. In a stream of records, its
-    /// level is info.
+    /// Writes a text as [`print`](Self::print) does, for what is not a fault of the program, such
+    /// as the address that a server listens on, or the mistake of a client. In a stream of records,
+    /// its level is info.
     ///
     /// ```
     /// use wsgi_environ::Errors;

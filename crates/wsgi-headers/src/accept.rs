@@ -11,9 +11,9 @@ use crate::{
 /// fails and copies nothing. A malformed member of the list is ignored.
 ///
 /// A range with parameters, such as `text/html;level=1`, matches the types that have them, but not
-/// `text/html;level=2`. Clients often add `charset=utf-8` needlessly. So if no other range matches an
-/// offered type, the range also matches it without the parameters, or with another charset. A lone
-/// `*`, which older versions of Java send, means `*/*`.
+/// `text/html;level=2`. Clients often add `charset=utf-8` needlessly. So if no other range matches
+/// an offered type, the range also matches it without the parameters, or with another charset. A
+/// lone `*`, which older versions of Java send, means `*/*`.
 ///
 /// ```
 /// use wsgi_headers::Accept;
