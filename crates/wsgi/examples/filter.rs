@@ -1,4 +1,4 @@
-//! Middleware that adds to every response the time until the application began it.
+//! Middleware that tells browsers, in every response, how long the application took to begin it.
 
 use std::time::Instant;
 

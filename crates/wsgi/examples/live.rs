@@ -1,5 +1,5 @@
-//! A page for any number of visitors that says what the others do: `curl -N
-//! http://127.0.0.1:8000`, several times.
+//! A page that stays open and tells its visitors of each other. Run `curl -N http://127.0.0.1:8000`
+//! several times at once.
 
 use std::sync::Mutex;
 
@@ -19,7 +19,7 @@ fn page(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> wsgi:
     let mut visitors = VISITORS.lock().map_err(|_| "a visit has panicked")?;
     let news = Chunk::from(format!("Somebody came: {} look.\n", visitors.len() + 1));
     let news = news.into_shared();
-    // Those who left, or take nothing, are forgotten.
+    // Visitors who have left, or do not read, are forgotten.
     visitors.retain(|visitor| visitor.try_send(news.clone()).is_ok());
     visitors.push(sender);
     Ok(body)

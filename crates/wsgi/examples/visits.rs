@@ -1,5 +1,5 @@
-//! Counts each visitor's visits at http://127.0.0.1:8000. The signed cookie and the session outlive
-//! browser and program, by the files `visits.key` and `visits.redb`.
+//! Counts each visitor's visits at http://127.0.0.1:8000. The key of the signed cookie and the
+//! sessions outlive the program, in the files `visits.key` and `visits.redb`.
 
 use wsgi::cookies::{Key, Keyring};
 use wsgi::sessions::{FileStore, Sessions};
