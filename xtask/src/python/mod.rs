@@ -207,8 +207,8 @@ fn quiet(pip: Step) -> Step {
 }
 
 fn pytest(interpreter: &Interpreter) -> Step {
-    // Most tests wait for servers: all of them take less than a minute of computing. The tests of
-    // one server have a group, and stay in one process. A test that takes five minutes is shown with
+    // Most tests wait for servers: all of them take about a minute of computing. The tests of one
+    // server have a group, and stay in one process. A test that takes five minutes is shown with
     // its stack.
     Step::new(&interpreter.python(FOLDER), ["-m", "pytest", "--quiet"])
         .with("-p no:cacheprovider --strict-markers -o faulthandler_timeout=300")
