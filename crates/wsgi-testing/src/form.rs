@@ -77,6 +77,17 @@ pub struct Form {
 /// The target and the fields of the form.
 impl Form {
     /// Its attribute `id`, or nothing.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, [("Content-Type", "text/html")])?;
+    ///     Ok("<form id=search></form>".into())
+    /// });
+    /// assert_eq!(Request::get("/").call(&app).form().id(), "search");
+    /// ```
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id

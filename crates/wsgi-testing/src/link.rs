@@ -42,6 +42,17 @@ pub struct Link {
 
 impl Link {
     /// Its attribute `id`, or nothing.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, [("Content-Type", "text/html")])?;
+    ///     Ok("<a id=next href='/2'>Next</a>".into())
+    /// });
+    /// assert_eq!(Request::get("/").call(&app).link("Next").id(), "next");
+    /// ```
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
