@@ -220,8 +220,14 @@ impl Request {
     /// });
     /// let request = Request::post("/").form([("name", "Zoë"), ("note", "a & b")]);
     /// assert_eq!(request.call(&app).text(), "name=Zo%C3%AB&note=a+%26+b");
+    ///
+    /// let request = Request::post("/").form((1..=2).map(|number| ("number", number.to_string())));
+    /// assert_eq!(request.call(&app).text(), "number=1&number=2");
     /// ```
-    pub fn form<'a>(self, fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+    pub fn form<N: AsRef<str>, V: AsRef<str>>(
+        self,
+        fields: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
         self.content("application/x-www-form-urlencoded", urlencoded(fields))
     }
 

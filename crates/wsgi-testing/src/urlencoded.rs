@@ -11,13 +11,16 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b' ');
 
 /// Writes names and values.
-pub(crate) fn urlencoded<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let escaped = |text| {
+pub(crate) fn urlencoded<N: AsRef<str>, V: AsRef<str>>(
+    fields: impl IntoIterator<Item = (N, V)>,
+) -> String {
+    let escaped = |text: &str| {
         utf8_percent_encode(text, ESCAPED)
             .to_string()
             .replace(' ', "+")
     };
     let fields = fields.into_iter();
-    let pairs = fields.map(|(name, value)| format!("{}={}", escaped(name), escaped(value)));
+    let pairs = fields
+        .map(|(name, value)| format!("{}={}", escaped(name.as_ref()), escaped(value.as_ref())));
     pairs.collect::<Vec<_>>().join("&")
 }
