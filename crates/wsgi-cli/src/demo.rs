@@ -20,6 +20,7 @@ mod events;
 mod files;
 mod guess;
 mod hello;
+mod icon;
 mod index;
 mod login;
 mod logout;
@@ -42,6 +43,7 @@ pub(crate) fn site(sessions: Sessions, blog: VisitorsBlog) -> impl Application {
     let all_sessions = Arc::new(sessions.clone());
     let pages = Adaptor::new()
         .get("/", index::index)
+        .get("/favicon.ico", icon::icon)
         .get("/visits", visits::visits)
         .get("/events", move |request: &Request<'_>| clock.show(request))
         .get("/events.js", events::script)
@@ -138,6 +140,7 @@ mod tests {
         let none = ("text/plain", "");
         let rows = [
             ("GET /", none, 200, Some("no-store")),
+            ("GET /favicon.ico", none, 200, Some("max-age=3600")),
             ("GET /hello", none, 200, Some("max-age=3600")),
             ("HEAD /hello", none, 200, Some("max-age=3600")),
             ("GET /environ", none, 200, Some("no-store")),
