@@ -1,6 +1,6 @@
 //! The server for the files of a folder.
 
-use std::{fs::File, io};
+use std::{fs::File, io, time::Duration};
 
 use wsgi::{
     Application,
@@ -97,13 +97,18 @@ fn files(options: &Static, folder: Folder) -> Files {
     if let Some(page) = &options.not_found {
         files = files.not_found(page);
     }
-    match options.cache.map(|time| time.as_secs()) {
+    match options.cache.map(whole_seconds) {
         None => files,
         Some(0) => files.cache_control("no-cache"),
         Some(seconds) => files
             .cache_control(&format!("max-age={seconds}"))
             .immutable_fingerprints(true),
     }
+}
+
+/// The seconds of a time, rounded up: with less than one, browsers do not always ask either.
+fn whole_seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 /// Pages of these origins may read files, and see what a download needs to go on.

@@ -138,6 +138,20 @@ fn caches_and_pages_of_other_origins_are_told_what_they_may() {
 }
 
 #[test]
+fn files_are_kept_for_a_part_of_a_second_as_for_one() {
+    let folder = folder();
+    for (seconds, value) in [
+        ("0", "no-cache"),
+        ("0.5", "max-age=1"),
+        ("1.5", "max-age=2"),
+    ] {
+        let (head, _) = serving(&folder, &["--cache", seconds]).get("/");
+        let field = format!("\r\nCache-Control: {value}\r\n");
+        assert!(head.contains(&field), "{head}");
+    }
+}
+
+#[test]
 fn browsers_are_strict_about_types_and_about_more_if_asked_for() {
     let folder = folder();
     let (nosniff, frames, pictures) = (

@@ -51,6 +51,7 @@ mod shared_caches;
 mod subrequests;
 mod trace_id;
 mod vary;
+mod whole_seconds;
 
 pub use self::log::log_failure;
 pub use accept::prefers_json;

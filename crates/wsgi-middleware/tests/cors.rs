@@ -96,6 +96,19 @@ fn a_preflight_is_answered_without_the_application() {
 }
 
 #[test]
+fn a_part_of_a_second_is_remembered_as_one() {
+    for (milliseconds, seconds) in [(0, "0"), (1, "1"), (999, "1"), (1000, "1"), (1001, "2")] {
+        let expected = [
+            "Vary: Origin",
+            "Allow-Origin: https://app.example",
+            &format!("Max-Age: {seconds}"),
+        ];
+        let builder = builder().max_age(Duration::from_millis(milliseconds));
+        check(builder, ("OPTIONS", &[OWN, ASK_PUT]), 204, &expected);
+    }
+}
+
+#[test]
 fn other_requests_with_options_reach_the_application() {
     let app = cors(builder());
     for fields in [&[][..], &[OWN], &[ASK_PUT]] {

@@ -235,6 +235,8 @@ def test_browsers_keep_static_files(folder):
         assert kept(site, "app.3f9c2b1a.js") == "public, max-age=31536000, immutable"
     with launched(folder, APP, *static, "--static-cache", "0") as site:
         assert kept(site, "app.3f9c2b1a.js") == "no-cache"
+    with launched(folder, APP, *static, "--static-cache", "0.5") as site:
+        assert kept(site, "a.css") == "max-age=1"
     with launched(folder, APP, *static) as site:
         assert kept(site, "a.css") is None
 

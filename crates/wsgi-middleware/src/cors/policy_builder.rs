@@ -9,7 +9,7 @@ use super::{
     origins::{Condition, Origins, Trusted},
     policy::{CorsPolicy, Names},
 };
-use crate::origin_pattern::OriginPattern;
+use crate::{origin_pattern::OriginPattern, whole_seconds::whole_seconds};
 
 /// The settings of a [`CorsPolicy`]. A new one allows nothing.
 ///
@@ -151,8 +151,9 @@ impl CorsPolicyBuilder {
         self
     }
 
-    /// Sets the time for which browsers remember the answer to a preflight, in whole seconds. By
-    /// default they choose it, 5 seconds. They limit it to two hours or a day.
+    /// Sets the time for which browsers remember the answer to a preflight, in seconds, rounded
+    /// up. With zero they do not. By default they choose it, 5 seconds. They limit it to two hours
+    /// or a day.
     pub fn max_age(mut self, max_age: Duration) -> Self {
         self.max_age = Some(max_age);
         self
@@ -205,7 +206,7 @@ impl CorsPolicyBuilder {
             headers,
             exposed: self.exposed.join(", "),
             credentials: self.credentials,
-            max_age: self.max_age.map(|max_age| max_age.as_secs().to_string()),
+            max_age: self.max_age.map(|time| whole_seconds(time).to_string()),
         })
     }
 }

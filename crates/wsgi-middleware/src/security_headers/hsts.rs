@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use crate::whole_seconds::whole_seconds;
+
 /// The shortest time that lists of browsers accept, a year (hstspreload.org).
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -23,8 +25,16 @@ pub struct Hsts {
 }
 
 impl Hsts {
-    /// Browsers use https alone for this host, for this time after each response, in whole seconds.
-    /// With zero they forget an earlier wish.
+    /// Browsers use https alone for this host, for this time after each response, in seconds,
+    /// rounded up. With zero they forget an earlier wish.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_middleware::Hsts;
+    ///
+    /// assert_eq!(Hsts::new(Duration::from_millis(500)).to_string(), "max-age=1");
+    /// assert_eq!(Hsts::new(Duration::ZERO).to_string(), "max-age=0");
+    /// ```
     #[must_use]
     pub const fn new(max_age: Duration) -> Self {
         Self {
@@ -56,7 +66,7 @@ impl Hsts {
 /// Writes the value of the field.
 impl fmt::Display for Hsts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "max-age={}", self.max_age.as_secs())?;
+        write!(f, "max-age={}", whole_seconds(self.max_age))?;
         if self.includes_subdomains {
             f.write_str("; includeSubDomains")?;
         }
