@@ -111,12 +111,13 @@ fn whole_seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
-/// Pages of these origins may read files, and see what a download needs to go on.
+/// The fields that a page of another origin may see: what a download needs to go on, and whether a
+/// listing is cut.
+const EXPOSED: [&str; 4] = ["Accept-Ranges", "Content-Range", "ETag", "X-More-Entries"];
+
+/// Pages of these origins may read files and listings.
 fn policy(origins: &[Origins]) -> Result<CorsPolicy, CorsError> {
-    let policy =
-        CorsPolicy::builder()
-            .any_header()
-            .expose(["Accept-Ranges", "Content-Range", "ETag"]);
+    let policy = CorsPolicy::builder().any_header().expose(EXPOSED);
     let is_any = origins.contains(&Origins::All);
     let policy = match is_any {
         true => policy.any_origin(),

@@ -131,6 +131,9 @@ fn caches_and_pages_of_other_origins_are_told_what_they_may() {
     assert!(head.contains("\r\nCache-Control: max-age=60\r\n"), "{head}");
     let allowed = "\r\nAccess-Control-Allow-Origin: https://app.example.org\r\n";
     assert!(head.contains(allowed), "{head}");
+    let exposed = "\r\nAccess-Control-Expose-Headers: \
+                   Accept-Ranges, Content-Range, ETag, X-More-Entries\r\n";
+    assert!(head.contains(exposed), "{head}");
     let (head, _) = program.get_with("/app.3f9c2b1a.js", "Origin: https://evil.example");
     assert!(head.contains("immutable"), "{head}");
     assert!(!head.contains("Access-Control-Allow-Origin"), "{head}");
