@@ -29,35 +29,39 @@ def fork(real=os.fork):
 os.fork = fork
 """
 
+PARENT = [sys.executable, "-m", "wsgi_rs", "site_of_a_test:app", "--bind", "127.0.0.1:0",
+          "--workers", "1"]
+
+
+def check_that_it_goes_on(parent, url):
+    """Checks that a worker that dies is replaced, and that the parent ends when it is told to."""
+
+    def pid():
+        with urllib.request.urlopen(url, timeout=PATIENCE) as response:
+            return int(response.read())
+
+    former = pid()
+    os.kill(former, signal.SIGKILL)
+    assert pid() != former
+    parent.terminate()
+    assert parent.wait(PATIENCE) == 0
+
 
 def test_a_parent_outlives_the_reader_of_its_standard_error(tmp_path):
     (tmp_path / "site_of_a_test.py").write_text(APP)
-    command = [sys.executable, "-m", "wsgi_rs", "site_of_a_test:app", "--bind", "127.0.0.1:0",
-               "--workers", "1"]
-    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(PARENT, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
         try:
             url = process.stderr.readline().split()[-1]
             process.stderr.close()
-
-            def pid():
-                with urllib.request.urlopen(url, timeout=PATIENCE) as response:
-                    return int(response.read())
-
-            former = pid()
-            os.kill(former, signal.SIGKILL)
-            assert pid() != former
-            process.terminate()
-            assert process.wait(PATIENCE) == 0
+            check_that_it_goes_on(process, url)
         finally:
             process.kill()
 
 
 def test_a_parent_does_not_wait_for_a_reader_of_standard_error_that_hangs(tmp_path):
     (tmp_path / "site_of_a_test.py").write_text(APP)
-    command = [sys.executable, "-m", "wsgi_rs", "site_of_a_test:app", "--bind", "127.0.0.1:0",
-               "--workers", "1"]
     reader, writer = os.pipe()
-    with subprocess.Popen(command, cwd=tmp_path, stderr=writer) as process:
+    with subprocess.Popen(PARENT, cwd=tmp_path, stderr=writer) as process:
         try:
             line = b""
             while not line.endswith(b"\n"):
@@ -67,16 +71,7 @@ def test_a_parent_does_not_wait_for_a_reader_of_standard_error_that_hangs(tmp_pa
             taking.register(writer, select.POLLOUT)
             while taking.poll(0):
                 os.write(writer, b"x" * select.PIPE_BUF)
-
-            def pid():
-                with urllib.request.urlopen(url, timeout=PATIENCE) as response:
-                    return int(response.read())
-
-            former = pid()
-            os.kill(former, signal.SIGKILL)
-            assert pid() != former
-            process.terminate()
-            assert process.wait(PATIENCE) == 0
+            check_that_it_goes_on(process, url)
         finally:
             process.kill()
             os.close(reader)
