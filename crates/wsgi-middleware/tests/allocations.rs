@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 use wsgi_allocations::of_this_thread;
 use wsgi_application::{Application, Body, Environ, Exchange, StartResponse, Status, application};
 use wsgi_environ::{End, Field, Outcome, Received};
-use wsgi_middleware::{AccessLog, LogFormat, LogWriter, Mounts, RequestId, TrustedProxies};
+use wsgi_middleware::{
+    AccessLog, ForwardedBy, LogFormat, LogWriter, Mounts, RequestId, TrustedProxies,
+};
 #[cfg(feature = "internal-redirects")]
 use wsgi_middleware::{ErrorDocuments, InternalRedirects};
 #[cfg(feature = "security-headers")]
@@ -121,6 +123,28 @@ fn the_request_of_a_client_behind_a_proxy_allocates_nothing() {
         ] {
             environ.set(name, value);
         }
+        site.call(environ, start_response)
+    });
+    assert_eq!(allocations(&site), 0);
+}
+
+#[test]
+fn a_forwarded_field_without_a_host_allocates_nothing() {
+    let page = application(|environ, start_response| {
+        assert_eq!(environ.get("REMOTE_ADDR").expect("it"), "2001:db8::1");
+        assert_eq!(environ.url_scheme(), "https");
+        start_response.start(Status::NO_CONTENT, ())?;
+        Ok(Body::empty())
+    });
+    let site = TrustedProxies::new(page)
+        .trust("10.0.0.0/8".parse().expect("a network"))
+        .forwarded_by(ForwardedBy::Forwarded);
+    let site = application(move |environ, start_response| {
+        environ.set("REMOTE_ADDR", "10.0.0.1");
+        environ.set(
+            "HTTP_FORWARDED",
+            "For=192.0.2.7, for=\"[2001:db8::1]\";PROTO=https;by=x, for=10.0.0.2;proto=https",
+        );
         site.call(environ, start_response)
     });
     assert_eq!(allocations(&site), 0);

@@ -73,20 +73,15 @@ impl Element {
             if !matches!(text.first(), None | Some(b';')) {
                 let (name, value, rest) = pair(text)?;
                 let mut is_repeated = false;
-                match &*name.to_ascii_lowercase() {
-                    b"for" => {
-                        is_repeated = mem::replace(&mut has_node, true);
-                        element.sender = Sender::parse(&value);
-                    }
-                    b"proto" => {
-                        is_repeated = mem::replace(&mut has_scheme, true);
-                        element.is_https = is_https(&value);
-                    }
-                    b"host" => {
-                        is_repeated = mem::replace(&mut has_host, true);
-                        element.host = Authority::parse(&value);
-                    }
-                    _ => {}
+                if name.eq_ignore_ascii_case(b"for") {
+                    is_repeated = mem::replace(&mut has_node, true);
+                    element.sender = Sender::parse(&value);
+                } else if name.eq_ignore_ascii_case(b"proto") {
+                    is_repeated = mem::replace(&mut has_scheme, true);
+                    element.is_https = is_https(&value);
+                } else if name.eq_ignore_ascii_case(b"host") {
+                    is_repeated = mem::replace(&mut has_host, true);
+                    element.host = Authority::parse(&value);
                 }
                 if is_repeated {
                     return None;
@@ -112,7 +107,7 @@ fn pair(text: &[u8]) -> Option<Pair<'_>> {
     }
     if let Some(rest) = rest.strip_prefix(b"\"") {
         let (value, rest) = quoted(rest)?;
-        return Some((name, Cow::Owned(value), rest));
+        return Some((name, value, rest));
     }
     let ends = |byte: &u8| matches!(byte, b';' | b'"' | b'\\' | b' ' | b'\t');
     let end = rest.iter().position(ends).unwrap_or(rest.len());
@@ -121,12 +116,16 @@ fn pair(text: &[u8]) -> Option<Pair<'_>> {
 }
 
 /// Splits a quoted string after its opening quote (RFC 9110 section 5.6.4).
-fn quoted(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+fn quoted(text: &[u8]) -> Option<(Cow<'_, [u8]>, &[u8])> {
+    let end = text.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+    if text[end] == b'"' {
+        return Some((Cow::Borrowed(&text[..end]), &text[end + 1..]));
+    }
     let mut value = Vec::new();
     let mut bytes = text.iter().enumerate();
     while let Some((index, &byte)) = bytes.next() {
         match byte {
-            b'"' => return Some((value, &text[index + 1..])),
+            b'"' => return Some((Cow::Owned(value), &text[index + 1..])),
             b'\\' => value.push(*bytes.next()?.1),
             _ => value.push(byte),
         }
