@@ -126,6 +126,25 @@ impl HttpError {
         &self.text
     }
 
+    /// The text as a sentence, for pages: it begins with a capital letter, and ends with a full
+    /// stop, unless its end is `?` or `!`. It is empty if the text is.
+    ///
+    /// ```
+    /// use wsgi_adaptor::HttpError;
+    ///
+    /// assert_eq!(HttpError::new(410, "it is sold out").sentence(), "It is sold out.");
+    /// ```
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut letters = self.text.trim_end_matches('.').chars();
+        let first = letters.next().into_iter().flat_map(char::to_uppercase);
+        let end = match self.text.is_empty() || self.text.ends_with(['?', '!']) {
+            true => "",
+            false => ".",
+        };
+        first.chain(letters).chain(end.chars()).collect()
+    }
+
     /// The field that is wrong, as named by [`with_field`](Self::with_field).
     ///
     /// ```
@@ -192,5 +211,24 @@ impl StdError for HttpError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         let source = self.source.as_deref();
         source.map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HttpError;
+
+    #[test]
+    fn a_text_for_the_client_becomes_a_sentence_for_people() {
+        for (text, sentence) in [
+            ("the page is full", "The page is full."),
+            ("the page is full.", "The page is full."),
+            ("which page?", "Which page?"),
+            ("no more!", "No more!"),
+            ("\u{e9}tag\u{e8}re pleine", "\u{c9}tag\u{e8}re pleine."),
+            ("", ""),
+        ] {
+            assert_eq!(HttpError::new(409, text).sentence(), sentence);
+        }
     }
 }

@@ -24,44 +24,23 @@ pub(super) fn page(request: &Request<'_>, error: &HttpError) -> Response {
         return Response::text(format!("{title}: {text}{reference}\n"))
             .with_header("Cache-Control", "no-store");
     }
+    let sentence = match &*error.sentence() {
+        "" => escape(text).into_owned(),
+        sentence => escape(sentence).into_owned(),
+    };
     let content = format!(
-        "<p>{}{}</p>\n<p><a href=\"\">To all pages</a></p>\n",
-        escape(&sentence(text)),
+        "<p>{sentence}{}</p>\n<p><a href=\"\">To all pages</a></p>\n",
         escape(&reference)
     );
     document(request, &title, &content)
-}
-
-/// A text as a sentence, for people. Those of errors begin with a small letter, and end without a
-/// full stop.
-fn sentence(text: &str) -> String {
-    let mut letters = text.trim_end_matches('.').chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    let end = match text.ends_with(['?', '!']) {
-        true => "",
-        false => ".",
-    };
-    first.chain(letters).chain(end.chars()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use wsgi::{Adaptor, middleware::RequestId, testing::Request};
 
-    use super::{page, sentence};
+    use super::page;
     use crate::demo::in_memory;
-
-    #[test]
-    fn a_text_of_an_error_becomes_a_sentence() {
-        for (text, shown) in [
-            ("the page is full", "The page is full."),
-            ("the page is full.", "The page is full."),
-            ("which page?", "Which page?"),
-            ("no more!", "No more!"),
-        ] {
-            assert_eq!(sentence(text), shown);
-        }
-    }
 
     #[test]
     fn the_page_of_a_failure_has_the_id_that_the_log_has() {
