@@ -10,7 +10,7 @@ use crate::{
     address::Address,
     command::{Command, SessionServer, SiteOptions, Visitors},
     data_dir::data_path,
-    failure::cannot,
+    failure::{cannot, cannot_read_key},
     logs::Place,
     sockets::default_address,
     static_files,
@@ -105,8 +105,7 @@ fn check_visitors(options: &Visitors, is_alone: bool) -> io::Result<String> {
     let will_be_created = |path: &Path, is_named: bool| !is_named && !path.exists();
     match key {
         Some(path) if path.exists() => {
-            let action = format!("read the cookie key {}", path.display());
-            Key::from_file(&path).map_err(|error| cannot(&action, &error))?;
+            Key::from_file(&path).map_err(|error| cannot_read_key(&path, &error))?;
         }
         Some(path) if !will_be_created(&path, options.cookie_key.is_some()) => {
             place::check_file("the cookie key", &path)?;

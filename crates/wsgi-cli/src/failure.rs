@@ -1,6 +1,8 @@
 //! Errors that say what failed and why.
 
-use std::{error::Error, io, iter};
+use std::{error::Error, io, iter, path::Path};
+
+use wsgi::cookies::InvalidKey;
 
 /// An error whose message is "cannot `action`", the error, and each of its causes. If a folder is
 /// missing, it says so.
@@ -15,11 +17,27 @@ pub(crate) fn cannot(action: &str, error: &(dyn Error + 'static)) -> io::Error {
         }
         cause = error.source();
     }
-    let creates = ["open ", "read the cookie key "];
+    let creates = ["open ", READ_KEY];
     if creates.iter().any(|start| action.starts_with(start)) && is_missing(error) {
         message += CREATE_FOLDER;
     }
     io::Error::other(message)
+}
+
+/// The start of the action that reads the key at a path.
+const READ_KEY: &str = "read the cookie key ";
+
+/// An error of reading the key that signs cookies. It names the path once, which most errors of
+/// keys name themselves.
+pub(crate) fn cannot_read_key(path: &Path, error: &InvalidKey) -> io::Error {
+    let action = format!("{READ_KEY}{}", path.display());
+    match error {
+        InvalidKey::File { error, .. } => cannot(&action, error),
+        InvalidKey::Exposed { mode, .. } => io::Error::other(format!(
+            "cannot {action}: the file has mode {mode:03o}; set it to 600"
+        )),
+        error => cannot(&action, error),
+    }
 }
 
 /// The error of a library that names the file it cannot open or create. If a folder is missing,
@@ -62,7 +80,12 @@ pub(crate) fn cannot_listen(kind: io::ErrorKind, error: &io::Error) -> io::Error
 
 #[cfg(test)]
 mod tests {
-    use wsgi::sessions::StoreError;
+    use std::{
+        fs::{self, Permissions},
+        os::unix::fs::PermissionsExt,
+    };
+
+    use wsgi::{cookies::Key, sessions::StoreError};
 
     use super::*;
 
@@ -84,12 +107,36 @@ mod tests {
 
     #[test]
     fn a_file_in_a_missing_folder_says_what_to_do() {
-        let error = std::fs::File::create("/no/such/folder/a").expect_err("no folder");
+        let error = fs::File::create("/no/such/folder/a").expect_err("no folder");
         let error = StoreError::unavailable(error);
         let message = cannot("open the store", &error).to_string();
         assert!(message.ends_with("; create its folder first"), "{message}");
         let message = cannot("read the certificate", &error).to_string();
         assert!(!message.contains("create"), "{message}");
+    }
+
+    #[test]
+    fn a_key_is_named_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (exposed, empty) = (folder.path().join("exposed"), folder.path().join("empty"));
+        for (path, mode) in [(&exposed, 0o644), (&empty, 0o600)] {
+            fs::write(path, "").expect("a file");
+            fs::set_permissions(path, Permissions::from_mode(mode)).expect("a mode");
+        }
+        for (path, reason) in [
+            (
+                Path::new("/no/such/key"),
+                "No such file or directory (os error 2); create its folder first",
+            ),
+            (&exposed, "the file has mode 644; set it to 600"),
+            (&empty, "the key has 0 bytes, but needs at least 32"),
+        ] {
+            let error = Key::from_file_or_new(path).expect_err("no key");
+            assert_eq!(
+                cannot_read_key(path, &error).to_string(),
+                format!("cannot read the cookie key {}: {reason}", path.display())
+            );
+        }
     }
 
     #[test]

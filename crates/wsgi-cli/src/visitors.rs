@@ -14,8 +14,13 @@ use wsgi::{
 use wsgi_sessions::{InUse, StoreError, StoreMetrics};
 
 use crate::{
-    command::Visitors, data_dir::data_dir, failure::cannot, kept::Kept,
-    processes::program::sessions_of_parent, say::say, store_address::StoreAddress,
+    command::Visitors,
+    data_dir::data_dir,
+    failure::{cannot, cannot_read_key},
+    kept::Kept,
+    processes::program::sessions_of_parent,
+    say::say,
+    store_address::StoreAddress,
 };
 
 /// The time to wait for a file that another process has. A request holds it for milliseconds.
@@ -185,7 +190,7 @@ fn key(options: &Visitors, address: &StoreAddress) -> Result<Key, Unopened> {
         }
     };
     Key::from_file_or_new(&path).map_err(|error| {
-        let error = cannot(&format!("read the cookie key {}", path.display()), &error);
+        let error = cannot_read_key(&path, &error);
         if is_named || exists(&path) {
             Unopened::Other(error)
         } else {
