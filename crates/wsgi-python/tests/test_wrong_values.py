@@ -261,6 +261,27 @@ def test_settings_of_a_program_that_do_not_fit_together_are_refused():
         assert str(refusal.value).startswith(sentence)
 
 
+async def coroutine(environ, start_response):
+    return []
+
+
+class Asynchronous:
+    async def __call__(self, scope, receive, send):
+        pass
+
+
+@pytest.mark.parametrize("app", [coroutine, Asynchronous(), Asynchronous().__call__],
+                         ids=["function", "object", "method"])
+def test_serve_refuses_an_asynchronous_application(app):
+    from wsgi_rs import serve
+
+    for prefix, site in [("/", {"app": app}), ("/api", {"app": print, "mount": {"/api": app}})]:
+        with pytest.raises(TypeError) as refusal:
+            serve(bind="127.0.0.1:0", **site)
+        assert str(refusal.value) == (f"the application at {prefix!r} is asynchronous, such as one "
+                                      "of ASGI, and not one of WSGI")
+
+
 FILES = [
     ("no certificate", ["--tls-cert", "no.pem", "--tls-key", "no.key"], "cannot read no.pem: No "
      "such file or directory (os error 2); create the file, or name another one by --tls-cert"),

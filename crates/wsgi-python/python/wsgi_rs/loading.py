@@ -5,6 +5,7 @@ import os
 import sys
 
 from . import django_project
+from .asynchronous import is_asynchronous
 from .load_error import LoadError
 
 
@@ -36,17 +37,10 @@ def load(name):
     app = _attribute(module, attribute)
     if not callable(app):
         raise LoadError(f"{name!r} is not callable, so it is not a WSGI application")
-    if _is_asynchronous(app):
+    if is_asynchronous(app):
         raise LoadError(
             f"{name!r} is asynchronous, such as an application of ASGI, and not one of WSGI")
     return app
-
-
-def _is_asynchronous(app):
-    """Whether a call gives a coroutine or an asynchronous generator."""
-    code = getattr(app, "__code__", None) or getattr(type(app).__call__, "__code__", None)
-    # `inspect` has these as CO_COROUTINE and CO_ASYNC_GENERATOR. It costs memory.
-    return bool(getattr(code, "co_flags", 0) & (0x80 | 0x200))
 
 
 def _attribute(module, expression):

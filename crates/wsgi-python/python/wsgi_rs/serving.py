@@ -5,6 +5,7 @@ import sys
 
 from . import leaving
 from ._wsgi_rs import SelfSigned, Server, Sockets
+from .asynchronous import is_asynchronous
 from .conflicts import Conflicts
 from .signals import ENDING, Signals
 from .waiting import readable
@@ -42,9 +43,13 @@ def serve(app, bind=DEFAULT_BIND, *, mount=None, metrics=None, redirect_http=Non
     if socket_mode is not None and not 0 <= socket_mode <= 0o777:
         raise ValueError(f"`socket_mode` is a number from 0 to 0o777, such as 0o660, not "
                          f"{socket_mode}, which is {socket_mode:#o}")
+    applications = [*(mount or {}).items(), ("/", app)]
+    for prefix, one in applications:
+        if is_asynchronous(one):
+            raise TypeError(f"the application at {prefix!r} is asynchronous, such as one of ASGI, "
+                            "and not one of WSGI")
     if tls_self_signed:
         settings["tls_self_signed"] = SelfSigned(addresses)
-    applications = [*(mount or {}).items(), ("/", app)]
     sockets = Sockets(addresses, metrics, redirect_http, socket_mode, socket_owner, socket_group)
     run(Server(applications, sockets, **settings), settings.get("tls_self_signed"))
 
