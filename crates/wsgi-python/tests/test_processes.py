@@ -153,6 +153,35 @@ def test_a_worker_is_replaced_after_its_requests_without_a_loss(tmp_path):
         assert site.stop() == 0
 
 
+# Each worker has a thread that does not end.
+ENDLESS = """
+import os, threading, time
+
+def app(environ, start_response):
+    if threading.active_count() < 10:
+        threading.Thread(target=time.sleep, args=(1000,), daemon=False).start()
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(os.getpid()).encode()]
+"""
+
+
+def test_workers_that_do_not_end_do_not_pile_up(tmp_path):
+    arguments = ["--workers", "1", "--max-requests", "1", "--max-requests-jitter", "0"]
+    with launched(tmp_path, ENDLESS, *arguments) as site:
+        seen = []
+
+        def visit():
+            seen.append(int(site.get()[1]))
+            return len(set(seen))
+
+        eventually(lambda: visit() == 2)
+        until = time.monotonic() + 3  # a worker is replaced within a second
+        while time.monotonic() < until:
+            assert visit() == 2, site.log()
+        os.kill(seen[0], signal.SIGKILL)
+        eventually(lambda: visit() == 3)
+
+
 def test_a_worker_that_grows_is_replaced(tmp_path):
     with launched(tmp_path, APP, "--workers", "1", "--max-rss", "70MiB") as site:
         former = pid(site)

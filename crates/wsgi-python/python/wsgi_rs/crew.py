@@ -11,6 +11,8 @@ from .backoff import Backoff
 
 ALL = object()  # what a program replaces
 
+WORN = -1  # the generation of one that asks to be replaced
+
 
 class Crew:
     """The children of a parent that shall serve. Those that end do not belong to it any more."""
@@ -42,8 +44,11 @@ class Crew:
         for one in present[self._wanted:]:  # another one died before it could be replaced
             one.end(self._timeout)
         is_replacing = any(one.replaces not in (None, ALL) for one in self._children)
+        # Those that end may take long. Only a reload has more of them end than serve.
+        has_room = sum(one.is_ending for one in self._children) < self._wanted
         outdated = [one for one in present[:self._wanted]
-                    if one.generation < self._generation and one.serves]
+                    if one.generation < self._generation and one.serves
+                    and (has_room or one.generation != WORN)]
         if outdated and not is_replacing and self._backoff.is_over():
             # The oldest first: its turn comes even if reloads follow each other closely.
             self._start(outdated[-1], others)
