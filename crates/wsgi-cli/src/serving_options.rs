@@ -368,6 +368,10 @@ mod tests {
             ("response-timeout", timeout, &["never", "0", "0.0", "1e-10"]),
             ("request-timeout", timeout, &["", "0", "31536001"]),
             ("start-timeout", timeout, &["0"]),
+            ("handshake-timeout", timeout, &["0"]),
+            ("head-timeout", timeout, &["0"]),
+            ("body-timeout", timeout, &["0"]),
+            ("write-timeout", timeout, &["0"]),
             ("max-fields", "a number from 1 to 256", &["0", "257", ""]),
             ("max-params", "a number from 1 to 1024", &["0", "1025"]),
             (

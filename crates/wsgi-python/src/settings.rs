@@ -149,10 +149,10 @@ impl Settings {
             "wait_timeout" => builder.wait_timeout(seconds(value)?),
             "first_request_timeout" => builder.first_request_timeout(seconds(value)?),
             "keep_alive" => builder.keep_alive(seconds(value)?),
-            "handshake_timeout" => builder.handshake_timeout(seconds(value)?),
-            "head_timeout" => builder.head_timeout(seconds(value)?),
-            "body_timeout" => builder.body_timeout(seconds(value)?),
-            "write_timeout" => builder.write_timeout(seconds(value)?),
+            "handshake_timeout" => builder.handshake_timeout(timeout(value)?),
+            "head_timeout" => builder.head_timeout(timeout(value)?),
+            "body_timeout" => builder.body_timeout(timeout(value)?),
+            "write_timeout" => builder.write_timeout(timeout(value)?),
             "request_timeout" => {
                 self.gets_stuck = true;
                 builder.request_timeout(timeout(value)?)

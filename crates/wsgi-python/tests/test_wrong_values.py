@@ -66,7 +66,8 @@ TIMES = (SECONDS, ["", "-1", "5s", "nan", "inf", "1e3", "1_0", " 1", "31536001"]
 WRONG.update({option.name: TIMES for option in ALL if option.value == "SECONDS"})
 TIMEOUT = "a number of seconds above 0 and up to 31536000, such as 30 or 0.5"
 WRONG.update({name: (TIMEOUT, ["0", "0.0", *TIMES[1]])
-              for name in ("request-timeout", "response-timeout", "start-timeout")})
+              for name in ("request-timeout", "response-timeout", "start-timeout",
+                           "handshake-timeout", "head-timeout", "body-timeout", "write-timeout")})
 PATHS = ("a path", [""])
 WRONG.update({option.name: PATHS for option in ALL
               if option.value in ("FILE", "DIR") and option.name not in WRONG})
@@ -246,6 +247,7 @@ def test_settings_of_a_program_that_do_not_fit_together_are_refused():
          "`mount` and `static` name the same prefix /a; choose another one for `static`"),
         ({"max_fields": 257}, "the setting `max_fields`: it is a number from 1 to 256, not 257"),
         ({"request_timeout": 0}, "the setting `request_timeout`: it is a number of seconds above 0"),
+        ({"head_timeout": 0}, "the setting `head_timeout`: it is a number of seconds above 0"),
         ({"response_timeout": 0.0}, "the setting `response_timeout`: it is a number of seconds "),
         ({"base_environ": {"wsgi.multithread": "x"}},
          "the setting `base_environ`: wsgi.multithread is a variable of the server itself"),

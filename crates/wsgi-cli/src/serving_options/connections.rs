@@ -6,7 +6,7 @@ use clap::Args;
 use wsgi::server::Builder;
 
 use super::set;
-use crate::option_value::{number, seconds};
+use crate::option_value::{number, seconds, timeout};
 
 /// The options for connections.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub(crate) struct Connections {
     pub(crate) keep_alive: Option<Duration>,
 
     /// Close a connection whose TLS handshake takes longer than this; default: 15
-    #[arg(long, env = "WSGI_HANDSHAKE_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, env = "WSGI_HANDSHAKE_TIMEOUT", value_name = "SECONDS", value_parser = timeout)]
     pub(crate) handshake_timeout: Option<Duration>,
 }
 

@@ -9,28 +9,26 @@ use wsgi::{
 };
 
 use super::set;
-use crate::option_value::{
-    bytes, count, fields, head_bytes, params, seconds, target_bytes, timeout,
-};
+use crate::option_value::{bytes, count, fields, head_bytes, params, target_bytes, timeout};
 
 /// The options for requests and responses.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "Requests and responses")]
 pub(crate) struct Requests {
     /// Refuse a request whose head takes longer than this; default: 15
-    #[arg(long, env = "WSGI_HEAD_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, env = "WSGI_HEAD_TIMEOUT", value_name = "SECONDS", value_parser = timeout)]
     pub(crate) head_timeout: Option<Duration>,
 
     /// Refuse a request whose body takes longer than this; default: 30
     ///
     /// A body that arrives at --min-rate or faster may take longer.
-    #[arg(long, env = "WSGI_BODY_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, env = "WSGI_BODY_TIMEOUT", value_name = "SECONDS", value_parser = timeout)]
     pub(crate) body_timeout: Option<Duration>,
 
     /// Cut a connection whose client takes longer than this for a response; default: 30
     ///
     /// A client that takes it at --min-rate or faster may take longer.
-    #[arg(long, env = "WSGI_WRITE_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, env = "WSGI_WRITE_TIMEOUT", value_name = "SECONDS", value_parser = timeout)]
     pub(crate) write_timeout: Option<Duration>,
 
     /// Add a second to a time-out whenever this number of bytes has passed; default: 500
