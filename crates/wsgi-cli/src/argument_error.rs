@@ -81,7 +81,7 @@ impl fmt::Display for ArgumentError {
 }
 
 /// The option of a command that serves, for one that other programs have under this name.
-fn elsewhere(name: &str) -> Option<&'static str> {
+pub(crate) fn elsewhere(name: &str) -> Option<&'static str> {
     Some(match name {
         "--address" | "--host" | "--listen" | "--port" | "-a" | "-b" | "-p" => "--bind",
         "--worker" | "--workers" | "-w" => "--processes",

@@ -1,6 +1,6 @@
 //! The request that the arguments of the program make.
 
-use std::ffi::OsString;
+use std::{env, ffi::OsString};
 
 use clap::builder::StyledStr;
 
@@ -9,6 +9,7 @@ use crate::settings;
 use crate::{
     argument_error::ArgumentError,
     command::{Command, definition},
+    unknown_variable::UnknownVariable,
     usage_error::{Reason, UsageError},
 };
 
@@ -35,17 +36,24 @@ impl Asked {
         #[cfg(not(feature = "settings"))]
         let all = arguments;
         let matches = definition().try_get_matches_from([&program].into_iter().chain(all.iter()));
-        match matches.and_then(|matches| Command::of(&matches)) {
-            Ok(command) => {
-                command.check().map_err(Reason::Conflict)?;
-                Ok(Asked::To(Box::new(command)))
-            }
-            Err(error) if !error.use_stderr() => Ok(Asked::Text(error.render())),
-            Err(error) => {
-                let error = ArgumentError::new(error, arguments.to_vec());
-                Err(Reason::Argument(error))
-            }
+        let command = matches.and_then(|matches| Command::of(&matches));
+        if let Err(error) = &command
+            && !error.use_stderr()
+        {
+            return Ok(Asked::Text(error.render()));
         }
+        let has_options = !matches!(
+            command,
+            Ok(Command::Completions { .. } | Command::Man { .. })
+        );
+        // What is missing may be in a variable with a misspelt name.
+        if has_options && let Some(variable) = UnknownVariable::find(env::vars_os()) {
+            return Err(Reason::Variable(variable));
+        }
+        let command = command
+            .map_err(|error| Reason::Argument(ArgumentError::new(error, arguments.to_vec())))?;
+        command.check().map_err(Reason::Conflict)?;
+        Ok(Asked::To(Box::new(command)))
     }
 }
 

@@ -49,6 +49,7 @@ mod tls;
 #[cfg(not(feature = "tls"))]
 #[path = "no_tls.rs"]
 mod tls;
+mod unknown_variable;
 mod usage_error;
 mod visitors;
 mod webroot;

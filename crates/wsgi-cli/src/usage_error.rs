@@ -4,7 +4,7 @@ use std::fmt;
 
 #[cfg(feature = "settings")]
 use crate::settings::SettingsError;
-use crate::{argument_error::ArgumentError, conflict::Conflict};
+use crate::{argument_error::ArgumentError, conflict::Conflict, unknown_variable::UnknownVariable};
 
 /// An error of the command line. It displays as a sentence that names the argument at fault.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(crate) enum Reason {
     /// The file of settings is wrong.
     #[cfg(feature = "settings")]
     Settings(SettingsError),
+    /// A variable is that of no option.
+    Variable(UnknownVariable),
     /// The arguments differ from their definition.
     Argument(ArgumentError),
 }
@@ -48,6 +50,7 @@ impl fmt::Display for UsageError {
             Reason::Conflict(conflict) => conflict.fmt(f),
             #[cfg(feature = "settings")]
             Reason::Settings(error) => error.fmt(f),
+            Reason::Variable(variable) => variable.fmt(f),
             Reason::Argument(error) => error.fmt(f),
         }
     }

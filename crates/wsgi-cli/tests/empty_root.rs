@@ -1,6 +1,6 @@
 //! A static build of the program, in a root folder that has nothing else.
 //!
-//! `WSGI_STATIC_PROGRAM` names the program, which DEPLOYMENT.md shows how to build. Without it, or
+//! `STATIC_WSGI_PROGRAM` names the program, which DEPLOYMENT.md shows how to build. Without it, or
 //! without the right to change the root, these tests are left out.
 
 #![cfg(target_os = "linux")]
@@ -26,7 +26,7 @@ fn root() -> Option<TempDir> {
         let status = chroot.stdout(Stdio::null()).stderr(Stdio::null()).status();
         status.is_ok_and(|status| status.success())
     };
-    let program = env::var_os("WSGI_STATIC_PROGRAM").map(PathBuf::from);
+    let program = env::var_os("STATIC_WSGI_PROGRAM").map(PathBuf::from);
     if let Some(program) = program {
         fs::copy(program, folder.path().join("wsgi")).expect("a static program");
         if may_change_root() {

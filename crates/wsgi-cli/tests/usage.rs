@@ -179,6 +179,12 @@ fn a_wrong_value_of_a_variable_is_named_with_the_variable() {
             "maybe",
             "WSGI_DAEMON takes true or false, not \"maybe\"",
         ),
+        (
+            "session-server",
+            "WSGI_SOKET",
+            "/run/sessions",
+            "unknown variable WSGI_SOKET; did you mean WSGI_SOCKET?",
+        ),
     ] {
         let mut program = Command::new(env!("CARGO_BIN_EXE_wsgi"));
         let output = program.arg(command).env(variable, value).output();
@@ -187,6 +193,16 @@ fn a_wrong_value_of_a_variable_is_named_with_the_variable() {
         assert!(errors.contains(message), "{errors}");
         assert!(errors.contains(&format!("See `wsgi {command} --help`.")));
         assert_eq!(output.status.code(), Some(2));
+    }
+}
+
+#[test]
+fn an_unknown_variable_is_in_the_way_of_no_help() {
+    for arguments in [&["demo", "--help"][..], &["completions", "bash"], &["man"]] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_wsgi"));
+        let output = program.args(arguments).env("WSGI_XYZ", "1").output();
+        let output = output.expect("the program starts");
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
     }
 }
 

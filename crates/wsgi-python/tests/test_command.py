@@ -99,7 +99,7 @@ MISTAKES = [
     ("a wrong value in the file", ["--config", "options.toml"], 2,
      "options.toml: threads takes a number"),
     ("an unknown key in the file", ["--config", "unknown.toml"], 2,
-     "there is no option 'thraeds'"),
+     "there is no option 'thraeds'; did you mean threads?"),
 ]
 
 

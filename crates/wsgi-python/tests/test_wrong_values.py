@@ -169,6 +169,28 @@ def test_an_argument_that_is_unknown_or_incomplete_is_refused(line, sentence):
     assert str(refusal.value) == sentence
 
 
+@pytest.mark.parametrize("name, meant", [
+    ("WSGI_RS_THRAEDS", "; did you mean WSGI_RS_THREADS?"),
+    ("WSGI_RS_MAX_BODY_BYTE", "; did you mean WSGI_RS_MAX_BODY_BYTES?"),
+    ("WSGI_RS_PROCESSES", "; did you mean WSGI_RS_WORKERS?"),
+    ("WSGI_RS_PORT", "; did you mean WSGI_RS_BIND?"), ("WSGI_RS_XYZ", ""), ("WSGI_RS_", ""),
+])
+def test_a_variable_that_no_option_has_is_refused(name, meant):
+    with pytest.raises(OptionError) as refusal:
+        configure(["a:b"], {name: "8000", "WSGI_RS_BIND": ":0", "WSGI_RSX": "", "WSGI_BIND": ""})
+    assert str(refusal.value) == f"unknown variable {name}{meant}"
+
+
+def test_variables_of_the_command_and_of_services_of_kubernetes_are_left_alone():
+    known = {"WSGI_RS_APP": "a:b", "WSGI_RS_CHECK_CONFIG": "yes", "WSGI_RS_NUMBERS": "/x"}
+    port = "WSGI_RS_PORT_8000_TCP"
+    services = {"WSGI_RS_SERVICE_HOST": "10.0.0.11", "WSGI_RS_SERVICE_PORT": "8000",
+                "WSGI_RS_SERVICE_PORT_HTTP": "8000", "WSGI_RS_PORT": "tcp://10.0.0.11:8000",
+                port: "tcp://10.0.0.11:8000", f"{port}_PROTO": "tcp", f"{port}_PORT": "8000",
+                f"{port}_ADDR": "10.0.0.11"}
+    assert configure([], {**known, **services}).app == "a:b"
+
+
 def test_every_suggestion_is_an_option():
     from wsgi_rs.command_line import ELSEWHERE
 

@@ -13,9 +13,7 @@ from .program import Command, folder
 from .service_manager import ServiceManager
 from .serving import DEFAULT_BIND, say, say_failure
 from .supervisor import Supervisor
-
-# Names the socket of the numbers to programs that take over.
-VARIABLE = "WSGI_RS_NUMBERS"
+from .variables import NUMBERS
 
 # The exit codes beside 0.
 FAILED = 1
@@ -65,7 +63,7 @@ def obey(configuration):
     parent = predecessor(_wsgi_rs.Predecessor)
     if parent is not None and configuration.tls_self_signed:
         say(made.note)  # another one than that of the former program
-    numbers = os.environ.pop(VARIABLE, None) if parent is not None else None
+    numbers = os.environ.pop(NUMBERS, None) if parent is not None else None
     manager = ServiceManager.of(os.environ)
     command = Command(started_in)
     sockets = listen(configuration) if parent is None else parent.sockets()
@@ -82,7 +80,7 @@ def obey(configuration):
 
             with Numbers(sockets) as collecting:
                 configuration.values["numbers"] = collecting.path
-                command.environment[VARIABLE] = collecting.path
+                command.environment[NUMBERS] = collecting.path
                 return Supervisor(configuration, sockets, command, parent,
                                   numbers=collecting, manager=manager).run()
     configuration.values["numbers"] = numbers

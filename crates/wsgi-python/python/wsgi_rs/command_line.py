@@ -83,9 +83,7 @@ class CommandLine:
     def _set_option(self, flag, equals, text):
         option = SETTINGS.get(flag)
         if option is None and flag not in BESIDE:
-            similar = _similar(flag)
-            meant = f"; did you mean {similar}?" if similar else ""
-            raise OptionError(f"unknown option {flag!r}{meant}")
+            raise OptionError(f"unknown option {flag!r}{suggestion(flag)}")
         takes_value = BESIDE[flag] if option is None else option.value is not None
         if not takes_value:
             if equals:
@@ -114,6 +112,13 @@ def _is_value(text):
         return True
     flag = text.partition("=")[0]
     return " " in text and flag not in SETTINGS and flag not in BESIDE
+
+
+def suggestion(flag, spelt=str):
+    """The end of an error about an unknown option. `spelt` makes the name of the place at fault of
+    the flag that was probably meant."""
+    meant = _similar(flag)
+    return f"; did you mean {spelt(meant)}?" if meant else ""
 
 
 def _similar(name):

@@ -3,10 +3,11 @@
 import os
 import sys
 
-from .command_line import CommandLine
+from .command_line import CommandLine, suggestion
 from .conflicts import Conflicts
 from .options import ALL, BY_KEY, Option, OptionError
 from .values import mode, switch
+from .variables import APP, CHECK_CONFIG, CONFIG, refuse_unknown
 
 
 class Configuration:
@@ -32,9 +33,10 @@ def configure(arguments, environment=os.environ):
     given = CommandLine(sys.argv[1:] if arguments is None else arguments)
     if given.version or given.manual:
         return given
-    file = given.config or environment.get("WSGI_RS_CONFIG")
+    refuse_unknown(environment)
+    file = given.config or environment.get(CONFIG)
     values = _of_file(file) if file else {}
-    app = given.app or environment.get("WSGI_RS_APP") or values.pop("app", None)
+    app = given.app or environment.get(APP) or values.pop("app", None)
     values.pop("app", None)
     values.update(_of_environment(environment))
     for key, text in given.texts.items():
@@ -46,7 +48,7 @@ def configure(arguments, environment=os.environ):
     if conflict is not None:
         raise OptionError(conflict)
     check = Option("check-config", None, None, switch)
-    check_only = given.check_config or check.parse(environment.get(check.variable, ""), check.variable)
+    check_only = given.check_config or check.parse(environment.get(CHECK_CONFIG, ""), CHECK_CONFIG)
     return Configuration(app, values, check_only)
 
 
@@ -95,7 +97,9 @@ def _of_file(path):
             continue
         option = BY_KEY.get(key.replace("-", "_"))
         if option is None:
-            raise OptionError(f"{path}: there is no option {key!r}")
+            flag = "--" + key.replace("_", "-")
+            meant = suggestion(flag, lambda flag: flag[2:])
+            raise OptionError(f"{path}: there is no option {key!r}{meant}")
         values[option.key] = _of_toml(option, value, source)
     return values
 
