@@ -6,8 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use zeroize::Zeroizing;
 
 use crate::{

@@ -4,9 +4,11 @@
 
 use std::ops::BitAnd;
 
-use hmac::KeyInit;
-use hmac::block_api::HmacCore;
-use hmac::digest::block_api::{Block, Buffer, FixedOutputCore, UpdateCore};
+use hmac::{
+    KeyInit,
+    block_api::HmacCore,
+    digest::block_api::{Block, Buffer, FixedOutputCore, UpdateCore},
+};
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 

@@ -22,8 +22,7 @@ mod sessions;
 
 use std::sync::Arc;
 
-use crate::key::Key;
-use crate::store::Store;
+use crate::{key::Key, store::Store};
 
 /// A check. It panics if the store does not do what the check's name says.
 pub type Check = fn(&Arc<dyn Store>);

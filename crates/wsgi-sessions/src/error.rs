@@ -2,8 +2,7 @@
 
 mod wrong_value;
 
-use std::error::Error as StdError;
-use std::fmt;
+use std::{error::Error as StdError, fmt};
 
 use wsgi_cookies::InvalidCookie;
 

@@ -1,7 +1,6 @@
 //! Public name of a session, for those who may not know its id.
 
-use std::fmt;
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use crate::{random, store_error::StoreError};
 

@@ -40,9 +40,7 @@ pub use record::{Annex, OwnExpiry, Owned, Record, RetiredKey};
 pub use scheme::Scheme;
 #[cfg(all(unix, feature = "server"))]
 pub use server::{SessionServer, StopHandle, builder::SessionServerBuilder};
-pub use session::Session;
-pub use session::cookie::Secure;
-pub use session::lifetimes::Expiry;
+pub use session::{Session, cookie::Secure, lifetimes::Expiry};
 pub use sessions::{Sessions, owned::OwnedSession};
 pub use sessions_builder::SessionsBuilder;
 pub use statistics::Statistics;

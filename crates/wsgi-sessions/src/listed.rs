@@ -2,11 +2,9 @@
 
 use std::time::SystemTime;
 
-use crate::handle::Handle;
-use crate::key::Key;
-use crate::record::Record;
 #[cfg(feature = "socket")]
 use crate::record::encoding::{number, take, time};
+use crate::{handle::Handle, key::Key, record::Record};
 
 /// A session of an owner, as returned by [`Store::list`](crate::Store::list).
 ///

@@ -2,13 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::key::Key;
-use crate::listed::Listed;
-use crate::record::Record;
-use crate::store::{Load, Store, Write};
-use crate::store_error::StoreError;
-use crate::store_metrics::{Operation, StoreMetrics, StoreResult};
-use crate::version::Version;
+use crate::{
+    key::Key,
+    listed::Listed,
+    record::Record,
+    store::{Load, Store, Write},
+    store_error::StoreError,
+    store_metrics::{Operation, StoreMetrics, StoreResult},
+    version::Version,
+};
 
 /// A store whose operations are counted. [`StoreMetrics::around`] makes it.
 ///

@@ -7,8 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 pub use self::annex::{Annex, OwnExpiry, Owned, RetiredKey};
 use self::encoding::{encode_time, millis, number, take, time};
-use crate::store_error::StoreError;
-use crate::version::Version;
+use crate::{store_error::StoreError, version::Version};
 
 /// Number of bytes before the data in an encoded record.
 const HEAD: usize = 1 + 16 + 3 * 8 + 8;

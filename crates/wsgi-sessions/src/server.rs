@@ -12,20 +12,18 @@ mod sweeper;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, Read, Write as _};
-use std::os::unix::net::UnixStream;
-use std::sync::{Arc, mpsc};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::{
+    io::{self, Read, Write as _},
+    os::unix::net::UnixStream,
+    sync::{Arc, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use self::answers::Answers;
-use self::clients::Clients;
-use self::listener::Listener;
-use self::settings::Settings;
-use crate::stores::wait::PIECE;
-use crate::wire;
+use self::{answers::Answers, clients::Clients, listener::Listener, settings::Settings};
+use crate::{stores::wait::PIECE, wire};
 
 /// Pause of accepting when the system has no file descriptor or thread left.
 const REST: Duration = Duration::from_millis(50);

@@ -16,20 +16,17 @@ mod state;
 mod values;
 mod wishes;
 
-use std::cell::Cell;
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::{
+    cell::Cell,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
 
 use wsgi_cookies::SetCookie;
 
-use self::clock::Clock;
-use self::presented::Candidates;
-use self::shared::Shared;
-use self::state::State;
-use crate::error::Error;
-use crate::scheme::Scheme;
-use crate::store_error::StoreError;
+use self::{clock::Clock, presented::Candidates, shared::Shared, state::State};
+use crate::{error::Error, scheme::Scheme, store_error::StoreError};
 
 /// The session of one request.
 ///

@@ -2,18 +2,17 @@
 
 pub(crate) mod owned;
 
-use std::fmt;
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::{fmt, sync::Arc, time::SystemTime};
 
 use wsgi_cookies::Cookies;
 
-use crate::error::Error;
-use crate::method::Method;
-use crate::scheme::Scheme;
-use crate::session::Session;
-use crate::session::shared::Shared;
-use crate::store::Store;
+use crate::{
+    error::Error,
+    method::Method,
+    scheme::Scheme,
+    session::{Session, shared::Shared},
+    store::Store,
+};
 
 /// The sessions of an application: their store and their cookie.
 ///

@@ -1,16 +1,15 @@
 //! Settings of an application's sessions.
 
-use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{fmt, sync::Arc, time::Duration};
 
 use wsgi_cookies::SameSite;
 
-use crate::error::Error;
-use crate::session::cookie::Secure;
-use crate::session::shared::Shared;
-use crate::sessions::Sessions;
-use crate::store::Store;
+use crate::{
+    error::Error,
+    session::{cookie::Secure, shared::Shared},
+    sessions::Sessions,
+    store::Store,
+};
 
 /// Settings of [`Sessions`].
 ///

@@ -1,13 +1,11 @@
 //! The contract of a store.
 
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
-use crate::key::Key;
-use crate::listed::Listed;
-use crate::record::Record;
-use crate::store_error::StoreError;
-use crate::version::Version;
+use crate::{key::Key, listed::Listed, record::Record, store_error::StoreError, version::Version};
 
 /// The result of [`Store::load`].
 ///

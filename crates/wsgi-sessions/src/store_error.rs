@@ -3,8 +3,7 @@
 #[cfg(any(feature = "redis", all(unix, feature = "socket")))]
 pub(crate) mod silent;
 
-use std::error::Error as StdError;
-use std::fmt;
+use std::{error::Error as StdError, fmt};
 
 /// Error of an operation on a store.
 ///

@@ -59,9 +59,7 @@
 //! # Ok::<(), wire::Malformed>(())
 //! ```
 
-use std::error::Error;
-use std::fmt;
-use std::ops::Range;
+use std::{error::Error, fmt, ops::Range};
 
 /// The largest number of strings in a message. No known message has more.
 pub const MAX_STRINGS: usize = 8;
@@ -321,8 +319,7 @@ fn split_string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::collection::vec;
-    use proptest::prelude::*;
+    use proptest::{collection::vec, prelude::*};
 
     type Strings = Vec<Vec<u8>>;
 

@@ -4,12 +4,14 @@
 
 #![cfg(unix)]
 
-use std::env;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::Mutex;
-use std::thread;
-use std::time::{Duration, SystemTime};
+use std::{
+    env,
+    path::Path,
+    process::{Child, Command, Stdio},
+    sync::Mutex,
+    thread,
+    time::{Duration, SystemTime},
+};
 
 use wsgi_sessions::{
     FileStore, Key, Load, Record, SessionServer, SocketStore, Store, StoreError, Version, Write,

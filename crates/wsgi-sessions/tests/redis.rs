@@ -4,14 +4,16 @@
 
 /// Tests that need the program of this name.
 mod redis_server {
-    use std::io::{Read, Write as _};
-    use std::net::TcpListener;
-    use std::os::unix::net::UnixStream;
-    use std::path::{Path, PathBuf};
-    use std::process::{Child, Command, Stdio};
-    use std::sync::Arc;
-    use std::thread;
-    use std::time::{Duration, Instant, SystemTime};
+    use std::{
+        io::{Read, Write as _},
+        net::TcpListener,
+        os::unix::net::UnixStream,
+        path::{Path, PathBuf},
+        process::{Child, Command, Stdio},
+        sync::Arc,
+        thread,
+        time::{Duration, Instant, SystemTime},
+    };
 
     use tempfile::TempDir;
     use wsgi_sessions::{

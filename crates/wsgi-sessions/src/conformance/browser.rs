@@ -1,15 +1,13 @@
 //! A browser for the checks: it keeps a cookie and sends it back.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
 
 use wsgi_cookies::{Cookies, SetCookie};
 
-use crate::error::Error;
-use crate::scheme::Scheme;
-use crate::session::Session;
-use crate::sessions::Sessions;
-use crate::store::Store;
+use crate::{error::Error, scheme::Scheme, session::Session, sessions::Sessions, store::Store};
 
 /// A browser and the application that it visits.
 pub(super) struct Browser {

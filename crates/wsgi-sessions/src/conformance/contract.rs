@@ -1,12 +1,16 @@
 //! Checks of which writes are done.
 
-use std::sync::{Arc, Barrier};
-use std::thread;
+use std::{
+    sync::{Arc, Barrier},
+    thread,
+};
 
 use super::fixtures::{after, created, key, load, record, renew, seconds, stands, start, version};
-use crate::record::Record;
-use crate::store::{Load, Store, Write};
-use crate::store_error::StoreError;
+use crate::{
+    record::Record,
+    store::{Load, Store, Write},
+    store_error::StoreError,
+};
 
 pub(super) fn absent(store: &Arc<dyn Store>) {
     let (now, key) = (start(), key());

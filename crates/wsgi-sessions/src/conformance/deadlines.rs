@@ -1,12 +1,13 @@
 //! Checks of the deadlines, to the second, by the caller's clock.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::fixtures::{after, created, key, load, record, renew, seconds, stands, start};
-use crate::key::Key;
-use crate::record::Record;
-use crate::store::{Load, Store, Write};
+use crate::{
+    key::Key,
+    record::Record,
+    store::{Load, Store, Write},
+};
 
 pub(super) fn idle(store: &Arc<dyn Store>) {
     let now = start();

@@ -2,10 +2,12 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::key::Key;
-use crate::record::{Record, RetiredKey};
-use crate::store::{Load, Store, Write};
-use crate::version::Version;
+use crate::{
+    key::Key,
+    record::{Record, RetiredKey},
+    store::{Load, Store, Write},
+    version::Version,
+};
 
 /// The time at which a check begins: now, in whole seconds, so that a store which keeps
 /// milliseconds loses nothing.

@@ -1,20 +1,27 @@
 //! Checks of logins and logouts, of visitors and of users with several sessions.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
 
 use wsgi_cookies::Cookies;
 
-use super::browser::Browser;
-use super::fixtures::{seconds, start, version};
-use crate::error::Error;
-use crate::scheme::Scheme;
-use crate::session::Session;
-use crate::session::lifetimes::Expiry;
-use crate::sessions::Sessions;
-use crate::store::Store;
+use super::{
+    browser::Browser,
+    fixtures::{seconds, start, version},
+};
+use crate::{
+    error::Error,
+    scheme::Scheme,
+    session::{Session, lifetimes::Expiry},
+    sessions::Sessions,
+    store::Store,
+};
 
 fn user() -> String {
     format!("user-{:?}", version())

@@ -1,17 +1,21 @@
 //! Checks of the sessions of an owner.
 
-use std::sync::{Arc, Barrier};
-use std::thread;
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::{Arc, Barrier},
+    thread,
+    time::{Duration, SystemTime},
+};
 
 use super::fixtures::{
     after, created, key, load, record, renewed, seconds, stands, start, version,
 };
-use crate::handle::Handle;
-use crate::key::Key;
-use crate::listed::Listed;
-use crate::record::{Owned, Record};
-use crate::store::{Load, Store, Write};
+use crate::{
+    handle::Handle,
+    key::Key,
+    listed::Listed,
+    record::{Owned, Record},
+    store::{Load, Store, Write},
+};
 
 const GRACE: Duration = seconds(30);
 

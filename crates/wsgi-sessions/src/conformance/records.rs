@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::fixtures::{after, created, key, record, seconds, stands, start, version};
-use crate::handle::Handle;
-use crate::key::Key;
-use crate::record::{Annex, OwnExpiry, Owned, Record, RetiredKey};
-use crate::store::{Store, Write};
-use crate::store_error::StoreError;
+use crate::{
+    handle::Handle,
+    key::Key,
+    record::{Annex, OwnExpiry, Owned, Record, RetiredKey},
+    store::{Store, Write},
+    store_error::StoreError,
+};
 
 pub(super) fn come_back_as_they_were(store: &Arc<dyn Store>) {
     let now = start();

@@ -1,15 +1,19 @@
 //! Checks of retired keys: what they read, and for how long.
 
-use std::sync::{Arc, Barrier};
-use std::thread;
-use std::time::Duration;
+use std::{
+    sync::{Arc, Barrier},
+    thread,
+    time::Duration,
+};
 
 use super::fixtures::{
     after, created, key, load, record, renew, renewed, seconds, stands, start, version,
 };
-use crate::record::Record;
-use crate::store::{Load, Store, Write};
-use crate::store_error::StoreError;
+use crate::{
+    record::Record,
+    store::{Load, Store, Write},
+    store_error::StoreError,
+};
 
 const GRACE: Duration = seconds(30);
 

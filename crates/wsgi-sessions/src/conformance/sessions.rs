@@ -1,17 +1,25 @@
 //! Checks of what visitors see of a store.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
-use std::time::SystemTime;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+    time::SystemTime,
+};
 
-use super::browser::Browser;
-use super::fixtures::{after, key, load, record, seconds, start};
-use crate::error::Error;
-use crate::key::Key;
-use crate::session::Session;
-use crate::store::{Load, Store, Write};
-use crate::store_error::StoreError;
+use super::{
+    browser::Browser,
+    fixtures::{after, key, load, record, seconds, start},
+};
+use crate::{
+    error::Error,
+    key::Key,
+    session::Session,
+    store::{Load, Store, Write},
+    store_error::StoreError,
+};
 
 /// One less than the calls that are made at once: a further thread renews.
 const THREADS: usize = 4;

@@ -1,7 +1,6 @@
 //! Error for a value of the wrong type.
 
-use std::error::Error;
-use std::fmt;
+use std::{error::Error, fmt};
 
 use serde_json::Value;
 

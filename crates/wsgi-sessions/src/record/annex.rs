@@ -3,9 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::encoding::{encode_time, millis, number, take, time};
-use crate::handle::Handle;
-use crate::key::Key;
-use crate::store_error::StoreError;
+use crate::{handle::Handle, key::Key, store_error::StoreError};
 
 /// Properties kept beside a record: the owner of the session, an expiry of its own, and its recent
 /// keys.

@@ -2,9 +2,11 @@
 
 use std::error::Error;
 
-use crate::record::Record;
-use crate::store::{Load, Write};
-use crate::store_error::StoreError;
+use crate::{
+    record::Record,
+    store::{Load, Write},
+    store_error::StoreError,
+};
 
 /// The strings of an answer.
 pub(super) enum Answer {

@@ -2,16 +2,20 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::answer::{Answer, Refusal};
-use super::census::Census;
-use super::former;
-use super::sweeper::SWEPT_AT_ONCE;
-use crate::key::Key;
-use crate::record::{Annex, Record};
-use crate::store::Store;
-use crate::stores::file::FileStore;
-use crate::version::Version;
-use crate::wire::{self, Message};
+use super::{
+    answer::{Answer, Refusal},
+    census::Census,
+    former,
+    sweeper::SWEPT_AT_ONCE,
+};
+use crate::{
+    key::Key,
+    record::{Annex, Record},
+    store::Store,
+    stores::file::FileStore,
+    version::Version,
+    wire::{self, Message},
+};
 
 /// The longest message from a client: one that saves the largest record. Clients of WSGI Utils have
 /// the same limit.

@@ -1,16 +1,9 @@
 //! Configuration of a session server.
 
-use std::io;
-use std::os::unix::net::UnixStream;
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{io, os::unix::net::UnixStream, path::Path, sync::Arc, time::Duration};
 
-use super::SessionServer;
-use super::listener::Listener;
-use super::settings::Settings;
-use crate::stores::file::FileStore;
-use crate::stores::wait::LONGEST;
+use super::{SessionServer, listener::Listener, settings::Settings};
+use crate::stores::{file::FileStore, wait::LONGEST};
 
 /// Default lifetime of a value that a client of WSGI Utils sets.
 const LEGACY_LIFETIME: Duration = Duration::from_secs(14 * 24 * 60 * 60);

@@ -1,10 +1,11 @@
 //! Counting for all clients that ask.
 
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime},
+};
 
-use crate::statistics::Statistics;
-use crate::store_error::StoreError;
+use crate::{statistics::Statistics, store_error::StoreError};
 
 /// Two requests with times this close, apart from the time between them, are about the same time.
 const TOLERANCE: Duration = Duration::from_secs(1);
@@ -63,8 +64,10 @@ impl Last {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-    use std::thread;
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering::SeqCst},
+        thread,
+    };
 
     use super::*;
 

@@ -1,11 +1,13 @@
 //! The clients being served: limits their number, and lets none of them delay the end of the
 //! server.
 
-use std::collections::HashMap;
-use std::net::Shutdown;
-use std::os::unix::net::UnixStream;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashMap,
+    net::Shutdown,
+    os::unix::net::UnixStream,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
 pub(super) struct Clients {
     streams: Mutex<Streams>,

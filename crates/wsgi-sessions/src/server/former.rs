@@ -4,11 +4,13 @@
 use std::time::{Duration, SystemTime};
 
 use super::answer::{Answer, Refusal};
-use crate::key::Key;
-use crate::record::Record;
-use crate::store::{Load, Store, Write};
-use crate::stores::file::FileStore;
-use crate::version::Version;
+use crate::{
+    key::Key,
+    record::Record,
+    store::{Load, Store, Write},
+    stores::file::FileStore,
+    version::Version,
+};
 
 /// Lifetime of the record that stands in for the client's new one. It is ended at once.
 const MOMENT: Duration = Duration::from_secs(1);

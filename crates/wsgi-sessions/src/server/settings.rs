@@ -1,8 +1,10 @@
 //! Settings of a session server.
 
-use std::io;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use crate::stores::file::FileStore;
 

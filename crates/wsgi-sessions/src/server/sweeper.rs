@@ -1,11 +1,15 @@
 //! Removal of sessions that are over. Clients that add sessions remove some too, but may add none.
 
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
-use std::time::{Duration, SystemTime};
+use std::{
+    sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError},
+    time::{Duration, SystemTime},
+};
 
-use crate::store::Store as _;
-use crate::store_error::StoreError;
-use crate::stores::file::{FileStore, SyncFailed};
+use crate::{
+    store::Store as _,
+    store_error::StoreError,
+    stores::file::{FileStore, SyncFailed},
+};
 
 /// Number of entries in one sweep: few, so that clients hardly notice.
 pub(super) const SWEPT_AT_ONCE: usize = 1000;

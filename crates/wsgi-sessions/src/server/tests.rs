@@ -1,19 +1,22 @@
 //! The server on a store whose disk fails or waits on demand.
 
-use std::io::{self, Read, Write as _};
-use std::os::unix::net::UnixStream;
-use std::sync::mpsc;
-use std::thread;
-use std::time::{Duration, SystemTime};
+use std::{
+    io::{self, Read, Write as _},
+    os::unix::net::UnixStream,
+    sync::mpsc,
+    thread,
+    time::{Duration, SystemTime},
+};
 
 use super::{SessionServer, sweeper};
-use crate::key::Key;
-use crate::record::Record;
-use crate::store::Store;
-use crate::stores::file::tests::disk::Disk;
-use crate::stores::file::{FileStore, SyncFailed};
-use crate::version::Version;
-use crate::wire;
+use crate::{
+    key::Key,
+    record::Record,
+    store::Store,
+    stores::file::{FileStore, SyncFailed, tests::disk::Disk},
+    version::Version,
+    wire,
+};
 
 /// Creates sessions that have been over for a while.
 fn create_ended(store: &FileStore, count: usize) {

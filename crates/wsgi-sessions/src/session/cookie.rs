@@ -4,11 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use wsgi_cookies::{Cookies, InvalidCookie, SameSite, SetCookie};
 
-use super::id::Id;
-use super::presented::{Candidates, Presented};
-use super::seal::Seal;
-use crate::method::Method;
-use crate::scheme::Scheme;
+use super::{
+    id::Id,
+    presented::{Candidates, Presented},
+    seal::Seal,
+};
+use crate::{method::Method, scheme::Scheme};
 
 /// Number of cookies of the right name that are read. Skipping one that cannot hold an id costs
 /// little.

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::error::{Error, WrongValue};
-use crate::store::Load;
-use crate::store_error::StoreError;
+use crate::{
+    error::{Error, WrongValue},
+    store::Load,
+    store_error::StoreError,
+};
 
 /// The deepest nesting of a value. The JSON reader stops at 128 levels, and the session itself is
 /// one level around each value.

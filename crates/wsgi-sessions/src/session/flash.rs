@@ -6,12 +6,10 @@
 
 use std::time::UNIX_EPOCH;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Session, data};
-use crate::error::Error;
-use crate::version::Version;
+use crate::{error::Error, version::Version};
 
 /// Prefix of the keys of messages.
 const PREFIX: &str = "~flash:";

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use crate::key::Key;
-use crate::random;
-use crate::store_error::StoreError;
+use crate::{key::Key, random, store_error::StoreError};
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 

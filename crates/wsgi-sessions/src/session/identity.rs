@@ -1,11 +1,11 @@
 //! The owner, the id, the expiry and the end of a session.
 
-use crate::error::Error;
-use crate::handle::Handle;
-use crate::record::{Annex, Owned};
-use crate::session::Session;
-use crate::session::lifetimes::Expiry;
-use crate::session::state::Renewal;
+use crate::{
+    error::Error,
+    handle::Handle,
+    record::{Annex, Owned},
+    session::{Session, lifetimes::Expiry, state::Renewal},
+};
 
 impl Session {
     /// Gives the session a new id and keeps its data. Call it *before* a visitor's rights grow, for

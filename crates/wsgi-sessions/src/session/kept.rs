@@ -3,10 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::id::Id;
-use crate::error::Error;
-use crate::record::Record;
-use crate::session::shared::Shared;
-use crate::version::Version;
+use crate::{error::Error, record::Record, session::shared::Shared, version::Version};
 
 /// The fields of the stored record, without its data and its annex.
 #[derive(Clone, Copy)]

@@ -1,7 +1,6 @@
 //! Random pauses that keep simultaneous changes of one session apart.
 
-use std::thread;
-use std::time::Duration;
+use std::{thread, time::Duration};
 
 /// Number of attempts without a pause between them.
 const AT_ONCE: u32 = 3;

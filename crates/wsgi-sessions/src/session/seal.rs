@@ -2,8 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::id::Id;
-use super::presented::Presented;
+use super::{id::Id, presented::Presented};
 
 /// Signs ids and verifies them.
 #[cfg(feature = "signed")]

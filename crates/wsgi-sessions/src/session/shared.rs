@@ -1,7 +1,6 @@
 //! Store and settings shared by all sessions of an application.
 
-use super::cookie::Template;
-use super::lifetimes::Lifetimes;
+use super::{cookie::Template, lifetimes::Lifetimes};
 use crate::store::Store;
 
 /// Store and settings shared by all sessions of an application.

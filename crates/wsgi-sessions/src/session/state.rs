@@ -12,16 +12,20 @@ use std::time::SystemTime;
 use serde_json::Value;
 use wsgi_cookies::SetCookie;
 
-use super::data::{Changes, Data};
-use super::kept::Kept;
-use super::presented::{Candidates, Presented};
-use super::wishes::{Wishes, is_persistent};
-use crate::error::Error;
-use crate::record::{Annex, Owned, Record};
-use crate::scheme::Scheme;
-use crate::session::shared::Shared;
-use crate::store::Load;
-use crate::store_error::StoreError;
+use super::{
+    data::{Changes, Data},
+    kept::Kept,
+    presented::{Candidates, Presented},
+    wishes::{Wishes, is_persistent},
+};
+use crate::{
+    error::Error,
+    record::{Annex, Owned, Record},
+    scheme::Scheme,
+    session::shared::Shared,
+    store::Load,
+    store_error::StoreError,
+};
 
 /// A request's view of its session.
 pub(crate) struct State {

@@ -21,13 +21,15 @@ use faults::Faults;
 use super::*;
 use wsgi_cookies::Cookies;
 
-use crate::key::Key;
-use crate::record::Record;
-use crate::scheme::Scheme;
-use crate::sessions::Sessions;
-use crate::store::{Load, Store};
-use crate::store_error::StoreError;
-use crate::stores::memory::MemoryStore;
+use crate::{
+    key::Key,
+    record::Record,
+    scheme::Scheme,
+    sessions::Sessions,
+    store::{Load, Store},
+    store_error::StoreError,
+    stores::memory::MemoryStore,
+};
 
 const NOW: SystemTime = UNIX_EPOCH;
 const MINUTE: Duration = Duration::from_secs(60);

@@ -1,13 +1,12 @@
 //! The values of a session.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::Session;
-use super::data;
-use super::flash;
-use super::rest::Conflicts;
-use super::state::writing::{ATTEMPTS, Attempt};
+use super::{
+    Session, data, flash,
+    rest::Conflicts,
+    state::writing::{ATTEMPTS, Attempt},
+};
 use crate::error::Error;
 
 impl Session {

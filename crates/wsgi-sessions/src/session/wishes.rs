@@ -3,8 +3,10 @@
 use std::time::SystemTime;
 
 use super::lifetimes::{Expiry, later};
-use crate::record::{Annex, OwnExpiry, Owned, Record};
-use crate::session::shared::Shared;
+use crate::{
+    record::{Annex, OwnExpiry, Owned, Record},
+    session::shared::Shared,
+};
 
 /// Changes of a session's annex that are not saved yet.
 #[derive(Default)]

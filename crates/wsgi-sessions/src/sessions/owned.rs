@@ -2,10 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::error::Error;
-use crate::handle::Handle;
-use crate::listed::Listed;
-use crate::sessions::Sessions;
+use crate::{error::Error, handle::Handle, listed::Listed, sessions::Sessions};
 
 /// A session in the list of its owner: see [`Sessions::list`].
 ///

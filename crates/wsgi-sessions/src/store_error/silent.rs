@@ -1,8 +1,6 @@
 //! Error of a call to a server that does not answer.
 
-use std::error::Error;
-use std::fmt;
-use std::time::Duration;
+use std::{error::Error, fmt, time::Duration};
 
 /// The duration of a server's silence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,8 +11,10 @@
 //!
 //! Anything that comes from the server closes the circuit. Nothing here reads a clock or waits.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
 use crate::store_error::silent::Silence;
 

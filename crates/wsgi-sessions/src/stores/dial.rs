@@ -1,9 +1,6 @@
 //! Connecting to a Unix socket within a time limit.
 
-use std::io;
-use std::os::unix::net::UnixStream;
-use std::path::Path;
-use std::time::Duration;
+use std::{io, os::unix::net::UnixStream, path::Path, time::Duration};
 
 /// Connects to the server that listens at `path`. Waits for room in its queue for at most
 /// `timeout`, and at least a millisecond.
@@ -13,9 +10,9 @@ use std::time::Duration;
 /// [`io::ErrorKind::WouldBlock`] if there was no room in time. Otherwise the error of connecting.
 #[cfg(target_os = "linux")]
 pub(crate) fn dial(path: &Path, timeout: Duration) -> io::Result<UnixStream> {
-    use rustix::net::sockopt::{Timeout, set_socket_timeout};
     use rustix::net::{
         AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with,
+        sockopt::{Timeout, set_socket_timeout},
     };
 
     let stream = SocketType::STREAM;

@@ -5,8 +5,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::record::Record;
-use crate::store_error::StoreError;
+use crate::{record::Record, store_error::StoreError};
 
 /// The first byte of a mark.
 const RETIRED: u8 = 0;

@@ -30,28 +30,36 @@ pub(crate) mod tests;
 mod unfinished;
 mod unwritten;
 
-use std::fmt;
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::{Duration, SystemTime},
+};
 
-use self::commits::{Commits, Needs};
-use self::contents::Contents;
-use self::database::{Database, in_place};
-pub use self::device::SyncFailed;
-use self::failure::Failure;
-use self::held::Held;
-pub use self::place::{Damaged, InUse};
-use self::renewing::Renewal;
-use self::room::Wanted;
-use self::tables::{ANNEXES, COPIES, Limits, OWNERS, SESSIONS, Tables};
-use crate::key::Key;
-use crate::listed::Listed;
-use crate::record::Record;
-use crate::store::{Load, Store, Write};
-use crate::store_error::StoreError;
-use crate::stores::entry;
-use crate::version::Version;
+use self::{
+    commits::{Commits, Needs},
+    contents::Contents,
+    database::{Database, in_place},
+    failure::Failure,
+    held::Held,
+    renewing::Renewal,
+    room::Wanted,
+    tables::{ANNEXES, COPIES, Limits, OWNERS, SESSIONS, Tables},
+};
+pub use self::{
+    device::SyncFailed,
+    place::{Damaged, InUse},
+};
+use crate::{
+    key::Key,
+    listed::Listed,
+    record::Record,
+    store::{Load, Store, Write},
+    store_error::StoreError,
+    stores::entry,
+    version::Version,
+};
 
 /// A store in one file, for one process.
 ///

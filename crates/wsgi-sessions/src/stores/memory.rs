@@ -19,21 +19,27 @@ mod shard;
 mod slot;
 mod writing;
 
-use std::fmt;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    time::{Duration, SystemTime},
+};
 
-use self::locking::Several;
-use self::meter::Meter;
-use self::owners::Owners;
-use self::shard::{Guarded, SHARDS, Shard, place};
-use self::slot::{Slot, size};
-use crate::key::Key;
-use crate::listed::Listed;
-use crate::record::Record;
-use crate::store::{Load, Store, Write};
-use crate::store_error::StoreError;
-use crate::version::Version;
+use self::{
+    locking::Several,
+    meter::Meter,
+    owners::Owners,
+    shard::{Guarded, SHARDS, Shard, place},
+    slot::{Slot, size},
+};
+use crate::{
+    key::Key,
+    listed::Listed,
+    record::Record,
+    store::{Load, Store, Write},
+    store_error::StoreError,
+    version::Version,
+};
 
 /// A store in the memory of this process, which ends with it.
 ///

@@ -1,16 +1,20 @@
 //! A simple model of a store: a map without shards, tables, queues and limits.
 
-use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use proptest::prelude::*;
 
-use crate::handle::Handle;
-use crate::key::Key;
-use crate::listed::Listed;
-use crate::record::{Owned, Record, RetiredKey};
-use crate::store::{Load, Store, Write};
-use crate::version::Version;
+use crate::{
+    handle::Handle,
+    key::Key,
+    listed::Listed,
+    record::{Owned, Record, RetiredKey},
+    store::{Load, Store, Write},
+    version::Version,
+};
 
 const NOW: SystemTime = UNIX_EPOCH;
 

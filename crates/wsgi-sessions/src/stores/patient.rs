@@ -1,13 +1,14 @@
 //! A stream that waits for its peer only as long as a turn allows.
 
-use std::io::{self, Read, Write};
-use std::net::TcpStream;
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::{
+    io::{self, Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
 
-use super::turn::Turn;
-use super::wait::PIECE;
+use super::{turn::Turn, wait::PIECE};
 
 /// A stream whose reads and writes can have a timeout.
 pub(crate) trait Timed {

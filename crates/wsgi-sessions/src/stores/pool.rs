@@ -1,14 +1,13 @@
 //! The connections to a server, and recovery when one breaks.
 
-use std::error::Error;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::{
+    error::Error,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 
-use super::circuit::Circuit;
-use super::turn::Turn;
-use super::wait::LONGEST;
-use crate::store_error::StoreError;
-use crate::store_error::silent::Silent;
+use super::{circuit::Circuit, turn::Turn, wait::LONGEST};
+use crate::store_error::{StoreError, silent::Silent};
 
 /// A server that a store uses.
 pub(crate) trait Server {

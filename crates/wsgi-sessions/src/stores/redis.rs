@@ -7,17 +7,19 @@ mod names;
 mod scripts;
 mod store;
 
-use std::fmt;
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use redis::Value;
 
-use self::link::Address;
-use self::names::Names;
-use self::scripts::{Call, Scripts};
-use crate::store_error::StoreError;
-use crate::stores::pool::Pool;
-use crate::stores::reply::Reply;
+use self::{
+    link::Address,
+    names::Names,
+    scripts::{Call, Scripts},
+};
+use crate::{
+    store_error::StoreError,
+    stores::{pool::Pool, reply::Reply},
+};
 
 /// A store in Redis or Valkey, in a single server or a cluster.
 ///

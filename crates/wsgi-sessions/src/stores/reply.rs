@@ -1,8 +1,6 @@
 //! The answers of a server.
 
-use crate::record::Record;
-use crate::store::Write;
-use crate::store_error::StoreError;
+use crate::{record::Record, store::Write, store_error::StoreError};
 
 /// The words of an answer.
 ///

@@ -2,21 +2,27 @@
 
 mod connection;
 
-use std::fmt;
-use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    path::PathBuf,
+    time::{Duration, SystemTime},
+};
 
 use self::connection::Address;
-use crate::key::Key;
-use crate::listed::Listed;
-use crate::record::{Annex, Record};
-use crate::statistics::Statistics;
-use crate::store::{Load, Store, Write};
-use crate::store_error::StoreError;
-use crate::stores::pool::Pool;
-use crate::stores::reply::{self, Reply};
-use crate::version::Version;
-use crate::wire;
+use crate::{
+    key::Key,
+    listed::Listed,
+    record::{Annex, Record},
+    statistics::Statistics,
+    store::{Load, Store, Write},
+    store_error::StoreError,
+    stores::{
+        pool::Pool,
+        reply::{self, Reply},
+    },
+    version::Version,
+    wire,
+};
 
 /// A store in the session server, reached over its Unix socket.
 ///

@@ -1,9 +1,10 @@
 //! One call's turn at a server: how long it waits, and for what.
 
-use std::cell::Cell;
-use std::io;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::{
+    cell::Cell,
+    io, thread,
+    time::{Duration, Instant},
+};
 
 #[cfg(feature = "redis")]
 use super::circuit::PATIENCE;

@@ -1,8 +1,10 @@
 //! Files of the version before owners and readable copies, and that version's use of ours.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use redb::{ReadableDatabase as _, TableDefinition};
 use tempfile::TempDir;

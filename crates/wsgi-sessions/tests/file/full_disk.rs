@@ -1,10 +1,12 @@
 //! The store on a full disk: one in memory, of two megabytes.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::PathBuf;
-use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::{
+    fs::{self, File},
+    io::{self, Write as _},
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant, SystemTime},
+};
 
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use tempfile::TempDir;

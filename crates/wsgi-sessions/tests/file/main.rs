@@ -5,11 +5,12 @@ mod former;
 mod full_disk;
 mod upkeep;
 
-use std::fs;
-use std::io;
-use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, SystemTime};
+use std::{
+    fs, io,
+    sync::Arc,
+    thread,
+    time::{Duration, SystemTime},
+};
 
 use wsgi_sessions::{
     Damaged, FileStore, InUse, Key, Load, Record, Store, StoreError, Version, Write, conformance,

@@ -1,8 +1,10 @@
 //! Counting, checking and compacting a file.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
 
 use tempfile::TempDir;
 use wsgi_sessions::{Damaged, FileStore, InUse, Key, Load, Store, StoreError, Write};

@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use super::cluster::give_all_slots;
-use super::*;
+use super::{cluster::give_all_slots, *};
 
 /// The contents of a self-signed certificate.
 const REQUEST: &str = "

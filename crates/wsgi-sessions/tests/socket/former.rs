@@ -1,7 +1,6 @@
 //! Clients of the previous version, byte by byte, alongside those of this one.
 
-use super::requests::ask;
-use super::*;
+use super::{requests::ask, *};
 use wsgi_sessions::{Annex, Handle, Owned};
 
 /// Sends a request and returns the strings of the answer.

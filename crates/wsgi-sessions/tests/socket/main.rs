@@ -10,13 +10,17 @@ mod listening;
 mod reaching;
 mod requests;
 
-use std::fs;
-use std::io::{self, Read, Write as _};
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
-use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant, SystemTime};
+use std::{
+    fs,
+    io::{self, Read, Write as _},
+    os::unix::{
+        fs::{FileTypeExt, PermissionsExt},
+        net::{UnixListener, UnixStream},
+    },
+    path::{Path, PathBuf},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant, SystemTime},
+};
 
 use tempfile::TempDir;
 use wsgi_sessions::{

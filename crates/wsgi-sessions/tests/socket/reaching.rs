@@ -1,8 +1,6 @@
 //! How a store connects to its server, and for how long it tries.
 
-use super::answers::answer_one;
-use super::listening::bind_error;
-use super::*;
+use super::{answers::answer_one, listening::bind_error, *};
 
 #[test]
 fn a_store_continues_with_the_next_server() {

@@ -3,14 +3,18 @@
 use std::time::SystemTime;
 
 use super::{Cookie, Standing, State};
-use crate::error::Error;
-use crate::handle::Handle;
-use crate::record::Owned;
-use crate::session::data::Data;
-use crate::session::kept::Kept;
-use crate::session::presented::{Candidates, Presented};
-use crate::session::shared::Shared;
-use crate::store_error::StoreError;
+use crate::{
+    error::Error,
+    handle::Handle,
+    record::Owned,
+    session::{
+        data::Data,
+        kept::Kept,
+        presented::{Candidates, Presented},
+        shared::Shared,
+    },
+    store_error::StoreError,
+};
 
 impl State {
     /// Ends every session of the request's ids, and the one that the request made.

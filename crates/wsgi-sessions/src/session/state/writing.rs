@@ -6,20 +6,24 @@ use serde_json::Value;
 use wsgi_cookies::SetCookie;
 
 use super::{Cookie, Renewal, Standing, State};
-use crate::error::Error;
-use crate::handle::Handle;
-use crate::record::{Annex, Record, RetiredKey};
-use crate::scheme::Scheme;
-use crate::session::data::{Changes, Data};
-use crate::session::id::Id;
-use crate::session::kept::Kept;
-use crate::session::lifetimes::later;
-use crate::session::rest::Conflicts;
-use crate::session::shared::Shared;
-use crate::session::wishes::{Wishes, set_idle};
-use crate::store::{Load, Write};
-use crate::store_error::StoreError;
-use crate::version::Version;
+use crate::{
+    error::Error,
+    handle::Handle,
+    record::{Annex, Record, RetiredKey},
+    scheme::Scheme,
+    session::{
+        data::{Changes, Data},
+        id::Id,
+        kept::Kept,
+        lifetimes::later,
+        rest::Conflicts,
+        shared::Shared,
+        wishes::{Wishes, set_idle},
+    },
+    store::{Load, Write},
+    store_error::StoreError,
+    version::Version,
+};
 
 /// Number of attempts for a write that other requests keep overtaking.
 pub(crate) const ATTEMPTS: usize = 1_000;

@@ -3,9 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use super::*;
-use crate::listed::Listed;
-use crate::store::Write;
-use crate::version::Version;
+use crate::{listed::Listed, store::Write, version::Version};
 
 #[derive(Default)]
 pub(super) struct Faults {

@@ -1,23 +1,26 @@
 //! Checking a file without changing it.
 
-use std::fs::{File, OpenOptions};
-use std::io;
-use std::ops::Range;
-use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::{
+    fs::{File, OpenOptions},
+    io,
+    ops::Range,
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
+};
 
 use redb::{Database, ReadableDatabase as _, RepairSession};
 
-use super::FileStore;
-use super::counting::count;
-use super::database::{store_error, unharmed};
-use super::engine::{self, builder};
-use super::examined::Examined;
-use super::medium::SystemFile;
-use super::place::{Damaged, InUse};
-use crate::statistics::Statistics;
-use crate::store_error::StoreError;
+use super::{
+    FileStore,
+    counting::count,
+    database::{store_error, unharmed},
+    engine::{self, builder},
+    examined::Examined,
+    medium::SystemFile,
+    place::{Damaged, InUse},
+};
+use crate::{statistics::Statistics, store_error::StoreError};
 
 impl FileStore {
     /// Checks the file at `path` without changing it: the checksum of every page in use, the

@@ -6,17 +6,22 @@
 //! before the commit with their work is durable. A commit begins only if the disk has room for it:
 //! otherwise work that begins sessions is refused, and the rest is done in smaller commits.
 
-use std::mem;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    mem,
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+};
 
-use super::contents::Contents;
-use super::database::{Failed, store_error};
-use super::failure::Failure;
-use super::held;
-use super::tables::Tables;
-use crate::record::Record;
-use crate::store_error::StoreError;
+use super::{
+    contents::Contents,
+    database::{Failed, store_error},
+    failure::Failure,
+    held,
+    tables::Tables,
+};
+use crate::{record::Record, store_error::StoreError};
 
 /// The commits of a database.
 pub(super) struct Commits {

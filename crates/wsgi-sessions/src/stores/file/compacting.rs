@@ -1,22 +1,25 @@
 //! Copying a file into a smaller one, which takes its place.
 
-use std::fs::{self, File, OpenOptions};
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::SystemTime,
+};
 
-use redb::TableError;
-use redb::backends::FileBackend;
+use redb::{TableError, backends::FileBackend};
 
-use super::FileStore;
-use super::database::{Failed, store_error, unharmed};
-use super::engine::builder;
-use super::entries::{Definition, walk};
-use super::place::sync_parent;
 #[cfg(feature = "server")]
 use super::tables::LEGACY;
-use super::tables::{ANNEXES, COPIES, OWNERS, SESSIONS, UNPROVED};
+use super::{
+    FileStore,
+    database::{Failed, store_error, unharmed},
+    engine::builder,
+    entries::{Definition, walk},
+    place::sync_parent,
+    tables::{ANNEXES, COPIES, OWNERS, SESSIONS, UNPROVED},
+};
 use crate::store_error::StoreError;
 
 /// The number of entries that a transaction copies.

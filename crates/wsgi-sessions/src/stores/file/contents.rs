@@ -1,15 +1,16 @@
 //! The database of a store, with its limits and the sweeps of its tables.
 
-use super::cursor::Cursor;
-use super::database::{Database, Failed};
-use super::held;
 #[cfg(feature = "server")]
 use super::legacy_entry;
 #[cfg(feature = "server")]
 use super::tables::LEGACY;
-use super::tables::{Limits, SESSIONS, Tables};
-use crate::key::Key;
-use crate::stores::entry;
+use super::{
+    cursor::Cursor,
+    database::{Database, Failed},
+    held,
+    tables::{Limits, SESSIONS, Tables},
+};
+use crate::{key::Key, stores::entry};
 
 /// The database of a store, with its limits and the sweeps of its tables.
 pub(super) struct Contents {

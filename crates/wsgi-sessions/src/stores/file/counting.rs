@@ -4,18 +4,22 @@ use std::time::SystemTime;
 
 use redb::{ReadTransaction, TableError};
 
-use super::FileStore;
-use super::entries::{Definition, walk};
-use super::held;
 #[cfg(feature = "server")]
 use super::legacy_entry;
 #[cfg(feature = "server")]
 use super::tables::LEGACY;
-use super::tables::{ANNEXES, COPIES, SESSIONS, UNPROVED};
-use crate::record::Annex;
-use crate::statistics::Statistics;
-use crate::store_error::StoreError;
-use crate::stores::entry::{self, Standing};
+use super::{
+    FileStore,
+    entries::{Definition, walk},
+    held,
+    tables::{ANNEXES, COPIES, SESSIONS, UNPROVED},
+};
+use crate::{
+    record::Annex,
+    statistics::Statistics,
+    store_error::StoreError,
+    stores::entry::{self, Standing},
+};
 
 /// The number of entries that are read at once. A writer that waits for the readers of the file
 /// lets no further ones in, so nobody may read for long.
@@ -105,8 +109,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::stores::file::tests::disk::Disk;
-    use crate::{Key, Record, Store as _};
+    use crate::{Key, Record, Store as _, stores::file::tests::disk::Disk};
 
     #[test]
     fn a_compaction_that_waits_for_all_readers_has_its_turn_during_a_count() {

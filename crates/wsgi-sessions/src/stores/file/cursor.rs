@@ -5,14 +5,18 @@
 //! needs to call [`sweep`](crate::Store::sweep). That only helps in a store to which nothing is
 //! added any more.
 
-use std::mem;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::{
+    mem,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::SystemTime,
+};
 
-use super::database::Database;
-use super::entries::{Definition, Entries, walk};
-use super::failure::Failure;
-use super::tables::Tables;
+use super::{
+    database::Database,
+    entries::{Definition, Entries, walk},
+    failure::Failure,
+    tables::Tables,
+};
 use crate::store_error::StoreError;
 
 /// Number of entries that a commit looks at for each one it adds. If all sessions live equally

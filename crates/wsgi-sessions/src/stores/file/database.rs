@@ -1,21 +1,27 @@
 //! The database file: opening, reopening after a failure, reading, and writing in transactions.
 
-use std::cmp;
-use std::fs::OpenOptions;
-use std::io;
-use std::panic::{self, AssertUnwindSafe};
-use std::path::Path;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::{Duration, Instant};
+use std::{
+    cmp,
+    fs::OpenOptions,
+    io,
+    panic::{self, AssertUnwindSafe},
+    path::Path,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use redb::{DatabaseError, ReadTransaction, StorageBackend as _};
 
-use super::device::{Device, Health, SyncFailed};
-use super::engine::Engine;
-use super::medium::{Medium, SystemFile};
-use super::place::{self, Damaged, InUse};
-use super::tables::Tables;
+use super::{
+    device::{Device, Health, SyncFailed},
+    engine::Engine,
+    medium::{Medium, SystemFile},
+    place::{self, Damaged, InUse},
+    tables::Tables,
+};
 use crate::store_error::StoreError;
 
 /// Opens the file for the engine. Tests open something else.

@@ -1,20 +1,22 @@
 //! The storage of the engine's file. It tolerates a disk that refuses writes, and remembers a
 //! failed sync.
 
-use std::error::Error;
-use std::fmt;
-use std::io;
-use std::ops::Bound;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::{
+    error::Error,
+    fmt, io,
+    ops::Bound,
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use redb::{BackendError, StorageBackend};
 
-use super::locks::pass_on_locks;
-use super::medium::Medium;
-use super::reserve::Reserve;
-use super::unfinished::is_unfinished;
-use super::unwritten::Unwritten;
+use super::{
+    locks::pass_on_locks, medium::Medium, reserve::Reserve, unfinished::is_unfinished,
+    unwritten::Unwritten,
+};
 
 /// Error after a failed sync of the store's file: nobody knows what the file contains.
 ///

@@ -4,11 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use redb::{ReadOnlyDatabase, ReadTransaction, ReadableDatabase, StorageBackend};
 
-use super::device::Device;
-use super::examined::Examined;
-use super::failure::Failure;
-use super::held;
-use super::tables::Tables;
+use super::{device::Device, examined::Examined, failure::Failure, held, tables::Tables};
 
 /// The size of the engine's cache, in bytes.
 const CACHE: usize = 64 << 20;

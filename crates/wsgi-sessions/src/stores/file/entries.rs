@@ -1,8 +1,6 @@
 //! The entries of one table in a transaction.
 
-use std::cell::OnceCell;
-use std::ops::Bound;
-use std::time::SystemTime;
+use std::{cell::OnceCell, ops::Bound, time::SystemTime};
 
 use redb::{ReadableTable, StorageError, Table, TableDefinition, WriteTransaction};
 

@@ -1,14 +1,15 @@
 //! A file that is examined: it is read and locked, but writes stay in memory.
 
-use std::collections::BTreeMap;
-use std::io;
-use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::BTreeMap,
+    io,
+    ops::Range,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use redb::StorageBackend;
 
-use super::locks::pass_on_locks;
-use super::unfinished::is_unfinished;
+use super::{locks::pass_on_locks, unfinished::is_unfinished};
 
 /// The size of the blocks that are kept in memory.
 const BLOCK: u64 = 4096;

@@ -2,12 +2,13 @@
 
 use std::time::SystemTime;
 
-use super::failure::Failure;
-use super::tables::Tables;
-use crate::key::Key;
-use crate::record::{Annex, Record, RetiredKey};
-use crate::store_error::StoreError;
-use crate::stores::entry::{self, Standing};
+use super::{failure::Failure, tables::Tables};
+use crate::{
+    key::Key,
+    record::{Annex, Record, RetiredKey},
+    store_error::StoreError,
+    stores::entry::{self, Standing},
+};
 
 /// The meaning of a key at some time.
 pub(super) enum Held {

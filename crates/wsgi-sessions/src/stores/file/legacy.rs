@@ -4,14 +4,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::FileStore;
-use super::commits::Needs;
-use super::legacy_entry::live;
-use super::room::Wanted;
-use super::tables::LEGACY;
-use crate::key::Key;
-use crate::record::Record;
-use crate::store_error::StoreError;
+use super::{FileStore, commits::Needs, legacy_entry::live, room::Wanted, tables::LEGACY};
+use crate::{key::Key, record::Record, store_error::StoreError};
 
 impl FileStore {
     /// Returns the value of `key`, while it is live.

@@ -1,14 +1,15 @@
 //! The medium of a store's file: a backend of the engine, and the free room around it.
 
-use std::fs::File;
 #[cfg(unix)]
 use std::fs::{self, Metadata};
-use std::io;
-use std::ops::Bound;
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io,
+    ops::Bound,
+    path::{Path, PathBuf},
+};
 
-use redb::backends::FileBackend;
-use redb::{BackendError, DatabaseError, StorageBackend};
+use redb::{BackendError, DatabaseError, StorageBackend, backends::FileBackend};
 
 use super::locks::pass_on_locks;
 

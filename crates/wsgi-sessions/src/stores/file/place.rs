@@ -1,11 +1,13 @@
 //! The path of the file, and errors of opening it.
 
-use std::error::Error;
-use std::fmt;
-use std::fs::{File, OpenOptions};
-use std::io;
-use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::{
+    error::Error,
+    fmt,
+    fs::{File, OpenOptions},
+    io,
+    ops::Range,
+    path::{Path, PathBuf},
+};
 
 /// Error of opening a store whose file is open in another process, or already in this one.
 ///

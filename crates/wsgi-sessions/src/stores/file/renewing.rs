@@ -2,15 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::failure::Failure;
-use super::held::{self, Held};
-use super::room::Wanted;
-use super::tables::Tables;
-use crate::key::Key;
-use crate::record::Record;
-use crate::store::Write;
-use crate::store_error::StoreError;
-use crate::version::Version;
+use super::{
+    failure::Failure,
+    held::{self, Held},
+    room::Wanted,
+    tables::Tables,
+};
+use crate::{key::Key, record::Record, store::Write, store_error::StoreError, version::Version};
 
 /// The arguments of a renewal.
 pub(super) struct Renewal {

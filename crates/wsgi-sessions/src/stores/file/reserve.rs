@@ -5,8 +5,10 @@
 //! while the reserve is complete, so that saving in place, logging out and sweeping still find room
 //! after the disk is full.
 
-use std::io;
-use std::time::{Duration, Instant};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
 
 use super::medium::Medium;
 

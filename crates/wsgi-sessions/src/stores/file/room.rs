@@ -2,13 +2,12 @@
 
 use std::time::SystemTime;
 
-use super::failure::Failure;
-use super::held::{self, unproved_key};
-use super::tables::Tables;
-use crate::key::Key;
-use crate::record::Record;
-use crate::store_error::StoreError;
-use crate::stores::entry;
+use super::{
+    failure::Failure,
+    held::{self, unproved_key},
+    tables::Tables,
+};
+use crate::{key::Key, record::Record, store_error::StoreError, stores::entry};
 
 /// Numbers of sessions that are looked at, in search of some that are over: at first, and before
 /// the store is reported as full.

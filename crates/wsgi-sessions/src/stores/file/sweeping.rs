@@ -2,9 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::FileStore;
-use super::commits::Needs;
-use super::cursor::Cursor;
+use super::{FileStore, commits::Needs, cursor::Cursor};
 use crate::store_error::StoreError;
 
 /// Number of entries removed at once when the disk is full. It is small, because a removal also

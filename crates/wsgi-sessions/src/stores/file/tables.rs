@@ -2,8 +2,10 @@
 
 use redb::{ReadableTableMetadata as _, TableDefinition, WriteTransaction};
 
-use super::entries::{Definition, Entries};
-use super::failure::Failure;
+use super::{
+    entries::{Definition, Entries},
+    failure::Failure,
+};
 
 /// Sessions: entries under the bytes of their keys. Every version knows this table.
 pub(super) const SESSIONS: Definition<32> = TableDefinition::new("sessions");

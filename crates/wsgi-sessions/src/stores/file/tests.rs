@@ -6,24 +6,28 @@ mod power;
 mod unfinished;
 mod volatile_disk;
 
-use std::fs;
-use std::io;
-use std::mem;
-use std::time::{Duration, SystemTime};
+use std::{
+    fs, io, mem,
+    time::{Duration, SystemTime},
+};
 
 use proptest::prelude::*;
 use redb::ReadableTableMetadata as _;
 
 use self::disk::Disk;
-use super::commits::Needs;
-use super::tables::{ANNEXES, COPIES, OWNERS, SESSIONS, Tables, UNPROVED};
-use super::{FileStore, SyncFailed};
-use crate::key::Key;
-use crate::record::Record;
-use crate::store::{Load, Store, Write};
-use crate::store_error::StoreError;
-use crate::stores::model;
-use crate::version::Version;
+use super::{
+    FileStore, SyncFailed,
+    commits::Needs,
+    tables::{ANNEXES, COPIES, OWNERS, SESSIONS, Tables, UNPROVED},
+};
+use crate::{
+    key::Key,
+    record::Record,
+    store::{Load, Store, Write},
+    store_error::StoreError,
+    stores::model,
+    version::Version,
+};
 
 fn record(data: &[u8], now: SystemTime) -> Record {
     Record {

@@ -1,8 +1,6 @@
 //! Data that the disk has not taken yet.
 
-use std::collections::BTreeMap;
-use std::io;
-use std::sync::Arc;
+use std::{collections::BTreeMap, io, sync::Arc};
 
 /// The size of a block, which is that of the engine's pages.
 const BLOCK: usize = 4096;

@@ -1,11 +1,11 @@
 //! The keys of each owner's sessions.
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::{HashMap, HashSet, hash_map::Entry},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
-use crate::key::Key;
-use crate::record::Record;
+use crate::{key::Key, record::Record};
 
 /// The keys of each owner's sessions and copies.
 ///

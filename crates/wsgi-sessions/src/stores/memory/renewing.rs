@@ -2,17 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::MemoryStore;
-use super::locking::Several;
-use super::room::{Attempt, Short};
-use super::shard::Shard;
-use super::slot::{Slot, size};
-use super::writing::SWEPT_BY_A_WRITE;
-use crate::key::Key;
-use crate::record::Record;
-use crate::store::Write;
-use crate::store_error::StoreError;
-use crate::version::Version;
+use super::{
+    MemoryStore,
+    locking::Several,
+    room::{Attempt, Short},
+    shard::Shard,
+    slot::{Slot, size},
+    writing::SWEPT_BY_A_WRITE,
+};
+use crate::{key::Key, record::Record, store::Write, store_error::StoreError, version::Version};
 
 /// The arguments of a renewal.
 struct Renewal<'a> {

@@ -1,13 +1,16 @@
 //! Making room for new data.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::SystemTime,
+};
 
-use super::MemoryStore;
-use super::shard::{Guarded, Next, Shard, millis};
-use super::slot::Slot;
-use crate::key::Key;
-use crate::store_error::StoreError;
+use super::{
+    MemoryStore,
+    shard::{Guarded, Next, Shard, millis},
+    slot::Slot,
+};
+use crate::{key::Key, store_error::StoreError};
 
 /// The lacking room of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

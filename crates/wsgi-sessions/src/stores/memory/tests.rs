@@ -5,10 +5,7 @@ use std::time::UNIX_EPOCH;
 use proptest::prelude::*;
 
 use super::*;
-use crate::conformance;
-use crate::handle::Handle;
-use crate::record::Owned;
-use crate::stores::model;
+use crate::{conformance, handle::Handle, record::Owned, stores::model};
 
 const NOW: SystemTime = UNIX_EPOCH;
 

@@ -2,14 +2,12 @@
 
 use std::time::SystemTime;
 
-use super::MemoryStore;
-use super::room::Attempt;
-use super::slot::{Slot, size};
-use crate::key::Key;
-use crate::record::Record;
-use crate::store::Write;
-use crate::store_error::StoreError;
-use crate::version::Version;
+use super::{
+    MemoryStore,
+    room::Attempt,
+    slot::{Slot, size},
+};
+use crate::{key::Key, record::Record, store::Write, store_error::StoreError, version::Version};
 
 /// Number of entries that each adding write removes from its shard: more than it adds, so that
 /// entries that are over never pile up.

@@ -15,22 +15,27 @@
 //!   session it has made. Either `end_all` saw the retiring, and then looks at the list once more,
 //!   or the count has changed.
 
-use std::collections::HashSet;
-use std::time::SystemTime;
+use std::{collections::HashSet, time::SystemTime};
 
 use redis::Value;
 
-use super::RedisStore;
-use super::scripts::Call;
-use super::store::{annex, key_of, owner, time};
-use crate::key::Key;
-use crate::listed::Listed;
-use crate::record::{Annex, Record, RetiredKey};
-use crate::store::{Load, Store as _, Write};
-use crate::store_error::StoreError;
-use crate::stores::pool::Broken;
-use crate::stores::reply::{self, Reply};
-use crate::version::Version;
+use super::{
+    RedisStore,
+    scripts::Call,
+    store::{annex, key_of, owner, time},
+};
+use crate::{
+    key::Key,
+    listed::Listed,
+    record::{Annex, Record, RetiredKey},
+    store::{Load, Store as _, Write},
+    store_error::StoreError,
+    stores::{
+        pool::Broken,
+        reply::{self, Reply},
+    },
+    version::Version,
+};
 
 /// Number of times that `end_all` looks at a list.
 const PASSES: usize = 1_000;

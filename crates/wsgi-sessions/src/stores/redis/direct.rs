@@ -1,12 +1,16 @@
 //! A connection to one Redis without TLS: its protocol over a stream that a turn limits.
 
-use std::io::{self, Write as _};
-use std::net::{TcpStream, ToSocketAddrs as _};
+use std::{
+    io::{self, Write as _},
+    net::{TcpStream, ToSocketAddrs as _},
+};
 
 use redis::{Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, Parser, RedisResult, Value};
 
-use crate::stores::patient::{Patient, Timed, is_over};
-use crate::stores::turn::Turn;
+use crate::stores::{
+    patient::{Patient, Timed, is_over},
+    turn::Turn,
+};
 
 /// The error of an old Redis that does not know user names.
 const NO_USERS: &str = "wrong number of arguments";

@@ -1,14 +1,19 @@
 //! The address of Redis, and one connection to it.
 
-use redis::cluster::{ClusterClient, ClusterClientBuilder, ClusterConnection};
-use redis::cluster_routing::{RoutingInfo, SingleNodeRoutingInfo};
-use redis::{Client, Cmd, Connection, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value};
+use redis::{
+    Client, Cmd, Connection, ErrorKind, RedisError, RedisResult, ServerErrorKind, Value,
+    cluster::{ClusterClient, ClusterClientBuilder, ClusterConnection},
+    cluster_routing::{RoutingInfo, SingleNodeRoutingInfo},
+};
 
-use super::direct::Direct;
-use super::scripts::Call;
-use crate::store_error::StoreError;
-use crate::stores::pool::{Broken, Fault, Server};
-use crate::stores::turn::Turn;
+use super::{direct::Direct, scripts::Call};
+use crate::{
+    store_error::StoreError,
+    stores::{
+        pool::{Broken, Fault, Server},
+        turn::Turn,
+    },
+};
 
 /// The address of Redis.
 pub(super) struct Address {

@@ -5,8 +5,10 @@
 
 use redis::{Cmd, Script};
 
-use crate::record::{Annex, Record};
-use crate::stores::entry;
+use crate::{
+    record::{Annex, Record},
+    stores::entry,
+};
 
 // The offsets and lengths in the scripts are those of an encoded record, of a mark and of an annex.
 const _: () = assert!(Record::IDLE_UNTIL_AT == 25 && entry::MARK == 9);

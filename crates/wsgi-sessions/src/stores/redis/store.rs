@@ -4,16 +4,22 @@ use std::time::{Duration, SystemTime};
 
 use redis::Value;
 
-use super::RedisStore;
-use super::scripts::{Call, Prepared};
-use crate::key::Key;
-use crate::listed::Listed;
-use crate::record::{Annex, Record};
-use crate::store::{Load, Store, Write};
-use crate::store_error::StoreError;
-use crate::stores::entry::{self, Standing};
-use crate::stores::reply;
-use crate::version::Version;
+use super::{
+    RedisStore,
+    scripts::{Call, Prepared},
+};
+use crate::{
+    key::Key,
+    listed::Listed,
+    record::{Annex, Record},
+    store::{Load, Store, Write},
+    store_error::StoreError,
+    stores::{
+        entry::{self, Standing},
+        reply,
+    },
+    version::Version,
+};
 
 impl RedisStore {
     pub(super) fn is_cluster(&self) -> bool {

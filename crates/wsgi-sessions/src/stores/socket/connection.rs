@@ -1,16 +1,22 @@
 //! One connection to the session server.
 
-use std::io::{self, Read, Write as _};
-use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::{
+    io::{self, Read, Write as _},
+    os::unix::net::UnixStream,
+    path::PathBuf,
+    time::Duration,
+};
 
-use crate::record::{Annex, Record};
-use crate::stores::dial::dial;
-use crate::stores::patient::Patient;
-use crate::stores::pool::{Broken, Fault, Server};
-use crate::stores::turn::Turn;
-use crate::wire::{Inbox, Message};
+use crate::{
+    record::{Annex, Record},
+    stores::{
+        dial::dial,
+        patient::Patient,
+        pool::{Broken, Fault, Server},
+        turn::Turn,
+    },
+    wire::{Inbox, Message},
+};
 
 /// The longest answer: one with the largest record.
 const MAX_MESSAGE: usize = Record::MAX_ENCODED + Annex::MAX_ENCODED + 1024;

@@ -2,16 +2,14 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::disk::Disk;
-use super::{held, record};
-use crate::key::Key;
-use crate::record::Record;
-use crate::store::{Load, Store, Write};
-use crate::store_error::StoreError;
-use crate::stores::file::FileStore;
-use crate::stores::file::failure::Failure;
-use crate::stores::file::held::put;
-use crate::stores::file::room::Wanted;
+use super::{disk::Disk, held, record};
+use crate::{
+    key::Key,
+    record::Record,
+    store::{Load, Store, Write},
+    store_error::StoreError,
+    stores::file::{FileStore, failure::Failure, held::put, room::Wanted},
+};
 
 /// Adds a session whose cookie has come back.
 fn add(store: &FileStore, number: u32, data: usize, now: SystemTime) -> Result<(), StoreError> {

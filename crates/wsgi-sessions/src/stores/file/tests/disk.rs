@@ -1,17 +1,18 @@
 //! A disk in memory that fails on demand.
 
-use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, Sender};
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::{
+    io,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{Receiver, Sender},
+    },
+    time::Duration,
+};
 
-use redb::StorageBackend;
-use redb::backends::InMemoryBackend;
+use redb::{StorageBackend, backends::InMemoryBackend};
 
-use crate::stores::file::FileStore;
-use crate::stores::file::database::Database;
-use crate::stores::file::medium::Medium;
+use crate::stores::file::{FileStore, database::Database, medium::Medium};
 
 /// A disk that outlives the database on it. Clones are the same disk.
 #[derive(Clone, Debug, Default)]

@@ -3,22 +3,27 @@
 //! Each story has a seed, which a failure prints. `POWER_LOSSES` sets the number of losses, and
 //! `POWER_SEED` the first seed. The next ones follow it.
 
-use std::collections::BTreeMap;
-use std::env;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Duration, SystemTime};
+use std::{
+    collections::BTreeMap,
+    env,
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::{Duration, SystemTime},
+};
 
-use proptest::prelude::RngExt as _;
-use proptest::test_runner::{RngAlgorithm, TestRng};
+use proptest::{
+    prelude::RngExt as _,
+    test_runner::{RngAlgorithm, TestRng},
+};
 
-use super::record;
-use super::volatile_disk::VolatileDisk;
-use crate::handle::Handle;
-use crate::key::Key;
-use crate::record::{Annex, Owned, Record, RetiredKey};
-use crate::store::{Load, Store, Write};
-use crate::store_error::StoreError;
-use crate::stores::file::FileStore;
+use super::{record, volatile_disk::VolatileDisk};
+use crate::{
+    handle::Handle,
+    key::Key,
+    record::{Annex, Owned, Record, RetiredKey},
+    store::{Load, Store, Write},
+    store_error::StoreError,
+    stores::file::FileStore,
+};
 
 /// The largest number of sessions.
 const MOST: usize = 24;

@@ -2,12 +2,13 @@
 
 use std::fs;
 
-use super::assert_found;
-use super::record;
-use crate::key::Key;
-use crate::store::Store;
-use crate::store_error::StoreError;
-use crate::stores::file::{Damaged, FileStore, InUse};
+use super::{assert_found, record};
+use crate::{
+    key::Key,
+    store::Store,
+    store_error::StoreError,
+    stores::file::{Damaged, FileStore, InUse},
+};
 
 #[test]
 fn a_file_whose_creation_was_interrupted_is_created_again() {

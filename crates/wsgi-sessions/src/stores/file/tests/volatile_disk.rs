@@ -5,19 +5,24 @@
 //! or those of any later write, independently of all other sectors, so that writes are lost, done
 //! in another order, and torn. Of the length it keeps the synced one or any later one.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io;
-use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
 
-use proptest::prelude::RngExt as _;
-use proptest::test_runner::TestRng;
+use proptest::{prelude::RngExt as _, test_runner::TestRng};
 use redb::StorageBackend;
 
-use crate::store_error::StoreError;
-use crate::stores::file::FileStore;
-use crate::stores::file::database::{Database, store_error};
-use crate::stores::file::medium::Medium;
+use crate::{
+    store_error::StoreError,
+    stores::file::{
+        FileStore,
+        database::{Database, store_error},
+        medium::Medium,
+    },
+};
 
 const SECTOR: usize = 512;
 

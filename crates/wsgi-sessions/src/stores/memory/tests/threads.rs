@@ -1,7 +1,9 @@
 //! Many threads on a full store.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+};
 
 use super::*;
 
