@@ -233,6 +233,14 @@ def test_a_file_that_changes_is_loaded_anew(tmp_path):
         eventually(lambda: site.get_or_be_cut() == (200, b"done"))
         assert site.stop() == 0
 
+def test_a_module_that_was_missing_is_loaded_once_it_is_there(tmp_path):
+    with launched(tmp_path, f"import helper\n{APP}", "--reload") as site:
+        status, page = site.get("/")
+        assert status == 500 and b"helper" in page
+        (tmp_path / "helper.py").touch()
+        eventually(lambda: site.get_or_be_cut() == (200, b"done"))
+        assert site.stop() == 0
+
 
 def write(folder, source):
     """Replaces the site. Its time differs from that of the former one, and so does its size."""

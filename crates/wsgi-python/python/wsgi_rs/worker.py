@@ -57,7 +57,7 @@ def work(configuration, sockets, applications, limit, parent):
                 raise
             say_failure(error)
             applications = [("/", failure_page(error))]
-            watched.add_traceback(error)
+            watched.add_failure(error)
     settings = site.settings(configuration)
     server = Server(applications, sockets, multiprocess=True, **settings)
     most_memory = configuration.max_rss
