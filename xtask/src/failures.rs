@@ -49,6 +49,12 @@ impl Failures {
         self.tests.push(Failure { name, lines });
     }
 
+    /// Adds those of another run.
+    pub(crate) fn append(&mut self, other: Self) {
+        self.is_open = false;
+        self.tests.extend(other.tests);
+    }
+
     /// The lines of a summary.
     pub(crate) fn summary(&self) -> impl Iterator<Item = String> {
         self.tests.iter().flat_map(|test| {

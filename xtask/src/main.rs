@@ -14,6 +14,7 @@ mod failures;
 mod fuzz;
 mod git;
 mod new_crate;
+mod output;
 mod outside;
 mod pictures;
 mod processes;

@@ -3,12 +3,15 @@
 use std::{
     fmt::Display,
     io,
+    panic::resume_unwind,
     path::PathBuf,
+    thread,
     time::{Duration, Instant},
 };
 
 use crate::{
     failures::Failures,
+    output::Output,
     result::Result,
     step::Step,
     watch::{End, watch},
@@ -23,6 +26,7 @@ pub(crate) struct Report {
     lines: Vec<Line>,
     tests: Tests,
     failures: Failures,
+    output: Output,
 }
 
 #[derive(Debug)]
@@ -54,17 +58,50 @@ impl Report {
             lines: Vec::new(),
             tests: Tests::default(),
             failures: Failures::default(),
+            output: Output::Terminal,
         }
+    }
+
+    /// Takes steps, and at the same time other ones, in a report of their own. It is printed, and
+    /// becomes a part of this one, when both have ended.
+    pub(crate) fn beside(
+        &mut self,
+        others: impl FnOnce(&mut Self) -> Result + Send,
+        steps: impl FnOnce(&mut Self) -> Result,
+    ) -> Result {
+        let mut apart = Self::new(&self.root);
+        apart.output = Output::Kept(Vec::new());
+        let result = thread::scope(|scope| {
+            // The error of a task stays in its thread. Its text does not.
+            let others = scope.spawn(|| others(&mut apart).map_err(|error| error.to_string()));
+            let result = steps(self);
+            let others = others.join().unwrap_or_else(|panic| resume_unwind(panic));
+            result.and(others.map_err(Into::into))
+        });
+        self.take(apart);
+        result
+    }
+
+    fn take(&mut self, other: Self) {
+        if let Output::Kept(bytes) = other.output {
+            // Without a terminal, the result still counts.
+            drop(self.output.piece(&bytes));
+        }
+        self.lines.extend(other.lines);
+        self.tests.add(&other.tests);
+        self.failures.append(other.failures);
     }
 
     /// Runs a command, and prints its output as it arrives.
     pub(crate) fn run(&mut self, step: &Step) {
-        println!("\n$ {step}");
+        self.output.line(format_args!("\n$ {step}"));
         let start = Instant::now();
         let succeeded = match self.watch(step) {
             Ok(succeeded) => succeeded,
             Err(error) => {
-                eprintln!("error: {} could not be run: {error}", step.program);
+                let program = &step.program;
+                let error = format_args!("error: {program} could not be run: {error}");
+                self.output.line(error);
                 false
             }
         };
@@ -77,17 +114,17 @@ impl Report {
         title: &str,
         check: impl FnOnce() -> Result<Vec<P>>,
     ) {
-        println!("\n{title}");
+        self.output.line(format_args!("\n{title}"));
         let start = Instant::now();
         let succeeded = match check() {
             Ok(problems) => {
                 problems
                     .iter()
-                    .for_each(|problem| println!("error: {problem}"));
+                    .for_each(|problem| self.output.line(format_args!("error: {problem}")));
                 problems.is_empty()
             }
             Err(error) => {
-                println!("error: {error}");
+                self.output.line(format_args!("error: {error}"));
                 false
             }
         };
@@ -98,7 +135,7 @@ impl Report {
     pub(crate) fn demand_a_test(&mut self, title: &str) {
         let Tests { passed, failed, .. } = self.tests;
         if passed + failed == 0 {
-            println!("error: no test ran");
+            self.output.line("error: no test ran");
             self.push(title.to_owned(), false, Duration::ZERO);
         }
     }
@@ -162,7 +199,7 @@ impl Report {
     fn watch(&mut self, step: &Step) -> io::Result<bool> {
         let mut command = step.command();
         command.current_dir(&self.root);
-        let end = watch(command, step.silence, |line| {
+        let end = watch(command, step.silence, &mut self.output, |line| {
             self.tests.count(line);
             self.failures.take(line);
         })?;
@@ -171,8 +208,11 @@ impl Report {
             End::Killed(running) => {
                 let seconds = step.silence.unwrap_or_default().as_secs_f32();
                 let title = format!("{step}: nothing was printed for {seconds} s, so it was ended");
-                println!("\nerror: {title}. Still running:");
-                running.iter().for_each(|line| println!("    {line}"));
+                let heading = format_args!("\nerror: {title}. Still running:");
+                self.output.line(heading);
+                for line in &running {
+                    self.output.line(format_args!("    {line}"));
+                }
                 self.failures.add(title, running);
                 Ok(false)
             }
@@ -181,6 +221,12 @@ impl Report {
 }
 
 impl Tests {
+    fn add(&mut self, other: &Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.ignored += other.ignored;
+    }
+
     /// Adds a line such as `test result: ok. 3 passed; 0 failed; 1 ignored; ..`, or pytest's
     /// `1 failed, 3 passed, 1 skipped in 0.12s`.
     fn count(&mut self, line: &str) {
@@ -219,6 +265,8 @@ fn summary_of_pytest(line: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+
     use super::*;
 
     #[test]
@@ -282,6 +330,42 @@ mod tests {
             report.finish().unwrap_err().to_string(),
             "3 steps failed: false; a-program-that-does-not-exist; something wrong"
         );
+    }
+
+    #[test]
+    fn steps_beside_others_are_reported_after_them() {
+        let shell = |script: &str| Step::new("sh", ["-c", script]);
+        let (both_have_begun, others_have_ended) = (&Barrier::new(2), &Barrier::new(2));
+        let mut report = Report::new(".");
+        report.output = Output::Kept(Vec::new());
+        let others = |report: &mut Report| {
+            both_have_begun.wait();
+            let script = "echo 1 passed in 0.1s; echo '---- b stdout ----' >&2; exit 1";
+            report.run(&shell(script));
+            report.leave_out("c", "not here");
+            others_have_ended.wait();
+            Err("they ended early".into())
+        };
+        let result = report.beside(others, |report| {
+            both_have_begun.wait();
+            others_have_ended.wait();
+            report.run(&shell("echo 2 passed in 0.1s"));
+            Ok(())
+        });
+        assert_eq!(result.unwrap_err().to_string(), "they ended early");
+        let titles = report.lines.iter().map(|line| line.title.split(' ').nth(3));
+        assert!(titles.eq([Some("2"), Some("1"), None]), "{report:?}");
+        assert_eq!(report.tests.passed, 3);
+        assert!(report.failures.summary().eq(["failed: b"]));
+        let Output::Kept(printed) = &report.output else {
+            panic!("it is printed already");
+        };
+        let printed = String::from_utf8_lossy(printed);
+        assert!(
+            printed.find("\n2 passed") < printed.find("\n1 passed"),
+            "{printed}"
+        );
+        assert!(report.finish().is_err());
     }
 
     #[test]

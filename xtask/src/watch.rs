@@ -1,7 +1,7 @@
 //! The run of a command, whose output passes through, and which may not hang.
 
 use std::{
-    io::{self, Read, Write},
+    io::{self, PipeReader, Read},
     process::{Child, Command, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
@@ -9,6 +9,7 @@ use std::{
 };
 
 use crate::{
+    output::Output,
     processes::{self, Process},
     running::Running,
 };
@@ -26,24 +27,26 @@ pub(crate) enum End {
     Killed(Vec<String>),
 }
 
-/// Runs a command, prints its output as it arrives, and passes on each line of it.
+/// Runs a command, passes its output to `output` as it arrives, and each line of it to `each`.
 ///
 /// With a limit of silence, the command must go on printing after it has printed something for the
 /// first time. Before that, `cargo test` compiles, and tells so elsewhere.
 pub(crate) fn watch(
     mut command: Command,
     silence: Option<Duration>,
+    output: &mut Output,
     mut each: impl FnMut(&str),
 ) -> io::Result<End> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut child = command.spawn()?;
+    let reader = output.of(&mut command)?;
+    let mut child = command.stdin(Stdio::null()).spawn()?;
+    drop(command); // it would hold the pipe open
     let mut running = Running::default();
-    let read = pass_through(&pieces(&mut child), silence, |bytes| {
+    let read = pass_through(&pieces(reader), silence, output, |bytes| {
         running.take(bytes).iter().for_each(|line| each(line));
     });
     match read {
-        Ok(Output::All) => running.rest().iter().for_each(|rest| each(rest)),
-        Ok(Output::Silence) => return kill(child, &running).map(End::Killed),
+        Ok(Passed::All) => running.rest().iter().for_each(|rest| each(rest)),
+        Ok(Passed::Silence) => return kill(child, &running).map(End::Killed),
         Err(_) => {}
     }
     let status = child.wait()?;
@@ -51,7 +54,7 @@ pub(crate) fn watch(
 }
 
 /// The part of the output that was read.
-enum Output {
+enum Passed {
     /// Every byte, up to the end.
     All,
     /// Some bytes, and then nothing for the limit.
@@ -61,8 +64,9 @@ enum Output {
 fn pass_through(
     pieces: &Receiver<io::Result<Vec<u8>>>,
     silence: Option<Duration>,
+    output: &mut Output,
     mut take: impl FnMut(&[u8]),
-) -> io::Result<Output> {
+) -> io::Result<Passed> {
     let mut limit = None;
     loop {
         let piece = match limit {
@@ -72,38 +76,34 @@ fn pass_through(
         match piece {
             Ok(piece) => {
                 let piece = piece?;
-                let mut stdout = io::stdout();
-                stdout.write_all(&piece)?;
-                stdout.flush()?;
+                output.piece(&piece)?;
                 take(&piece);
                 limit = silence;
             }
-            Err(RecvTimeoutError::Disconnected) => return Ok(Output::All),
-            Err(RecvTimeoutError::Timeout) => return Ok(Output::Silence),
+            Err(RecvTimeoutError::Disconnected) => return Ok(Passed::All),
+            Err(RecvTimeoutError::Timeout) => return Ok(Passed::Silence),
         }
     }
 }
 
 /// Reads the output in a thread of its own, so that there can be a limit. A program that nobody
 /// finds may hold the pipe open for ever. Then the thread stays.
-fn pieces(child: &mut Child) -> Receiver<io::Result<Vec<u8>>> {
+fn pieces(mut reader: PipeReader) -> Receiver<io::Result<Vec<u8>>> {
     let (sender, pieces) = mpsc::channel();
-    if let Some(mut output) = child.stdout.take() {
-        thread::spawn(move || {
-            let mut buffer = [0; 8 * 1024];
-            loop {
-                let piece = match output.read(&mut buffer) {
-                    Ok(0) => return,
-                    Ok(count) => Ok(buffer[..count].to_vec()),
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                    Err(error) => Err(error),
-                };
-                if piece.is_err() | sender.send(piece).is_err() {
-                    return;
-                }
+    thread::spawn(move || {
+        let mut buffer = [0; 8 * 1024];
+        loop {
+            let piece = match reader.read(&mut buffer) {
+                Ok(0) => return,
+                Ok(count) => Ok(buffer[..count].to_vec()),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => Err(error),
+            };
+            if piece.is_err() | sender.send(piece).is_err() {
+                return;
             }
-        });
-    }
+        }
+    });
     pieces
 }
 
@@ -138,7 +138,9 @@ mod tests {
     #[track_caller]
     fn check(script: &str, silence: Option<Duration>, succeeds: bool, expected: &[&str]) {
         let mut lines = Vec::new();
-        let end = watch(shell(script), silence, |line| lines.push(line.to_owned()));
+        let end = watch(shell(script), silence, &mut Output::Terminal, |line| {
+            lines.push(line.to_owned());
+        });
         assert_eq!(end.unwrap(), End::Itself(succeeds));
         assert_eq!(lines, expected);
     }
@@ -173,7 +175,9 @@ mod tests {
             let (mut held, holder) = io::pipe().unwrap();
             hanging.stderr(holder);
             let silence = Duration::from_secs(4);
-            let End::Killed(running) = watch(hanging, Some(silence), |_| ()).unwrap() else {
+            let End::Killed(running) =
+                watch(hanging, Some(silence), &mut Output::Terminal, |_| ()).unwrap()
+            else {
                 panic!("it ended by itself");
             };
             assert_eq!(running, ["test slow", "test a", "program sleep 1000"]);
@@ -187,7 +191,7 @@ mod tests {
             // The shell ends at once.
             let script = "echo begun; sleep 20 &";
             let silence = Duration::from_millis(100);
-            let end = watch(shell(script), Some(silence), |_| ()).unwrap();
+            let end = watch(shell(script), Some(silence), &mut Output::Terminal, |_| ()).unwrap();
             assert_eq!(end, End::Killed(Vec::new()));
         }
     }

@@ -49,15 +49,19 @@ pub(crate) fn run(args: &[String]) -> Result {
     let steps = lints::powersets(&workspace);
     steps.iter().for_each(|step| report.run(step));
     document(&mut report, &workspace)?;
-    test::append(&mut report, &workspace, &[])?;
-    python::append(&mut report)?;
-    report.run(&Step::cargo(PICKED).bounded());
+    // Most tests wait. Meanwhile there is time for the tests of Python, which wait as well, and for
+    // what is compiled into a folder of its own. Instructions are counted afterwards, undisturbed.
+    let others = |report: &mut Report| {
+        python::append(report)?;
+        report.run(&Step::cargo(PICKED).bounded());
+        pack(report, &workspace, None)
+    };
+    report.beside(others, |report| test::append(report, &workspace, &[]))?;
     if outside::is_installed("valgrind") {
         report.run(&Step::cargo("xtask bench --check"));
     } else {
         report.leave_out("instruction counts", "valgrind is not installed");
     }
-    pack(&mut report, &workspace, None)?;
     other_systems(&mut report)?;
     windows(&mut report, &workspace)?;
     oldest_compiler(&mut report, &workspace)?;

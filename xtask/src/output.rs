@@ -1,0 +1,63 @@
+//! The place of what a report prints.
+
+use std::{
+    fmt::Display,
+    io::{self, PipeReader, Write},
+    process::Command,
+};
+
+/// The terminal, or bytes that are printed later.
+#[derive(Debug)]
+pub(crate) enum Output {
+    Terminal,
+    Kept(Vec<u8>),
+}
+
+impl Output {
+    /// Prints a line. A terminal that is gone is noticed at the next output of a command.
+    pub(crate) fn line(&mut self, line: impl Display) {
+        match self {
+            Self::Terminal => println!("{line}"),
+            Self::Kept(bytes) => bytes.extend_from_slice(format!("{line}\n").as_bytes()),
+        }
+    }
+
+    /// Prints a piece of a command's output.
+    pub(crate) fn piece(&mut self, piece: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Terminal => {
+                let mut stdout = io::stdout();
+                stdout.write_all(piece)?;
+                stdout.flush()
+            }
+            Self::Kept(bytes) => {
+                bytes.extend_from_slice(piece);
+                Ok(())
+            }
+        }
+    }
+
+    /// The standard output of a command, to be read here. If it is kept, errors belong to it, too:
+    /// otherwise they would appear among the output of another command.
+    pub(crate) fn of(&self, command: &mut Command) -> io::Result<PipeReader> {
+        let (reader, writer) = io::pipe()?;
+        if let Self::Kept(_) = self {
+            command.stderr(writer.try_clone()?);
+        }
+        command.stdout(writer);
+        Ok(reader)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_has_lines_and_pieces_in_order() {
+        let mut output = Output::Kept(Vec::new());
+        output.line("one");
+        output.piece(b"two").unwrap();
+        assert!(matches!(output, Output::Kept(bytes) if bytes == b"one\ntwo"));
+    }
+}
