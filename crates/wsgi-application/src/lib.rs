@@ -12,6 +12,7 @@ mod error_page;
 mod exchange;
 mod filter;
 mod filtered;
+mod gathered;
 mod head;
 mod invalid_status;
 mod reason;
