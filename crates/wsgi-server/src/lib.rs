@@ -11,6 +11,7 @@ mod counting;
 #[cfg(not(feature = "metrics"))]
 #[path = "no_counting.rs"]
 mod counting;
+mod demo_app;
 #[cfg(test)]
 mod documented_defaults;
 mod event_queue;
@@ -51,6 +52,7 @@ mod tls;
 mod workers;
 
 pub use builder::Builder;
+pub use demo_app::demo_app;
 pub use handle::Handle;
 pub use listeners::{
     address::Address, listener::Listener, proxy_protocol::ProxyProtocol,
