@@ -29,6 +29,8 @@ mod proxies;
 mod rate_limit;
 mod refused_method;
 mod request_id;
+#[cfg(feature = "running-requests")]
+mod running_requests;
 #[cfg(feature = "security-headers")]
 mod security_headers;
 #[cfg(feature = "server-timing")]
@@ -72,6 +74,8 @@ pub use proxies::forwarded_by::ForwardedBy;
 pub use proxies::trusted_proxies::TrustedProxies;
 pub use rate_limit::{Quota, RateLimit, RateLimited};
 pub use request_id::RequestId;
+#[cfg(feature = "running-requests")]
+pub use running_requests::{RunningHandle, RunningRequest, RunningRequests};
 #[cfg(feature = "security-headers")]
 pub use security_headers::{CspNonceError, FrameAncestors, Hsts, SecurityHeaders, csp_nonce};
 #[cfg(feature = "server-timing")]
