@@ -14,7 +14,11 @@ use crate::gateway::{Protocol, Scheme};
 /// The modules that the page names, and those that Debian loads by default.
 const MODULES: &[&str] = &[
     "mpm_event",
+    "authn_core",
     "authz_core",
+    "authz_user",
+    "auth_basic",
+    "authnz_fcgi",
     "env",
     "headers",
     "alias",
