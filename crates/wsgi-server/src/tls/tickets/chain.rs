@@ -25,7 +25,9 @@ pub(crate) struct Chain {
     period: u64,
     /// The number of the present period.
     index: u64,
-    current: TicketKey,
+    /// The key that the secret leads to. It is made when it is used first, because many processes
+    /// only hold keys for others.
+    current: Option<TicketKey>,
     previous: Option<TicketKey>,
 }
 
@@ -59,11 +61,11 @@ impl Chain {
 
     fn from_secret(secret: Secret, period: u64, began: u64) -> Self {
         Self {
-            current: TicketKey::new(&*secret),
             secret,
             began,
             period,
             index: 0,
+            current: None,
             previous: None,
         }
     }
@@ -102,13 +104,14 @@ impl Chain {
     /// The key that encrypts now.
     pub(crate) fn current(&mut self, now: u64) -> &TicketKey {
         self.advance(now);
-        &self.current
+        key_of(&self.secret, &mut self.current)
     }
 
     /// The keys that decrypt now.
     pub(crate) fn accepted(&mut self, now: u64) -> impl Iterator<Item = &TicketKey> {
         self.advance(now);
-        [&self.current].into_iter().chain(&self.previous)
+        let current = key_of(&self.secret, &mut self.current);
+        [current].into_iter().chain(&self.previous)
     }
 
     /// Goes on to the present period. A clock that was set back changes nothing.
@@ -117,19 +120,24 @@ impl Chain {
         if index.saturating_sub(self.index) > MAX_STEPS {
             self.secret = derive(&*self.secret, &[b"jump", &index.to_be_bytes()]);
             self.index = index;
-            self.current = TicketKey::new(&*self.secret);
+            self.current = None;
             self.previous = None;
         }
         while self.index < index {
+            // Only the last two are of use.
+            let is_of_use = self.index + 1 == index;
+            let last = self.current.take().filter(|_| is_of_use);
+            self.previous =
+                is_of_use.then(|| last.unwrap_or_else(|| TicketKey::new(&*self.secret)));
             self.secret = derive(&*self.secret, &[b"next"]);
             self.index += 1;
-            // Only the last two are of use.
-            if self.index + 1 >= index {
-                let next = TicketKey::new(&*self.secret);
-                self.previous = Some(std::mem::replace(&mut self.current, next));
-            }
         }
     }
+}
+
+/// The key that a secret leads to, which is made unless it was before.
+fn key_of<'a>(secret: &Secret, key: &'a mut Option<TicketKey>) -> &'a TicketKey {
+    key.get_or_insert_with(|| TicketKey::new(&**secret))
 }
 
 #[cfg(test)]
@@ -162,6 +170,23 @@ mod tests {
         assert!(!chain.current(BEGAN + PERIOD).is_of(&ticket));
         assert!(opens(&mut chain, &ticket, BEGAN + 2 * PERIOD - 1));
         assert!(!opens(&mut chain, &ticket, BEGAN + 2 * PERIOD));
+    }
+
+    #[test]
+    fn a_chain_that_is_only_held_makes_no_key_and_has_those_of_the_others() {
+        for period in [PERIOD, 3 * PERIOD] {
+            let (held, mut used) = (chain(), chain());
+            let first = ticket(&mut used, BEGAN);
+            let mut held = held.with_period(period);
+            assert!(held.current.is_none(), "{period}");
+            assert!(opens(&mut held, &first, BEGAN), "{period}");
+            assert!(held.current.is_some(), "{period}");
+            assert!(opens(&mut held, &first, BEGAN + period), "{period}");
+            assert!(!opens(&mut held, &first, BEGAN + 2 * period), "{period}");
+        }
+        let (mut held, mut used) = (chain(), chain());
+        let first = ticket(&mut used, BEGAN);
+        assert!(opens(&mut held, &first, BEGAN + PERIOD), "the former key");
     }
 
     #[test]
