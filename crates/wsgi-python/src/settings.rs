@@ -48,7 +48,8 @@ pub(crate) struct Settings {
     pub(crate) drain_delay: Duration,
     /// The path of the access log, or `-` for standard error.
     pub(crate) access_log: Option<String>,
-    pub(crate) access_log_format: LogFormat,
+    /// The format of its lines, if it is not the usual one.
+    pub(crate) access_log_format: Option<LogFormat>,
     /// The socket of a process that collects the numbers of several.
     pub(crate) numbers: Option<PathBuf>,
     pub(crate) proxies: Proxies,
@@ -82,7 +83,7 @@ impl Settings {
             health: false,
             drain_delay: Duration::ZERO,
             access_log: None,
-            access_log_format: LogFormat::combined(),
+            access_log_format: None,
             numbers: None,
             proxies: Proxies::default(),
             tls: TlsSettings::default(),
@@ -189,7 +190,7 @@ impl Settings {
             "health" => self.health = value.extract()?,
             "drain_delay" => self.drain_delay = seconds(value)?,
             "access_log" => self.access_log = Some(value.extract()?),
-            "access_log_format" => self.access_log_format = log_format(value)?,
+            "access_log_format" => self.access_log_format = Some(log_format(value)?),
             "numbers" => self.numbers = Some(value.extract()?),
             "redirect_port" => {
                 let port = within(value, 1, usize::from(u16::MAX))?;

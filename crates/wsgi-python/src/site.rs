@@ -10,7 +10,8 @@ use pyo3::{
 use wsgi_application::Application;
 use wsgi_files::{Coding, Files};
 use wsgi_middleware::{
-    AccessLog, AcmeChallenges, Health, HttpsRedirect, LogHandle, LogWriter, Mounts, RequestId,
+    AccessLog, AcmeChallenges, Health, HttpsRedirect, LogFormat, LogHandle, LogWriter, Mounts,
+    RequestId,
 };
 use wsgi_server::Handle;
 use wsgi_validate::validator;
@@ -133,7 +134,8 @@ pub(crate) fn within(
     let Some(log) = &settings.access_log else {
         return Ok((site, None));
     };
-    let builder = LogWriter::builder().format(settings.access_log_format.clone());
+    let format = settings.access_log_format.clone();
+    let builder = LogWriter::builder().format(format.unwrap_or_else(LogFormat::combined));
     let writer = match &**log {
         "-" => builder.stderr()?,
         path => builder.file(path)?,

@@ -269,6 +269,14 @@ def test_the_access_log_has_a_line_for_each_request(folder):
     assert '"GET /tea?a HTTP/1.1" 200 4' in (folder / "access.log").read_text()
 
 
+def test_the_access_log_has_the_combined_format_unless_it_is_told_another_one(folder):
+    with launched(folder, APP, "--access-log", "access.log") as site:
+        site.get("/tea?a", headers={"User-Agent": "a kettle"})
+        assert site.stop() == 0
+    log = (folder / "access.log").read_text()
+    assert log.endswith('"GET /tea?a HTTP/1.1" 200 4 "-" "a kettle"\n')
+
+
 def test_the_access_log_has_a_format_in_the_notation_of_apache(folder):
     arguments = ["--access-log", "access.log", "--access-log-format", '%h "%r" %>s %{X-Shop}i']
     with launched(folder, APP, *arguments) as site:
