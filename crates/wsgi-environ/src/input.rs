@@ -7,9 +7,11 @@ use std::{
 };
 
 mod error;
+mod source;
 
 pub use error::InputError;
 
+use self::source::Source;
 use crate::{deadline::Limit, discard::discard};
 
 /// The request body, which ends where the body ends (PEP 3333, "Input and Error Streams").
@@ -42,11 +44,6 @@ pub struct Input {
     source: Option<Source>,
     /// The deadline after which nothing can be read.
     deadline: Option<Arc<dyn Limit>>,
-}
-
-struct Source {
-    reader: Box<dyn BufRead + Send>,
-    remaining: Option<u64>,
 }
 
 impl Input {
@@ -84,11 +81,13 @@ impl Input {
     /// ```
     #[must_use]
     pub fn from_reader(reader: impl Read + Send + 'static, length: Option<u64>) -> Self {
-        let reader: Box<dyn BufRead + Send> = match length {
-            Some(remaining) => Box::new(BufReader::new(Exactly { reader, remaining })),
-            None => Box::new(BufReader::new(reader)),
-        };
-        Self::from_parts(reader, length)
+        Self::of(match length {
+            Some(remaining) => {
+                let exact = BufReader::new(Exactly { reader, remaining });
+                Source::new(exact, length)
+            }
+            None => Source::new(BufReader::new(reader), None),
+        })
     }
 
     /// For servers, which know the framing: a body that ends where `source` ends.
@@ -98,7 +97,7 @@ impl Input {
     /// use wsgi_environ::Input;
     ///
     /// let decoded = BufReader::new(&b"four"[..]);
-    /// let mut input = Input::from_source(Box::new(decoded)).with_remaining(4);
+    /// let mut input = Input::from_source(decoded).with_remaining(4);
     /// assert_eq!(input.remaining(), Some(4));
     /// let mut text = String::new();
     /// input.read_to_string(&mut text)?;
@@ -106,8 +105,8 @@ impl Input {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     #[must_use]
-    pub fn from_source(source: Box<dyn BufRead + Send>) -> Self {
-        Self::from_parts(source, None)
+    pub fn from_source(source: impl BufRead + Send + 'static) -> Self {
+        Self::of(Source::new(source, None))
     }
 
     /// Sets the number of bytes that [`remaining`](Self::remaining) returns. It does not limit the
@@ -194,9 +193,9 @@ impl Input {
         is_sure.then(|| &self.bytes[self.position..])
     }
 
-    fn from_parts(reader: Box<dyn BufRead + Send>, remaining: Option<u64>) -> Self {
+    fn of(source: Source) -> Self {
         Self {
-            source: Some(Source { reader, remaining }),
+            source: Some(source),
             ..Self::default()
         }
     }
@@ -220,10 +219,8 @@ impl Read for Input {
         match &mut self.source {
             Some(source) => {
                 // At the deadline, the server may end what is read from.
-                let read = source.reader.read(buf);
-                let read = read.or_else(|error| check(deadline).and(Err(error)))?;
-                source.count(read);
-                Ok(read)
+                let read = source.read(buf);
+                read.or_else(|error| check(deadline).and(Err(error)))
             }
             None => {
                 let read = (&self.bytes[self.position..]).read(buf)?;
@@ -240,7 +237,7 @@ impl BufRead for Input {
         check(deadline)?;
         match &mut self.source {
             Some(source) => {
-                let filled = source.reader.fill_buf();
+                let filled = source.fill_buf();
                 filled.or_else(|error| check(deadline).and(Err(error)))
             }
             None => Ok(&self.bytes[self.position..]),
@@ -249,19 +246,8 @@ impl BufRead for Input {
 
     fn consume(&mut self, amount: usize) {
         match &mut self.source {
-            Some(source) => {
-                source.reader.consume(amount);
-                source.count(amount);
-            }
+            Some(source) => source.consume(amount),
             None => self.position = self.bytes.len().min(self.position.saturating_add(amount)),
-        }
-    }
-}
-
-impl Source {
-    fn count(&mut self, read: usize) {
-        if let Some(remaining) = &mut self.remaining {
-            *remaining = remaining.saturating_sub(read as u64);
         }
     }
 }

@@ -91,7 +91,7 @@ fn every_value_in_an_environ_is_dropped_even_if_each_drop_panics() {
     let mut environ = Environ::new();
     environ.insert_extension(bomb());
     environ.insert_extension((bomb(), 0u8));
-    environ.set_input(Input::from_source(Box::new(bomb())));
+    environ.set_input(Input::from_source(bomb()));
     environ.set_errors(Errors::to(bomb()));
     for _ in 0..2 {
         let left = bomb();

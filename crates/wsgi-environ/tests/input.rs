@@ -81,8 +81,8 @@ fn lines_and_bytes_can_be_read_alternately() {
     check_reading("filled", filled);
     check_reading("reader", Input::from_reader(BODY, None));
     check_reading("reader with a length", Input::from_reader(BODY, Some(13)));
-    check_reading("source", Input::from_source(Box::new(BODY)));
-    let source = Input::from_source(Box::new(BufReader::with_capacity(2, BODY)));
+    check_reading("source", Input::from_source(BODY));
+    let source = Input::from_source(BufReader::with_capacity(2, BODY));
     check_reading("source with a length", source.with_remaining(13));
 }
 

@@ -151,7 +151,7 @@ impl Turn {
             return environ;
         };
         let reader = RequestReader::new(Arc::clone(conversation), shared.read_timeout);
-        let mut input = Input::from_source(Box::new(reader));
+        let mut input = Input::from_source(reader);
         if let Some(length) = length {
             input = input.with_remaining(length);
             if !environ.contains("CONTENT_LENGTH") {

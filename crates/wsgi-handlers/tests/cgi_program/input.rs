@@ -68,7 +68,7 @@ const CLOSED: Fails = Fails(InputError::Closed);
 #[test]
 fn a_body_that_does_not_come_is_the_fault_of_the_client() {
     let source = BufReader::new(Fails(InputError::TimedOut));
-    let input = Input::from_source(Box::new(source)).with_remaining(4);
+    let input = Input::from_source(source).with_remaining(4);
     let response = Request::post("/")
         .input(input)
         .call(&shell("exec sleep 1000"));
@@ -164,7 +164,7 @@ fn an_interrupted_read_of_the_body_is_repeated() {
 
 #[test]
 fn a_body_that_is_read_too_late_ends_no_program() {
-    let input = Input::from_source(Box::new(BufReader::new(CLOSED))).with_remaining(4);
+    let input = Input::from_source(BufReader::new(CLOSED)).with_remaining(4);
     let app = text("cat; echo done");
     let response = Request::post("/").input(input).call(&app);
     assert_eq!(response.text(), "done\n");
@@ -181,7 +181,7 @@ fn a_part_of_a_body_never_looks_like_the_whole() {
     let mut limit = Duration::from_millis(100);
     while !fs::read(&part).is_ok_and(|read| read == b"half") {
         let source = BufReader::new((&b"half"[..]).chain(CLOSED));
-        let input = Input::from_source(Box::new(source)).with_remaining(8);
+        let input = Input::from_source(source).with_remaining(8);
         let app = app.clone().time_limit(limit);
         Request::post("/").input(input).call(&app);
         assert!(!whole.exists());
@@ -189,7 +189,7 @@ fn a_part_of_a_body_never_looks_like_the_whole() {
     }
     // It may be closed after its last byte.
     let source = BufReader::new((&b"whole"[..]).chain(CLOSED));
-    let input = Input::from_source(Box::new(source)).with_remaining(5);
+    let input = Input::from_source(source).with_remaining(5);
     let response = Request::post("/").input(input).call(&text("cat"));
     assert_eq!(response.text(), "whole");
     assert!(response.is_complete());

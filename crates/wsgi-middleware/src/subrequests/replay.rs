@@ -72,7 +72,7 @@ impl Replay {
             limit: self.limit,
             shared: self.shared.clone(),
         };
-        let input = Input::from_source(Box::new(source));
+        let input = Input::from_source(source);
         environ.set_input(match remaining {
             Some(remaining) => input.with_remaining(remaining),
             None => input,

@@ -89,7 +89,7 @@ impl Spool {
             rest: self.memory,
             _share: self.share,
         };
-        Input::from_source(Box::new(reader)).with_remaining(length)
+        Input::from_source(reader).with_remaining(length)
     }
 }
 

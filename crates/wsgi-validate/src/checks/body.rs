@@ -46,7 +46,7 @@ pub(crate) fn watched(body: Body, mut promise: Promise, watch: &Arc<Watch>) -> R
         }
         (Content::Input(input), _) => {
             let source = Passage::open(*input, promise, watch);
-            let input = Input::from_source(Box::new(source));
+            let input = Input::from_source(source);
             return Ok(match length {
                 Some(length) => input.with_remaining(length).into(),
                 None => input.into(),

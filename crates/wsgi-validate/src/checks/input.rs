@@ -33,14 +33,14 @@ pub(crate) fn watch(environ: &mut Environ, watch: &Arc<Watch>) -> Result<(), Fin
     let declared = environ.content_length();
     let input = environ.take_input();
     let remaining = input.remaining();
-    let watched = Input::from_source(Box::new(Watched {
+    let watched = Input::from_source(Watched {
         input,
         declared,
         given: 0,
         shown: 0,
         ends: 0,
         watch: Arc::clone(watch),
-    }));
+    });
     environ.set_input(match remaining {
         Some(remaining) => watched.with_remaining(remaining),
         None => watched,

@@ -111,7 +111,7 @@ pub(super) const ROWS: &[Row] = &[
 /// A request whose body comes in these pieces. An empty piece is an end.
 fn post(pieces: &'static [&'static str], content_length: &str) -> Request {
     let source = Pieces(pieces.iter(), b"");
-    let input = Input::from_source(Box::new(source));
+    let input = Input::from_source(source);
     Request::post("/")
         .input(input)
         .variable("CONTENT_LENGTH", content_length)

@@ -84,7 +84,7 @@ pub(super) fn with_streamed_body(
     let body = intake.take_body(bytes, options);
     let length = body.length;
     let stream = Stream::new(&connection.peer, options.clone(), body);
-    let mut input = Input::from_source(Box::new(Reader::new(stream.clone())));
+    let mut input = Input::from_source(Reader::new(stream.clone()));
     if let Some(length) = length {
         input = input.with_remaining(length);
     }
