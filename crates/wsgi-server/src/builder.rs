@@ -119,7 +119,12 @@ impl Builder {
     /// feature `tls`: a listener has TLS with a protocol other than HTTP, or a TLS
     /// configuration of one's own does not fit this server. With the feature `restart`: a listener
     /// had TLS or the PROXY protocol in the predecessor, and does not have it here.
-    pub fn build(mut self, application: impl Application + 'static) -> io::Result<Server> {
+    pub fn build(self, application: impl Application + 'static) -> io::Result<Server> {
+        self.build_shared(Arc::new(application))
+    }
+
+    /// Does so, compiled once for all kinds of applications.
+    fn build_shared(mut self, application: Arc<dyn Application>) -> io::Result<Server> {
         if !is_field_value(self.software.as_bytes()) {
             let message = "the server's name contains control characters";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
@@ -156,7 +161,7 @@ impl Builder {
             errors: self.errors,
             software: self.software,
             thread_end: self.thread_end,
-            application: ServedApplication::new(Arc::new(application), self.prepare, self.handle),
+            application: ServedApplication::new(application, self.prepare, self.handle),
         };
         let server = Server::new(
             config,
