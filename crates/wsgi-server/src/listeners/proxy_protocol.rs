@@ -85,7 +85,12 @@ pub struct ProxyProtocol {
     networks: Vec<Network>,
     trusts_unix: bool,
     limits: Limits,
+    /// The parser is set with the settings, so that it is linked only to programs that have some.
+    parse: ParseHeader,
 }
+
+/// Parses the header at the start of some bytes.
+type ParseHeader = for<'a> fn(&'a [u8], &Limits) -> Result<Option<Header<'a>>, Rejection>;
 
 impl ProxyProtocol {
     /// Creates the settings of a listener that trusts nobody yet.
@@ -94,6 +99,7 @@ impl ProxyProtocol {
             networks: Vec::new(),
             trusts_unix: false,
             limits: Limits::new(),
+            parse: |bytes, limits| Header::parse(bytes, limits),
         }
     }
 
@@ -141,7 +147,7 @@ impl ProxyProtocol {
 
     /// The header at the start of `bytes`, if it is complete.
     pub(crate) fn parse<'a>(&self, bytes: &'a [u8]) -> Result<Option<Header<'a>>, Rejection> {
-        Header::parse(bytes, &self.limits)
+        (self.parse)(bytes, &self.limits)
     }
 }
 
