@@ -230,7 +230,7 @@ impl Receiver {
     ///
     /// The error that a sender has failed with, or that of a filter. The body is over.
     pub fn try_next(&mut self) -> Result<Received, Error> {
-        self.take(Channel::take)
+        self.take(&Channel::take)
     }
 
     /// Takes the next chunk, and waits for it for a time. If none comes, returns
@@ -259,12 +259,12 @@ impl Receiver {
         self.hand_over(PATIENCE);
         // If the clock cannot express the end of the time, the wait has no end.
         match Instant::now().checked_add(time) {
-            Some(until) => self.take(|channel| channel.wait_until(until)),
-            None => self.take(Channel::wait),
+            Some(until) => self.take(&|channel| channel.wait_until(until)),
+            None => self.take(&Channel::wait),
         }
     }
 
-    fn take(&mut self, take: impl Fn(&Channel) -> Taken) -> Result<Received, Error> {
+    fn take(&mut self, take: &dyn Fn(&Channel) -> Taken) -> Result<Received, Error> {
         if self.is_over {
             return Ok(Received::End);
         }
@@ -321,7 +321,7 @@ impl Iterator for Receiver {
 
     fn next(&mut self) -> Option<Self::Item> {
         self.hand_over(PATIENCE);
-        match self.take(Channel::wait) {
+        match self.take(&Channel::wait) {
             Ok(Received::Chunk(chunk)) => Some(Ok(chunk)),
             Ok(_) => None,
             Err(error) => Some(Err(error)),
