@@ -80,6 +80,7 @@ pub struct RequestLog {
 impl RequestLog {
     /// Makes a log to the errors stream of a request.
     #[must_use]
+    #[inline(never)] // as little is logged
     pub fn of(environ: &Environ) -> Self {
         let heading = caught(|| {
             let mut heading = Entry(String::new());
@@ -101,6 +102,7 @@ impl RequestLog {
     }
 
     /// Logs a message, as [`log_message`] does.
+    #[inline(never)] // as above
     pub fn log_message(&self, message: fmt::Arguments<'_>) {
         let _ = caught(|| {
             let mut entry = Entry(self.heading.clone());
