@@ -114,7 +114,7 @@ fn place(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
         return shared.give(core, own, target, connection);
     }
     connection.is_placed = driver.tenure.is_owner();
-    put_back(driver, connection, Parking::park);
+    put_here(driver, connection);
 }
 
 /// Parks a connection of a saturated loop, here or at one that has time.
@@ -127,7 +127,7 @@ fn relieve(driver: &mut Driver<'_>, connection: Box<Connection>) {
         driver.kit.environ.take_connection(); // as above
         return shared.give(core, own, target, connection);
     }
-    put_back(driver, connection, Parking::park);
+    put_here(driver, connection);
 }
 
 /// Puts a connection at the end of the queue.
@@ -154,6 +154,12 @@ fn starve(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
     let wait_timeout = driver.shared().config.options.wait_timeout;
     let waiting = connection.waiting.as_ref();
     connection.deadline = waiting.map(|waiting| waiting.since + wait_timeout);
+    put_here(driver, connection);
+}
+
+/// Parks a connection here, as [`park`] does if it stays.
+#[cold]
+fn put_here(driver: &mut Driver<'_>, connection: Box<Connection>) {
     put_back(driver, connection, Parking::park);
 }
 
