@@ -130,7 +130,7 @@ impl Builder {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         if self.listeners.is_empty() {
-            self = self.bind("127.0.0.1:8000")?;
+            self = self.bind_to("127.0.0.1", 8000)?;
         }
         self.options.max_threads = self.options.max_threads.max(self.options.min_threads());
         for listener in &mut self.listeners {

@@ -106,7 +106,10 @@ impl Listener {
         if let Some(path) = address.strip_prefix("unix:") {
             return Self::bind_unix(path, SocketAccess::DEFAULT_MODE);
         }
-        let listener = host_of(address).and_then(|host| Self::bind_tcp(address, Some(host)));
+        let listener = host_of(address).and_then(|host| {
+            let addresses: Vec<_> = address.to_socket_addrs()?.collect();
+            Self::bind_tcp(&addresses, Some(host))
+        });
         listener.map_err(|error| cannot_listen(address, &error))
     }
 
@@ -121,9 +124,10 @@ impl Listener {
                 SocketAddr::from(([0u16; 8], port)),
                 SocketAddr::from(([0u8; 4], port)),
             ];
-            Self::bind_tcp(&every[..], None)
+            Self::bind_tcp(&every, None)
         } else {
-            Self::bind_tcp((host, port), Some(host.to_owned()))
+            let addresses = (host, port).to_socket_addrs().map(Vec::from_iter);
+            addresses.and_then(|addresses| Self::bind_tcp(&addresses, Some(host.to_owned())))
         };
         result.map_err(|error| match host.contains(':') {
             true => cannot_listen(&format!("[{host}]:{port}"), &error),
@@ -167,8 +171,9 @@ impl Listener {
         })
     }
 
-    fn bind_tcp(address: impl ToSocketAddrs, host: Option<String>) -> io::Result<Self> {
-        let listener = TcpListener::bind(address)?;
+    /// Listens on the first of these addresses on which the process can.
+    fn bind_tcp(addresses: &[SocketAddr], host: Option<String>) -> io::Result<Self> {
+        let listener = TcpListener::bind(addresses)?;
         // Linux passes it on to every client, which saves a system call for each.
         if cfg!(target_os = "linux") {
             rustix::net::sockopt::set_tcp_nodelay(&listener, true)?;
