@@ -57,7 +57,7 @@ MISTAKES = {
     "/coroutine": r"not `coroutine`: it is asynchronous, such as one of ASGI",
     "/async_generator": r"not `async_generator`: it is asynchronous, such as one of ASGI",
     "/faulty_iter": r"RuntimeError: on purpose",
-    "/wrong_iter": r"iter\(\) returned non-iterator of type 'int'",
+    "/wrong_iter": r"(non-iterator of type 'int'|must return an iterator, not int)",
 }
 
 

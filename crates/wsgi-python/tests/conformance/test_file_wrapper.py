@@ -67,7 +67,7 @@ def compressed(environ, start_response):
     with gzip.GzipFile(fileobj=file, mode="wb") as writer:
         writer.write(CONTENT)
     file.seek(0)
-    return wrapped(environ, start_response, gzip.GzipFile(fileobj=file))
+    return wrapped(environ, start_response, gzip.GzipFile(fileobj=file, mode="rb"))
 
 
 @pages.page
