@@ -28,8 +28,8 @@ pub(super) fn check(tree: &Tree) -> Vec<Violation> {
     found
 }
 
-/// The paths between backticks that lead into the sources of a crate, or into a folder of ours. Code
-/// may go on in the next line, but not in the next paragraph.
+/// The paths between backticks that lead into the sources of a crate, or into a folder of ours.
+/// Code may go on in the next line, but not in the next paragraph.
 fn places(prose: &str) -> impl Iterator<Item = &str> {
     let paragraphs = prose.split("\n\n");
     let spans = paragraphs.flat_map(|paragraph| paragraph.split('`').skip(1).step_by(2));
