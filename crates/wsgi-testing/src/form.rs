@@ -310,7 +310,7 @@ impl Form {
     fn named<'a>(&'a mut self, name: &'a str) -> impl Iterator<Item = &'a mut Control> {
         let controls = self.controls.iter_mut();
         controls.filter(move |control| {
-            control.name == name && !control.is_disabled && !control.is_button()
+            !name.is_empty() && control.name == name && !control.is_disabled && !control.is_button()
         })
     }
 

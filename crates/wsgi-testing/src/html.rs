@@ -38,6 +38,16 @@ impl Tag {
     }
 }
 
+/// Whether an element stands in a line of its own or in a cell, or ends a line, so that the words
+/// before and after it are apart (HTML Standard, "Rendering").
+pub(crate) fn is_line(name: &str) -> bool {
+    const LINES: &str = "address article aside blockquote br caption center dd details dialog dir \
+        div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr legend \
+        li listing main menu nav ol p plaintext pre search section summary table tbody td tfoot th \
+        thead tr ul xmp";
+    LINES.split(' ').any(|line| line == name)
+}
+
 /// The tokens of a page, as the tokenizer of the HTML Standard (section 13.2.5) finds them in pages
 /// without errors. Comments, declarations, and the content of scripts and styles are left out.
 ///

@@ -64,7 +64,8 @@ impl Link {
         &self.href
     }
 
-    /// Its text, with single spaces. An image in it, or an `area`, has its description (`alt`).
+    /// Its text, with single spaces, also between lines. An image in it, or an `area`, has its
+    /// description (`alt`).
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -137,8 +138,8 @@ impl Link {
         request
     }
 
-    /// Whether this is the link with this text, id or `href`.
+    /// Whether this is the link with this text, id or `href`, which is not empty.
     fn is_of(&self, label: &str) -> bool {
-        [&self.text, &self.id, &self.href].contains(&&label.to_owned())
+        !label.is_empty() && [&self.text, &self.id, &self.href].contains(&&label.to_owned())
     }
 }

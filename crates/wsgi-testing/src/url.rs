@@ -110,6 +110,13 @@ impl Url {
         dots.next().map_or(host, |(dot, _)| &host[dot + 1..])
     }
 
+    /// The URL that those of this page are resolved against, if this is the `href` of its first
+    /// `base`. One that leads nowhere is as if there were none (HTML Standard, "set the frozen base
+    /// URL").
+    pub(crate) fn base(&self, href: &str) -> Self {
+        self.join(href).unwrap_or_else(|| self.clone())
+    }
+
     /// The port, also if it is that of the scheme.
     pub(crate) fn port(&self) -> &str {
         match self.authority[self.host().len()..].strip_prefix(':') {

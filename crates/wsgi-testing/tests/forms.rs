@@ -56,6 +56,14 @@ fn a_form_goes_where_its_page_says() {
     check(form("<base href=/new/><form action=to>"), "GET /new/to? ");
     check(form("<base href=/new/><form>"), "GET /shop/form? ");
     check(
+        form("<base href=/1/><base href=/2/><form action=to>"),
+        "GET /1/to? ",
+    );
+    check(
+        form("<base href=http://[/><base href=/2/><form action=to>"),
+        "GET /shop/to? ",
+    );
+    check(
         form("<form action=&#47;a&amp;b method=post>"),
         "POST /a&b? ",
     );
@@ -286,6 +294,30 @@ fn a_button_that_is_not_there_is_not_pressed() {
     const PAGE: &str = "<form><button>Stop</button><button value=on></button>\
          <button disabled>Go</button><button>Stop</button>";
     let _ = form(PAGE).press("Go");
+}
+
+#[test]
+#[should_panic(expected = "no button \"\" that can be pressed, only [\"Go\"]")]
+fn an_empty_label_is_of_no_button() {
+    let _ = form("<form><button>Go</button>").press("");
+}
+
+#[test]
+#[should_panic(expected = "cannot set the field \"\"")]
+fn a_field_without_a_name_is_not_set() {
+    let _ = form("<form><input value=1>").set("", "2");
+}
+
+#[test]
+#[should_panic(expected = "cannot set the field \"\"")]
+fn a_checkbox_without_a_name_is_not_checked() {
+    let _ = form("<form><input type=checkbox value=1>").check("", "1");
+}
+
+#[test]
+fn lines_of_a_button_are_apart() {
+    let page = "<form><button>A</button><button name=b><div>Drop</div>all<br>of it</button>";
+    check(form(page).press("Drop all of it"), "GET /shop/form?b= ");
 }
 
 #[test]

@@ -58,6 +58,14 @@ fn a_link_leads_where_its_page_says() {
     check_url("<a href=''>", PAGE);
     check_url("<a href=//b.example>", "http://b.example/");
     check_url("<a href=to><base href=/new/>", "http://a.example/new/to");
+    check_url(
+        "<base target=_top><base href=/1/><base href=/2/><a href=to>",
+        "http://a.example/1/to",
+    );
+    check_url(
+        "<base href=http://[/><base href=/2/><a href=to>",
+        "http://a.example/shop/to",
+    );
     check_url("<area href=/map alt=Map>", "http://a.example/map");
     check_url("<a href='javascript:go()'>", "javascript:go()");
 }
@@ -73,6 +81,18 @@ fn the_text_is_what_a_user_sees() {
     check_texts("<a href=/1>One<a href=/2>Two</a>Three", &["One", "Two"]);
     check_texts("<a href=/><script>'x'</script>y<!-- z --></a>", &["y"]);
     check_texts("<a href=/>open", &["open"]);
+}
+
+#[test]
+fn lines_of_a_text_are_apart() {
+    check_texts("<a href=/>One<br>Two<hr/>Three</a>", &["One Two Three"]);
+    check_texts("<a href=/><div>Soup</div><div>5</div></a>", &["Soup 5"]);
+    check_texts("<a href=/>1<p>2<P>3</a>", &["1 2 3"]);
+    check_texts(
+        "<a href=/><h2>Soup</h2>of the day</a>",
+        &["Soup of the day"],
+    );
+    check_texts("<a href=/>S<b>ou</b><span>p</span><wbr>s</a>", &["Soups"]);
 }
 
 #[test]
@@ -139,6 +159,12 @@ fn a_link_to_something_else_is_not_followed() {
     let _ = page("<a href=mailto:a@b.example>Mail</a>")
         .link("Mail")
         .into_request();
+}
+
+#[test]
+#[should_panic(expected = r#"has no link "", only ["", "Two"]"#)]
+fn an_empty_label_is_of_no_link() {
+    let _ = page("<a href=/1></a><a href=/2>Two</a>").link("");
 }
 
 #[test]

@@ -89,10 +89,10 @@ impl Control {
         matches!(self.kind, Kind::Button { .. })
     }
 
-    /// Whether this is the button with this name, value or text.
+    /// Whether this is the button with this name, value or text, which is not empty.
     pub(crate) fn is_button_of(&self, label: &str) -> bool {
         match &self.kind {
-            Kind::Button { value, text, .. } => {
+            Kind::Button { value, text, .. } if !label.is_empty() => {
                 [&self.name, value, text].contains(&&label.to_owned())
             }
             _ => false,

@@ -9,7 +9,7 @@ use super::{
     sending::Sending,
 };
 use crate::{
-    html::{Tag, Token, Tokens},
+    html::{Tag, Token, Tokens, is_line},
     url::Url,
 };
 
@@ -67,8 +67,7 @@ impl Reader {
             "template" => self.templates += 1,
             _ if self.templates > 0 => {}
             "base" if self.base.is_none() => {
-                let href = tag.attribute("href");
-                self.base = href.and_then(|href| self.url.join(href));
+                self.base = tag.attribute("href").map(|href| self.url.base(href));
             }
             "form" if self.open.is_none() => {
                 self.open = Some(self.forms.len());
@@ -112,7 +111,7 @@ impl Reader {
                 self.inside = Some(Inside::Select { is_group_disabled });
             }
             "option" => self.option(tag),
-            _ => {}
+            name => self.end_line(name),
         }
     }
 
@@ -140,7 +139,14 @@ impl Reader {
             ("option", &Some(Inside::Option { is_group_disabled })) => {
                 self.inside = Some(Inside::Select { is_group_disabled });
             }
-            _ => {}
+            (name, _) => self.end_line(name),
+        }
+    }
+
+    /// Keeps the lines of a button's text apart.
+    fn end_line(&mut self, name: &str) {
+        if matches!(self.inside, Some(Inside::Button)) && is_line(name) {
+            self.text(" ");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Link;
 use crate::{
-    html::{Tag, Token, Tokens},
+    html::{Tag, Token, Tokens, is_line},
     url::Url,
 };
 
@@ -41,8 +41,7 @@ impl Reader<'_> {
             "template" => self.templates += 1,
             _ if self.templates > 0 => {}
             "base" if self.base.is_none() => {
-                let href = tag.attribute("href");
-                self.base = href.and_then(|href| self.url.join(href));
+                self.base = tag.attribute("href").map(|href| self.url.base(href));
             }
             // It ends the one before (HTML Standard, "in body").
             "a" => self.is_inside = self.add(tag, ""),
@@ -51,6 +50,7 @@ impl Reader<'_> {
                 self.is_inside = false;
             }
             "img" => self.text(tag.attribute("alt").unwrap_or_default()),
+            name if is_line(name) => self.text(" "),
             _ => {}
         }
     }
@@ -59,6 +59,7 @@ impl Reader<'_> {
         match name {
             "template" => self.templates = self.templates.saturating_sub(1),
             "a" if self.templates == 0 => self.is_inside = false,
+            name if is_line(name) => self.text(" "),
             _ => {}
         }
     }
