@@ -333,8 +333,9 @@ impl Form {
     ///
     /// # Panics
     ///
-    /// The form's action is not an http URL, or its method is `dialog`. No button was
-    /// [pressed](Self::press), and the first one is disabled, so that the Enter key does nothing.
+    /// The form's action is not an http URL, or is on another host, which the application does not
+    /// answer for. Its method is `dialog`. No button was [pressed](Self::press), and the first one
+    /// is disabled, so that the Enter key does nothing.
     ///
     /// ```
     /// use wsgi_application::{Status, application};
@@ -370,12 +371,18 @@ impl Form {
                 self.action()
             );
         };
+        assert!(
+            url.host() == self.page.host(),
+            "the form is sent to {:?}, on another host, {}",
+            self.action(),
+            url.host()
+        );
         let mut request = match self.method() {
             "GET" => Request::get(url.with_query(&self.urlencoded()).to_string()),
             _ => self.post(&url),
         };
-        if self.page.origin() == url.origin() {
-            request = request.header("Referer", self.page.to_string());
+        if let Some(referrer) = self.page.referrer_to(&url) {
+            request = request.header("Referer", referrer);
         }
         request.page = Some(self.page);
         request

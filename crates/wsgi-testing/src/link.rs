@@ -100,7 +100,8 @@ impl Link {
     /// # Panics
     ///
     /// The link does not lead to an http URL, or only to another part of its page, for which a
-    /// browser sends nothing.
+    /// browser sends nothing. It leads to another host, which the application does not answer for;
+    /// if it does, get the link's [`url`](Self::url).
     ///
     /// ```
     /// use wsgi_application::{Status, application};
@@ -126,13 +127,21 @@ impl Link {
             );
         };
         assert!(
+            url.host() == self.page.host(),
+            "the link leads to {:?}, on another host, {}",
+            self.href,
+            url.host()
+        );
+        assert!(
             *url != self.page || !self.href.contains('#'),
             "the link leads to {:?}, a part of its own page",
             self.href
         );
         let mut request = Request::get(url.to_string());
-        if self.sends_referrer && self.page.origin() == url.origin() {
-            request = request.header("Referer", self.page.to_string());
+        if self.sends_referrer
+            && let Some(referrer) = self.page.referrer_to(url)
+        {
+            request = request.header("Referer", referrer);
         }
         request.page = Some(self.page);
         request

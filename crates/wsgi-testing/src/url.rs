@@ -139,6 +139,16 @@ impl Url {
     pub(crate) fn is_trustworthy(&self) -> bool {
         self.is_https() || host::is_local(self.host())
     }
+
+    /// The field `Referer` of a request that this page makes, by the policy of browsers (W3C
+    /// Referrer Policy, "strict-origin-when-cross-origin").
+    pub(crate) fn referrer_to(&self, url: &Self) -> Option<String> {
+        if self.origin() == url.origin() {
+            return Some(self.to_string());
+        }
+        let is_less_safe = self.is_trustworthy() && !url.is_trustworthy();
+        (!is_less_safe).then(|| format!("{}/", self.origin()))
+    }
 }
 
 /// `http://localhost/`.

@@ -321,6 +321,23 @@ fn lines_of_a_button_are_apart() {
 }
 
 #[test]
+fn another_origin_gets_the_origin_of_the_page() {
+    let app = application(|environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(environ.referer().unwrap_or_default().to_string().into())
+    });
+    let mut client = Client::new(app);
+    let form = form("<form action=https://a.example/>");
+    assert_eq!(client.submit(form).text(), "http://a.example/");
+}
+
+#[test]
+#[should_panic(expected = "sent to \"https://pay.example/\", on another host, pay.example")]
+fn a_form_for_another_host_is_not_sent() {
+    let _ = form("<form action=https://pay.example>").into_request();
+}
+
+#[test]
 #[should_panic(expected = "sent to \"mailto:ada@example.org\"")]
 fn a_form_for_mail_is_not_sent() {
     let _ = form("<form action=mailto:ada@example.org>").into_request();

@@ -122,13 +122,34 @@ fn a_click_sends_what_a_browser_sends() {
         "<a href=/x rel='nofollow NoReferrer'>",
         "GET http://a.example/x from \"\" \"\"",
     );
+}
+
+#[test]
+fn another_origin_gets_the_origin_of_the_page_unless_it_is_less_safe() {
     check_sent(
-        "<a href=//b.example/>",
-        "GET http://b.example/ from \"\" \"\"",
+        "<a href=//a.example:81/x>",
+        "GET http://a.example:81/x from \"http://a.example/\" \"\"",
     );
     check_sent(
-        "<a href=https://b.example/>",
-        "GET https://b.example/ from \"\" \"cross-site\"",
+        "<a href=https://a.example/x>",
+        "GET https://a.example/x from \"http://a.example/\" \"cross-site\"",
+    );
+    check_sent(
+        "<a href=//a.example:81/x rel=noreferrer>",
+        "GET http://a.example:81/x from \"\" \"\"",
+    );
+    let app = application(|environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        let from = environ.referer().unwrap_or_default();
+        Ok(format!("<a href=http://a.example/>Leave</a> from {from:?}").into())
+    });
+    let mut client = Client::new(app).origin("https://a.example");
+    let page = client.get("/secret");
+    assert!(
+        client
+            .click(page.link("Leave"))
+            .text()
+            .ends_with(r#"from """#)
     );
 }
 
@@ -158,6 +179,14 @@ fn a_link_that_is_not_the_only_one_is_a_mistake() {
 fn a_link_to_something_else_is_not_followed() {
     let _ = page("<a href=mailto:a@b.example>Mail</a>")
         .link("Mail")
+        .into_request();
+}
+
+#[test]
+#[should_panic(expected = r#"leads to "//B.example/x", on another host, b.example"#)]
+fn a_link_to_another_host_is_not_followed() {
+    let _ = page("<a href=//B.example/x>Docs</a>")
+        .link("Docs")
         .into_request();
 }
 
