@@ -127,7 +127,8 @@ impl HttpError {
     }
 
     /// The text as a sentence, for pages: it begins with a capital letter, and ends with a full
-    /// stop, unless its end is `?` or `!`. It is empty if the text is.
+    /// stop, unless its end is `?` or `!`. Spaces around it are dropped, and so are full stops at
+    /// its end. It is empty if nothing else is left.
     ///
     /// ```
     /// use wsgi_adaptor::HttpError;
@@ -136,9 +137,11 @@ impl HttpError {
     /// ```
     #[must_use]
     pub fn sentence(&self) -> String {
-        let mut letters = self.text.trim_end_matches('.').chars();
+        let is_end = |c: char| c == '.' || c.is_whitespace();
+        let text = self.text.trim_start().trim_end_matches(is_end);
+        let mut letters = text.chars();
         let first = letters.next().into_iter().flat_map(char::to_uppercase);
-        let end = match self.text.is_empty() || self.text.ends_with(['?', '!']) {
+        let end = match text.is_empty() || text.ends_with(['?', '!']) {
             true => "",
             false => ".",
         };
@@ -225,6 +228,11 @@ mod tests {
             ("the page is full.", "The page is full."),
             ("which page?", "Which page?"),
             ("no more!", "No more!"),
+            ("no more!.", "No more!"),
+            (" done. ", "Done."),
+            ("wait ...", "Wait."),
+            ("...", ""),
+            (" . ", ""),
             ("\u{e9}tag\u{e8}re pleine", "\u{c9}tag\u{e8}re pleine."),
             ("", ""),
         ] {
