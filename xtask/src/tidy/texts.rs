@@ -37,6 +37,12 @@ pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
         let problems = dead.map(|target| format!("links to {target}, which does not exist"));
         found.extend(Violation::each(path, problems));
     }
+    for (path, text) in tree.files("", "md") {
+        let items = links(text).chain(definitions(text));
+        let items = items.filter(|target| is_relative(target) && target.contains("::"));
+        let problems = items.map(|item| format!("links to {item}, which only rustdoc resolves"));
+        found.extend(Violation::each(path, problems));
+    }
     found
 }
 
@@ -107,6 +113,12 @@ pub(super) fn prose(text: &str) -> impl Iterator<Item = &str> {
 fn links(text: &str) -> impl Iterator<Item = &str> {
     let targets = prose(text).flat_map(|line| line.split("](").skip(1));
     targets.filter_map(|rest| rest.split([')', '#']).next())
+}
+
+/// The targets of the definitions of links, each in a line of its own.
+fn definitions(text: &str) -> impl Iterator<Item = &str> {
+    let lines = prose(text).filter(|line| line.starts_with('['));
+    lines.filter_map(|line| line.split_once("]: ").map(|(_, target)| target))
 }
 
 /// The path, relative to the root, of a relative link in a file of `folder`.
@@ -197,6 +209,21 @@ mod tests {
         );
         let code = format!("{README}\n```text\n[`A`] [b](../b)\n```\n");
         check_with("crates/a/README.md", &code, &[]);
+    }
+
+    #[test]
+    fn a_link_to_an_item_is_found_in_every_text() {
+        let path = "crates/a/pages/A.md";
+        let text = "[`A`](crate::A) [`B`](b.md)\n\n[`C`]: super::C\n[d]: http://[::1]/d::e\n";
+        check_with(
+            path,
+            text,
+            &[
+                "links to crate::A, which only rustdoc resolves",
+                "links to super::C, which only rustdoc resolves",
+            ],
+        );
+        check_with(path, "```rust\n//! [`A`](crate::A)\n```\n", &[]);
     }
 
     #[test]
