@@ -18,7 +18,7 @@ const SECRETS: [&str; 4] = [
 ///
 /// It checks a deployment: that requests arrive, and what a front server makes of them. Everybody
 /// sees all variables, also those of [`base_environ`](crate::Builder::base_environ), so take it
-/// away after the check. Of passwords and cookies it shows the length alone.
+/// away after the check. It shows only the length of passwords and cookies.
 ///
 /// ```
 /// use std::{io::{self, Write}, net::TcpStream};
