@@ -1,6 +1,6 @@
 //! The server for the files of a folder.
 
-use std::{fs::File, io, time::Duration};
+use std::{fs::File, io};
 
 use wsgi::{
     Application,
@@ -97,18 +97,10 @@ fn files(options: &Static, folder: Folder) -> Files {
     if let Some(page) = &options.not_found {
         files = files.not_found(page);
     }
-    match options.cache.map(whole_seconds) {
+    match options.cache {
         None => files,
-        Some(0) => files.cache_control("no-cache"),
-        Some(seconds) => files
-            .cache_control(&format!("max-age={seconds}"))
-            .immutable_fingerprints(true),
+        Some(time) => files.max_age(time).immutable_fingerprints(!time.is_zero()),
     }
-}
-
-/// The seconds of a time, rounded up: with less than one, browsers do not always ask either.
-fn whole_seconds(time: Duration) -> u64 {
-    time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 
 /// The fields that a page of another origin may see: what a download needs to go on, and whether a

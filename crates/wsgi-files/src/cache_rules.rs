@@ -1,5 +1,7 @@
 //! The field `Cache-Control` of files.
 
+use std::time::Duration;
+
 use crate::{file_path::FilePath, pattern::Pattern};
 
 /// The value for files that never change (RFC 8246): a year.
@@ -31,6 +33,17 @@ impl CacheRules {
 
     pub(crate) fn set_others(&mut self, value: String) {
         self.others = Some(value);
+    }
+
+    /// Sets the value of all others to a time. Only zero is zero seconds, with which caches ask.
+    pub(crate) fn set_max_age(&mut self, time: Duration) {
+        let part = u64::from(time.subsec_nanos() > 0);
+        let seconds = time.as_secs().saturating_add(part);
+        self.set_others(match seconds {
+            0 => "no-cache".to_owned(),
+            // Caches may read it as a signed number.
+            _ => format!("max-age={}", seconds.min(i64::MAX as u64)),
+        });
     }
 
     /// The value for a file. The closest rule wins: of the path, the name, the type.

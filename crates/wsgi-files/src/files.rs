@@ -1,6 +1,6 @@
 //! A tree of files as an application.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 #[cfg(unix)]
 use std::{io, path::Path};
 
@@ -228,6 +228,29 @@ impl Files {
     #[must_use]
     pub fn cache_control(mut self, value: &str) -> Self {
         self.cache_rules.set_others(field_value(value));
+        self
+    }
+
+    /// Sets the time for which caches use files without a rule of their own before they ask, in
+    /// seconds, rounded up. With zero they always ask (`no-cache`). It is another way to set
+    /// [`cache_control`](Self::cache_control); of both, the last counts.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_files::Files;
+    /// use wsgi_testing::Request;
+    ///
+    /// let field = |time| {
+    ///     let response = Request::get("/lib.rs").call(&Files::folder("src")?.max_age(time));
+    ///     Ok::<_, std::io::Error>(response.headers().get("Cache-Control").unwrap().to_string())
+    /// };
+    /// assert_eq!(field(Duration::from_secs(60))?, "max-age=60");
+    /// assert_eq!(field(Duration::ZERO)?, "no-cache");
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn max_age(mut self, time: Duration) -> Self {
+        self.cache_rules.set_max_age(time);
         self
     }
 

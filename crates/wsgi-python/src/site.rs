@@ -92,14 +92,11 @@ pub(crate) fn check_challenges(settings: &Settings) -> PyResult<()> {
 fn files(folder: &Path, cache: Option<Duration>) -> PyResult<Files> {
     let files = Files::folder(folder)?;
     let files = files.precompressed([Coding::Brotli, Coding::Zstandard, Coding::Gzip]);
-    // Rounded up: with less than a second, browsers do not always ask either.
-    let seconds = |time: Duration| time.as_secs() + u64::from(time.subsec_nanos() > 0);
-    Ok(match cache.map(seconds) {
+    Ok(match cache {
         None => files,
-        Some(0) => files.cache_control("no-cache"),
-        Some(seconds) => files
-            .cache_control(&format!("max-age={seconds}"))
-            .immutable_fingerprints(true),
+        Some(time) => files
+            .max_age(time)
+            .immutable_fingerprints(!time.is_zero()),
     })
 }
 

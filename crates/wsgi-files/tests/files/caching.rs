@@ -1,5 +1,7 @@
 //! `Cache-Control` and further fields on files.
 
+use std::time::Duration;
+
 use wsgi_testing::Request;
 
 use crate::support::{Site, field, get};
@@ -46,6 +48,23 @@ fn files_say_how_long_they_are_good() {
         .call(&files);
     assert_eq!(response.status().code(), 416);
     assert_eq!(field(&response, "Cache-Control"), "");
+}
+
+#[test]
+fn a_time_to_keep_files_is_rounded_up_to_seconds() {
+    let site = Site::new(&[("a.css", "css")]);
+    for (time, value) in [
+        (Duration::ZERO, "no-cache"),
+        (Duration::from_nanos(1), "max-age=1"),
+        (Duration::from_secs(1), "max-age=1"),
+        (Duration::from_millis(1_500), "max-age=2"),
+        (Duration::MAX, "max-age=9223372036854775807"),
+    ] {
+        let files = site.files().max_age(time);
+        assert_eq!(field(&get(&files, "/a.css"), "Cache-Control"), value);
+    }
+    let files = site.files().max_age(Duration::ZERO).cache_control("public");
+    assert_eq!(field(&get(&files, "/a.css"), "Cache-Control"), "public");
 }
 
 #[test]
