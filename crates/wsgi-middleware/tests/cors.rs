@@ -96,14 +96,16 @@ fn a_preflight_is_answered_without_the_application() {
 }
 
 #[test]
-fn a_part_of_a_second_is_remembered_as_one() {
-    for (milliseconds, seconds) in [(0, "0"), (1, "1"), (999, "1"), (1000, "1"), (1001, "2")] {
+fn a_time_is_remembered_in_whole_seconds_that_browsers_can_read() {
+    let times = [0, 1, 999, 1000, 1001].map(Duration::from_millis);
+    let rounded = times.into_iter().zip(["0", "1", "1", "1", "2"]);
+    for (time, seconds) in rounded.chain([(Duration::MAX, "9223372036854775807")]) {
         let expected = [
             "Vary: Origin",
             "Allow-Origin: https://app.example",
             &format!("Max-Age: {seconds}"),
         ];
-        let builder = builder().max_age(Duration::from_millis(milliseconds));
+        let builder = builder().max_age(time);
         check(builder, ("OPTIONS", &[OWN, ASK_PUT]), 204, &expected);
     }
 }
