@@ -198,6 +198,7 @@ mod tests {
             ("/visits", true),
             ("/events", true),
             ("/events.js", false),
+            ("/favicon.ico", false),
             ("/files/", true),
             ("/files/page.html", false),
             ("/files/nothing", true),

@@ -158,7 +158,6 @@ fn until_next_second() -> Duration {
 pub(super) fn script(_request: &Request<'_>) -> Response {
     Response::content("text/javascript; charset=utf-8", include_str!("events.js"))
         .with_header("Cache-Control", "max-age=3600")
-        .with_header("X-Content-Type-Options", "nosniff")
 }
 
 #[cfg(test)]

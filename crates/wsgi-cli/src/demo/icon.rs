@@ -7,9 +7,7 @@ use wsgi::{Request, Response};
 const PICTURE: &str = include_str!("files/pictures/gateway.svg");
 
 pub(super) fn icon(_request: &Request<'_>) -> Response {
-    Response::content("image/svg+xml", PICTURE)
-        .with_header("Cache-Control", "max-age=3600")
-        .with_header("X-Content-Type-Options", "nosniff")
+    Response::content("image/svg+xml", PICTURE).with_header("Cache-Control", "max-age=3600")
 }
 
 #[cfg(test)]

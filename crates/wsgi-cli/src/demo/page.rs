@@ -96,7 +96,6 @@ impl Shown<'_> {
         };
         let headers = [
             ("Content-Type", content_type),
-            ("X-Content-Type-Options", "nosniff"),
             ("Cache-Control", "no-store"), // shows the request
             ("Vary", "Accept"),
         ];
