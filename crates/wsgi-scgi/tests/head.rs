@@ -113,6 +113,14 @@ fn a_head_is_written_as_in_the_protocol() {
 }
 
 #[test]
+fn a_head_of_all_cgi_variables_has_each_once() {
+    let headers = [("SCGI", "2"), ("PATH_INFO", "/"), ("CONTENT_LENGTH", "5")];
+    let mut out = Vec::new();
+    encode::request_head(&mut out, 4, headers);
+    check(&out, &Limits::new(), Ok(&[LENGTH, SCGI, headers[1]]));
+}
+
+#[test]
 fn names_and_values_may_contain_any_byte_but_nul() {
     let head = b"37:CONTENT_LENGTH\x004\x00SCGI\x001\x00\xff=\r\n\x00\x80:,\x01\n\x00,";
     let expected = [LENGTH, SCGI, ("\\xff=\\r\\n", "\\x80:,\\x01\\n")];
