@@ -273,6 +273,12 @@ mod tests {
             "form-data; name*0=\"a\"; name*1=\"b\"",
             "form-data; name=\"a",
             "form-data; name=\"a\" b",
+            "form-data; name=a\\b",
+            "form-data; name=é",
+            "form-data; name=\"a\"; filename=é.txt",
+            "form-data; name=\"a\"; size=1 2",
+            "form-data; name=\"a\"; size=\"1",
+            "form-data; name=\"a\"; size =1",
         ] {
             assert_eq!(read_field(field.as_bytes()), None, "{field}");
         }
