@@ -170,13 +170,7 @@ fn a_request_that_came_during_a_call_is_answered_whichever_thread_notices_the_en
 fn requests() -> Vec<(Protocol, Vec<u8>)> {
     let mut requests = vec![(Protocol::Http, get("/late").into_bytes())];
     requests.push((Protocol::FastCgi, support::fastcgi::get("/late")));
-    {
-        let head = "CONTENT_LENGTH\x000\0SCGI\x001\0REQUEST_METHOD\0GET\0PATH_INFO\0/late\0";
-        requests.push((
-            Protocol::Scgi,
-            format!("{}:{head},", head.len()).into_bytes(),
-        ));
-    }
+    requests.push((Protocol::Scgi, support::scgi::get("/late")));
     requests
 }
 

@@ -12,7 +12,7 @@ use support::{
     fastcgi::{self, End},
     gate::Gate,
     gateway_response::GatewayResponse,
-    get, put,
+    get, put, scgi,
 };
 use wsgi_application::{Environ, Result, StartResponse, Status};
 use wsgi_server::{Builder, Protocol};
@@ -305,17 +305,13 @@ fn over_scgi_a_request_is_refused_as_well() {
     let options = |builder: Builder| builder.protocol(Protocol::Scgi).max_waiting(0);
     let threads = |builder: Builder| builder.threads(1).max_threads(4);
     let running = Running::with(|builder| options(threads(builder)), gate.app());
-    let request = |path: &str| {
-        let text = format!("CONTENT_LENGTH\00\0SCGI\01\0REQUEST_METHOD\0GET\0PATH_INFO\0{path}\0");
-        format!("{}:{text},", text.len())
-    };
     let mut blocked: Vec<_> = (0..3).map(|_| running.connect()).collect();
     for client in &mut blocked {
-        client.send(request("/wait"));
+        client.send(scgi::get("/wait"));
     }
     eventually("they block", || gate.waiting() == 3);
     let mut client = running.connect();
-    client.send(request("/a"));
+    client.send(scgi::get("/a"));
     let response = GatewayResponse::parse(&client.take_all());
     assert_eq!(response.status, "503 Service Unavailable");
     assert_eq!(response.header("Retry-After"), Some("5"));

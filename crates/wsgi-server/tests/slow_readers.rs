@@ -13,7 +13,7 @@ use std::{
 
 use support::{
     Client, PATIENCE, Running, echo, eventually, fastcgi, gate::Gate,
-    gateway_response::GatewayResponse, get,
+    gateway_response::GatewayResponse, get, scgi,
 };
 use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status};
 use wsgi_environ::{End, Outcome};
@@ -140,12 +140,7 @@ fn slow_front_servers_hold_no_thread_either() {
         let running = Running::with(options, app(&alive));
         let request = |path: &str| match protocol {
             Protocol::FastCgi => fastcgi::get(path),
-            _ => {
-                let head = format!(
-                    "CONTENT_LENGTH\x000\0SCGI\x001\0REQUEST_METHOD\0GET\0PATH_INFO\0{path}\0"
-                );
-                format!("{}:{head},", head.len()).into_bytes()
-            }
+            _ => scgi::get(path),
         };
         let response = |client: &mut Client| match protocol {
             Protocol::FastCgi => fastcgi::answer(client, 1).response(),

@@ -8,6 +8,7 @@ use crate::{
         Running, eventually,
         fastcgi::{self, End, answer, ask, get_as, serving_with},
         gate::Gate,
+        scgi,
     },
     timely,
 };
@@ -50,8 +51,7 @@ fn an_scgi_request_is_ended_with_504() {
     let options = |builder: Builder| timely(builder.protocol(Protocol::Scgi));
     let running = Running::with(options, gate.app());
     let mut client = running.connect();
-    let headers = "CONTENT_LENGTH\x000\0SCGI\x001\0REQUEST_METHOD\0GET\0PATH_INFO\0/wait\0";
-    client.send(format!("{}:{headers},", headers.len()));
+    client.send(scgi::get("/wait"));
     let received = String::from_utf8(client.take_all()).unwrap();
     assert!(
         received.starts_with("Status: 504 Gateway Timeout\r\n"),

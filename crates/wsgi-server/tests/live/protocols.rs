@@ -13,7 +13,7 @@ use crate::{
         Client, PATIENCE, Running, eventually,
         fastcgi::{self, END_REQUEST, STDOUT, next_record},
         gateway_response::GatewayResponse,
-        get, joined,
+        get, joined, scgi,
     },
 };
 
@@ -81,7 +81,7 @@ fn a_front_server_that_closes_is_noticed() {
         let mut client = pages.running.connect();
         client.send(match protocol {
             Protocol::FastCgi => fastcgi::get("/live"),
-            _ => scgi("/live"),
+            _ => scgi::get("/live"),
         });
         let sender = pages.sender();
         client.take_some();
@@ -164,7 +164,7 @@ fn a_client_that_closes_with_its_request_is_noticed() {
             client.send(match protocol {
                 Protocol::Http => get("/live").into_bytes(),
                 Protocol::FastCgi => fastcgi::get("/live"),
-                _ => scgi("/live"),
+                _ => scgi::get("/live"),
             });
             drop(client);
             let sender = pages.sender();
@@ -173,16 +173,11 @@ fn a_client_that_closes_with_its_request_is_noticed() {
     }
 }
 
-fn scgi(path: &str) -> Vec<u8> {
-    let head = format!("CONTENT_LENGTH\x000\0SCGI\x001\0REQUEST_METHOD\0GET\0PATH_INFO\0{path}\0");
-    format!("{}:{head},", head.len()).into_bytes()
-}
-
 #[test]
 fn scgi_sends_each_chunk_up_to_the_close() {
     let pages = OpenPages::with(|builder| builder.protocol(Protocol::Scgi));
     let mut client = pages.running.connect();
-    client.send(scgi("/live"));
+    client.send(scgi::get("/live"));
     let sender = pages.sender();
     let head = take_head(&mut client);
     assert!(head.starts_with("Status: 200 OK\r\n"), "{head}");
@@ -194,7 +189,7 @@ fn scgi_sends_each_chunk_up_to_the_close() {
     client.assert_closed();
 
     let mut client = pages.running.connect();
-    client.send(scgi("/live"));
+    client.send(scgi::get("/live"));
     drop(pages.sender());
     let response = GatewayResponse::parse(&client.take_all());
     assert_eq!((&*response.status, response.text()), ("200 OK", ""));

@@ -4,7 +4,7 @@ use wsgi_server::{Builder, Protocol};
 
 use crate::{
     measured::{Measured, count},
-    support::{Client, echo, eventually, fastcgi, gateway_response::GatewayResponse},
+    support::{Client, echo, eventually, fastcgi, gateway_response::GatewayResponse, scgi},
 };
 
 #[test]
@@ -52,11 +52,7 @@ fn a_request_by_fastcgi_that_is_given_up_is_not_refused() {
 
 /// Sends a request by SCGI, and takes the response to the end of the connection.
 fn ask_by_scgi(client: &mut Client, headers: &[(&str, &str)]) -> GatewayResponse {
-    let mut text = "CONTENT_LENGTH\x000\0SCGI\x001\0".to_owned();
-    for (name, value) in headers {
-        text += &format!("{name}\0{value}\0");
-    }
-    client.send(format!("{}:{text},", text.len()));
+    client.send(scgi::head(0, headers));
     GatewayResponse::parse(&client.take_all())
 }
 

@@ -4,7 +4,7 @@ use wsgi_server::{Listener, Protocol, Server};
 
 use crate::{
     connect, from_here,
-    support::{Running, echo, fastcgi, gateway_response::GatewayResponse, get},
+    support::{Running, echo, fastcgi, gateway_response::GatewayResponse, get, scgi},
     v1, v2, who,
 };
 
@@ -34,17 +34,13 @@ fn a_front_server_tells_the_address_of_its_client_itself() {
     connect(&running, &fastcgi::get("/")).assert_closed();
 
     let running = serving(Protocol::Scgi);
-    let mut text = "CONTENT_LENGTH\x000\0SCGI\x001\0".to_owned();
-    for (name, value) in params {
-        text += &format!("{name}\0{value}\0");
-    }
-    let request = format!("{}:{text},", text.len());
+    let request = scgi::head(0, &params);
     for header in [v1(), v2(&[])] {
-        let mut front = connect(&running, &[&header, request.as_bytes()].concat());
+        let mut front = connect(&running, &[header, request.clone()].concat());
         let response = GatewayResponse::parse(&front.take_all());
         assert!(response.text().starts_with(expected), "{}", response.text());
     }
-    connect(&running, request.as_bytes()).assert_closed();
+    connect(&running, &request).assert_closed();
 }
 
 #[test]

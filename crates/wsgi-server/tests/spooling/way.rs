@@ -12,6 +12,7 @@ use crate::support::{
     Client, Running,
     fastcgi::{self, STDIN, record},
     gateway_response::GatewayResponse,
+    scgi,
 };
 
 /// A protocol whose bodies are spooled.
@@ -67,12 +68,7 @@ impl Way {
                 ];
                 fastcgi::head(1, true, &params)
             }
-            Scgi => {
-                let text = format!(
-                    "CONTENT_LENGTH\0{length}\0SCGI\x001\0REQUEST_METHOD\0PUT\0PATH_INFO\0{path}\0"
-                );
-                format!("{}:{text},", text.len()).into_bytes()
-            }
+            Scgi => scgi::head(length, &[("REQUEST_METHOD", "PUT"), ("PATH_INFO", path)]),
         }
     }
 

@@ -12,7 +12,7 @@ use wsgi_server::{Address, Protocol};
 
 use crate::{
     stream::Stream,
-    support::{PATIENCE, fastcgi},
+    support::{PATIENCE, fastcgi, scgi},
     task::Task,
 };
 
@@ -81,11 +81,8 @@ impl Wire {
                 [fastcgi::head(1, true, &params), fastcgi::body(1, &body)].concat()
             }
             _ => {
-                let head = format!(
-                    "CONTENT_LENGTH\0{length}\0SCGI\x001\0\
-                     REQUEST_METHOD\0{method}\0PATH_INFO\0{path}\0"
-                );
-                [format!("{}:{head},", head.len()).as_bytes(), &body].concat()
+                let headers = [("REQUEST_METHOD", method), ("PATH_INFO", &path)];
+                [scgi::head(body.len(), &headers), body].concat()
             }
         }
     }

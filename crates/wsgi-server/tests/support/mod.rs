@@ -13,6 +13,7 @@ pub(crate) mod gateway_response;
 pub(crate) mod process;
 pub(crate) mod random;
 mod running;
+pub(crate) mod scgi;
 
 use std::{
     sync::Arc,
