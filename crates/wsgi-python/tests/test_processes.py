@@ -166,7 +166,8 @@ def app(environ, start_response):
 
 
 def test_workers_that_do_not_end_do_not_pile_up(tmp_path):
-    arguments = ["--workers", "1", "--max-requests", "1", "--max-requests-jitter", "0"]
+    arguments = ["--workers", "1", "--max-requests", "1", "--max-requests-jitter", "0",
+                 "--shutdown-timeout", "1000"]
     with launched(tmp_path, ENDLESS, *arguments) as site:
         seen = []
 
@@ -178,8 +179,12 @@ def test_workers_that_do_not_end_do_not_pile_up(tmp_path):
         until = time.monotonic() + 3  # a worker is replaced within a second
         while time.monotonic() < until:
             assert visit() == 2, site.log()
-        os.kill(seen[0], signal.SIGKILL)
+        # A reload replaces a worker all the same.
+        site.signal(signal.SIGHUP)
         eventually(lambda: visit() == 3)
+        for former in {*seen} - {seen[-1]}:
+            os.kill(former, signal.SIGKILL)
+        eventually(lambda: visit() == 4)
 
 
 def test_a_worker_that_grows_is_replaced(tmp_path):

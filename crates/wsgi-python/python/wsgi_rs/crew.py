@@ -74,8 +74,15 @@ class Crew:
             return self._children.pass_on(signal.SIGHUP)
         self._generation += 1
         for one in self._members():
+            if one.generation == WORN:  # a reload replaces it however many are ending
+                one.generation = self._generation - 1
             if not one.serves and one.replaces is not ALL:  # it may hang
                 one.end(self._timeout)
+
+    def note_worn(self, one):
+        """Notes that one asks to be replaced. A reload does so sooner."""
+        if one.generation == self._generation:
+            one.generation = WORN
 
     def keep(self):
         """Leaves it at the children that are there, since a new one cannot be had."""

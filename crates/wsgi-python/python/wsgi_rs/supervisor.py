@@ -19,7 +19,7 @@ import time
 
 from . import site, worker
 from .children import Children
-from .crew import ALL, WORN, Crew
+from .crew import ALL, Crew
 from .finishing import End
 from .parent import (
     ALIVE, CHANGED, FAILED, GONE, LEAVING, PROBE, READY, REPLACE_ME, answer, leave_to_parent,
@@ -230,7 +230,7 @@ class Supervisor:
         if self._is_ending or one.is_ending:
             return
         if REPLACE_ME in news:
-            one.generation = WORN
+            self._crew.note_worn(one)
         if LEAVING in news:
             self._note_failure(one, "ends", is_final=False)
             one.note_leaving(self._timeout)
