@@ -3,6 +3,9 @@
 import importlib
 import os
 import sys
+import time
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 from wsgi_rs.changes import Changes
@@ -12,6 +15,7 @@ from wsgi_rs.changes import Changes
 def folder(tmp_path, monkeypatch):
     """A folder of modules, which is not the present one."""
     modules = set(sys.modules)
+    monkeypatch.setattr(SourceFileLoader, "path_stats", SourceFileLoader.path_stats)
     (tmp_path / "present").mkdir()
     monkeypatch.chdir(tmp_path / "present")
     folder = tmp_path / "modules"
@@ -27,6 +31,14 @@ def write(path, source=""):
     path.parent.mkdir(exist_ok=True)
     path.write_text(source)
     os.utime(path, (1, 1))
+    importlib.invalidate_caches()
+
+
+def write_now(path):
+    """Writes an empty file with the present time, which the system notes less precisely."""
+    path.touch()
+    now = time.time_ns()
+    os.utime(path, ns=(now, now))
     importlib.invalidate_caches()
 
 
@@ -63,6 +75,65 @@ def test_a_module_imports_one_that_is_missing_and_is_gone_itself(folder):
     write(folder / "parts" / "__init__.py", "from . import missing")
     changes = fail("import parts")
     write(folder / "parts" / "missing.py")
+    assert changes.found()
+
+
+def test_a_module_is_written_before_the_first_look_at_its_place(folder):
+    changes = Changes()
+    with pytest.raises(ImportError) as failure:
+        importlib.import_module("missing")
+    write_now(folder / "missing.py")
+    changes.add_failure(failure.value)
+    assert changes.found()
+    assert not changes.found()
+
+
+def test_a_package_fails_whose_folder_was_imported(folder):
+    write(folder / "shop" / "__init__.py", "from . import parts; import missing")
+    (folder / "shop" / "parts").mkdir()
+    changes = fail("import shop")
+    assert "shop.parts" in sys.modules and "shop" not in sys.modules
+    write(folder / "missing.py")
+    assert changes.found()
+
+
+def test_a_module_has_code_for_attributes(folder):
+    write(folder / "lazy.py", "def __getattr__(name): raise RuntimeError(name)")
+    changes = Changes()
+    del importlib.import_module("lazy").__file__
+    assert not changes.found()
+
+
+@pytest.mark.parametrize("saves_bytecode", [True, False])
+def test_a_module_is_written_while_it_is_loaded(folder, monkeypatch, saves_bytecode):
+    monkeypatch.setattr(sys, "dont_write_bytecode", not saves_bytecode)
+    changes = Changes()
+    path = folder / "made.py"
+    write_now(path)
+    spec = spec_from_file_location("made", path)
+    sys.modules["made"] = module_from_spec(spec)
+    spec.loader.exec_module(sys.modules["made"])
+    assert not changes.found()
+    os.utime(path, (2**31, 2**31))
+    assert changes.found()
+
+
+def test_a_file_is_written_that_a_module_only_names(folder):
+    changes = Changes()
+    write_now(folder / "made.py")
+    sys.modules["made"] = type(sys)("made")
+    sys.modules["made"].__file__ = str(folder / "made.py")
+    assert not changes.found()
+
+
+@pytest.mark.parametrize("attribute", ["__cause__", "__context__"])
+def test_an_error_is_its_own_cause(folder, attribute):
+    changes = Changes()
+    first, second = ValueError(), ModuleNotFoundError(name="missing")
+    setattr(first, attribute, second)
+    setattr(second, attribute, first)
+    changes.add_failure(first)
+    write(folder / "missing.py")
     assert changes.found()
 
 

@@ -9,20 +9,25 @@ class Changes:
     """Looks at the files of all modules, and at those of the present folder that are not loaded.
 
     A module may be loaded some time before the first look at its file, and be saved in between. So
-    a file counts as changed at its first look if it is younger than this object.
+    the time that its file had when it was loaded counts as the last look. There should be one such
+    object in a process, which is told of all later loads.
     """
 
     def __init__(self):
-        self._seen = {}
+        self._seen = {}  # the times of files at the last look
+        self._loaded = {}  # those of files that were loaded since then
         self._has_changed = False
-        self._since = time.time_ns()
+        self._since = time.time()
+        _note_loads(self._loaded)
         self.found()
 
     def add_failure(self, error):
         """Also looks at the files in which a module could not be imported, and at those in which
         one would be that is missing."""
         cause = error
-        while cause is not None:
+        seen = set()  # causes can form a circle
+        while cause is not None and id(cause) not in seen:
+            seen.add(id(cause))
             frames = cause.__traceback__
             while frames is not None:
                 self._look(frames.tb_frame.f_code.co_filename)
@@ -32,7 +37,7 @@ class Changes:
             missing = _missing(cause)
             if isinstance(missing, str):
                 for path in _places(missing):
-                    self._look(path)
+                    self._look(path, may_be_new=True)
             cause = cause.__cause__ or cause.__context__
 
     def found(self):
@@ -42,32 +47,55 @@ class Changes:
         changed, self._has_changed = self._has_changed, False
         return changed
 
-    def _look(self, path):
+    def _look(self, path, may_be_new=False):
         try:
-            stamp = os.stat(path).st_mtime_ns
+            stamp = os.stat(path).st_mtime
         except (OSError, ValueError):
             stamp = None  # missing, or not a name of a file
-        if path in self._seen:
-            changed = self._seen[path] != stamp
-        else:  # the time of another machine may be in the future, and would count at each load
-            changed = stamp is not None and self._since <= stamp <= time.time_ns()
+        first = stamp
+        # The time of another machine may be in the future, and would count at each load.
+        if may_be_new and stamp is not None and self._since <= stamp <= time.time():
+            first = None
+        former = self._loaded.pop(path, self._seen.get(path, first))
         self._seen[path] = stamp
-        self._has_changed |= changed
+        self._has_changed |= former != stamp
 
     def _files(self):
         files = set(self._seen)
         for module in list(sys.modules.values()):
-            path = getattr(module, "__file__", None)
+            path = _attribute(module, "__file__")
             if isinstance(path, str):
                 files.add(path)
             elif type(module) is type(sys):  # a folder without an `__init__.py` may get one
-                for folder in getattr(module, "__path__", None) or ():
-                    if isinstance(folder, str):
-                        files.add(os.path.join(folder, "__init__.py"))
+                for folder in _folders(module):
+                    files.add(os.path.join(folder, "__init__.py"))
         for name in os.listdir("."):
             if name.endswith(".py"):
                 files.add(os.path.abspath(name))
         return files
+
+
+def _note_loads(times):
+    """Has the time of each file of Python put here before it is loaded."""
+    from importlib.machinery import SourceFileLoader  # it costs memory
+
+    find = SourceFileLoader.path_stats
+
+    def path_stats(loader, path):
+        stats = find(loader, path)
+        times[path] = stats["mtime"]
+        return stats
+
+    SourceFileLoader.path_stats = path_stats
+
+
+def _attribute(module, name):
+    """An attribute, or `None`. A module may have code of its own for those that it does not
+    have."""
+    try:
+        return getattr(module, name, None)
+    except Exception:
+        return None
 
 
 def _missing(error):
@@ -88,13 +116,24 @@ def _places(module):
     from importlib.machinery import all_suffixes  # it costs memory
 
     package, _, name = module.rpartition(".")
-    folders = getattr(sys.modules.get(package), "__path__", None)
-    if folders is None:
-        folders, name = sys.path, module.replace(".", os.sep)
+    folders = _folders(sys.modules.get(package))
+    if not folders:
+        folders, name = _texts(sys.path), module.replace(".", os.sep)
     for folder in folders:
-        if isinstance(folder, str):
-            path = os.path.abspath(os.path.join(folder, name))
-            yield path
-            for suffix in all_suffixes():
-                yield path + suffix
-                yield os.path.join(path, f"__init__{suffix}")
+        path = os.path.abspath(os.path.join(folder, name))
+        yield path
+        for suffix in all_suffixes():
+            yield path + suffix
+            yield os.path.join(path, f"__init__{suffix}")
+
+
+def _folders(package):
+    """The folders in which the modules of a package are looked for."""
+    try:
+        return _texts(package.__path__)
+    except Exception:  # it is not a package, or one without a file whose parent is gone
+        return []
+
+
+def _texts(folders):
+    return [folder for folder in folders if isinstance(folder, str)]
