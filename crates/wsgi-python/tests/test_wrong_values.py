@@ -1,6 +1,7 @@
 """Each option refuses a value that it does not take, by one line that says what it takes."""
 
 import os
+from types import MethodType
 
 import pytest
 from launch import run
@@ -304,6 +305,57 @@ def test_serve_refuses_an_asynchronous_application(app):
             serve(bind="127.0.0.1:0", **site)
         assert str(refusal.value) == (f"the application at {prefix!r} is asynchronous, such as one "
                                       "of ASGI, and not one of WSGI")
+
+
+class Answering:
+    """An application that answers every attribute by itself."""
+
+    def __getattr__(self, name):
+        return self
+
+    def __call__(self, environ, start_response):
+        return []
+
+
+class Standing:
+    """An application that stands for another one, which is not there yet."""
+
+    def __getattribute__(self, name):
+        raise RuntimeError("it is too early")
+
+    def __call__(self, environ, start_response):
+        return []
+
+
+class Synchronous:
+    """A function that runs an asynchronous one, whose attributes it has."""
+
+    __code__ = coroutine.__code__
+    __class__ = property(lambda self: type(coroutine))
+
+    def __call__(self, environ, start_response):
+        return []
+
+
+class Failing:
+    """An application whose call cannot be looked at without an object."""
+
+    class Call:
+        def __get__(self, instance, owner):
+            if instance is None:
+                raise RuntimeError("an object is missing")
+            return lambda environ, start_response: []
+
+    __call__ = Call()
+
+
+@pytest.mark.parametrize("kind", [Answering, Standing, Synchronous, Failing])
+def test_an_application_with_attributes_of_its_own_is_not_asynchronous(kind):
+    from wsgi_rs.asynchronous import is_asynchronous
+
+    app = kind()
+    assert is_asynchronous(app) is False
+    assert is_asynchronous(MethodType(app, object())) is False
 
 
 FILES = [
