@@ -115,7 +115,7 @@ impl Chain {
     }
 
     /// Goes on to the present period. A clock that was set back changes nothing.
-    fn advance(&mut self, now: u64) {
+    pub(crate) fn advance(&mut self, now: u64) {
         let index = now.saturating_sub(self.began) / self.period;
         if index.saturating_sub(self.index) > MAX_STEPS {
             self.secret = derive(&*self.secret, &[b"jump", &index.to_be_bytes()]);
@@ -132,6 +132,14 @@ impl Chain {
             self.secret = derive(&*self.secret, &[b"next"]);
             self.index += 1;
         }
+    }
+}
+
+#[cfg(test)]
+impl Chain {
+    /// Whether the present key was made.
+    pub(crate) fn has_current(&self) -> bool {
+        self.current.is_some()
     }
 }
 

@@ -210,7 +210,7 @@ impl TicketKeys {
     /// ```
     pub fn erase_expired(&self) {
         if let Set::Chain(chain) = &mut *self.set() {
-            chain.current(now());
+            chain.advance(now());
         }
     }
 
@@ -333,5 +333,25 @@ fn now() -> u64 {
 impl fmt::Debug for TicketKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("TicketKeys(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn has_key(keys: &TicketKeys) -> bool {
+        matches!(&*keys.set(), Set::Chain(chain) if chain.has_current())
+    }
+
+    #[test]
+    fn keys_that_are_only_held_and_passed_on_are_not_made() {
+        let keys = TicketKeys::random().unwrap();
+        keys.erase_expired();
+        #[cfg(feature = "restart")]
+        assert!(TicketKeys::from_passed(&keys.to_be_passed()).is_some());
+        assert!(!has_key(&keys));
+        keys.seal(b"session", &[1; 32], now()).unwrap();
+        assert!(has_key(&keys));
     }
 }
