@@ -368,6 +368,7 @@ mod tests {
             ("response-timeout", timeout, &["never", "0", "0.0", "1e-10"]),
             ("request-timeout", timeout, &["", "0", "31536001"]),
             ("start-timeout", timeout, &["0"]),
+            ("first-request-timeout", timeout, &["0"]),
             ("handshake-timeout", timeout, &["0"]),
             ("head-timeout", timeout, &["0"]),
             ("body-timeout", timeout, &["0"]),

@@ -148,7 +148,7 @@ impl Settings {
             "end_when_stuck" => builder.end_when_stuck(value.extract()?),
             "min_rate" => builder.min_rate(number(value)? as u64),
             "wait_timeout" => builder.wait_timeout(seconds(value)?),
-            "first_request_timeout" => builder.first_request_timeout(seconds(value)?),
+            "first_request_timeout" => builder.first_request_timeout(timeout(value)?),
             "keep_alive" => builder.keep_alive(seconds(value)?),
             "handshake_timeout" => builder.handshake_timeout(timeout(value)?),
             "head_timeout" => builder.head_timeout(timeout(value)?),

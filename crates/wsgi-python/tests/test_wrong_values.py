@@ -68,7 +68,8 @@ WRONG.update({option.name: TIMES for option in ALL if option.value == "SECONDS"}
 TIMEOUT = "a number of seconds above 0 and up to 31536000, such as 30 or 0.5"
 WRONG.update({name: (TIMEOUT, ["0", "0.0", *TIMES[1]])
               for name in ("request-timeout", "response-timeout", "start-timeout",
-                           "handshake-timeout", "head-timeout", "body-timeout", "write-timeout")})
+                           "first-request-timeout", "handshake-timeout", "head-timeout",
+                           "body-timeout", "write-timeout")})
 PATHS = ("a path", [""])
 WRONG.update({option.name: PATHS for option in ALL
               if option.value in ("FILE", "DIR") and option.name not in WRONG})
@@ -303,6 +304,8 @@ def test_serve_refuses_an_asynchronous_application(app):
     for prefix, site in [("/", {"app": app}), ("/api", {"app": print, "mount": {"/api": app}})]:
         with pytest.raises(TypeError) as refusal:
             serve(bind="127.0.0.1:0", **site)
+        ({"first_request_timeout": 0},
+         "the setting `first_request_timeout`: it is a number of seconds above 0"),
         assert str(refusal.value) == (f"the application at {prefix!r} is asynchronous, such as one "
                                       "of ASGI, and not one of WSGI")
 

@@ -93,7 +93,7 @@ pub(crate) struct SiteOptions {
     )]
     pub(crate) processes: Option<NonZeroUsize>,
 
-    /// Give a new process this time to start; default: 60
+    /// Give a new process this time to start; more than 0; default: 60
     ///
     /// A process that does not serve by then is ended, and the former ones go on.
     #[arg(

@@ -39,12 +39,12 @@ pub(crate) struct Connections {
     )]
     pub(crate) max_requests_per_connection: Option<NonZeroUsize>,
 
-    /// Close a new connection that sends no request for this time; default: 60
+    /// Close a new connection that sends no request for this time; more than 0; default: 60
     #[arg(
         long,
         env = "WSGI_FIRST_REQUEST_TIMEOUT",
         value_name = "SECONDS",
-        value_parser = seconds
+        value_parser = timeout
     )]
     pub(crate) first_request_timeout: Option<Duration>,
 
@@ -54,7 +54,7 @@ pub(crate) struct Connections {
     #[arg(long, env = "WSGI_KEEP_ALIVE", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) keep_alive: Option<Duration>,
 
-    /// Close a connection whose TLS handshake takes longer than this; default: 15
+    /// Close a connection whose TLS handshake takes longer than this; more than 0; default: 15
     #[arg(long, env = "WSGI_HANDSHAKE_TIMEOUT", value_name = "SECONDS", value_parser = timeout)]
     pub(crate) handshake_timeout: Option<Duration>,
 }

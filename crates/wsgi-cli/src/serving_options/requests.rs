@@ -15,17 +15,17 @@ use crate::option_value::{bytes, count, fields, head_bytes, params, target_bytes
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 #[command(next_help_heading = "Requests and responses")]
 pub(crate) struct Requests {
-    /// Refuse a request whose head takes longer than this; default: 15
+    /// Refuse a request whose head takes longer than this; more than 0; default: 15
     #[arg(long, env = "WSGI_HEAD_TIMEOUT", value_name = "SECONDS", value_parser = timeout)]
     pub(crate) head_timeout: Option<Duration>,
 
-    /// Refuse a request whose body takes longer than this; default: 30
+    /// Refuse a request whose body takes longer than this; more than 0; default: 30
     ///
     /// A body that arrives at --min-rate or faster may take longer.
     #[arg(long, env = "WSGI_BODY_TIMEOUT", value_name = "SECONDS", value_parser = timeout)]
     pub(crate) body_timeout: Option<Duration>,
 
-    /// Cut a connection whose client takes longer than this for a response; default: 30
+    /// Cut a client that takes longer than this for a response; more than 0; default: 30
     ///
     /// A client that takes it at --min-rate or faster may take longer.
     #[arg(long, env = "WSGI_WRITE_TIMEOUT", value_name = "SECONDS", value_parser = timeout)]
@@ -38,13 +38,13 @@ pub(crate) struct Requests {
     #[arg(long, env = "WSGI_MIN_RATE", value_name = "BYTES", value_parser = bytes)]
     pub(crate) min_rate: Option<u64>,
 
-    /// Answer 504 if the site takes longer than this for a request; default: no limit
+    /// Answer 504 if the site takes longer than this for a request; more than 0; default: no limit
     ///
     /// Its thread is stuck until the site returns.
     #[arg(long, env = "WSGI_REQUEST_TIMEOUT", value_name = "SECONDS", value_parser = timeout)]
     pub(crate) request_timeout: Option<Duration>,
 
-    /// Cut a connection whose response takes longer than this; default: no limit
+    /// Cut a connection whose response takes longer than this; more than 0; default: no limit
     ///
     /// The time begins with the head of the response.
     #[arg(long, env = "WSGI_RESPONSE_TIMEOUT", value_name = "SECONDS", value_parser = timeout)]

@@ -44,6 +44,7 @@ def _seconds(name, help, default):
 
 
 def _timeout(name, help, default):
+    help += "; more than 0"
     return Option(name, "SECONDS", help, values.timeout, default=default)
 
 
@@ -155,7 +156,7 @@ OPTIONS = {
         Option("max-requests-per-connection", "N", "requests of a connection", values.count,
                default="no limit"),
         _seconds("keep-alive", "the time between two requests of a connection", "75"),
-        _seconds("first-request-timeout", "the time until a connection's first request", "60"),
+        _timeout("first-request-timeout", "the time until a connection's first request", "60"),
         _timeout("handshake-timeout", "the time of a TLS handshake", "15"),
         _timeout("head-timeout", "the time of a request's head", "15"),
         _timeout("body-timeout", "the time of a request's body, more at --min-rate", "30"),
