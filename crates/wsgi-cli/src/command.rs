@@ -34,8 +34,9 @@ use crate::{
 
 /// The end of the program's help.
 const AFTER_HELP: &str = "\
-Every option can also be set by an environment variable: --bind by WSGI_BIND, and so on. The command \
-line takes precedence, then the environment, then a file of --settings. If an option is repeated, \
+Every option can also be set by an environment variable: --bind by WSGI_BIND, and so on. A variable \
+that begins with WSGI_ and is that of no option is refused. The command line takes precedence, then \
+the environment, then a file of --settings. If an option is repeated, \
 the last one counts. Only these options add to each other: --trust-proxy, --tls-cert, --tls-key, \
 --cors and --base-environ.
 

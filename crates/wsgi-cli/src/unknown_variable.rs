@@ -13,12 +13,43 @@ const PREFIX: &str = "WSGI_";
 /// this program pass something on.
 const OTHERS: [&str; 3] = ["WSGI_RS_", "WSGI_PARENT_", "WSGI_PREDECESSOR"];
 
+/// The version of the program, by which images of containers are built.
+const VERSION: &str = "WSGI_VERSION";
+
+/// The features that bring options, with the variables of these options.
+const FEATURES: [(&str, &[&str]); 2] = [
+    ("settings", &["WSGI_SETTINGS"]),
+    (
+        "tls",
+        &[
+            "WSGI_TLS_CERT",
+            "WSGI_TLS_KEY",
+            "WSGI_TLS_SELF_SIGNED",
+            "WSGI_TLS_CLIENT_CA",
+            "WSGI_TLS_CLIENT_AUTH",
+            "WSGI_TLS_TICKET_KEYS",
+            "WSGI_TLS_MIN_VERSION",
+            "WSGI_REDIRECT_HTTP",
+            "WSGI_REDIRECT_PORT",
+        ],
+    ),
+];
+
 /// A variable that looks as if it were that of an option. It displays as a sentence that names the
 /// variable.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct UnknownVariable {
     name: String,
-    similar: Option<String>,
+    hint: Hint,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Hint {
+    /// Another variable was probably meant.
+    Similar(String),
+    /// The program was built without this feature.
+    Feature(&'static str),
+    None,
 }
 
 impl UnknownVariable {
@@ -27,7 +58,7 @@ impl UnknownVariable {
     pub(crate) fn find(environment: impl Iterator<Item = (OsString, OsString)>) -> Option<Self> {
         let candidates = environment.filter_map(|(name, value)| {
             let name = name.into_string().ok()?;
-            let is_other = OTHERS.iter().any(|start| name.starts_with(start));
+            let is_other = name == VERSION || OTHERS.iter().any(|start| name.starts_with(start));
             (name.starts_with(PREFIX) && !is_other).then_some((name, value))
         });
         let candidates: BTreeMap<_, _> = candidates.collect();
@@ -43,8 +74,8 @@ impl UnknownVariable {
         let mut candidates = candidates.into_iter();
         let (name, _) = candidates
             .find(|(name, value)| !is_known(name) && !is_of_a_service(name, value.to_str()))?;
-        let similar = similar(&name, &options);
-        Some(Self { name, similar })
+        let hint = hint(&name, &options);
+        Some(Self { name, hint })
     }
 }
 
@@ -54,17 +85,51 @@ fn options(command: &clap::Command) -> Vec<&clap::Arg> {
     command.get_opts().chain(below).collect()
 }
 
-/// Whether Kubernetes sets such a variable, for a service whose name begins as the program's.
+/// Whether Kubernetes sets such a variable for a service, or Docker for a link to a container, with
+/// a name that begins as the program's.
 fn is_of_a_service(name: &str, value: Option<&str>) -> bool {
-    let is_address = ["tcp://", "udp://", "sctp://"]
-        .iter()
-        .any(|scheme| value.is_some_and(|value| value.starts_with(scheme)));
+    let value = value.unwrap_or_default();
+    let has_port = name.ends_with("_PORT") || name.contains("_PORT_");
+    let schemes = ["tcp://", "udp://", "sctp://"];
+    let is_address = schemes.iter().any(|scheme| value.starts_with(scheme));
     let is_part = ["_TCP_", "_UDP_", "_SCTP_"].iter().any(|protocol| {
         let (_, part) = name.rsplit_once(protocol).unwrap_or_default();
-        name.contains("_PORT_") && ["PROTO", "PORT", "ADDR"].contains(&part)
+        PARTS.contains(&part)
     });
     let is_whole = name.ends_with("_SERVICE_HOST") || name.contains("_SERVICE_PORT");
-    is_address || is_part || is_whole
+    let is_link = name.contains("_ENV_") || is_name_of_a_link(name, value);
+    has_port && (is_address || is_part) || is_whole || is_link
+}
+
+/// The ends of the variables for the port of a service.
+const PARTS: [&str; 7] = [
+    "PROTO",
+    "PORT",
+    "ADDR",
+    "START",
+    "END",
+    "PORT_START",
+    "PORT_END",
+];
+
+/// Whether the variable is as `WSGI_NAME=/container/wsgi`.
+fn is_name_of_a_link(name: &str, value: &str) -> bool {
+    let link = value
+        .strip_prefix('/')
+        .and_then(|path| path.split_once('/'));
+    link.is_some_and(|(_, link)| {
+        let link = link.replace('-', "_").to_uppercase();
+        name.strip_suffix("_NAME") == Some(&link)
+    })
+}
+
+/// The likely reason for which no option has this variable.
+fn hint(name: &str, options: &[&clap::Arg]) -> Hint {
+    let mut features = FEATURES.iter();
+    if let Some((feature, _)) = features.find(|(_, variables)| variables.contains(&name)) {
+        return Hint::Feature(feature);
+    }
+    similar(name, options).map_or(Hint::None, Hint::Similar)
 }
 
 /// The variable of the option that was probably meant.
@@ -89,6 +154,7 @@ fn nearest(flag: &str, options: &[&clap::Arg]) -> Option<String> {
     });
     let program = clap::Command::new("wsgi")
         .no_binary_name(true)
+        .disable_help_flag(true)
         .args(options);
     let error = program.try_get_matches_from([flag]).err()?;
     match error.get(ContextKind::SuggestedArg)? {
@@ -99,17 +165,26 @@ fn nearest(flag: &str, options: &[&clap::Arg]) -> Option<String> {
 
 impl fmt::Display for UnknownVariable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "unknown variable {}", self.name)?;
-        match &self.similar {
-            Some(similar) => write!(f, "; did you mean {similar}?"),
-            None => Ok(()),
+        write!(f, "unknown variable {}; ", self.name)?;
+        match &self.hint {
+            Hint::Similar(similar) => write!(f, "did you mean {similar}?"),
+            Hint::Feature(feature) => {
+                write!(
+                    f,
+                    "it needs a program that is built with the feature `{feature}`"
+                )
+            }
+            Hint::None => write!(
+                f,
+                "unless it is meant for an option, its name must not begin with {PREFIX}"
+            ),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::UnknownVariable;
+    use super::{FEATURES, UnknownVariable};
 
     fn find(variables: &[(&str, &str)]) -> Option<String> {
         let variables = variables.iter();
@@ -136,13 +211,44 @@ mod tests {
                 "WSGI_WORKERS",
                 "unknown variable WSGI_WORKERS; did you mean WSGI_PROCESSES?",
             ),
-            ("WSGI_XYZ", "unknown variable WSGI_XYZ"),
-            ("WSGI_", "unknown variable WSGI_"),
+            // The flag --help has no variable.
+            (
+                "WSGI_HELPS",
+                "unknown variable WSGI_HELPS; did you mean WSGI_HEALTH?",
+            ),
         ] {
             assert_eq!(find(&[(name, "secret")]).as_deref(), Some(message));
         }
+    }
+
+    #[test]
+    fn a_variable_that_is_like_no_other_is_told_with_the_remedy() {
+        let told = |name| {
+            let rest = "unless it is meant for an option, its name must not begin with WSGI_";
+            Some(format!("unknown variable {name}; {rest}"))
+        };
+        for name in ["WSGI_XYZ", "WSGI_"] {
+            assert_eq!(find(&[(name, "secret")]), told(name));
+        }
         let both = [("WSGI_XYZ", ""), ("WSGI_BIND", ":1"), ("WSGI_XYY", "")];
-        assert_eq!(find(&both).as_deref(), Some("unknown variable WSGI_XYY"));
+        assert_eq!(find(&both), told("WSGI_XYY"));
+    }
+
+    #[test]
+    fn an_option_that_a_program_was_built_without_is_told_with_its_feature() {
+        let has = [cfg!(feature = "settings"), cfg!(feature = "tls")];
+        for ((feature, variables), has) in FEATURES.into_iter().zip(has) {
+            for name in variables {
+                let told = format!(
+                    "unknown variable {name}; it needs a program that is built with the feature \
+                     `{feature}`"
+                );
+                assert_eq!(find(&[(name, "")]), (!has).then_some(told));
+            }
+        }
+        let source = include_str!("tls.rs").split("env = \"").skip(1);
+        let variables = source.filter_map(|rest| rest.split('"').next());
+        assert!(variables.eq(FEATURES[1].1.iter().copied()));
     }
 
     #[test]
@@ -155,6 +261,7 @@ mod tests {
             ("WSGI_RS_WORKERS", "4"),
             ("WSGI_PARENT_SILENT", "1"),
             ("WSGI_PREDECESSOR", "x"),
+            ("WSGI_VERSION", "0.1.0"),
             ("WSGI", "x"),
             ("UWSGI_X", "x"),
             ("wsgi_x", "x"),
@@ -163,7 +270,8 @@ mod tests {
         }
     }
 
-    /// Kubernetes tells every container of the services beside it.
+    /// Kubernetes tells every container of the services beside it, and Docker one of those to which
+    /// it has links.
     #[test]
     fn variables_of_services_are_left_alone() {
         for (name, value) in [
@@ -175,10 +283,24 @@ mod tests {
             ("WSGI_PORT_8000_TCP_PROTO", "tcp"),
             ("WSGI_PORT_8000_TCP_PORT", "8000"),
             ("WSGI_PORT_8000_UDP_ADDR", "10.0.0.11"),
+            ("WSGI_PORT_8000_TCP_START", "tcp://10.0.0.11:8000"),
+            ("WSGI_PORT_8000_TCP_PORT_START", "8000"),
+            ("WSGI_PORT_8000_TCP_PORT_END", "8009"),
+            ("WSGI_NAME", "/front/wsgi"),
+            ("WSGI_OF_US_NAME", "/front/wsgi-of-us"),
+            ("WSGI_ENV_PATH", "/bin"),
         ] {
             assert_eq!(find(&[(name, value)]), None, "{name}");
         }
         let port = "unknown variable WSGI_PORT; did you mean WSGI_BIND?";
         assert_eq!(find(&[("WSGI_PORT", "8000")]).as_deref(), Some(port));
+        for (name, value, meant) in [
+            ("WSGI_SESSION_STOR", "tcp://x", "WSGI_SESSION_STORE"),
+            ("WSGI_SCRIPT_NAM", "/demo", "WSGI_SCRIPT_NAME"),
+            ("WSGI_SCRPIT_NAME", "/my/demo", "WSGI_SCRIPT_NAME"),
+        ] {
+            let told = format!("unknown variable {name}; did you mean {meant}?");
+            assert_eq!(find(&[(name, value)]), Some(told));
+        }
     }
 }

@@ -175,7 +175,12 @@ def test_an_argument_that_is_unknown_or_incomplete_is_refused(line, sentence):
     ("WSGI_RS_THRAEDS", "; did you mean WSGI_RS_THREADS?"),
     ("WSGI_RS_MAX_BODY_BYTE", "; did you mean WSGI_RS_MAX_BODY_BYTES?"),
     ("WSGI_RS_PROCESSES", "; did you mean WSGI_RS_WORKERS?"),
-    ("WSGI_RS_PORT", "; did you mean WSGI_RS_BIND?"), ("WSGI_RS_XYZ", ""), ("WSGI_RS_", ""),
+    ("WSGI_RS_PORT", "; did you mean WSGI_RS_BIND?"), ("WSGI_RS_AP", "; did you mean WSGI_RS_APP?"),
+    ("WSGI_RS_SETTINGS", "; did you mean WSGI_RS_CONFIG?"),
+    # The command line alone has such options.
+    *((name, "; unless it is meant for an option, its name must not begin with WSGI_RS_")
+      for name in ("WSGI_RS_XYZ", "WSGI_RS_", "WSGI_RS_H", "WSGI_RS_HELP", "WSGI_RS_MANUAL",
+                   "WSGI_RS_VERSIONS")),
 ])
 def test_a_variable_that_no_option_has_is_refused(name, meant):
     with pytest.raises(OptionError) as refusal:
@@ -183,14 +188,42 @@ def test_a_variable_that_no_option_has_is_refused(name, meant):
     assert str(refusal.value) == f"unknown variable {name}{meant}"
 
 
-def test_variables_of_the_command_and_of_services_of_kubernetes_are_left_alone():
-    known = {"WSGI_RS_APP": "a:b", "WSGI_RS_CHECK_CONFIG": "yes", "WSGI_RS_NUMBERS": "/x"}
+def test_variables_of_the_command_and_of_services_of_containers_are_left_alone():
+    known = {"WSGI_RS_APP": "a:b", "WSGI_RS_CHECK_CONFIG": "yes", "WSGI_RS_NUMBERS": "/x",
+             "WSGI_RS_VERSION": "0.1.0"}
     port = "WSGI_RS_PORT_8000_TCP"
     services = {"WSGI_RS_SERVICE_HOST": "10.0.0.11", "WSGI_RS_SERVICE_PORT": "8000",
                 "WSGI_RS_SERVICE_PORT_HTTP": "8000", "WSGI_RS_PORT": "tcp://10.0.0.11:8000",
                 port: "tcp://10.0.0.11:8000", f"{port}_PROTO": "tcp", f"{port}_PORT": "8000",
                 f"{port}_ADDR": "10.0.0.11"}
-    assert configure([], {**known, **services}).app == "a:b"
+    links = {f"{port}_START": "tcp://10.0.0.11:8000", f"{port}_PORT_START": "8000",
+             f"{port}_PORT_END": "8009", "WSGI_RS_NAME": "/front/wsgi-rs",
+             "WSGI_RS_ENV_PATH": "/bin"}
+    assert configure([], {**known, **services, **links}).app == "a:b"
+
+
+@pytest.mark.parametrize("name, value, meant", [
+    ("WSGI_RS_BNID", "tcp://10.0.0.11:8000", "BIND"),
+    ("WSGI_RS_SCRPIT_NAME", "/a/b", "SCRIPT_NAME"),
+    ("WSGI_RS_REDIRECT_PROT", "8000", "REDIRECT_PORT"),
+])
+def test_a_misspelt_variable_with_the_value_of_a_service_is_refused(name, value, meant):
+    with pytest.raises(OptionError) as refusal:
+        configure(["a:b"], {name: value})
+    assert str(refusal.value) == f"unknown variable {name}; did you mean WSGI_RS_{meant}?"
+
+
+@pytest.mark.parametrize("key, meant", [
+    ("thraeds", "; did you mean threads?"), ("ap", "; did you mean app?"),
+    ("settings", ""), ("version", ""), ("config", ""), ("check_config", ""), ("help", ""),
+])
+def test_a_key_that_no_option_has_is_refused(tmp_path, key, meant):
+    pytest.importorskip("tomllib", reason="it is in Python 3.11 and later")
+    file = tmp_path / "all.toml"
+    file.write_text(f"{key} = 1\n")
+    with pytest.raises(OptionError) as refusal:
+        configure(["--config", str(file)], {})
+    assert str(refusal.value) == f"{file}: there is no option {key!r}{meant}"
 
 
 def test_every_suggestion_is_an_option():
@@ -271,6 +304,8 @@ def test_settings_of_a_program_that_do_not_fit_together_are_refused():
          "`mount` and `static` name the same prefix /a; choose another one for `static`"),
         ({"max_fields": 257}, "the setting `max_fields`: it is a number from 1 to 256, not 257"),
         ({"request_timeout": 0}, "the setting `request_timeout`: it is a number of seconds above 0"),
+        ({"first_request_timeout": 0},
+         "the setting `first_request_timeout`: it is a number of seconds above 0"),
         ({"head_timeout": 0}, "the setting `head_timeout`: it is a number of seconds above 0"),
         ({"response_timeout": 0.0}, "the setting `response_timeout`: it is a number of seconds "),
         ({"base_environ": {"wsgi.multithread": "x"}},
@@ -304,8 +339,6 @@ def test_serve_refuses_an_asynchronous_application(app):
     for prefix, site in [("/", {"app": app}), ("/api", {"app": print, "mount": {"/api": app}})]:
         with pytest.raises(TypeError) as refusal:
             serve(bind="127.0.0.1:0", **site)
-        ({"first_request_timeout": 0},
-         "the setting `first_request_timeout`: it is a number of seconds above 0"),
         assert str(refusal.value) == (f"the application at {prefix!r} is asynchronous, such as one "
                                       "of ASGI, and not one of WSGI")
 

@@ -83,7 +83,7 @@ class CommandLine:
     def _set_option(self, flag, equals, text):
         option = SETTINGS.get(flag)
         if option is None and flag not in BESIDE:
-            raise OptionError(f"unknown option {flag!r}{suggestion(flag)}")
+            raise OptionError(f"unknown option {flag!r}{suggestion(flag, [*BESIDE, *SETTINGS])}")
         takes_value = BESIDE[flag] if option is None else option.value is not None
         if not takes_value:
             if equals:
@@ -114,18 +114,18 @@ def _is_value(text):
     return " " in text and flag not in SETTINGS and flag not in BESIDE
 
 
-def suggestion(flag, spelt=str):
+def suggestion(flag, known, spelt=str):
     """The end of an error about an unknown option. `spelt` makes the name of the place at fault of
-    the flag that was probably meant."""
-    meant = _similar(flag)
+    the flag that was probably meant, which is one of the `known`."""
+    meant = _similar(flag, known)
     return f"; did you mean {spelt(meant)}?" if meant else ""
 
 
-def _similar(name):
+def _similar(name, known):
     """The option that was probably meant."""
     for ours, others in ELSEWHERE.items():
-        if name in others:
+        if name in others and ours in known:
             return ours
     from difflib import get_close_matches  # it costs memory
 
-    return next(iter(get_close_matches(name, [*BESIDE, *SETTINGS], 1, 0.75)), None)
+    return next(iter(get_close_matches(name, known, 1, 0.75)), None)

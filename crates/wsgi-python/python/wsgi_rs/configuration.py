@@ -3,7 +3,7 @@
 import os
 import sys
 
-from .command_line import CommandLine, suggestion
+from .command_line import SETTINGS, CommandLine, suggestion
 from .conflicts import Conflicts
 from .options import ALL, BY_KEY, Option, OptionError
 from .values import mode, switch
@@ -98,7 +98,7 @@ def _of_file(path):
         option = BY_KEY.get(key.replace("-", "_"))
         if option is None:
             flag = "--" + key.replace("_", "-")
-            meant = suggestion(flag, lambda flag: flag[2:])
+            meant = suggestion(flag, ["--app", *SETTINGS], lambda flag: flag[2:])
             raise OptionError(f"{path}: there is no option {key!r}{meant}")
         values[option.key] = _of_toml(option, value, source)
     return values

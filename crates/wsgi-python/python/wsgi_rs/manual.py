@@ -38,7 +38,8 @@ SECONDS may have a fraction. SIZE and BYTES may have a unit, as in 64KiB, 10MiB 
 .SH ENVIRONMENT
 Each option can also be set by an environment variable, such as WSGI_RS_THREADS for \\-\\-threads.
 Several values in a variable are separated by commas, except in WSGI_RS_BASE_ENVIRON, which has one.
-WSGI_RS_APP names the application. The command line takes precedence over the environment, and the
+WSGI_RS_APP names the application. A variable that begins with WSGI_RS_ and that no option has is
+refused, unless it is that of a service of Kubernetes or a link of Docker. The command line takes precedence over the environment, and the
 environment over the file of \\-\\-config.
 .SH FILES
 Each option is a key of the file of \\-\\-config, such as threads = 8, and so is app.
