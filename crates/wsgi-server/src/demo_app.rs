@@ -4,13 +4,18 @@ use std::fmt::Write as _;
 
 use wsgi_application::{Environ, Result, StartResponse, Status};
 
-/// The variables that show who a client is. A script of a page could otherwise read in the response
-/// what browsers keep from it.
-const SECRETS: [&str; 4] = [
-    "HTTP_AUTHORIZATION",
-    "HTTP_COOKIE",
-    "HTTP_PROXY_AUTHORIZATION",
-    "REMOTE_PASSWD",
+/// Parts of the names of variables that show who a client is, also as `REDIRECT_HTTP_COOKIE` of
+/// Apache, and of secrets in general. A script of a page could otherwise read in the response what
+/// browsers keep from it.
+const SECRETS: [&str; 8] = [
+    "AUTHORIZATION",
+    "COOKIE",
+    "CREDENTIAL",
+    "JWT",
+    "KEY",
+    "PASSW",
+    "SECRET",
+    "TOKEN",
 ];
 
 /// An application that shows what it gets: `Hello world!`, and the environ of the request in the
@@ -18,7 +23,8 @@ const SECRETS: [&str; 4] = [
 ///
 /// It checks a deployment: that requests arrive, and what a front server makes of them. Everybody
 /// sees all variables, also those of [`base_environ`](crate::Builder::base_environ), so take it
-/// away after the check. It shows only the length of passwords and cookies.
+/// away after the check. It shows only the length of variables whose names speak of a secret, such
+/// as a password, a cookie, a token or a key.
 ///
 /// ```
 /// use std::{io::{self, Write}, net::TcpStream};
@@ -42,7 +48,7 @@ const SECRETS: [&str; 4] = [
 pub fn demo_app(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let mut lines: Vec<_> = environ
         .iter()
-        .map(|(name, value)| match SECRETS.contains(&&*name) {
+        .map(|(name, value)| match is_secret(&name) {
             true => format!("{name} = ({} bytes)", value.as_bytes().len()),
             false => format!("{name} = {value:?}"),
         })
@@ -69,4 +75,55 @@ pub fn demo_app(environ: &mut Environ, start_response: &mut StartResponse<'_>) -
     ];
     start_response.start(Status::OK, headers)?;
     Ok(text.into())
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    SECRETS.iter().any(|part| name.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use wsgi_application::{Content, Exchange};
+
+    use super::*;
+
+    #[track_caller]
+    fn check(name: &'static str, shown: &str) {
+        let mut environ = Environ::new();
+        environ.set(name, "opensesame");
+        let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
+        let mut start_response = StartResponse::new(&mut exchange, &mut sent);
+        let body = demo_app(&mut environ, &mut start_response).unwrap();
+        let Content::Bytes(text) = body.into_content() else {
+            panic!("it is a text");
+        };
+        let text = String::from_utf8_lossy(&text);
+        assert!(text.contains(&format!("\n{name} = {shown}\n")), "{text}");
+    }
+
+    #[test]
+    fn of_secrets_only_the_length_is_shown() {
+        for name in [
+            "HTTP_AUTHORIZATION",
+            "HTTP_COOKIE",
+            "HTTP_PROXY_AUTHORIZATION",
+            "HTTP_X_ACCESS_TOKEN",
+            "HTTP_X_API_KEY",
+            "HTTP_CF_ACCESS_JWT_ASSERTION",
+            "REDIRECT_HTTP_AUTHORIZATION",
+            "REDIRECT_REDIRECT_HTTP_COOKIE",
+            "REMOTE_PASSWD",
+            "shop.password",
+        ] {
+            check(name, "(10 bytes)");
+        }
+    }
+
+    #[test]
+    fn other_variables_are_shown() {
+        for name in ["HTTP_HOST", "HTTP_KEEP_ALIVE", "REMOTE_USER", "shop.name"] {
+            check(name, "\"opensesame\"");
+        }
+    }
 }
