@@ -51,6 +51,7 @@ mod set_cookie;
 mod shared_caches;
 #[cfg(any(feature = "cascade", feature = "internal-redirects"))]
 mod subrequests;
+mod target_path;
 mod trace_id;
 mod vary;
 mod whole_seconds;

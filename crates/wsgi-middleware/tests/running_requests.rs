@@ -111,7 +111,7 @@ fn the_oldest_request_comes_first() {
 }
 
 #[test]
-fn paths_are_without_queries_and_bounded() {
+fn paths_are_without_hosts_and_queries_and_bounded() {
     let site = RunningRequests::new(lister());
     let long = format!("/{}?q", "a".repeat(2000));
     let list = |request: Request| {
@@ -125,6 +125,10 @@ fn paths_are_without_queries_and_bounded() {
         list(Request::get("/a%2Fb?token=secret")),
         "calling GET /a%2Fb|sending GET /a%2Fb"
     );
+    for target in ["http://a.example/slow?q", "/slow#q?q"] {
+        let request = Request::get("/").variable("REQUEST_URI", target);
+        assert_eq!(list(request), "calling GET /slow|sending GET /slow");
+    }
     let shown = list(Request::get(&long));
     assert_eq!(shown.len(), 2 * ("calling GET ".len() + 1024) + 1);
     let without_uri = Request::get("/x?y").variable("SCRIPT_NAME", "/shop");

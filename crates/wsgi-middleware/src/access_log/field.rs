@@ -3,7 +3,10 @@
 use wsgi_environ::{Environ, Value};
 use wsgi_headers::is_token;
 
-use crate::access_log::{dates::Dates, entry::Entry, escape::MAX_VALUE_BYTES, notation::Notation};
+use crate::{
+    access_log::{dates::Dates, entry::Entry, escape::MAX_VALUE_BYTES, notation::Notation},
+    target_path::path_of,
+};
 
 /// A field of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -190,23 +193,6 @@ fn push_path(to: &mut impl Notation, environ: &Environ) {
     ) {
         (b"", b"") => to.absent(),
         (script_name, path_info) => to.texts(&[script_name, path_info]),
-    }
-}
-
-/// The path of a target. `*` and `host:port` count as one (RFC 9112 section 3.2).
-fn path_of(target: &[u8]) -> &[u8] {
-    let end = target.iter().position(|byte| matches!(byte, b'?' | b'#'));
-    let target = &target[..end.unwrap_or(target.len())];
-    if target.starts_with(b"/") {
-        return target;
-    }
-    let Some(scheme) = target.windows(3).position(|bytes| bytes == b"://") else {
-        return target;
-    };
-    let host = &target[scheme + 3..];
-    match host.iter().position(|&byte| byte == b'/') {
-        Some(slash) => &host[slash..],
-        None => b"/",
     }
 }
 

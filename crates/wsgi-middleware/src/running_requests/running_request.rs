@@ -11,6 +11,8 @@ use std::{
 
 use wsgi_environ::{Environ, Value};
 
+use crate::target_path::path_of;
+
 /// The most bytes that are kept of a text of the request.
 const MAX_BYTES: usize = 1024;
 
@@ -75,8 +77,8 @@ impl RunningRequest {
         &self.method
     }
 
-    /// The path of the target as the client sent it, without the query. A gateway that does not
-    /// know it (`REQUEST_URI`) has the decoded one.
+    /// The path of the target as the client sent it, without the host and the query. A gateway that
+    /// does not know it (`REQUEST_URI`) has the decoded one.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
@@ -133,6 +135,5 @@ fn path(environ: &Environ) -> String {
         let names = [environ.script_name(), environ.path_info()];
         return text(Value::from(&names.map(Value::as_bytes).concat()));
     };
-    let path = target.as_bytes().split(|&byte| byte == b'?').next();
-    text(Value::from(path.unwrap_or_default()))
+    text(Value::from(path_of(target.as_bytes())))
 }
