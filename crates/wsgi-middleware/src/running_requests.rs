@@ -1,6 +1,7 @@
 //! The requests that are running, for those who look after a server.
 
 mod page;
+mod place;
 mod running_request;
 
 use std::{
@@ -13,33 +14,36 @@ use std::{
 
 use wsgi_application::{Application, Environ, Result, StartResponse};
 
-use self::page::RunningPage;
 pub use self::running_request::RunningRequest;
+use self::{
+    page::RunningPage,
+    place::{Chunks, Place},
+};
 
 /// Middleware that knows which requests are running, and since when. So it can be seen what a
 /// server is busy with, and which calls hang.
 ///
-/// A request is running from the call of the application until its response has left or its client
-/// is gone. [`handle`](Self::handle) lists the requests at any time. A page of the list
-/// ([`RunningHandle::page`]) needs a place that stays reachable when all threads are busy: a server
-/// of its own, such as the one that shows metrics.
+/// A request is running from the call of the application until its hooks have run, after its
+/// response has left. If its client leaves, or its deadline passes, it still runs until the
+/// application's code returns. [`handle`](Self::handle) lists the requests at any time. A page of
+/// the list ([`RunningHandle::page`]) needs a place that stays reachable when all threads are busy:
+/// a server of its own, such as the one that shows metrics.
 ///
 /// Inside `Cascade` and `InternalRedirects` a request can be listed several times, so put it around
 /// them. [`RequestId`](crate::RequestId) around it gives the requests ids, and
 /// [`TrustedProxies`](crate::TrustedProxies) the addresses of clients.
 ///
 /// ```
-/// use std::time::Duration;
 /// use wsgi_application::{Environ, Result, StartResponse, Status};
-/// use wsgi_middleware::{RunningHandle, RunningRequests};
+/// use wsgi_middleware::{RunningHandle, RunningRequest, RunningRequests};
 /// use wsgi_testing::Request;
 ///
 /// fn report(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
 ///     let running = environ.extension::<RunningHandle>().ok_or("no handle")?;
-///     let slow = running.requests().into_iter().filter(|one| one.elapsed() > Duration::ZERO);
-///     let slow: Vec<_> = slow.map(|one| format!("{} {}", one.method(), one.path())).collect();
+///     let called = running.requests().into_iter().filter(RunningRequest::is_in_application);
+///     let called: Vec<_> = called.map(|one| format!("{} {}", one.method(), one.path())).collect();
 ///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
-///     Ok(slow.join("\n").into())
+///     Ok(called.join("\n").into())
 /// }
 ///
 /// let site = RunningRequests::new(report);
@@ -73,14 +77,17 @@ impl<A: Application> RunningRequests<A> {
 
 impl<A: Application> Application for RunningRequests<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        let request = RunningRequest::of(environ);
-        let call = request.call();
-        let listed = self.running.0.add(request);
-        // Dropped with the environ, it also goes if a gateway runs no hooks.
-        environ.on_finished(move |_environ, _outcome| drop(listed));
+        let place = Place::default();
+        let stay = place.enter();
+        let listed = self.running.0.add(RunningRequest::of(environ), &place);
+        let hooks = place.clone();
+        environ.on_finished(move |_environ, _outcome| hooks.enter().forever());
         let result = self.application.call(environ, start_response);
-        drop(call);
-        result
+        drop(stay);
+        // After the application's hooks, which may hang. Dropped with the environ, it also goes if
+        // a gateway runs no hooks.
+        environ.on_finished(move |_environ, _outcome| drop(listed));
+        Ok(Chunks::of(result?.into_content(), place).into())
     }
 }
 
@@ -93,7 +100,9 @@ impl RunningHandle {
     /// The requests that are running now, with those first that began first.
     #[must_use]
     pub fn requests(&self) -> Vec<RunningRequest> {
-        self.0.requests().values().cloned().collect()
+        let requests = self.0.requests();
+        let seen = |(request, place): &(RunningRequest, Place)| request.at(place.thread());
+        requests.values().map(seen).collect()
     }
 
     /// An application that shows the list as plain text, with a line for each request.
@@ -116,24 +125,26 @@ impl RunningHandle {
     }
 }
 
+type Requests = BTreeMap<u64, (RunningRequest, Place)>;
+
 /// The requests by the order of their beginnings.
 #[derive(Debug, Default)]
 struct Table {
     next: AtomicU64,
-    requests: Mutex<BTreeMap<u64, RunningRequest>>,
+    requests: Mutex<Requests>,
 }
 
 impl Table {
-    fn add(self: &Arc<Self>, request: RunningRequest) -> Listed {
+    fn add(self: &Arc<Self>, request: RunningRequest, place: &Place) -> Listed {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        self.requests().insert(number, request);
+        self.requests().insert(number, (request, place.clone()));
         Listed {
             table: self.clone(),
             number,
         }
     }
 
-    fn requests(&self) -> MutexGuard<'_, BTreeMap<u64, RunningRequest>> {
+    fn requests(&self) -> MutexGuard<'_, Requests> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,11 +1,7 @@
 //! A request that is running.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread::{self, Thread},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -31,8 +27,7 @@ const MAX_BYTES: usize = 1024;
 ///     let [request] = &running[..] else { panic!("one request is running") };
 ///     assert_eq!((request.method(), request.path()), ("GET", "/tea%20and%20cake"));
 ///     assert_eq!((request.client(), request.id()), (Some("192.0.2.7"), Some("4bf92f")));
-///     assert_eq!(request.thread(), std::thread::current().name());
-///     assert!(request.is_in_application());
+///     assert!(request.is_in_application() && request.thread().is_some());
 ///     start_response.start(Status::NO_CONTENT, ())?;
 ///     Ok(().into())
 /// });
@@ -48,8 +43,7 @@ pub struct RunningRequest {
     path: String,
     client: Option<String>,
     id: Option<String>,
-    thread: Thread,
-    has_returned: Arc<AtomicBool>,
+    thread: Option<Arc<str>>,
 }
 
 impl RunningRequest {
@@ -61,14 +55,16 @@ impl RunningRequest {
             path: path(environ),
             client: environ.remote_addr().map(text),
             id: environ.request_id().map(text),
-            thread: thread::current(),
-            has_returned: Arc::default(),
+            thread: None,
         }
     }
 
-    /// The call of the application, which is over when it is dropped.
-    pub(super) fn call(&self) -> Call {
-        Call(self.has_returned.clone())
+    /// This request, while `thread` runs the application's code for it.
+    pub(super) fn at(&self, thread: Option<Arc<str>>) -> Self {
+        Self {
+            thread,
+            ..self.clone()
+        }
     }
 
     /// The method.
@@ -96,11 +92,12 @@ impl RunningRequest {
         self.id.as_deref()
     }
 
-    /// The name of the thread that called the application, if it has one. A debugger shows where
-    /// it is.
+    /// The thread that ran the application's code for the request, if one did: its name and the
+    /// system's number, as the server's log has them. A debugger, or `top -H`, shows what
+    /// `wsgi-loop-0 (4711)` does. Systems other than Linux do not say the number.
     #[must_use]
     pub fn thread(&self) -> Option<&str> {
-        self.thread.name()
+        self.thread.as_deref()
     }
 
     /// The time since the application was called, up to now.
@@ -109,19 +106,12 @@ impl RunningRequest {
         self.start.elapsed()
     }
 
-    /// Whether the application has not returned yet. Otherwise its response is being sent.
+    /// Whether the application's code was running: its call, its body while it made a chunk or was
+    /// closed, or its hooks at the end of the request. Otherwise the response was being sent. That
+    /// holds, too, while a file or another reader was read.
     #[must_use]
     pub fn is_in_application(&self) -> bool {
-        !self.has_returned.load(Ordering::Relaxed)
-    }
-}
-
-/// A call of the application.
-pub(super) struct Call(Arc<AtomicBool>);
-
-impl Drop for Call {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.thread.is_some()
     }
 }
 
