@@ -88,9 +88,17 @@ impl Body {
     /// `bytes` of them, and at the end.
     ///
     /// Each chunk of [`chunks`](Self::chunks) costs a system call and a frame of its own. For the
-    /// rows of a table, for example, 16 KiB are a good size. The memory that the body takes is that
-    /// of `bytes` and one chunk. A client sees nothing before so much has come, so this is not for
-    /// pages that show what happens. An error comes after what was gathered before it.
+    /// rows of a table, for example, 16 KiB are a good size. The body takes about twice as much
+    /// memory as `bytes` at most, and that of one chunk.
+    ///
+    /// It is for chunks that come fast. A client sees nothing before so much has come, and until
+    /// then the server notices neither that the client is gone nor that the deadline of the request
+    /// has passed. Slow iterators, and pages that show what happens, belong into
+    /// [`chunks`](Self::chunks). Empty chunks are left out, so an iterator that yields nothing else
+    /// without end holds its thread for ever.
+    ///
+    /// An error comes after what was gathered before it. A panic of the iterator loses that: if
+    /// nothing was sent before, the client gets 500 instead of the first chunks.
     ///
     /// ```
     /// use wsgi_application::{Body, Content};
