@@ -2,8 +2,7 @@
 
 use std::{
     fmt::Display,
-    io::{self, PipeReader, Write},
-    process::Command,
+    io::{self, Write},
 };
 
 /// The terminal, or bytes that are printed later.
@@ -37,15 +36,8 @@ impl Output {
         }
     }
 
-    /// The standard output of a command, to be read here. If it is kept, errors belong to it, too:
-    /// otherwise they would appear among the output of another command.
-    pub(crate) fn of(&self, command: &mut Command) -> io::Result<PipeReader> {
-        let (reader, writer) = io::pipe()?;
-        if let Self::Kept(_) = self {
-            command.stderr(writer.try_clone()?);
-        }
-        command.stdout(writer);
-        Ok(reader)
+    pub(crate) fn is_kept(&self) -> bool {
+        matches!(self, Self::Kept(_))
     }
 }
 

@@ -340,7 +340,7 @@ mod tests {
         report.output = Output::Kept(Vec::new());
         let others = |report: &mut Report| {
             both_have_begun.wait();
-            let script = "echo 1 passed in 0.1s; echo '---- b stdout ----' >&2; exit 1";
+            let script = "echo 1 passed in 0.1s; echo '---- b stdout ----'; echo e >&2; exit 1";
             report.run(&shell(script));
             report.leave_out("c", "not here");
             others_have_ended.wait();

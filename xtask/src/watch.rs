@@ -1,9 +1,9 @@
 //! The run of a command, whose output passes through, and which may not hang.
 
 use std::{
-    io::{self, PipeReader, Read},
+    io::{self, Read},
     process::{Child, Command, Stdio},
-    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread,
     time::Duration,
 };
@@ -27,21 +27,31 @@ pub(crate) enum End {
     Killed(Vec<String>),
 }
 
+/// Some bytes that a command printed.
+enum Piece {
+    Output(Vec<u8>),
+    Errors(Vec<u8>),
+}
+
 /// Runs a command, passes its output to `output` as it arrives, and each line of it to `each`.
 ///
-/// With a limit of silence, the command must go on printing after it has printed something for the
-/// first time. Before that, `cargo test` compiles, and tells so elsewhere.
+/// With a limit of silence, the command must go on printing after its standard output has begun.
+/// Before that, `cargo test` compiles, and tells so among the errors. They are read only if they
+/// are kept: otherwise they would appear among the output of another command.
 pub(crate) fn watch(
     mut command: Command,
     silence: Option<Duration>,
     output: &mut Output,
     mut each: impl FnMut(&str),
 ) -> io::Result<End> {
-    let reader = output.of(&mut command)?;
-    let mut child = command.stdin(Stdio::null()).spawn()?;
-    drop(command); // it would hold the pipe open
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    if output.is_kept() {
+        command.stderr(Stdio::piped());
+    }
+    let mut child = command.spawn()?;
+    let pieces = pieces(&mut child);
     let mut running = Running::default();
-    let read = pass_through(&pieces(reader), silence, output, |bytes| {
+    let read = pass_through(&pieces, silence, output, |bytes| {
         running.take(bytes).iter().for_each(|line| each(line));
     });
     match read {
@@ -62,7 +72,7 @@ enum Passed {
 }
 
 fn pass_through(
-    pieces: &Receiver<io::Result<Vec<u8>>>,
+    pieces: &Receiver<io::Result<Piece>>,
     silence: Option<Duration>,
     output: &mut Output,
     mut take: impl FnMut(&[u8]),
@@ -74,37 +84,53 @@ fn pass_through(
             None => pieces.recv().map_err(RecvTimeoutError::from),
         };
         match piece {
-            Ok(piece) => {
-                let piece = piece?;
-                output.piece(&piece)?;
-                take(&piece);
-                limit = silence;
-            }
+            Ok(piece) => match piece? {
+                Piece::Output(bytes) => {
+                    output.piece(&bytes)?;
+                    take(&bytes);
+                    limit = silence;
+                }
+                Piece::Errors(bytes) => output.piece(&bytes)?,
+            },
             Err(RecvTimeoutError::Disconnected) => return Ok(Passed::All),
             Err(RecvTimeoutError::Timeout) => return Ok(Passed::Silence),
         }
     }
 }
 
-/// Reads the output in a thread of its own, so that there can be a limit. A program that nobody
-/// finds may hold the pipe open for ever. Then the thread stays.
-fn pieces(mut reader: PipeReader) -> Receiver<io::Result<Vec<u8>>> {
+/// The pieces of a command's output, and of its errors if they are read here.
+fn pieces(child: &mut Child) -> Receiver<io::Result<Piece>> {
     let (sender, pieces) = mpsc::channel();
+    if let Some(errors) = child.stderr.take() {
+        read(errors, Piece::Errors, sender.clone());
+    }
+    if let Some(output) = child.stdout.take() {
+        read(output, Piece::Output, sender);
+    }
+    pieces
+}
+
+/// Reads a pipe in a thread of its own, so that there can be a limit. A program that nobody finds
+/// may hold the pipe open for ever. Then the thread stays.
+fn read(
+    mut pipe: impl Read + Send + 'static,
+    piece: fn(Vec<u8>) -> Piece,
+    pieces: Sender<io::Result<Piece>>,
+) {
     thread::spawn(move || {
         let mut buffer = [0; 8 * 1024];
         loop {
-            let piece = match reader.read(&mut buffer) {
+            let piece = match pipe.read(&mut buffer) {
                 Ok(0) => return,
-                Ok(count) => Ok(buffer[..count].to_vec()),
+                Ok(count) => Ok(piece(buffer[..count].to_vec())),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => Err(error),
             };
-            if piece.is_err() | sender.send(piece).is_err() {
+            if piece.is_err() | pieces.send(piece).is_err() {
                 return;
             }
         }
     });
-    pieces
 }
 
 /// Kills a command with all of its programs, and names what ran.
@@ -156,6 +182,16 @@ mod tests {
     fn silence_before_the_first_output_has_no_limit() {
         let short = Some(Duration::from_millis(1));
         check("sleep 0.1; true", short, true, &[]);
+    }
+
+    #[test]
+    fn errors_that_are_kept_begin_no_limit_and_are_no_lines_of_the_output() {
+        let blocking = shell("echo Blocking >&2; sleep 0.1; true");
+        let short = Some(Duration::from_millis(1));
+        let mut output = Output::Kept(Vec::new());
+        let end = watch(blocking, short, &mut output, |line| panic!("{line}"));
+        assert_eq!(end.unwrap(), End::Itself(true));
+        assert!(matches!(output, Output::Kept(bytes) if bytes == b"Blocking\n"));
     }
 
     mod procps {
