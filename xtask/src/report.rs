@@ -63,7 +63,7 @@ impl Report {
     }
 
     /// Takes steps, and at the same time other ones, in a report of their own. It is printed, and
-    /// becomes a part of this one, when both have ended.
+    /// becomes a part of this one, when both have ended, also by errors or a panic.
     pub(crate) fn beside(
         &mut self,
         others: impl FnOnce(&mut Self) -> Result + Send,
@@ -71,15 +71,16 @@ impl Report {
     ) -> Result {
         let mut apart = Self::new(&self.root);
         apart.output = Output::Kept(Vec::new());
-        let result = thread::scope(|scope| {
+        let (result, others) = thread::scope(|scope| {
             // The error of a task stays in its thread. Its text does not.
             let others = scope.spawn(|| others(&mut apart).map_err(|error| error.to_string()));
-            let result = steps(self);
-            let others = others.join().unwrap_or_else(|panic| resume_unwind(panic));
-            result.and(others.map_err(Into::into))
+            (steps(self), others.join())
         });
         self.take(apart);
-        result
+        match (result, others.unwrap_or_else(|panic| resume_unwind(panic))) {
+            (Err(one), Err(other)) => Err(format!("{one}; {other}").into()),
+            (result, others) => result.and(others.map_err(Into::into)),
+        }
     }
 
     fn take(&mut self, other: Self) {
@@ -366,6 +367,13 @@ mod tests {
             "{printed}"
         );
         assert!(report.finish().is_err());
+    }
+
+    #[test]
+    fn the_errors_of_steps_and_of_those_beside_them_are_both_reported() {
+        let mut report = Report::new(".");
+        let result = report.beside(|_| Err("no Python".into()), |_| Err("no nginx".into()));
+        assert_eq!(result.unwrap_err().to_string(), "no nginx; no Python");
     }
 
     #[test]
