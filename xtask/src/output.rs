@@ -36,6 +36,15 @@ impl Output {
         }
     }
 
+    /// Prints the title of a step as it begins. If its output is kept, the terminal still tells
+    /// what runs.
+    pub(crate) fn title(&mut self, title: impl Display) {
+        if self.is_kept() {
+            println!("beside: {title}");
+        }
+        self.line(format_args!("\n{title}"));
+    }
+
     pub(crate) fn is_kept(&self) -> bool {
         matches!(self, Self::Kept(_))
     }

@@ -95,7 +95,7 @@ impl Report {
 
     /// Runs a command, and prints its output as it arrives.
     pub(crate) fn run(&mut self, step: &Step) {
-        self.output.line(format_args!("\n$ {step}"));
+        self.output.title(format_args!("$ {step}"));
         let start = Instant::now();
         let succeeded = match self.watch(step) {
             Ok(succeeded) => succeeded,
@@ -115,7 +115,7 @@ impl Report {
         title: &str,
         check: impl FnOnce() -> Result<Vec<P>>,
     ) {
-        self.output.line(format_args!("\n{title}"));
+        self.output.title(title);
         let start = Instant::now();
         let succeeded = match check() {
             Ok(problems) => {
@@ -266,7 +266,7 @@ fn summary_of_pytest(line: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Barrier;
+    use std::{env, process::Command, sync::Barrier};
 
     use super::*;
 
@@ -374,6 +374,27 @@ mod tests {
         let mut report = Report::new(".");
         let result = report.beside(|_| Err("no Python".into()), |_| Err("no nginx".into()));
         assert_eq!(result.unwrap_err().to_string(), "no nginx; no Python");
+    }
+
+    #[test]
+    fn steps_beside_others_are_told_as_they_begin_and_kept_in_a_panic() {
+        const NAME: &str = "steps_beside_others_are_told_as_they_begin_and_kept_in_a_panic";
+        // The harness shows what this test prints only if it runs in a process of its own.
+        if env::var_os(NAME).is_some() {
+            let others = |report: &mut Report| {
+                report.run(&Step::new("echo", ["kept"]));
+                panic!("the others");
+            };
+            drop(Report::new(".").beside(others, |_| Ok(())));
+        }
+        let mut itself = Command::new(env::current_exe().unwrap());
+        itself.args([&format!("report::tests::{NAME}"), "--exact", "--nocapture"]);
+        let output = itself.env(NAME, "").output().unwrap();
+        let printed = String::from_utf8_lossy(&output.stdout);
+        let told = printed.find("beside: $ echo kept\n").expect(&printed);
+        let kept = printed.find("\n\n$ echo kept\nkept\n").expect(&printed);
+        assert!(told < kept, "{printed}");
+        assert!(!output.status.success());
     }
 
     #[test]
