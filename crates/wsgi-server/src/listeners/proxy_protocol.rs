@@ -1,6 +1,6 @@
 //! The PROXY protocol on a listener.
 
-use std::net::SocketAddr;
+use std::{fmt, net::SocketAddr};
 
 use wsgi_environ::Network;
 use wsgi_proxy_protocol::{Header, Limits, Rejection};
@@ -79,7 +79,7 @@ use wsgi_proxy_protocol::{Header, Limits, Rejection};
 /// assert!(io::read_to_string(proxy)?.ends_with("\r\n\r\n192.0.2.7"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct ProxyProtocol {
     networks: Vec<Network>,
@@ -154,5 +154,31 @@ impl ProxyProtocol {
 impl Default for ProxyProtocol {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Leaves out the parser, whose address differs in each run.
+impl fmt::Debug for ProxyProtocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProxyProtocol")
+            .field("networks", &self.networks)
+            .field("trusts_unix", &self.trusts_unix)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_shown_without_an_address_of_the_program() {
+        let proxies = ProxyProtocol::new().trust_unix(true);
+        let limits = Limits::new();
+        assert_eq!(
+            format!("{proxies:?}"),
+            format!("ProxyProtocol {{ networks: [], trusts_unix: true, limits: {limits:?}, .. }}")
+        );
     }
 }
