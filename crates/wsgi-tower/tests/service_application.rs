@@ -370,7 +370,7 @@ fn an_application_that_does_not_read_the_body_is_not_kept_waiting_for_it() {
     let app = ServiceApplication::new(boxing);
     let mut environ = Environ::new();
     environ.set("REQUEST_METHOD", "POST");
-    let source = Box::new(BufReader::new(Untouched));
+    let source = BufReader::new(Untouched);
     environ.set_input(Input::from_source(source).with_remaining(4));
     let (mut exchange, mut sent) = (Exchange::new(), Vec::new());
     let mut start_response = StartResponse::new(&mut exchange, &mut sent);
