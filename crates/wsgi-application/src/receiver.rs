@@ -264,6 +264,8 @@ impl Receiver {
         }
     }
 
+    /// Takes a chunk from the channel, and passes it through the filters. There are three ways to
+    /// take it: with a `dyn`, this is compiled once for all of them.
     fn take(&mut self, take: &dyn Fn(&Channel) -> Taken) -> Result<Received, Error> {
         if self.is_over {
             return Ok(Received::End);

@@ -80,7 +80,7 @@ pub struct RequestLog {
 impl RequestLog {
     /// Makes a log to the errors stream of a request.
     #[must_use]
-    #[inline(never)] // as little is logged
+    #[inline(never)] // as it is long, and called from several places
     pub fn of(environ: &Environ) -> Self {
         let heading = caught(|| {
             let mut heading = Entry(String::new());

@@ -123,7 +123,7 @@ impl Builder {
         self.build_shared(Arc::new(application))
     }
 
-    /// Does so, compiled once for all kinds of applications.
+    /// Creates the server, compiled once for all kinds of applications.
     fn build_shared(mut self, application: Arc<dyn Application>) -> io::Result<Server> {
         if !is_field_value(self.software.as_bytes()) {
             let message = "the server's name contains control characters";

@@ -8,8 +8,8 @@ pub(super) struct Source {
     pub(super) remaining: Option<u64>,
 }
 
-/// The methods of [`BufRead`] by which an input reads. The others are those of the input alone: a
-/// program would have them once more for each kind of source, and call none of them.
+/// The methods of [`BufRead`] by which an input reads. A `dyn BufRead` would link fourteen methods
+/// for each kind of source; an input calls three.
 trait Reader: Send {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize>;
     fn fill_buf(&mut self) -> io::Result<&[u8]>;

@@ -67,7 +67,7 @@ impl Intake {
         self.advance_after(b"", bytes, options, replies)
     }
 
-    /// Does so with bytes after a request, whose head was `previous`, if there was one.
+    /// Parses bytes after a request, whose head was `previous`, if there was one.
     #[inline(always)] // where requests are answered, which is nearly always
     pub(crate) fn advance_after(
         &mut self,

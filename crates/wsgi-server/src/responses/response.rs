@@ -102,7 +102,7 @@ impl Response<'_> {
         None
     }
 
-    /// Does so with a rest.
+    /// Finishes a response of which a rest is left.
     #[inline(never)] // as nearly always nothing is left
     fn finish_with(&mut self, rest: Rest, whole: bool) -> Option<Box<Tail>> {
         let rest = match rest {

@@ -157,7 +157,8 @@ fn starve(driver: &mut Driver<'_>, mut connection: Box<Connection>) {
     put_here(driver, connection);
 }
 
-/// Parks a connection here, as [`park`] does if it stays.
+/// Parks a connection here, as [`park`] does if it stays. The rare cases share this copy of
+/// [`put_back`], which is inlined.
 #[cold]
 fn put_here(driver: &mut Driver<'_>, connection: Box<Connection>) {
     put_back(driver, connection, Parking::park);
