@@ -207,6 +207,11 @@ fn leaving() -> [Case; 4] {
             Expected::ok(pattern(100_000))
                 .cut()
                 .noted("finished", "not complete"),
+        )
+        .differs(
+            Gateway::is_front,
+            "a front server that keeps responses may have all of it before it sees the client leave",
+            |expected| expected.noted("finished", ""),
         ),
     ]
 }
