@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import runpy
 import sys
 import time
 from importlib.machinery import SourceFileLoader
@@ -163,3 +164,32 @@ def test_a_folder_becomes_a_package(folder):
     assert not changes.found()
     write(folder / "parts" / "__init__.py")
     assert changes.found()
+
+
+def test_a_module_is_new_in_the_present_folder(folder):
+    changes = Changes()
+    assert not changes.found()
+    write(folder.parent / "present" / "local_settings.py")
+    assert changes.found()
+    assert not changes.found()
+
+
+@pytest.mark.parametrize("in_present_folder", [True, False])
+def test_a_module_is_loaded_from_a_new_file(folder, monkeypatch, in_present_folder):
+    place = folder.parent / "present" if in_present_folder else folder
+    monkeypatch.syspath_prepend(place)
+    changes = Changes()
+    write(place / "fresh.py")
+    importlib.import_module("fresh")
+    assert not changes.found()
+
+
+def test_a_module_is_loaded_a_second_time_from_a_changed_file(folder):
+    write(folder / "twice.py")
+    changes = Changes()
+    importlib.import_module("twice")
+    assert not changes.found()
+    os.utime(folder / "twice.py", (2, 2))
+    runpy.run_module("twice")
+    assert changes.found()
+    assert not changes.found()

@@ -15,11 +15,12 @@ class Changes:
 
     def __init__(self):
         self._seen = {}  # the times of files at the last look
-        self._loaded = {}  # those of files that were loaded since then
+        self._loaded = {}  # those of files when they were loaded first, and `None` after a look
         self._has_changed = False
         self._since = time.time()
         _note_loads(self._loaded)
-        self.found()
+        for path in {*self._files(), *_present()}:
+            self._look(path)
 
     def add_failure(self, error):
         """Also looks at the files in which a module could not be imported, and at those in which
@@ -37,28 +38,38 @@ class Changes:
             missing = _missing(cause)
             if isinstance(missing, str):
                 for path in _places(missing):
-                    self._look(path, may_be_new=True)
+                    self._look_for(path)
             cause = cause.__cause__ or cause.__context__
 
     def found(self):
-        """Whether a file has changed, has gone, or is no longer missing, since the last look."""
-        for path in self._files():
+        """Whether a file has changed, has gone, is no longer missing, or is new in the present
+        folder, since the last look."""
+        files = self._files()
+        for path in files:
             self._look(path)
+        for path in _present() - files:
+            self._look(path, is_new=True)
         changed, self._has_changed = self._has_changed, False
         return changed
 
-    def _look(self, path, may_be_new=False):
-        try:
-            stamp = os.stat(path).st_mtime
-        except (OSError, ValueError):
-            stamp = None  # missing, or not a name of a file
-        first = stamp
-        # The time of another machine may be in the future, and would count at each load.
-        if may_be_new and stamp is not None and self._since <= stamp <= time.time():
-            first = None
-        former = self._loaded.pop(path, self._seen.get(path, first))
+    def _look(self, path, is_new=False):
+        """Compares the time of a file with that of the last look, or of its load before. A file that
+        was neither looked at nor loaded has changed if it is new."""
+        stamp = _stamp(path)
+        former = self._loaded.get(path)
+        if former is None:
+            former = self._seen.get(path, None if is_new else stamp)
+        else:
+            self._loaded[path] = None
         self._seen[path] = stamp
         self._has_changed |= former != stamp
+
+    def _look_for(self, path):
+        """Looks for a file that was missing. It may be there already."""
+        stamp = _stamp(path)
+        # The time of another machine may be in the future, and would count at each load.
+        is_new = stamp is not None and self._since <= stamp <= time.time()
+        self._look(path, is_new)
 
     def _files(self):
         files = set(self._seen)
@@ -69,21 +80,31 @@ class Changes:
             elif type(module) is type(sys):  # a folder without an `__init__.py` may get one
                 for folder in _folders(module):
                     files.add(os.path.join(folder, "__init__.py"))
-        for name in os.listdir("."):
-            if name.endswith(".py"):
-                files.add(os.path.abspath(name))
         return files
 
 
+def _present():
+    """The files of Python in the present folder."""
+    return {os.path.abspath(name) for name in os.listdir(".") if name.endswith(".py")}
+
+
+def _stamp(path):
+    """The time of a file. `None` if it is missing, or if this is not the name of a file."""
+    try:
+        return os.stat(path).st_mtime
+    except (OSError, ValueError):
+        return None
+
+
 def _note_loads(times):
-    """Has the time of each file of Python put here before it is loaded."""
+    """Has the time of each file of Python put here before it is loaded first."""
     from importlib.machinery import SourceFileLoader  # it costs memory
 
     find = SourceFileLoader.path_stats
 
     def path_stats(loader, path):
         stats = find(loader, path)
-        times[path] = stats["mtime"]
+        times.setdefault(path, stats["mtime"])
         return stats
 
     SourceFileLoader.path_stats = path_stats
