@@ -94,9 +94,7 @@ fn files(folder: &Path, cache: Option<Duration>) -> PyResult<Files> {
     let files = files.precompressed([Coding::Brotli, Coding::Zstandard, Coding::Gzip]);
     Ok(match cache {
         None => files,
-        Some(time) => files
-            .max_age(time)
-            .immutable_fingerprints(!time.is_zero()),
+        Some(time) => files.max_age(time).immutable_fingerprints(!time.is_zero()),
     })
 }
 
