@@ -52,6 +52,7 @@ fn count(
         "--quiet",
         "--tool=callgrind",
         "--separate-threads=yes",
+        "--vgdb=no", // its pipes would stay behind
         &out,
     ];
     let server = peer.start_under("valgrind", &options.map(str::to_owned))?;

@@ -1,5 +1,5 @@
-//! `/favicon.ico`: the picture of the site, for which browsers ask beside all that is not one of
-//! its pages.
+//! `/favicon.ico`: the picture of the site. Browsers ask for it when they show something that does
+//! not link to one, such as a file.
 
 use wsgi::{Request, Response};
 

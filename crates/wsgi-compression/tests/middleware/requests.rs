@@ -129,7 +129,7 @@ fn a_request_without_content_has_no_coding() {
             assert_eq!(response.body(), b"", "{coding}");
         }
     }
-    // A body of unknown length must be read to find out that it is empty.
+    // Only reading shows whether a body of unknown length is empty.
     let input = Input::from_reader(std::io::empty(), None);
     let request = Request::post("/").header("Content-Encoding", CODINGS[0]);
     let response = request.input(input).call(&Decompression::new(echo()));

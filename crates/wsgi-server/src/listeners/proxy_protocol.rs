@@ -85,7 +85,7 @@ pub struct ProxyProtocol {
     networks: Vec<Network>,
     trusts_unix: bool,
     limits: Limits,
-    /// The parser is set with the settings, so that it is linked only to programs that have some.
+    /// The parser. A program without these settings does not refer to it, so it is not linked.
     parse: ParseHeader,
 }
 
