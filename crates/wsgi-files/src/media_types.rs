@@ -17,28 +17,61 @@ pub(crate) struct MediaTypes {
 /// Types that the table of mime_guess does not have, or has by another name than the registry of
 /// media types.
 const OURS: &[(&str, &str)] = &[
+    ("3mf", "model/3mf"),
+    ("amr", "audio/amr"),
     ("cjs", "text/javascript"),
+    ("dtd", "application/xml-dtd"), // RFC 7303 section 9.5
+    ("emf", "image/emf"),           // RFC 7903
     ("ico", "image/vnd.microsoft.icon"),
     ("jsonl", "application/jsonl"),
+    ("key", "application/vnd.apple.keynote"),
+    ("ktx2", "image/ktx2"),
     ("m2ts", "video/mp2t"),
     ("m3u8", "application/vnd.apple.mpegurl"), // RFC 8216 section 10
     ("m4a", "audio/mp4"),
     ("m4b", "audio/mp4"),
+    ("m4s", "video/iso.segment"),
     ("map", "application/json"),
     ("mid", "audio/midi"),
     ("midi", "audio/midi"),
     ("mjs", "text/javascript"),
+    ("mk3d", "video/matroska-3d"), // RFC 9559 section 27.3
+    ("mka", "audio/matroska"),
+    ("mkv", "video/matroska"),
+    ("mtl", "model/mtl"),
     ("ndjson", "application/x-ndjson"),
+    ("numbers", "application/vnd.apple.numbers"),
+    ("obj", "model/obj"),
     ("otf", "font/otf"), // RFC 8081 section 4.4.3
+    ("pages", "application/vnd.apple.pages"),
+    ("psd", "image/vnd.adobe.photoshop"),
+    ("rar", "application/vnd.rar"),
     ("rpm", "application/x-rpm"),
+    ("sql", "application/sql"), // RFC 6922
+    ("sqlite", "application/vnd.sqlite3"),
+    ("sqlite3", "application/vnd.sqlite3"),
+    ("step", "model/step"),
+    ("stl", "model/stl"),
+    ("stp", "model/step"),
     ("tgz", "application/gzip"),
+    ("toml", "application/toml"),
     ("ts", "text/plain"), // far more often TypeScript than MPEG on a web site
     ("tsx", "text/plain"),
     ("ttc", "font/collection"),
+    ("ttml", "application/ttml+xml"),
+    ("usda", "model/vnd.usda"),
     ("usdz", "model/vnd.usdz+zip"),
     ("vcf", "text/vcard"), // RFC 6350 section 10.1
+    ("wgsl", "text/wgsl"),
+    ("wmf", "image/wmf"), // RFC 7903
     ("woff", "font/woff"),
-    ("xml", "application/xml"),  // says its charset itself
+    ("wsdl", "application/wsdl+xml"),
+    ("xml", "application/xml"), // says its charset itself, as all XML does (RFC 7303 section 3)
+    ("xsd", "application/xml"),
+    ("xsl", "application/xslt+xml"),
+    ("xslt", "application/xslt+xml"),
+    ("yaml", "application/yaml"), // RFC 9512 section 2.1
+    ("yml", "application/yaml"),
     ("zst", "application/zstd"), // RFC 8878 section 7.1
 ];
 
@@ -144,6 +177,16 @@ mod tests {
             ("a.js.map", "application/json"),
             ("a.webmanifest", "application/manifest+json"),
             ("a.xml", "application/xml"),
+            ("a.xsd", "application/xml"),
+            ("a.xsl", "application/xslt+xml"),
+            ("a.dtd", "application/xml-dtd"),
+            ("a.yml", "application/yaml"),
+            ("a.toml", "application/toml"),
+            ("a.obj", "model/obj"),
+            ("a.stl", "model/stl"),
+            ("a.mkv", "video/matroska"),
+            ("a.m4s", "video/iso.segment"),
+            ("a.psd", "image/vnd.adobe.photoshop"),
             ("a.svg", "image/svg+xml"),
             ("a.png", "image/png"),
             ("a.jpg", "image/jpeg"),
