@@ -308,7 +308,7 @@ impl Parking {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::{io::Write, sync::Arc};
 
     use super::*;
     use crate::{
@@ -355,6 +355,36 @@ mod tests {
         assert_eq!(lap(true), [quick, slow]);
         assert_eq!(lap(false), [quick, other_slow]);
         assert_eq!(lap(false), []);
+    }
+
+    #[test]
+    fn connections_on_which_a_request_has_arrived_do_not_give_way() {
+        const KEEP_ALIVE: Duration = Duration::from_secs(75);
+        let shared = shared(1);
+        let mut parking = Parking::default();
+        let (now, later) = (Instant::now(), Instant::now() + Duration::from_secs(1));
+        let mut admit = |is_used: bool| {
+            let (socket, client) = Socket::pair();
+            let peer = Arc::new(Peer::new(socket, None, None));
+            let (key, lookout) = (parking.next_key(), &shared.lookouts[0]);
+            let mut connection = Connection::new(key, Protocol::Http, peer, lookout, now);
+            connection.unused_since = (!is_used).then_some(now);
+            connection.deadline = Some(now + KEEP_ALIVE);
+            parking.admit(Box::new(connection));
+            (key, client)
+        };
+        let mut clients = [false, true, false, true].map(&mut admit);
+        for (_, client) in &mut clients[..2] {
+            client.write_all(b"GET / HTTP/1.1\r\n").unwrap();
+        }
+        let mut gave_way = Vec::new();
+        while parking.give_way(KEEP_ALIVE, later) {
+            let is_gone = |(key, _): &&(Key, _)| parking.slots.get(*key).is_none();
+            gave_way.push(clients.iter().filter(is_gone).count());
+        }
+        assert_eq!(gave_way, [1, 2]);
+        let ready = [(); 2].map(|()| parking.next_ready().map(|connection| connection.key));
+        assert_eq!(ready, [Some(clients[0].0), Some(clients[1].0)]);
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl Slot {
 
     fn idle(&self, key: Key) -> Option<Idle> {
         let connection = self.connection.as_ref()?;
-        connection.is_idle().then_some(Idle {
+        (connection.is_idle() && !self.queued).then_some(Idle {
             key,
             deadline: self.deadline?,
             unused_since: connection.unused_since,
@@ -126,12 +126,12 @@ impl Slots {
         }
     }
 
-    /// The idle connection of a key, unless it is away.
+    /// The idle connection of a key, unless it is away or something may have come on it.
     pub(crate) fn idle(&mut self, key: Key) -> Option<Idle> {
         self.get(key).and_then(|slot| slot.idle(key))
     }
 
-    /// All idle connections that are not away.
+    /// All idle connections that are not away and on which nothing has come, as far as is known.
     pub(crate) fn all_idle(&self) -> impl Iterator<Item = Idle> {
         let slots = self.slots.iter().enumerate();
         slots.filter_map(|(index, slot)| slot.idle(slot.key(index)))
