@@ -213,6 +213,17 @@ impl Client {
         assert!(!got && self.received.is_empty(), "{}", self.so_far());
     }
 
+    /// Whether the connection has ended. Everything that came before has been taken.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.stream.set_nonblocking(true).unwrap();
+        let end = match self.stream.peek(&mut [0]) {
+            Ok(count) => count == 0,
+            Err(error) => error.kind() == io::ErrorKind::ConnectionReset,
+        };
+        self.stream.set_nonblocking(false).unwrap();
+        end
+    }
+
     /// Asserts that nothing comes for this time.
     #[track_caller]
     pub(crate) fn assert_silent(&mut self, time: Duration) {
