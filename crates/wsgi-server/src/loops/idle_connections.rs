@@ -125,3 +125,129 @@ fn unused_since(slots: &mut Slots, key: Key) -> Option<Instant> {
     let connection = slots.get(key)?.connection.as_ref()?;
     connection.unused_since.filter(|_| connection.is_idle())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{os::unix::net::UnixStream, sync::Arc};
+
+    use super::*;
+    use crate::{
+        connections::connection::Connection,
+        loops::shared::tests::shared,
+        peers::{peer::Peer, socket::Socket},
+        protocol::Protocol,
+    };
+
+    const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+    /// The idle connections of a loop, and the time since it began.
+    struct Idle {
+        idle: IdleConnections,
+        slots: Slots,
+        began: Instant,
+        clients: Vec<UnixStream>,
+    }
+
+    impl Idle {
+        fn new() -> Self {
+            Self {
+                idle: IdleConnections::default(),
+                slots: Slots::default(),
+                began: Instant::now(),
+                clients: Vec::new(),
+            }
+        }
+
+        /// Adds a connection that is idle since this number of milliseconds.
+        fn admit(&mut self, is_used: bool, since: u64) -> Key {
+            let (socket, client) = Socket::pair();
+            self.clients.push(client);
+            let peer = Arc::new(Peer::new(socket, None, None));
+            let key = self.slots.next_key();
+            let since = self.began + Duration::from_millis(since);
+            let lookout = &shared(1).lookouts[0];
+            let mut connection = Connection::new(key, Protocol::Http, peer.clone(), lookout, since);
+            connection.unused_since = (!is_used).then_some(since);
+            self.slots.occupy(key, peer);
+            let slot = self.slots.get(key).unwrap();
+            slot.connection = Some(Box::new(connection));
+            slot.deadline = Some(since + KEEP_ALIVE);
+            self.idle.admit(key, &mut self.slots);
+            key
+        }
+
+        /// The first one after this number of milliseconds.
+        fn first(&mut self, at: u64) -> Option<Key> {
+            let now = self.began + Duration::from_millis(at);
+            let (_, key) = self.idle.first(&mut self.slots, KEEP_ALIVE, now)?;
+            Some(key)
+        }
+
+        /// The order in which they give way after this number of milliseconds.
+        fn order(&mut self, at: u64) -> Vec<Key> {
+            let mut order = Vec::new();
+            while let Some(key) = self.first(at) {
+                self.slots.release(key);
+                order.push(key);
+            }
+            order
+        }
+    }
+
+    #[test]
+    fn unused_connections_are_first_and_then_those_that_have_been_idle_longest() {
+        let mut idle = Idle::new();
+        let young = idle.admit(true, 500);
+        let unused = idle.admit(false, 600);
+        let old = idle.admit(true, 0);
+        let later_unused = idle.admit(false, 700);
+        let older = idle.admit(true, 100);
+        assert_eq!(idle.order(1_000), [unused, later_unused, old, older, young]);
+    }
+
+    #[test]
+    fn a_connection_that_became_idle_a_moment_ago_stays() {
+        let mut idle = Idle::new();
+        let used = idle.admit(true, 0);
+        let unused = idle.admit(false, 150);
+        assert_eq!(idle.first(199), None);
+        assert_eq!(idle.first(200), Some(used));
+        assert_eq!(idle.first(349), Some(used), "the other is too young");
+        assert_eq!(idle.order(350), [unused, used]);
+    }
+
+    #[test]
+    fn a_search_that_finds_nothing_is_followed_by_a_pause() {
+        let mut idle = Idle::new();
+        assert_eq!(idle.first(1_000), None);
+        let used = idle.admit(true, 0);
+        assert_eq!(idle.first(1_099), None);
+        assert_eq!(idle.first(1_100), Some(used));
+    }
+
+    #[test]
+    fn a_connection_that_was_used_meanwhile_has_another_turn() {
+        let mut idle = Idle::new();
+        let [first, second, unused] =
+            [(true, 0), (true, 10), (false, 20)].map(|(is_used, since)| idle.admit(is_used, since));
+        assert_eq!(idle.first(210), Some(first));
+        for (key, since) in [(first, 1_000), (unused, 500)] {
+            let slot = idle.slots.get(key).unwrap();
+            slot.connection.as_mut().unwrap().unused_since = None;
+            slot.deadline = Some(idle.began + Duration::from_millis(since) + KEEP_ALIVE);
+        }
+        assert_eq!(idle.order(1_199), [second, unused]);
+        assert_eq!(idle.order(1_300), [first]);
+    }
+
+    #[test]
+    fn a_connection_on_which_something_has_come_is_left_out() {
+        let mut idle = Idle::new();
+        let [first, second] = [0, 10].map(|since| idle.admit(true, since));
+        assert_eq!(idle.first(1_000), Some(first));
+        idle.slots.get(first).unwrap().queued = true;
+        assert_eq!(idle.order(1_000), [second]);
+        idle.slots.get(first).unwrap().queued = false;
+        assert_eq!(idle.order(1_100), [first]);
+    }
+}

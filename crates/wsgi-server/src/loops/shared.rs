@@ -404,15 +404,20 @@ pub(crate) mod tests {
 
     /// A server with this number of loops, which no thread runs and which does not listen.
     pub(crate) fn shared(loops: usize) -> Shared {
-        server(loops, Options::new())
+        server(loops, &[], Options::new())
     }
 
     /// A server with one such loop and with these options.
     pub(crate) fn shared_with(options: Options) -> Shared {
-        server(1, options)
+        server(1, &[], options)
     }
 
-    fn server(loops: usize, options: Options) -> Shared {
+    /// A server with this number of loops, which no thread runs, at this listener.
+    pub(crate) fn listening(loops: usize, listener: Listener) -> Shared {
+        server(loops, &[listener], Options::new())
+    }
+
+    fn server(loops: usize, listeners: &[Listener], options: Options) -> Shared {
         let app = |_: &mut Environ, _: &mut StartResponse<'_>| Result::Ok(().into());
         let config = Config {
             options: Arc::new(options),
@@ -424,7 +429,7 @@ pub(crate) mod tests {
             thread_end: ThreadEnd::default(),
             application: ServedApplication::new(Arc::new(app), None, None),
         };
-        let a_loop = |_| EventLoop::new(Core::new(&[], Default::default()).unwrap()).unwrap();
+        let a_loop = |_| EventLoop::new(Core::new(listeners, Default::default()).unwrap()).unwrap();
         let loops = (0..loops).map(a_loop).collect();
         Shared::new(Arc::new(config), loops, |_| {
             Err(io::ErrorKind::Unsupported.into())
