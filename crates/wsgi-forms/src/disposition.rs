@@ -207,6 +207,7 @@ mod tests {
         check_name("", "");
         check("form-data; name=bare", "bare", None);
         check("FORM-DATA;NAME=\"a\";", "a", None);
+        check("form-data; more; name=a; filename2", "a", None);
     }
 
     #[test]
@@ -270,6 +271,11 @@ mod tests {
             "form-data; name*=UTF-8''100%",
             "form-data; name*=\"UTF-8''a\"",
             "form-data; name*=a",
+            "form-data; name",
+            "form-data; name; filename=\"a\"",
+            "form-data; name=\"a\"; FileName ",
+            "form-data; name=\"a\"; filename*",
+            "form-data; name=\"a\"; filename*0",
             "form-data; name*0=\"a\"; name*1=\"b\"",
             "form-data; name=\"a",
             "form-data; name=\"a\" b",

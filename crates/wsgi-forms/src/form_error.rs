@@ -143,7 +143,9 @@ impl fmt::Display for FormError {
             Self::LineEnd => "a line of the form does not end with CRLF",
             Self::Padding => "a boundary of the form has too much padding",
             Self::Header => "a header of a part is malformed",
-            Self::Disposition => "the Content-Disposition of a part is not form-data with one name",
+            Self::Disposition => {
+                "the Content-Disposition of a part is malformed, or is not form-data with one name"
+            }
             Self::BodyTooLarge => "the body of the form is too large",
             Self::TooManyFields => "the form has too many fields",
             Self::TooManyFiles => "the form has too many files",

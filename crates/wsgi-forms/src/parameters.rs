@@ -72,12 +72,20 @@ impl<'a> Parameter<'a> {
                     after.split_at(end.unwrap_or(after.len()))
                 }
             },
+            _ if Self::has_meaning(name) => return None,
             _ => (&[][..], after),
         };
         let value = value.trim_ascii_end();
         let is_allowed = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
         let parameter = Self::new(name, Cow::Borrowed(value), false);
         value.iter().all(is_allowed).then_some((parameter, rest))
+    }
+
+    /// Whether a form gives meaning to parameters of this name. Without an equals sign, they are
+    /// malformed (RFC 9110 section 5.6.6): some readers take them for empty, others for absent.
+    fn has_meaning(name: &[u8]) -> bool {
+        let name = name.split(|&byte| byte == b'*').next().unwrap_or_default();
+        name.eq_ignore_ascii_case(b"name") || name.eq_ignore_ascii_case(b"filename")
     }
 
     /// Whether this is a piece of a longer value, `name*0` or `name*0*` (RFC 2231 section 3).
