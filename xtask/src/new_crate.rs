@@ -139,8 +139,11 @@ const README: &str = "# NAME
 One phrase that says what it contains.
 
 ```rust
-// The first thing that a user does with it.
 use MODULE as _;
+
+fn main() {
+    // The first thing that a user does with it.
+}
 ```
 
 ## What it does not do

@@ -57,6 +57,10 @@ fn readme(package: &Package, text: &str) -> Vec<String> {
     if is_library && !text.lines().any(|line| line.starts_with("```rust")) {
         problems.push("has no example in Rust".to_owned());
     }
+    if !begins_with_program(text) {
+        let problem = "has a first example without `fn main`, or with hidden lines";
+        problems.push(problem.to_owned());
+    }
     for target in links(text).filter(|target| is_relative(target)) {
         problems.push(format!("links to {target}, which leads nowhere on docs.rs"));
     }
@@ -67,6 +71,18 @@ fn readme(package: &Package, text: &str) -> Vec<String> {
         ));
     }
     problems
+}
+
+/// Whether the first example in Rust, if there is one, is a whole program as it stands, which a
+/// newcomer copies into an empty project. Only what needs a feature may be hidden.
+fn begins_with_program(text: &str) -> bool {
+    let mut lines = text.lines().skip_while(|line| !line.starts_with("```rust"));
+    if lines.next().is_none() {
+        return true;
+    }
+    let example: Vec<_> = lines.take_while(|line| !line.starts_with("```")).collect();
+    let has = |start: &str| example.iter().any(|line| line.starts_with(start));
+    has("# #[cfg(") || (has("fn main()") && !has("# "))
 }
 
 /// The problem of a changelog whose newest section is not that of the manifest's version, or whose
@@ -158,7 +174,7 @@ mod tests {
     use super::*;
     use crate::workspace::sample::{package, workspace};
 
-    const README: &str = "# a\n\nIt does one thing.\n\n```rust\nassert!(true);\n```\n";
+    const README: &str = "# a\n\nIt does one thing.\n\n```rust\nfn main() {}\n```\n";
     const CHANGELOG: &str = "# Changelog\n\n## 0.1.0 (unreleased)\n\nFirst.\n";
 
     fn tree() -> Tree {
@@ -191,6 +207,25 @@ mod tests {
             &["must begin with `# a`"],
         );
         check_with("crates/a/README.md", "# a\n", &["has no example in Rust"]);
+    }
+
+    #[test]
+    fn a_readme_begins_with_a_program_to_copy() {
+        let problem = &["has a first example without `fn main`, or with hidden lines"][..];
+        for (example, expected) in [
+            (
+                "use a::B;\n\nfn main() -> Result<(), B> {\n    Ok(())\n}\n",
+                &[][..],
+            ),
+            ("assert!(true);\n", problem),
+            ("# use a::B;\nfn main() {}\n", problem),
+            ("# #[cfg(feature = \"b\")] {\nassert!(true);\n# }\n", &[]),
+        ] {
+            let text = README.replace("fn main() {}\n", example);
+            check_with("crates/a/README.md", &text, expected);
+        }
+        let later = format!("{README}\n```rust\nassert!(true);\n```\n");
+        check_with("crates/a/README.md", &later, &[]);
     }
 
     #[test]
