@@ -94,8 +94,8 @@ impl Body {
     /// It is for chunks that come fast. A client sees nothing before so much has come, and until
     /// then the server notices neither that the client is gone nor that the deadline of the request
     /// has passed. Slow iterators, and pages that show what happens, belong into
-    /// [`chunks`](Self::chunks). Empty chunks are left out, so an iterator that yields nothing else
-    /// without end holds its thread for ever.
+    /// [`chunks`](Self::chunks). Empty chunks are left out. After a thousand of them in a row, an
+    /// empty one is passed on, so that the server can look after other connections.
     ///
     /// An error comes after what was gathered before it. A panic of the iterator loses that: if
     /// nothing was sent before, the client gets 500 instead of the first chunks.

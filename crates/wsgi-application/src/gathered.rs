@@ -4,7 +4,12 @@ use std::mem;
 
 use crate::{chunk::Chunk, error::Error};
 
-/// Chunks of at least a number of bytes, except the last one and the one before an error.
+/// The number of empty chunks in a row after which an empty one is passed on. A server can then
+/// serve other connections, and cut a client whose time is over.
+const MOST_EMPTY: usize = 1000;
+
+/// Chunks of at least a number of bytes, except the last one, the one before an error, and an empty
+/// one after many.
 pub(crate) struct Gathered<I> {
     /// `None` once it has ended.
     chunks: Option<I>,
@@ -33,13 +38,19 @@ impl<I: Iterator<Item = Result<Chunk, Error>>> Iterator for Gathered<I> {
         if let Some(held) = self.held.take() {
             return Some(held);
         }
+        let mut empty = 0;
         while self.bytes.len() < self.least {
+            if empty == MOST_EMPTY {
+                return Some(Ok(Chunk::default()));
+            }
+            let before = self.bytes.len();
             let Some(item) = self.chunks.as_mut().and_then(Iterator::next) else {
                 self.chunks = None;
                 break;
             };
             match self.add(item) {
-                Ok(()) => {}
+                Ok(()) if self.bytes.len() > before => empty = 0,
+                Ok(()) => empty += 1,
                 Err(item) if self.bytes.is_empty() => return Some(item),
                 Err(item) => {
                     self.held = Some(item);

@@ -47,6 +47,21 @@ fn with_less_than_two_bytes_each_chunk_is_sent() {
 }
 
 #[test]
+fn endless_empty_chunks_hold_no_thread() {
+    let first = iter::once("a");
+    let mut gathered = chunks(Body::gathered(4, first.chain(iter::repeat(""))));
+    for _ in 0..3 {
+        assert_eq!(gathered.next().unwrap().unwrap(), "");
+    }
+    let many = iter::repeat_n("", 2500)
+        .chain(["bc"])
+        .chain(iter::repeat_n("", 1500));
+    let gathered = chunks(Body::gathered(4, iter::once("a").chain(many).chain(["d"])));
+    let shown: Vec<_> = gathered.map(|item| item.unwrap().into_vec()).collect();
+    assert_eq!(shown, [&b""[..], b"", b"", b"abcd"]);
+}
+
+#[test]
 fn large_chunks_are_not_copied() {
     check(2, vec!["a", "large", "b", "c"], &["a", "large", "bc"]);
     let large = Chunk::from(vec![b'x'; 100]).into_shared();
