@@ -1,9 +1,6 @@
 //! The page that shows an error to a developer.
 
-use std::{
-    backtrace::BacktraceStatus,
-    fmt::{self, Write},
-};
+use std::fmt::{self, Write};
 
 use wsgi_application::{Environ, Error, Status};
 use wsgi_middleware::prefers_json;
@@ -43,8 +40,7 @@ fn write_page(html: &mut String, environ: &Environ, error: &Error, status: &Stat
         };
         writeln!(html, "<p class=\"error\">{label}{}</p>", escape(&message))?;
     }
-    if error.backtrace().status() == BacktraceStatus::Captured {
-        let backtrace = error.backtrace().to_string();
+    if let Some(backtrace) = error.named_frames() {
         writeln!(
             html,
             "<h2>Backtrace</h2>\n<pre>{}</pre>",

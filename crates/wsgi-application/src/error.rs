@@ -1,7 +1,7 @@
 //! Errors of an application, of any type.
 
 use std::{
-    backtrace::Backtrace,
+    backtrace::{Backtrace, BacktraceStatus},
     error::Error as StdError,
     fmt::{self, Write as _},
     io,
@@ -9,7 +9,7 @@ use std::{
 
 use wsgi_environ::InputError;
 
-use crate::disconnected::Disconnected;
+use crate::{disconnected::Disconnected, named_frames::named_frames};
 
 /// Any error, made by `?` or from a string. It has the backtrace of that place, if `RUST_BACKTRACE`
 /// is set.
@@ -89,6 +89,27 @@ impl Error {
     /// ```
     pub fn backtrace(&self) -> &Backtrace {
         &self.0.backtrace
+    }
+
+    /// The [backtrace](Self::backtrace) as text, without the frames that have no name. `None` if
+    /// there is no backtrace, or if the program was built without symbols, so that only the frames
+    /// of the system's libraries have names.
+    ///
+    /// The names are looked up in each call, which takes time, and memory that the process keeps.
+    ///
+    /// ```
+    /// use wsgi_application::Error;
+    ///
+    /// if let Some(frames) = Error::from("out of ink").named_frames() {
+    ///     assert!(!frames.contains("<unknown>"));
+    /// }
+    /// ```
+    #[must_use]
+    pub fn named_frames(&self) -> Option<String> {
+        match self.backtrace().status() {
+            BacktraceStatus::Captured => named_frames(&self.backtrace().to_string()),
+            _ => None,
+        }
     }
 
     /// The error that this one was made from, if it is of type `E`.

@@ -15,6 +15,7 @@ mod filtered;
 mod gathered;
 mod head;
 mod invalid_status;
+mod named_frames;
 mod reason;
 mod receiver;
 mod result;

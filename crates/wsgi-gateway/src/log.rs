@@ -14,6 +14,9 @@ use crate::panic::{Panic, caught};
 /// The bytes of a part of a request that are shown before each message about it.
 const MAX_SHOWN: usize = 250;
 
+/// The line in place of a backtrace without names.
+const NO_SYMBOLS: &str = "no backtrace, because the program was built without symbols";
+
 /// Logs an error, with at most `max_backtrace_lines` lines of its backtrace. `whose` comes before
 /// its message.
 pub(crate) fn failure(
@@ -152,7 +155,8 @@ pub(crate) fn describe(text: &mut String, error: &Error, max_backtrace_lines: Op
     let most = max_backtrace_lines.unwrap_or(usize::MAX);
     // Names for its addresses take time, and many megabytes that the process keeps.
     if most > 0 && error.backtrace().status() == BacktraceStatus::Captured && !is_ours {
-        let backtrace = error.backtrace().to_string();
+        let named = error.named_frames();
+        let backtrace = named.as_deref().unwrap_or(NO_SYMBOLS);
         for line in backtrace.lines().take(most) {
             let _ = writeln!(text, "{line}");
         }

@@ -7,7 +7,7 @@ use std::{
     process::Command,
 };
 
-use wsgi_application::{Result, application};
+use wsgi_application::{Error, Result, application};
 use wsgi_gateway::Engine;
 
 use crate::memory::Request;
@@ -120,6 +120,11 @@ fn a_backtrace_is_logged_up_to_its_limit() {
         log.lines().count()
     };
     assert_eq!(lines(Some(0)), 1);
+    if Error::from("broken").named_frames().is_none() {
+        // This test was built without symbols. A line says so.
+        assert_eq!((lines(Some(3)), lines(None)), (2, 2));
+        return;
+    }
     assert_eq!(lines(Some(3)), 4);
     assert!(lines(None) > 4);
 }
