@@ -496,8 +496,10 @@ impl PartialEq for Headers {
 
 impl Eq for Headers {}
 
+/// Shows only the length of the values of `Authorization`, `Cookie`, `Proxy-Authorization` and
+/// `Set-Cookie`, which let others in.
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self).finish()
+        self.iter().fmt(f)
     }
 }

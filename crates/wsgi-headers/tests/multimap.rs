@@ -349,6 +349,22 @@ fn setting_a_field_repeatedly_does_not_grow_the_headers() {
 }
 
 #[test]
+fn debug_output_shows_only_the_length_of_a_secret() {
+    let fields = [
+        ("authorization", "Basic YTpi"),
+        ("Proxy-Authorization", "x"),
+        ("Cookie", "id=7"),
+        ("Set-Cookie", "id=7; Path=/"),
+        ("X-Cookie", "oats"),
+    ];
+    let headers = Headers::from_fields(fields).unwrap();
+    let shown = "{\"authorization\": (10 bytes), \"Proxy-Authorization\": (1 bytes), \
+        \"Cookie\": (4 bytes), \"Set-Cookie\": (12 bytes), \"X-Cookie\": \"oats\"}";
+    assert_eq!(format!("{headers:?}"), shown);
+    assert_eq!(format!("{:?}", headers.iter()), shown);
+}
+
+#[test]
 fn debug_output_shows_the_fields() {
     let headers = Headers::from_fields([("A", b"caf\xe9")]).unwrap();
     assert_eq!(format!("{headers:?}"), r#"{"A": "caf\xe9"}"#);
