@@ -3,12 +3,14 @@
 use std::fmt::{self, Write};
 
 use wsgi_application::{Environ, Error, Status};
+use wsgi_environ::is_secret;
 use wsgi_middleware::prefers_json;
 
 use crate::{escape, fault::fault, http_error::HttpError, problem::problem, response::Response};
 
 /// Makes a page with an error, its causes, its backtrace if there is one, and every variable of
-/// the environ. Clients that prefer JSON get only the error and its causes.
+/// the environ, but of secrets only the length. Clients that prefer JSON get only the error and
+/// its causes.
 pub(crate) fn debug_page(environ: &Environ, error: &Error, status: Status) -> Response {
     if prefers_json(environ) {
         let causes: Vec<_> = error.chain().map(ToString::to_string).collect();
@@ -49,7 +51,10 @@ fn write_page(html: &mut String, environ: &Environ, error: &Error, status: &Stat
     }
     writeln!(html, "<h2>Environ</h2>\n<table>")?;
     for (name, value) in environ.to_map() {
-        let value = format!("{:?}", value.as_value());
+        let value = match is_secret(&name) {
+            true => format!("({} bytes)", value.as_value().as_bytes().len()),
+            false => format!("{:?}", value.as_value()),
+        };
         let (name, value) = (escape(&name), escape(&value));
         writeln!(
             html,

@@ -294,14 +294,6 @@ fn only_errors_have_pages() {
 }
 
 #[test]
-fn the_debug_page_may_be_json() {
-    let response = get(&app().debug(true), "other", JSON);
-    let problem =
-        "{\"title\":\"Internal Server Error\",\"status\":500,\"detail\":\"the oven is cold\"}\n";
-    assert_eq!(response.text(), problem);
-}
-
-#[test]
 fn an_error_keeps_its_cause_and_has_an_error_status() {
     let error = HttpError::new(Status::FORBIDDEN, "no").with_source("the key is bent");
     assert_eq!(
@@ -332,38 +324,6 @@ fn an_answer_whose_status_has_no_reason_has_neither_a_gap_nor_an_empty_title() {
         .header("Accept", "application/json")
         .call(&app);
     assert_eq!(json.text(), "{\"status\":499,\"detail\":\"no tea\"}\n");
-}
-
-#[test]
-fn an_intended_answer_gets_no_debug_page() {
-    let debugged = app().on_status(404, sorry).debug(true);
-    for accept in ["text/html", JSON] {
-        for how in ["status", "field"] {
-            let plain = get(&app().on_status(404, sorry), how, accept);
-            let response = get(&debugged, how, accept);
-            assert_eq!(response.text(), plain.text(), "{how} in {accept}");
-            assert_eq!(response.errors(), "");
-        }
-    }
-    assert!(
-        get(&debugged, "closed", "text/html")
-            .text()
-            .contains("the oven is cold")
-    );
-}
-
-#[cfg(feature = "json")]
-#[test]
-fn the_debug_page_in_json_names_the_place_too() {
-    let app = Adaptor::new()
-        .post("/", |request| request.json::<Vec<u8>>().map(|_| ""))
-        .debug(true);
-    let call = Call::post("/")
-        .header("Content-Type", JSON)
-        .body("[1, 256]");
-    let text = call.call(&app).text().to_owned();
-    assert!(text.contains("\"pointer\":\"#/1\""), "{text}");
-    assert!(text.contains("256"), "{text}");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Values that all requests of a server share.
 
-use wsgi_headers::NameSet;
+use std::{collections::BTreeMap, fmt};
 
-use crate::errors::Errors;
+use wsgi_headers::{NameSet, Value};
+
+use crate::{errors::Errors, utilities::shown};
 
 /// Values that all requests of a server share: variables such as `SERVER_NAME`, the scheme, the
 /// concurrency flags and the errors stream.
@@ -23,7 +25,7 @@ use crate::errors::Errors;
 /// assert_eq!(environ.get("SERVER_PORT").unwrap(), "8000");
 /// assert!(environ.multithread());
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Base {
     variables: Vec<(Box<str>, Box<[u8]>)>,
     /// The names of all variables.
@@ -142,5 +144,23 @@ impl Base {
         self.variables
             .iter()
             .map(|(name, value)| (&**name, &**value))
+    }
+}
+
+/// Shows only the length of a variable whose name [speaks of a secret](crate::is_secret).
+impl fmt::Debug for Base {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let variables: BTreeMap<_, _> = self
+            .iter()
+            .map(|(name, value)| (name, shown(name, Value::from(value))))
+            .collect();
+        f.debug_struct("Base")
+            .field("variables", &variables)
+            .field("url_scheme", &self.url_scheme)
+            .field("errors", &self.errors)
+            .field("multithread", &self.multithread)
+            .field("multiprocess", &self.multiprocess)
+            .field("run_once", &self.run_once)
+            .finish()
     }
 }

@@ -1,6 +1,10 @@
 //! The variables that were set or removed by hand, which take precedence over all others.
 
-use wsgi_headers::NameSet;
+use std::fmt;
+
+use wsgi_headers::{NameSet, Value};
+
+use crate::utilities::shown;
 
 /// The number of wasted bytes up to which compaction is not worthwhile.
 const SMALL: usize = 4096;
@@ -9,7 +13,7 @@ const SMALL: usize = 4096;
 ///
 /// A removed variable keeps its entry without a value, which hides the request's variable of that
 /// name.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Changes {
     names: String,
     values: Vec<u8>,
@@ -172,6 +176,20 @@ impl Changes {
         }
         self.values = values;
         self.waste = 0;
+    }
+}
+
+/// Shows only the length of a secret, and a removed variable as `None`.
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
+        for (name, change) in self.iter() {
+            match change {
+                Change::Set(value) => map.entry(&name, &shown(name, Value::from(value))),
+                Change::Removed => map.entry(&name, &None::<()>),
+            };
+        }
+        map.finish()
     }
 }
 

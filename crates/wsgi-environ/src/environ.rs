@@ -15,6 +15,7 @@ use crate::{
     input::Input,
     live::{KnownField, Live},
     outcome::Outcome,
+    utilities::shown,
 };
 
 mod accessors;
@@ -355,10 +356,16 @@ impl Environ {
     }
 }
 
+/// Shows only the length of a variable whose name [speaks of a secret](crate::is_secret).
 impl fmt::Debug for Environ {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let variables = self.to_map();
+        let variables: BTreeMap<_, _> = variables
+            .iter()
+            .map(|(name, value)| (name, shown(name, value.as_value())))
+            .collect();
         f.debug_struct("Environ")
-            .field("variables", &self.to_map())
+            .field("variables", &variables)
             .field("wsgi.url_scheme", &self.url_scheme())
             .field("wsgi.input", &self.input)
             .field("wsgi.errors", self.errors())

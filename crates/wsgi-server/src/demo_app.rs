@@ -3,28 +3,15 @@
 use std::fmt::Write as _;
 
 use wsgi_application::{Environ, Result, StartResponse, Status};
-
-/// Parts of the names of variables that show who a client is, also as `REDIRECT_HTTP_COOKIE` of
-/// Apache, and of secrets in general. A script of a page could otherwise read in the response what
-/// browsers keep from it.
-const SECRETS: [&str; 8] = [
-    "AUTHORIZATION",
-    "COOKIE",
-    "CREDENTIAL",
-    "JWT",
-    "KEY",
-    "PASSW",
-    "SECRET",
-    "TOKEN",
-];
+use wsgi_environ::is_secret;
 
 /// An application that shows what it gets: `Hello world!`, and the environ of the request in the
 /// order of its names, like `wsgiref.simple_server.demo_app`.
 ///
 /// It checks a deployment: that requests arrive, and what a front server makes of them. Everybody
 /// sees all variables, also those of [`base_environ`](crate::Builder::base_environ), so take it
-/// away after the check. It shows only the length of variables whose names speak of a secret, such
-/// as a password, a cookie, a token or a key.
+/// away after the check. It shows only the length of variables whose names [speak of a
+/// secret](is_secret), such as a password, a cookie, a token or a key.
 ///
 /// ```
 /// use std::{io::{self, Write}, net::TcpStream};
@@ -48,7 +35,7 @@ const SECRETS: [&str; 8] = [
 pub fn demo_app(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let mut lines: Vec<_> = environ
         .iter()
-        .map(|(name, value)| match is_secret(&name) {
+        .map(|(name, value)| match is_secret(&*name) {
             true => format!("{name} = ({} bytes)", value.as_bytes().len()),
             false => format!("{name} = {value:?}"),
         })
@@ -75,11 +62,6 @@ pub fn demo_app(environ: &mut Environ, start_response: &mut StartResponse<'_>) -
     ];
     start_response.start(Status::OK, headers)?;
     Ok(text.into())
-}
-
-fn is_secret(name: &str) -> bool {
-    let name = name.to_ascii_uppercase();
-    SECRETS.iter().any(|part| name.contains(part))
 }
 
 #[cfg(test)]

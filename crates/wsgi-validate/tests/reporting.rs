@@ -218,3 +218,19 @@ fn entries_of_the_gateway_are_not_checked_after_a_panic() {
         assert_eq!(broken, [], "{panics}");
     }
 }
+
+#[test]
+fn of_a_secret_a_finding_shows_only_the_length() {
+    let app = application(|_environ, start_response| {
+        start_response.start(Status::NO_CONTENT, [("Set-Cookie", "id=caf\u{e9}")])?;
+        Ok(().into())
+    });
+    let report = Report::new();
+    let site = validator(app).reaction(Reaction::Collect(report.clone()));
+    Request::get("/").call(&site);
+    let findings = report.findings();
+    let found = findings
+        .iter()
+        .find(|one| one.rule().name() == "FIELD_VALUE");
+    assert_eq!(found.unwrap().seen(), "there is Set-Cookie: (8 bytes)");
+}

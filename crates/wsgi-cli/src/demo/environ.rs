@@ -5,7 +5,7 @@ use std::{
     fmt::{self, Write},
 };
 
-use wsgi::{Environ, Result, StartResponse, Status, adaptor::escape};
+use wsgi::{Environ, Result, StartResponse, Status, adaptor::escape, environ::is_secret};
 
 use super::page::{Kind, Shown};
 
@@ -52,7 +52,8 @@ const INTRODUCTION: &str = "<p>These are the variables of your request, and what
 const HEAD: &str =
     "<thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Value</th></tr></thead>\n";
 
-/// Every variable, and the other values in Rust's notation.
+/// Every variable, and the other values in Rust's notation. Of a secret only the length is shown:
+/// the cookie of the session has `HttpOnly`, so that no script of a page can read it.
 fn entries(environ: &mut Environ) -> BTreeMap<String, Vec<u8>> {
     let input = format!("{:?}", environ.input());
     let values = [
@@ -69,7 +70,13 @@ fn entries(environ: &mut Environ) -> BTreeMap<String, Vec<u8>> {
         .map(|(name, value)| (name.to_owned(), value.into_bytes()));
     environ
         .iter()
-        .map(|(name, value)| (name.into_owned(), value.as_bytes().to_vec()))
+        .map(|(name, value)| {
+            let shown = match is_secret(&*name) {
+                true => format!("({} bytes)", value.as_bytes().len()).into_bytes(),
+                false => value.as_bytes().to_vec(),
+            };
+            (name.into_owned(), shown)
+        })
         .chain(values)
         .collect()
 }
@@ -138,6 +145,25 @@ mod tests {
             "wsgi.version = '(1, 0)'",
         ] {
             assert!(lines.contains(&line), "{line} in {lines:#?}");
+        }
+    }
+
+    #[test]
+    fn of_a_secret_only_the_length_is_shown() {
+        for kind in ["text/plain", "text/html", "application/json"] {
+            let request = Request::get("/environ").header("Accept", kind);
+            let secret = request.header("Authorization", "Bearer opensesame");
+            let response = secret.header("Cookie", "id=opensesame").call(&in_memory());
+            assert!(
+                response.text().contains("(17 bytes)"),
+                "{}",
+                response.text()
+            );
+            assert!(
+                !response.text().contains("opensesame"),
+                "{}",
+                response.text()
+            );
         }
     }
 
