@@ -132,6 +132,17 @@ fn a_request_that_waits_too_long_is_answered_503() {
 }
 
 #[test]
+fn with_a_wait_of_0_a_request_without_a_thread_is_refused_at_once() {
+    let gate = Gate::default();
+    let (running, blocked) = busy(&gate, |builder| builder.wait_timeout(Duration::ZERO));
+    assert_eq!(running.connect().ask(get("/a")).status, 503);
+    assert_eq!(running.connect().ask(put("/a", "hello")).status, 503);
+    gate.open();
+    assert_eq!(answers(blocked), (3, 0));
+    assert_eq!(running.connect().ask(get("/a")).status, 200);
+}
+
+#[test]
 fn endless_streams_on_every_thread_leave_refusals_and_an_end() {
     let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         if environ.path_info() != "/endless" {

@@ -32,7 +32,7 @@ pub(crate) struct Threads {
 
     /// Let a request wait for a thread at most this time; default: 30
     ///
-    /// A request that has waited so long is answered 503.
+    /// A request that has waited so long is answered 503. With 0, no request waits.
     #[arg(long, env = "WSGI_WAIT_TIMEOUT", value_name = "SECONDS", value_parser = seconds)]
     pub(crate) wait_timeout: Option<Duration>,
 

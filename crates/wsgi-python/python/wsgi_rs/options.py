@@ -85,7 +85,7 @@ OPTIONS = {
         _switch("end-when-stuck", "end the process if there are more of them"),
         Option("max-waiting", "N", "requests that wait for a call; further ones are answered 503",
                values.number, default="1024"),
-        _seconds("wait-timeout", "the longest wait for a call", "30"),
+        _seconds("wait-timeout", "the longest wait for a call; with 0, none waits", "30"),
         _seconds("idle-thread-timeout", "the time after which a thread without a call ends", "600"),
         _seconds("shutdown-timeout", "the time that requests have to end after SIGTERM", "30"),
         _seconds("drain-delay", "the time before that in which the server goes on, so that a load "
@@ -155,7 +155,8 @@ OPTIONS = {
                default="no limit"),
         Option("max-requests-per-connection", "N", "requests of a connection", values.count,
                default="no limit"),
-        _seconds("keep-alive", "the time between two requests of a connection", "75"),
+        _seconds("keep-alive",
+                 "the time between two requests of a connection; 0 means one request each", "75"),
         _timeout("first-request-timeout", "the time until a connection's first request", "60"),
         _timeout("handshake-timeout", "the time of a TLS handshake", "15"),
         _timeout("head-timeout", "the time of a request's head", "15"),

@@ -86,7 +86,8 @@ impl Builder {
     }
 
     /// Limits how long a request waits for a thread; by default 30 seconds. After that it is
-    /// answered 503, like one beyond [`max_waiting`](Self::max_waiting). At most 365 days.
+    /// answered 503, like one beyond [`max_waiting`](Self::max_waiting). With 0, no request waits.
+    /// At most 365 days.
     pub fn wait_timeout(mut self, timeout: Duration) -> Self {
         self.options.wait_timeout = timeout.min(LONGEST);
         self
