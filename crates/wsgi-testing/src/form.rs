@@ -62,6 +62,7 @@ use crate::{multipart::Multipart, request::Request, url::Url, urlencoded::urlenc
 #[must_use = "a form does nothing until it is submitted"]
 pub struct Form {
     id: String,
+    sends_referrer: bool,
     /// The URL of the page.
     page: Url,
     /// The URL that relative ones are resolved against.
@@ -381,7 +382,12 @@ impl Form {
             "GET" => Request::get(url.with_query(&self.urlencoded()).to_string()),
             _ => self.post(&url),
         };
-        if let Some(referrer) = self.page.referrer_to(&url) {
+        if !self.sends_referrer {
+            // Such a page stays unknown (Fetch Standard, "append a request `Origin` header").
+            if self.method() == "POST" {
+                request = request.header("Origin", "null");
+            }
+        } else if let Some(referrer) = self.page.referrer_to(&url) {
             request = request.header("Referer", referrer);
         }
         request.page = Some(self.page);

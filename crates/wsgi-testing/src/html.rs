@@ -36,6 +36,14 @@ impl Tag {
             .unwrap_or_default()
             .to_ascii_lowercase()
     }
+
+    /// Whether a link or a form may tell its target the page that it is on (HTML Standard, "Link
+    /// type `noreferrer`").
+    pub(crate) fn sends_referrer(&self) -> bool {
+        let relations = self.keyword("rel");
+        let mut relations = relations.split_ascii_whitespace();
+        !relations.any(|relation| relation == "noreferrer")
+    }
 }
 
 /// Whether an element stands in a line of its own or in a cell, or ends a line, so that the words

@@ -15,6 +15,7 @@ mod received;
 mod recording;
 mod request;
 mod response;
+mod shown;
 mod target;
 mod url;
 mod urlencoded;

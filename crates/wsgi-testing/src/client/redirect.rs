@@ -35,6 +35,10 @@ impl Step {
         let mut headers = self.headers.clone();
         headers.remove("Cookie");
         headers.remove("Host");
+        if to.origin() != url.origin() {
+            headers.remove("Authorization");
+        }
+        limit_referrer(&mut headers, &to);
         if !becomes_get {
             let body = self.body.again()?;
             let method = self.method.clone();
@@ -75,5 +79,18 @@ impl Step {
             Body::Bytes(body) => request.body(body.clone()),
             _ => request,
         }
+    }
+}
+
+/// Leaves of the field `Referer` what a browser sends to a URL (W3C Referrer Policy,
+/// "strict-origin-when-cross-origin"). What a redirect has taken does not come back.
+fn limit_referrer(headers: &mut Headers, to: &Url) {
+    let field = headers.get("Referer");
+    let Some(page) = field.and_then(|page| Url::parse(page.as_bytes())) else {
+        return;
+    };
+    headers.remove("Referer");
+    if let Some(referrer) = page.referrer_to(to) {
+        let _ = headers.set("Referer", &referrer);
     }
 }

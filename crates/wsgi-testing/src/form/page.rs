@@ -9,36 +9,35 @@ use super::{
     sending::Sending,
 };
 use crate::{
-    html::{Tag, Token, Tokens, is_line},
+    html::{Tag, Token, is_line},
+    shown::Shown,
     url::Url,
 };
 
 /// The forms of a page, with their fields.
 pub(super) fn forms(text: &str, url: &Url) -> Vec<Form> {
     let mut reader = Reader {
-        url: url.clone(),
-        base: None,
+        url,
         forms: Vec::new(),
         open: None,
         controls: Vec::new(),
         fieldsets: Vec::new(),
         datalists: 0,
-        templates: 0,
         inside: None,
     };
-    for token in Tokens::new(text) {
+    let mut shown = Shown::new(text, url);
+    for token in &mut shown {
         match token {
             Token::Start(tag) => reader.start(&tag),
             Token::End(name) => reader.end(&name),
             Token::Text(text) => reader.text(&text),
         }
     }
-    reader.finish()
+    reader.finish(&shown.base())
 }
 
-struct Reader {
-    url: Url,
-    base: Option<Url>,
+struct Reader<'a> {
+    url: &'a Url,
     forms: Vec<Form>,
     /// The form around the current place.
     open: Option<usize>,
@@ -48,8 +47,6 @@ struct Reader {
     fieldsets: Vec<Fieldset>,
     /// The number of data lists around the current place. Nothing in them is sent.
     datalists: usize,
-    /// The number of templates around the current place. Nothing in them is shown.
-    templates: usize,
     inside: Option<Inside>,
 }
 
@@ -61,17 +58,12 @@ enum Inside {
     Option { is_group_disabled: bool },
 }
 
-impl Reader {
+impl Reader<'_> {
     fn start(&mut self, tag: &Tag) {
         match &*tag.name {
-            "template" => self.templates += 1,
-            _ if self.templates > 0 => {}
-            "base" if self.base.is_none() => {
-                self.base = tag.attribute("href").map(|href| self.url.base(href));
-            }
             "form" if self.open.is_none() => {
                 self.open = Some(self.forms.len());
-                self.forms.push(form(tag, &self.url));
+                self.forms.push(form(tag, self.url));
             }
             "datalist" => self.datalists += 1,
             "fieldset" => self.fieldsets.push(Fieldset::new(tag)),
@@ -117,8 +109,6 @@ impl Reader {
 
     fn end(&mut self, name: &str) {
         match (name, &self.inside) {
-            ("template", _) => self.templates = self.templates.saturating_sub(1),
-            _ if self.templates > 0 => {}
             ("form", _) => self.open = None,
             ("datalist", _) => self.datalists = self.datalists.saturating_sub(1),
             ("fieldset", _) => drop(self.fieldsets.pop()),
@@ -221,7 +211,7 @@ impl Reader {
     }
 
     /// The forms, each with its controls.
-    fn finish(mut self) -> Vec<Form> {
+    fn finish(mut self, base: &Url) -> Vec<Form> {
         for (mut control, parent, named) in self.controls {
             let form = match named {
                 Some(id) => self
@@ -237,9 +227,7 @@ impl Reader {
         }
         for form in &mut self.forms {
             keep_last_radios(&mut form.controls);
-            if let Some(base) = &self.base {
-                form.base = base.clone();
-            }
+            form.base = base.clone();
         }
         self.forms
     }
@@ -249,6 +237,7 @@ fn form(tag: &Tag, url: &Url) -> Form {
     let owned = |name| tag.attribute(name).map(str::to_owned);
     Form {
         id: owned("id").unwrap_or_default(),
+        sends_referrer: tag.sends_referrer(),
         page: url.clone(),
         base: url.clone(),
         sending: Sending {

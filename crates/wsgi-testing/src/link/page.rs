@@ -2,7 +2,8 @@
 
 use super::Link;
 use crate::{
-    html::{Tag, Token, Tokens, is_line},
+    html::{Tag, Token, is_line},
+    shown::Shown,
     url::Url,
 };
 
@@ -10,39 +11,30 @@ use crate::{
 pub(super) fn links(text: &str, url: &Url) -> Vec<Link> {
     let mut reader = Reader {
         url,
-        base: None,
         links: Vec::new(),
         is_inside: false,
-        templates: 0,
     };
-    for token in Tokens::new(text) {
+    let mut shown = Shown::new(text, url);
+    for token in &mut shown {
         match token {
             Token::Start(tag) => reader.start(&tag),
             Token::End(name) => reader.end(&name),
             Token::Text(text) => reader.text(&text),
         }
     }
-    reader.finish()
+    reader.finish(&shown.base())
 }
 
 struct Reader<'a> {
     url: &'a Url,
-    base: Option<Url>,
     links: Vec<Link>,
     /// Whether the current place is in the last link.
     is_inside: bool,
-    /// The number of templates around the current place. Nothing in them is shown.
-    templates: usize,
 }
 
 impl Reader<'_> {
     fn start(&mut self, tag: &Tag) {
         match &*tag.name {
-            "template" => self.templates += 1,
-            _ if self.templates > 0 => {}
-            "base" if self.base.is_none() => {
-                self.base = tag.attribute("href").map(|href| self.url.base(href));
-            }
             // It ends the one before (HTML Standard, "in body").
             "a" => self.is_inside = self.add(tag, ""),
             "area" => {
@@ -57,8 +49,7 @@ impl Reader<'_> {
 
     fn end(&mut self, name: &str) {
         match name {
-            "template" => self.templates = self.templates.saturating_sub(1),
-            "a" if self.templates == 0 => self.is_inside = false,
+            "a" => self.is_inside = false,
             name if is_line(name) => self.text(" "),
             _ => {}
         }
@@ -66,7 +57,6 @@ impl Reader<'_> {
 
     fn text(&mut self, text: &str) {
         if self.is_inside
-            && self.templates == 0
             && let Some(link) = self.links.last_mut()
         {
             link.text.push_str(text);
@@ -78,13 +68,11 @@ impl Reader<'_> {
         let Some(href) = tag.attribute("href") else {
             return false;
         };
-        let relations = tag.keyword("rel");
-        let mut relations = relations.split_ascii_whitespace();
         self.links.push(Link {
             id: tag.attribute("id").unwrap_or_default().to_owned(),
             href: href.to_owned(),
             text: text.to_owned(),
-            sends_referrer: !relations.any(|relation| relation == "noreferrer"),
+            sends_referrer: tag.sends_referrer(),
             page: self.url.clone(),
             url: None,
         });
@@ -92,8 +80,7 @@ impl Reader<'_> {
     }
 
     /// The links with their URLs, which may depend on a later `base`.
-    fn finish(self) -> Vec<Link> {
-        let base = self.base.as_ref().unwrap_or(self.url);
+    fn finish(self, base: &Url) -> Vec<Link> {
         let mut links = self.links;
         for link in &mut links {
             link.url = base.join(&link.href);

@@ -1,0 +1,98 @@
+//! The page that a form and a redirect tell where they lead.
+
+use wsgi_application::{Environ, Result, StartResponse, Status, application};
+use wsgi_testing::{Client, Form, Request};
+
+fn form(page: &'static str) -> Form {
+    let app = application(move |_environ, start_response| {
+        start_response.start(Status::OK, [("Content-Type", "text/html")])?;
+        Ok(page.into())
+    });
+    Request::get("http://a.example/shop/form?old=1")
+        .call(&app)
+        .form()
+}
+
+#[test]
+fn another_origin_gets_the_origin_of_the_page() {
+    let app = application(|environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        Ok(environ.referer().unwrap_or_default().to_string().into())
+    });
+    let mut client = Client::new(app);
+    let form = form("<form action=https://a.example/>");
+    assert_eq!(client.submit(form).text(), "http://a.example/");
+}
+
+#[test]
+fn a_form_without_a_referrer_hides_its_page() {
+    let app = application(|environ, start_response| {
+        start_response.start(Status::OK, ())?;
+        let shown = |name| environ.get(name).unwrap_or_default();
+        Ok(format!("{:?} {:?}", shown("HTTP_REFERER"), shown("HTTP_ORIGIN")).into())
+    });
+    let mut client = Client::new(app);
+    let mut sent = |page| client.submit(form(page)).text().to_owned();
+    let page = "\"http://a.example/shop/form?old=1\"";
+    for (page, shown) in [
+        ("<form>", format!("{page} \"\"")),
+        ("<form rel='nofollow NoReferrer'>", "\"\" \"\"".to_owned()),
+        ("<form method=post>", format!("{page} \"http://a.example\"")),
+        (
+            "<form method=post rel=noreferrer>",
+            "\"\" \"null\"".to_owned(),
+        ),
+    ] {
+        assert_eq!(sent(page), shown);
+    }
+}
+
+#[test]
+fn another_origin_learns_neither_the_page_nor_the_password() {
+    let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        let location = environ.query_string().to_string();
+        if !location.is_empty() {
+            start_response.start(Status::TEMPORARY_REDIRECT, [("Location", location)])?;
+            return Ok("moved".into());
+        }
+        start_response.start(Status::OK, ())?;
+        let shown = |name| environ.get(name).unwrap_or_default();
+        Ok(format!("{} {}", shown("HTTP_REFERER"), shown("HTTP_AUTHORIZATION")).into())
+    };
+    for (origin, way, shown) in [
+        (
+            "http://a.example",
+            "/?/end",
+            "http://a.example/page?q=1 Basic YTpi",
+        ),
+        (
+            "http://a.example",
+            "/?//a.example:81/end",
+            "http://a.example/ ",
+        ),
+        (
+            "http://a.example",
+            "/?https://a.example/end",
+            "http://a.example/ ",
+        ),
+        (
+            "http://a.example",
+            "/?//a.example:81/?//a.example/end",
+            "http://a.example/ ",
+        ),
+        ("https://a.example", "/?http://a.example/end", " "),
+        (
+            "https://a.example",
+            "/?http://a.example/?https://a.example/end",
+            " ",
+        ),
+    ] {
+        let request = Request::get(way).header("Referer", format!("{origin}/page?q=1"));
+        let request = request.header("Authorization", "Basic YTpi");
+        let response = Client::new(app).origin(origin).send(request);
+        assert_eq!(response.text(), shown, "{origin} {way}");
+    }
+    let request = Request::get("/?//a.example:81/end").header("Referer", "about:blank");
+    let response = Client::new(app).origin("http://a.example").send(request);
+    assert_eq!(response.text(), "about:blank ");
+}
