@@ -178,8 +178,13 @@ impl Form {
     /// assert!(form.fields().eq([("extra", "salt")]));
     /// ```
     #[track_caller]
-    pub fn set_all<'a>(mut self, name: &str, values: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn set_all(
+        mut self,
+        name: &str,
+        values: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Self {
         let values: Vec<_> = values.into_iter().collect();
+        let values: Vec<_> = values.iter().map(AsRef::as_ref).collect();
         let mut fields: Vec<_> = self.named(name).collect();
         if let Err(problem) = control::set(&mut fields, &values) {
             self.refuse(name, &problem);

@@ -222,7 +222,7 @@ fn given_values_replace_those_of_the_page() {
         .add("f", "6");
     check(changed, "GET /shop/form?a=1&b=1&c=1&d=1&d=2&e=4&e=5&f=6 ");
     let changed = form(PAGE)
-        .set_all("d", [])
+        .set_all("d", [""; 0])
         .check("d", "2")
         .uncheck("d", "2");
     assert_eq!(changed.value("d"), None);
@@ -324,6 +324,13 @@ fn lines_of_a_button_are_apart() {
 fn the_text_of_a_template_is_not_on_a_button() {
     let page = "<form><button name=b>Pay<template> <b>later</b></template></button>";
     check(form(page).press("Pay"), "GET /shop/form?b= ");
+}
+
+#[test]
+fn values_to_set_may_be_owned() {
+    let page = "<form><input type=checkbox name=a value=0><input type=checkbox name=a value=1>";
+    let set = form(page).set_all("a", (0..2).map(|number| number.to_string()));
+    assert!(set.fields().eq([("a", "0"), ("a", "1")]));
 }
 
 #[test]
