@@ -148,8 +148,12 @@ fn is_bare(iterable: &Bound<'_, PyAny>) -> bool {
 #[cold]
 fn wrong(returned: &Bound<'_, PyAny>) -> PyErr {
     let name = type_name(returned);
+    let class = returned.get_type();
+    let is_asynchronous = ["__await__", "__aiter__"]
+        .iter()
+        .any(|name| class.hasattr(name).unwrap_or(false));
     let hint = match &*name {
-        "`coroutine`" | "`async_generator`" => ": it is asynchronous, such as one of ASGI",
+        _ if is_asynchronous => ": it is asynchronous, such as one of ASGI",
         "`NoneType`" => ": perhaps it does not `return` its response",
         _ => "",
     };

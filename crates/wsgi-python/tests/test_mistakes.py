@@ -28,13 +28,18 @@ class Wrong:
     def __iter__(self):
         return 5
 
+class Promise:
+    def __await__(self):
+        yield
+
 async def coroutine():
     pass
 
 async def generator():
     yield b"a"
 
-MADE = {"/coroutine": coroutine, "/async_generator": generator, "/faulty_iter": Faulty, "/wrong_iter": Wrong}
+MADE = {"/coroutine": coroutine, "/async_generator": generator, "/promise": Promise,
+        "/faulty_iter": Faulty, "/wrong_iter": Wrong}
 
 def app(environ, start_response):
     path = environ["PATH_INFO"]
@@ -56,6 +61,7 @@ MISTAKES = {
     "/nothing": r"not `NoneType`: perhaps it does not `return` its response",
     "/coroutine": r"not `coroutine`: it is asynchronous, such as one of ASGI",
     "/async_generator": r"not `async_generator`: it is asynchronous, such as one of ASGI",
+    "/promise": r"not `Promise`: it is asynchronous, such as one of ASGI",
     "/faulty_iter": r"RuntimeError: on purpose",
     "/wrong_iter": r"(non-iterator of type 'int'|must return an iterator, not int)",
 }

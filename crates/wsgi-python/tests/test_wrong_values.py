@@ -1,6 +1,8 @@
 """Each option refuses a value that it does not take, by one line that says what it takes."""
 
+import asyncio
 import os
+from functools import partial
 from types import MethodType
 
 import pytest
@@ -331,8 +333,18 @@ class Asynchronous:
         pass
 
 
-@pytest.mark.parametrize("app", [coroutine, Asynchronous(), Asynchronous().__call__],
-                         ids=["function", "object", "method"])
+def marked(environ, start_response):
+    return coroutine(environ, start_response)
+
+
+marked._is_coroutine_mark = object()  # by `inspect.markcoroutinefunction`
+
+
+@pytest.mark.parametrize("app", [coroutine, Asynchronous(), Asynchronous().__call__, marked,
+                                 partial(coroutine), partial(partial(coroutine), environ={}),
+                                 partial(Asynchronous()), partial(Asynchronous().__call__)],
+                         ids=["function", "object", "method", "mark", "partial", "partial partial",
+                              "partial object", "partial method"])
 def test_serve_refuses_an_asynchronous_application(app):
     from wsgi_rs import serve
 
@@ -383,6 +395,22 @@ class Failing:
             return lambda environ, start_response: []
 
     __call__ = Call()
+
+
+def around(environ, start_response):
+    """A function that runs an asynchronous one."""
+    return asyncio.run(coroutine(environ, start_response))
+
+
+around.__wrapped__ = coroutine
+
+
+@pytest.mark.parametrize("app", [around, partial(around), partial(print), print, partial],
+                         ids=["wrapper", "partial wrapper", "partial", "built-in", "class"])
+def test_an_application_that_may_be_synchronous_is_not_asynchronous(app):
+    from wsgi_rs.asynchronous import is_asynchronous
+
+    assert is_asynchronous(app) is False
 
 
 @pytest.mark.parametrize("kind", [Answering, Standing, Synchronous, Failing])

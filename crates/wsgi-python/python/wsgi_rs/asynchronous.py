@@ -1,26 +1,51 @@
 """The difference between applications of WSGI and asynchronous ones."""
 
+from functools import partial
 from types import FunctionType, MethodType
+
+# The names of the types of functions that Cython compiles. Each module may have its own types.
+COMPILED = ("cython_function_or_method", "fused_cython_function")
+
+# What `inspect.markcoroutinefunction`, and before Python 3.12 that of `asgiref`, leaves at a
+# function that returns a coroutine.
+MARKS = ("_is_coroutine_mark", "_is_coroutine")
 
 
 def is_asynchronous(app):
     """Whether a call gives a coroutine or an asynchronous generator.
 
     Only a function is asked for its code. Another object may stand for one that is not there before
-    the first request, and answer in its place, or not at all.
+    the first request, and answer in its place, or not at all. A function around an asynchronous one
+    may run it, so what `__wrapped__` names tells nothing.
     """
     try:
-        flags = _function(app).__code__.co_flags
+        function = _function(app)
+        flags = function.__code__.co_flags
+        marks = vars(function)
     except Exception:
         return False
     # `inspect` has these as CO_COROUTINE and CO_ASYNC_GENERATOR. It costs memory.
-    return bool(flags & (0x80 | 0x200))
+    return bool(flags & (0x80 | 0x200)) or any(marks.get(mark) for mark in MARKS)
 
 
 def _function(app):
-    """The function that a call runs, or `None` if it is not one of Python."""
-    if type(app) not in (FunctionType, MethodType):
-        app = type(app).__call__
-    while type(app) is MethodType:
-        app = app.__func__
-    return app if type(app) is FunctionType else None
+    """The function that a call runs, or `None` if it is not one of Python or Cython."""
+    app = _bare(app)
+    if not _is_function(app):
+        app = _bare(type(app).__call__)
+    return app if _is_function(app) else None
+
+
+def _bare(app):
+    """A callable without the objects and arguments that it was bound to."""
+    while True:
+        if type(app) is MethodType:
+            app = app.__func__
+        elif type(app) is partial:
+            app = app.func
+        else:
+            return app
+
+
+def _is_function(app):
+    return type(app) is FunctionType or type(app).__name__ in COMPILED
