@@ -10,6 +10,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 from wsgi_rs.changes import Changes
+from wsgi_rs.rewrites import Rewrites
 
 
 @pytest.fixture
@@ -193,3 +194,44 @@ def test_a_module_is_loaded_a_second_time_from_a_changed_file(folder):
     runpy.run_module("twice")
     assert changes.found()
     assert not changes.found()
+
+
+def test_files_settle_that_a_load_has_changed(folder):
+    write(folder / "made.py")
+    write(folder / "other.py")
+    changes = Changes()
+    importlib.import_module("made")
+    importlib.import_module("other")
+    assert not changes.found()
+    os.utime(folder / "made.py", (2, 2))
+    assert changes.settle() == str(folder / "made.py")
+    os.utime(folder / "made.py", (3, 3))  # by another worker
+    assert not changes.found()
+    os.utime(folder / "made.py", (4, 4))
+    os.utime(folder / "other.py", (4, 4))
+    assert changes.found()
+    assert not changes.found()  # it has settled
+    os.utime(folder / "made.py", (5, 5))
+    assert changes.found()
+    assert changes.settle() is None
+
+
+class Worker:
+    def __init__(self, served_at, rewrites=False):
+        self.served_at = served_at
+        self.rewrites = rewrites
+
+
+def test_three_loads_in_a_row_that_change_files_are_the_way_of_the_application():
+    now = 100
+    rewrites = Rewrites(clock=lambda: now)
+    for served_at, in_the_end in [(99, False), (99, False), (90, False),  # someone saves a file
+                                  (99, False), (99, False), (99, True), (99, True)]:
+        rewrites.note_change(Worker(served_at))
+        assert rewrites.are_known is in_the_end
+    rewrites.note_change(Worker(90, rewrites=True))
+    assert rewrites.are_known
+    rewrites.note_change(Worker(90))  # its load has changed nothing
+    assert not rewrites.are_known
+    rewrites.note_change(Worker(None))
+    assert not rewrites.are_known

@@ -247,6 +247,36 @@ def test_a_module_that_was_missing_is_loaded_once_it_is_there(tmp_path):
         assert site.stop() == 0
 
 
+REWRITTEN = """
+import os, time
+import made
+path = made.__file__
+later = os.stat(path).st_mtime + 1
+os.utime(path, (later, later))
+"""
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_module_that_each_load_rewrites_is_not_loaded_without_end(tmp_path, workers):
+    (tmp_path / "made.py").touch()
+    source = REWRITTEN + APP
+    with launched(tmp_path, source, "--reload", "--workers", workers) as site:
+        site.wait_for("made.py whenever it is loaded; reloading at the next change")
+        eventually(lambda: is_calm(site))
+        for text in [b"changed", b"again"]:
+            write(tmp_path, source.replace('"done"', repr(text.decode())))
+            eventually(lambda: site.get_or_be_cut() == (200, text))
+            eventually(lambda: is_calm(site))
+        assert site.stop() == 0
+
+
+def is_calm(site):
+    """Whether nothing reloads for two looks at the files."""
+    former = site.log()
+    time.sleep(1.2)
+    return site.log() == former
+
+
 def write(folder, source):
     """Replaces the site. Its time differs from that of the former one, and so does its size."""
     path = folder / "site_of_a_test.new"

@@ -16,7 +16,8 @@ class Changes:
     def __init__(self):
         self._seen = {}  # the times of files at the last look
         self._loaded = {}  # those of files when they were loaded first, and `None` after a look
-        self._has_changed = False
+        self._changed = set()  # since the last look
+        self._settling = set()  # the files that loads change
         self._since = time.time()
         _note_loads(self._loaded)
         for path in {*self._files(), *_present()}:
@@ -44,12 +45,26 @@ class Changes:
     def found(self):
         """Whether a file has changed, has gone, is no longer missing, or is new in the present
         folder, since the last look."""
+        changed = self._look_at_all()
+        if not changed & self._settling:
+            self._settling = set()
+        return bool(changed - self._settling)
+
+    def settle(self):
+        """Takes the files as they are, and returns the name of one that has changed since the last
+        look, if there is one. Other workers may still be loading the applications, so those files
+        may change until a look finds them unchanged."""
+        self._settling = self._look_at_all()
+        return min(self._settling, default=None)
+
+    def _look_at_all(self):
+        """The files that have changed since the last look."""
         files = self._files()
         for path in files:
             self._look(path)
         for path in _present() - files:
             self._look(path, is_new=True)
-        changed, self._has_changed = self._has_changed, False
+        changed, self._changed = self._changed, set()
         return changed
 
     def _look(self, path, is_new=False):
@@ -62,7 +77,8 @@ class Changes:
         else:
             self._loaded[path] = None
         self._seen[path] = stamp
-        self._has_changed |= former != stamp
+        if former != stamp:
+            self._changed.add(path)
 
     def _look_for(self, path):
         """Looks for a file that was missing. It may be there already."""

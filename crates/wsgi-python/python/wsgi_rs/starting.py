@@ -3,6 +3,7 @@
 from . import worker
 from .child import Child, fork
 from .program import Program
+from .rewrites import Rewrites
 from .serving import announce, say
 
 
@@ -17,6 +18,7 @@ class Starter:
         self._below = below if configuration.preload and applications is None else None
         # The number of children that are not programs.
         self.wanted = 1 if self._below else configuration.workers or 1
+        self.rewrites = Rewrites()
 
     def worker(self, sockets, generation, replaces, others):
         """A worker, or a parent of workers; `None` if the system refuses it."""
@@ -35,7 +37,8 @@ class Starter:
     def _work(self, sockets, limit, parent):
         if self._below:
             return self._below(self._configuration, sockets, parent)
-        return worker.work(self._configuration, sockets, self._applications, limit, parent)
+        return worker.work(self._configuration, sockets, self._applications, limit, parent,
+                           self.rewrites.are_known)
 
     def program(self, sockets, generation, replaces):
         """The program of the command; `None` if the system refuses it."""

@@ -10,7 +10,9 @@ from ._wsgi_rs import Server
 from .finishing import End, leave
 from .loading import LoadError
 from .options import with_flags
-from .parent import CHANGED, GONE, PROBE, READY, REPLACE_ME, answer, leave_to_parent
+from .parent import (
+    CHANGED, GONE, PROBE, READY, REPLACE_ME, REWRITES, answer, leave_to_parent,
+)
 from .serving import is_ready, join, say, say_failure
 from .signals import AT_ONCE, GRACEFULLY, REOPEN, Signals, reopening
 from .waiting import readable
@@ -44,9 +46,10 @@ def run(task, wait_for_turn):
         leave(code)
 
 
-def work(configuration, sockets, applications, limit, parent):
+def work(configuration, sockets, applications, limit, parent, rewrites):
     """Serves below this parent. Without `applications`, they are loaded here. After `limit`
-    requests, another worker shall take the place of this one."""
+    requests, another worker shall take the place of this one. `rewrites` tells that earlier loads
+    have changed files, one after the other."""
     leave_to_parent()
     watched = changes.Changes() if configuration.reload else None
     if applications is None:
@@ -67,6 +70,11 @@ def work(configuration, sockets, applications, limit, parent):
     with Signals([GRACEFULLY, AT_ONCE, *reopening()], is_last=True) as signals:
         server.start()
         parent.tell(READY)
+        written = watched.settle() if watched is not None and rewrites else None
+        if written is not None:
+            say(f"the application writes {written} whenever it is loaded; reloading at the next "
+                "change")
+            parent.tell(REWRITES)
         files = [server, *signals.files(), parent]
         looks = watched is not None or limit or most_memory
         while not is_ready(server, files, INTERVAL if looks else None):
