@@ -117,7 +117,7 @@ impl Rejection {
             Self::UnsupportedVersion => "unsupported HTTP version, only 1.0 and 1.1 are",
             Self::HeadTooLarge => "request head too large",
             Self::TooManyFields => "too many fields",
-            Self::FieldName => "malformed field name",
+            Self::FieldName => "malformed field name, or a folded line",
             Self::FieldValue => "control character in a field value",
             Self::HostMissing => "no Host field",
             Self::HostRepeated => "more than one Host field",

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use wsgi_http1::Rejection;
+use wsgi_http1::{Limits, Rejection, RequestHead};
 
 #[test]
 fn every_rejection_has_a_status_and_a_reason_of_its_own() {
@@ -42,5 +42,15 @@ fn every_rejection_has_a_status_and_a_reason_of_its_own() {
         assert_eq!(rejection.to_string(), rejection.reason());
         assert!(!rejection.reason().is_empty(), "{rejection:?}");
         assert!(reasons.insert(rejection.reason()), "{rejection:?}");
+    }
+}
+
+#[test]
+fn the_reason_of_a_folded_line_names_it() {
+    for fold in [" more", "\tmore: 1"] {
+        let request = format!("GET / HTTP/1.1\r\nHost: a\r\nNote: some\r\n{fold}\r\n\r\n");
+        let rejection = RequestHead::new().parse(request.as_bytes(), &Limits::new());
+        let reason = rejection.unwrap_err().reason();
+        assert_eq!(reason, "malformed field name, or a folded line");
     }
 }
