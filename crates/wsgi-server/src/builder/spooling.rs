@@ -15,7 +15,8 @@ impl Builder {
     /// threads beyond those of the loops are in calls that take their time
     /// ([`max_threads`](Self::max_threads)). From then on, they are spooled too, so that clients
     /// who upload slowly cannot hold all threads. Switch spooling on for HTTP if a front server
-    /// speaks HTTP to this one. Switch it off if the application must see every body as it arrives.
+    /// speaks HTTP to this one. Switch it off if the application must see every large body as it
+    /// arrives.
     ///
     /// With spooling, a slow upload holds no thread, and an upload that is malformed or breaks off
     /// does not reach the application. The application may answer before it has read the body,
