@@ -9,6 +9,7 @@ mod allowed_clients;
 #[cfg(any(feature = "basic-auth", feature = "digest-auth"))]
 mod auth;
 mod authority;
+mod bearer_token;
 mod calls;
 mod cors;
 mod cross_origin;
@@ -61,6 +62,7 @@ pub use accept::prefers_json;
 pub use access_log::{AccessLog, LogBuilder, LogFormat, LogFormatError, LogHandle, LogWriter};
 pub use acme_challenges::{AcmeChallenges, AcmeError, AcmeHandle};
 pub use allowed_clients::AllowedClients;
+pub use bearer_token::bearer_token;
 pub use cors::{Cors, CorsError, CorsPolicy, CorsPolicyBuilder};
 pub use cross_origin::{CrossOriginPolicy, CrossOriginProtection};
 pub use dispatch::mounts::{Mounts, not_found};

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
-use wsgi_middleware::{BasicAuth, Credentials, DigestAlgorithm, DigestAuth, DigestSecret};
+use wsgi_middleware::{
+    BasicAuth, Credentials, DigestAlgorithm, DigestAuth, DigestSecret, bearer_token,
+};
 use wsgi_testing::{Request, Response};
 
 const REALM: &str = "Cave";
@@ -59,6 +61,12 @@ fuzz_target!(|bytes: &[u8]| {
     let credentials = Credentials::parse(bytes);
     let is_right = credentials.is_some_and(|credentials| credentials.password() == PASSWORD);
     assert_eq!(response.status().code(), if is_right { 200 } else { 401 });
+
+    let mut environ = Environ::new();
+    environ.set("HTTP_AUTHORIZATION", bytes);
+    if let Some(token) = bearer_token(&environ) {
+        assert!(bytes.trim_ascii_end().ends_with(token.as_bytes()));
+    }
 
     let text = String::from_utf8_lossy(bytes);
     let (user, cnonce) = text.split_once('\n').unwrap_or((&text, "c0"));

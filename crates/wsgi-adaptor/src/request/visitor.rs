@@ -1,6 +1,6 @@
 //! The visitor who sent a request.
 
-use wsgi_middleware::{Credentials, CspNonceError, csp_nonce};
+use wsgi_middleware::{Credentials, CspNonceError, bearer_token, csp_nonce};
 use wsgi_sessions::Session;
 
 use crate::{request::Request, request_error::RequestError};
@@ -32,6 +32,33 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn basic_auth(&self) -> Option<Credentials> {
         Credentials::of(self.environ)
+    }
+
+    /// The token of bearer authentication, which programs send to a service in place of a user and a
+    /// password. Nobody has checked it yet. See [`bearer_token`].
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Request, Response};
+    /// use wsgi_middleware::constant_time_eq;
+    ///
+    /// fn prices(request: &Request<'_>) -> Response {
+    ///     let token = request.bearer_token();
+    ///     if token.is_some_and(|token| constant_time_eq(token, "mF_9.B5f-4.1JqM")) {
+    ///         return Response::text("tea: 3");
+    ///     }
+    ///     Response::of_status(401).with_header("WWW-Authenticate", "Bearer")
+    /// }
+    ///
+    /// let app = Adaptor::new().get("/prices", prices);
+    /// let request = wsgi_testing::Request::get("/prices");
+    /// assert_eq!(request.call(&app).status().code(), 401);
+    /// let request = wsgi_testing::Request::get("/prices")
+    ///     .header("Authorization", "Bearer mF_9.B5f-4.1JqM");
+    /// assert_eq!(request.call(&app).text(), "tea: 3");
+    /// ```
+    #[must_use]
+    pub fn bearer_token(&self) -> Option<&'a str> {
+        bearer_token(self.environ)
     }
 
     /// The nonce of the response, for the attribute `nonce` of the page's own scripts and styles:
