@@ -164,6 +164,8 @@ fn a_flattened_type_gets_one_value_as_text_and_several_as_a_list() {
     check_error::<Rest<Vec<String>>>("a=1", malformed);
     check_error::<Rest<String>>("a=1&a=2", malformed);
     check_error::<Rest<Option<String>>>("a=1&a=2", malformed);
+    check_error::<Rest<u8>>("a=1", malformed);
+    check_error::<Rest<bool>>("a=true", malformed);
     check_error::<Flat>("a=1&a=2", malformed);
 }
 

@@ -98,8 +98,10 @@ impl Request<'_> {
     ///
     /// Types in other types (`#[serde(flatten)]`) and enums with `tag` or `untagged` get one value
     /// as text, and several values of a name as a list of texts, because serde reads them before it
-    /// knows what for. A `Vec` there is refused if its name is there once. A type that takes both,
-    /// such as an untagged enum of a `String` and a `Vec<String>`, is right for any number.
+    /// knows what for. A number or a `bool` there is refused, and so is a `Vec` whose name is there
+    /// once. A type that takes both, such as an untagged enum of a `String` and a `Vec<String>`, is
+    /// right for any number of values. In place of `flatten`, read the inner type by a call of its
+    /// own, since names of the outer type are ignored then: `let page: Page = request.form_as()?`.
     ///
     /// Needs the feature `serde`.
     ///
