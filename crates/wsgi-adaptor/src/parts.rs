@@ -76,6 +76,15 @@ impl Parts {
         }
     }
 
+    /// The path of the route at a decoded path, here or in a mounted adaptor.
+    pub(crate) fn route(&self, path: &str) -> Option<String> {
+        let Some(mount) = self.mounts.at(path.as_bytes()) else {
+            return self.routes.pattern_at(path).map(str::to_owned);
+        };
+        let route = mount.parts.route(&path[mount.prefix.len()..])?;
+        Some(format!("{}{route}", mount.prefix))
+    }
+
     /// Whether there is a handler for this method, here or in a mounted adaptor.
     pub(crate) fn has_method(&self, method: &[u8]) -> bool {
         let mut mounted = self.mounts.iter();

@@ -48,10 +48,8 @@ impl Routes {
         &'a self,
         path: &'a [u8],
     ) -> (Option<&'a Methods>, matchit::Params<'a, 'a>) {
-        // For an application mounted at `/app`, the path of the URL `/app` is "".
-        let path = if path.is_empty() { b"/" } else { path };
         let found = str::from_utf8(path).ok();
-        match found.and_then(|path| self.router.at(path)) {
+        match found.and_then(|path| self.router.at(or_root(path))) {
             Some((route, parameters)) => (Some(&self.pages[route].1), parameters),
             None => (None, matchit::Params::new()),
         }
@@ -59,7 +57,7 @@ impl Routes {
 
     /// The pattern of the handlers at a decoded path.
     pub(crate) fn pattern_at(&self, path: &str) -> Option<&str> {
-        let (route, _) = self.router.at(path)?;
+        let (route, _) = self.router.at(or_root(path))?;
         Some(&self.pages[route].0)
     }
 
@@ -77,4 +75,9 @@ impl Routes {
     pub(crate) fn patterns(&self) -> impl Iterator<Item = &str> {
         self.pages.iter().map(|(pattern, _)| &**pattern)
     }
+}
+
+/// For an application mounted at `/app`, the path of the URL `/app` is "".
+fn or_root(path: &str) -> &str {
+    if path.is_empty() { "/" } else { path }
 }

@@ -194,6 +194,10 @@ impl Surroundings for Scope<'_> {
             .url(name, values, &|path| self.is_reached_by(path))
     }
 
+    fn route(&self, path: &str) -> Option<String> {
+        self.parts.route(path)
+    }
+
     fn outer(&self) -> Option<(&dyn Surroundings, Value<'_>)> {
         let Outer { scope, paths, .. } = self.outer?;
         Some((scope, paths.script_name.as_value()))

@@ -21,6 +21,9 @@ pub(crate) trait Surroundings {
     /// The URL of a page of the own adaptor by its name, without the prefix of the adaptor.
     fn url(&self, name: &str, values: &[(&str, &dyn Display)]) -> Result<String, UrlError>;
 
+    /// The path with parameters that a decoded path of the own adaptor matches.
+    fn route(&self, path: &str) -> Option<String>;
+
     /// The adaptors around the own one, and the prefix of the next one.
     fn outer(&self) -> Option<(&dyn Surroundings, Value<'_>)>;
 }

@@ -200,3 +200,52 @@ proptest! {
         }
     }
 }
+
+/// The route of a request, in the hook of an adaptor and in the handler or the fallback.
+fn shown(request: &Request<'_>) -> String {
+    request.route().unwrap_or_else(|| "none".to_owned())
+}
+
+#[track_caller]
+fn check_route(app: &Adaptor, method: &str, path: &str, outside: &str, inside: &str) {
+    let response = Call::new(method, path).call(app);
+    let hook = response.headers().get("X-Route").expect("the hook's field");
+    assert_eq!((hook, response.text()), (outside.into(), inside), "{path}");
+}
+
+#[test]
+fn a_request_knows_the_path_of_its_route() {
+    let hook = |request: &Request<'_>, response: wsgi_adaptor::Response| {
+        response.with_header("X-Route", shown(request))
+    };
+    let shop = Adaptor::new()
+        .get("/", shown)
+        .get("/menu/{dish}", shown)
+        .fallback(shown);
+    let app = Adaptor::new()
+        .get("/", shown)
+        .get("/{{braces}}", shown)
+        .get("/files/{*rest}", shown)
+        .fallback(shown)
+        .after(hook)
+        .mount("/caf\u{e9}", shop);
+
+    check_route(&app, "GET", "/", "/", "/");
+    check_route(
+        &app,
+        "GET",
+        "/files/a/b",
+        "/files/{*rest}",
+        "/files/{*rest}",
+    );
+    check_route(&app, "GET", "/%7Bbraces%7D", "/{{braces}}", "/{{braces}}");
+    check_route(&app, "GET", "/none", "none", "none");
+    check_route(&app, "GET", "/%FF", "none", "none");
+    check_route(&app, "POST", "/", "/", "405 Method Not Allowed\n");
+
+    check_route(&app, "GET", "/caf%C3%A9", "/caf\u{e9}/", "/");
+    let dish = "/caf\u{e9}/menu/{dish}";
+    check_route(&app, "GET", "/caf%C3%A9/menu/tea", dish, "/menu/{dish}");
+    check_route(&app, "GET", "/caf%C3%A9/none", "none", "none");
+    check_route(&app, "GET", "/caf%C3%A9/%FF", "none", "none");
+}

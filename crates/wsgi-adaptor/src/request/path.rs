@@ -194,6 +194,30 @@ impl<'a> Request<'a> {
         text
     }
 
+    /// The path of the route, as it was added: with `{name}` in place of what a parameter matches.
+    /// `None` if no route has the path of the request.
+    ///
+    /// Hooks see it, too. A log or a metric by routes has few values, however many pages there are.
+    /// The route of a mounted adaptor begins with its prefix for the adaptor in which it is mounted,
+    /// as the [relative path](Self::relative_path) does.
+    ///
+    /// ```
+    /// use wsgi_adaptor::Adaptor;
+    ///
+    /// let app = Adaptor::new()
+    ///     .get("/menu/{dish}", |request| request.parameter_str("dish").to_owned())
+    ///     .after(|request, response| {
+    ///         let route = request.route().unwrap_or_default();
+    ///         response.with_header("X-Route", route)
+    ///     });
+    /// let response = wsgi_testing::Request::get("/menu/tea").call(&app);
+    /// assert_eq!(response.headers().get("X-Route").unwrap(), "/menu/{dish}");
+    /// ```
+    #[must_use]
+    pub fn route(&self) -> Option<String> {
+        self.surroundings.route(self.relative_path().to_str().ok()?)
+    }
+
     /// The names of all parameters in the path, each with its decoded text.
     ///
     /// ```
