@@ -21,6 +21,7 @@ mod https_redirect;
 mod json;
 mod log;
 mod members;
+mod method_override;
 #[cfg(feature = "metrics")]
 mod metrics_page;
 mod origin;
@@ -70,6 +71,7 @@ pub use dispatch::publisher::Publisher;
 pub use health::{Health, HealthHandle};
 pub use https_redirect::HttpsRedirect;
 pub use json::is_json;
+pub use method_override::MethodOverride;
 #[cfg(feature = "metrics")]
 pub use metrics_page::MetricsPage;
 pub use origin_pattern::{InvalidOrigin, OriginPattern};
