@@ -82,10 +82,10 @@ fn the_access_log_has_one_line_at_the_deadline_and_the_errors_stream_one_with_th
     let entry = entries.to_string();
     let (id, text) = entry[1..].split_once("] ").expect("an id");
     assert!(id.ends_with("-1"), "{entry}");
-    assert!(
-        text.starts_with("GET \"/slow\": the deadline passed after 0.1 s"),
-        "{entry}"
-    );
+    let text = text.strip_prefix("GET \"/slow\": the deadline passed after ");
+    let (time, _) = text.and_then(|text| text.split_once(" s, ")).expect(&entry);
+    // It is noticed a little later, and much later on a busy machine.
+    assert!(time.parse::<f64>().expect(&entry) >= 0.1, "{entry}");
 
     *gate.0.lock().unwrap() = true;
     gate.1.notify_all();

@@ -25,6 +25,13 @@ use wsgi_server::Builder;
 /// The deadline of requests here. Most of them return at once, also on a busy machine.
 const TIMEOUT: Duration = Duration::from_millis(500);
 
+/// Asserts that a request ended at its deadline. It was watched a moment after that was set.
+#[track_caller]
+fn assert_took_its_time(outcome: &Outcome) {
+    let moment = TIMEOUT / 10;
+    assert!(outcome.duration() + moment >= TIMEOUT, "{outcome:?}");
+}
+
 /// The answer at the deadline.
 const TOO_LATE: &str = "504 Gateway Timeout: the request took too long\n";
 
