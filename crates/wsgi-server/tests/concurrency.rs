@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use support::{Client, Running, echo, eventually, gate::Gate, get, within};
+use support::{Client, Running, echo, eventually, gate::Gate, get, in_some_round, within};
 use wsgi_application::{Body, Environ, Result, StartResponse, Status};
 
 #[test]
@@ -67,44 +67,46 @@ fn requests_are_answered_while_others_block() {
 
 #[test]
 fn without_a_free_thread_requests_wait_and_everything_else_goes_on() {
-    let gate = Gate::default();
-    let short = Duration::from_secs(1);
-    let options = |builder: wsgi_server::Builder| {
-        builder
-            .threads(1)
-            .max_threads(4)
-            .first_request_timeout(short)
-            .head_timeout(short)
-    };
-    let mut running = Running::with(options, gate.app());
-    // Of the four threads, three can block. One runs the loop.
-    let mut blocked: Vec<_> = (0..3).map(|_| running.connect()).collect();
-    for client in &mut blocked {
-        client.send(get("/wait"));
-    }
-    eventually("they block", || gate.waiting() == 3);
-    let mut waiting = running.connect();
-    waiting.send(get("/a"));
-    let mut in_pieces = running.connect();
-    in_pieces.send("GET /b HTT");
-    in_pieces.send("P/1.1\r\nHost: a\r\n\r\n");
-    // The server still accepts clients, and closes those that keep it waiting.
-    running.connect().assert_closed();
-    let mut half = running.connect();
-    half.send("");
-    half.assert_closed();
-    thread::sleep(short);
-    assert_eq!(gate.waiting(), 3);
-    // Clients that the server keeps waiting are not late.
-    waiting.assert_silent(Duration::from_millis(10));
-    gate.open();
-    assert_eq!(waiting.response().text(), "GET /a\n");
-    assert_eq!(in_pieces.response().text(), "GET /b\n");
-    for mut client in blocked {
-        assert_eq!(client.response().status, 200);
-    }
-    running.handle.shutdown();
-    running.join();
+    in_some_round(|| {
+        let gate = Gate::default();
+        let short = Duration::from_secs(1);
+        let options = |builder: wsgi_server::Builder| {
+            builder
+                .threads(1)
+                .max_threads(4)
+                .first_request_timeout(short)
+                .head_timeout(short)
+        };
+        let mut running = Running::with(options, gate.app());
+        // Of the four threads, three can block. One runs the loop.
+        let mut blocked: Vec<_> = (0..3).map(|_| running.connect()).collect();
+        for client in &mut blocked {
+            client.send(get("/wait"));
+        }
+        eventually("they block", || gate.waiting() == 3);
+        let mut waiting = running.connect();
+        waiting.send(get("/a"));
+        let mut in_pieces = running.connect();
+        in_pieces.send("GET /b HTT");
+        in_pieces.send("P/1.1\r\nHost: a\r\n\r\n");
+        // The server still accepts clients, and closes those that keep it waiting.
+        running.connect().assert_closed();
+        let mut half = running.connect();
+        half.send("");
+        half.assert_closed();
+        thread::sleep(short);
+        assert_eq!(gate.waiting(), 3);
+        // Clients that the server keeps waiting are not late.
+        waiting.assert_silent(Duration::from_millis(10));
+        gate.open();
+        assert_eq!(waiting.response().text(), "GET /a\n");
+        assert_eq!(in_pieces.response().text(), "GET /b\n");
+        for mut client in blocked {
+            assert_eq!(client.response().status, 200);
+        }
+        running.handle.shutdown();
+        running.join();
+    });
 }
 
 #[test]

@@ -11,7 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use support::{Client, PATIENCE, Running, echo, eventually, get, joined};
+use support::{
+    Client, PATIENCE, Running, echo, eventually, gate::Gate, get, in_some_round, joined,
+};
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 use wsgi_environ::Errors;
 use wsgi_server::{Builder, Listener, Protocol, Server};
@@ -51,22 +53,21 @@ fn requests_that_wait_for_a_thread_are_answered() {
 
 #[test]
 fn pipelined_requests_that_have_arrived_are_answered_and_later_ones_are_not() {
-    let mut running = Running::new(taking(MOMENT));
+    let gate = Gate::default();
+    let mut running = Running::new(gate.app());
     let mut client = running.connect();
-    client.send(
-        (0..4)
-            .map(|number| get(&format!("/{number}")))
-            .collect::<String>(),
-    );
-    thread::sleep(MOMENT / 2);
+    let paths = ["/wait", "/1", "/2", "/3"];
+    client.send(paths.map(get).concat());
+    eventually("the first one is called", || gate.waiting() == 1);
     running.handle.shutdown();
-    for number in 0..4 {
+    gate.open();
+    for path in paths {
         let response = client.response();
-        assert_eq!(response.text(), format!("GET /{number}\n"));
-        let expected = (number == 3).then_some("close");
+        assert_eq!(response.text(), format!("GET {path}\n"));
+        let expected = (path == "/3").then_some("close");
         // The last response tells a client that goes on sending.
-        assert_eq!(response.header("Connection"), expected, "{number}");
-        if number == 2 {
+        assert_eq!(response.header("Connection"), expected, "{path}");
+        if path == "/2" {
             client.try_send(get("/late"));
         }
     }
@@ -123,7 +124,7 @@ fn new_clients_do_not_keep_a_server_from_ending() {
 /// too. A request that came meanwhile must still be read.
 #[test]
 fn a_request_that_came_during_a_call_is_answered_whichever_thread_notices_the_end() {
-    for _ in 0..10 {
+    let round = || {
         let gate = Arc::new((Mutex::new(Vec::<String>::new()), Condvar::new()));
         let wait = {
             let gate = gate.clone();
@@ -163,6 +164,9 @@ fn a_request_that_came_during_a_call_is_answered_whichever_thread_notices_the_en
         assert_eq!(second.response().text(), "GET /second\n");
         drop((first, second));
         running.join();
+    };
+    for _ in 0..10 {
+        in_some_round(round);
     }
 }
 
@@ -176,7 +180,7 @@ fn requests() -> Vec<(Protocol, Vec<u8>)> {
 
 #[test]
 fn a_client_that_has_just_connected_has_a_moment_for_its_first_request() {
-    for (protocol, request) in requests() {
+    let round = |protocol: Protocol, request: &[u8]| {
         let mut running = Running::with(|builder| builder.protocol(protocol), echo);
         let mut silent = running.connect();
         let mut client = running.connect();
@@ -184,7 +188,7 @@ fn a_client_that_has_just_connected_has_a_moment_for_its_first_request() {
         let ended = Instant::now();
         running.handle.shutdown();
         thread::sleep(MOMENT);
-        client.send(&request);
+        client.send(request);
         let answer = client.take_all();
         let answer = String::from_utf8_lossy(&answer);
         assert!(answer.contains("GET /late\n"), "{protocol}: {answer:?}");
@@ -193,14 +197,18 @@ fn a_client_that_has_just_connected_has_a_moment_for_its_first_request() {
         assert!(took > Duration::from_millis(500), "{protocol}: {took:?}");
         drop((client, silent));
         running.join();
+    };
+    for (protocol, request) in requests() {
+        in_some_round(|| round(protocol, &request));
     }
 }
 
 /// A server on a socket that is passed to it, as a service manager does.
-fn heir(listener: &TcpListener, text: &'static str) -> Running {
+fn heir(listener: &TcpListener, gate: &Gate, text: &'static str) -> Running {
+    let gate = gate.clone();
     let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
-        if environ.path_info() == "/slow" {
-            thread::sleep(8 * MOMENT);
+        if environ.path_info() == "/wait" {
+            gate.pass();
         }
         start_response.start(Status::OK, ())?;
         Ok(text.into())
@@ -213,32 +221,36 @@ fn heir(listener: &TcpListener, text: &'static str) -> Running {
 
 #[test]
 fn clients_that_wait_at_a_passed_socket_are_left_to_the_next_process() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let mut first = heir(&listener, "first");
-    let mut slow = first.connect();
-    slow.send(get("/slow"));
-    let mut kept = first.connect();
-    assert_eq!(kept.ask(get("/")).text(), "first");
-    let wait = || {
-        let mut client = first.connect();
-        client.send(get("/"));
-        client
-    };
-    let mut before = wait();
-    first.handle.shutdown();
-    kept.assert_closed();
-    drop(kept);
-    let mut after = wait();
-    before.assert_silent(MOMENT);
-    after.assert_silent(MOMENT);
-    assert_eq!(slow.response().text(), "first");
-    drop(slow);
-    first.join();
-    let second = heir(&listener, "second");
-    assert_eq!(before.response().text(), "second");
-    drop(before);
-    assert_eq!(after.response().text(), "second");
-    drop((after, second));
+    // The idle connection gives way if it has been idle for long before the end.
+    in_some_round(|| {
+        let (listener, gate) = (TcpListener::bind("127.0.0.1:0").unwrap(), Gate::default());
+        let mut first = heir(&listener, &gate, "first");
+        let mut busy = first.connect();
+        busy.send(get("/wait"));
+        let mut kept = first.connect();
+        assert_eq!(kept.ask(get("/")).text(), "first");
+        let wait = || {
+            let mut client = first.connect();
+            client.send(get("/"));
+            client
+        };
+        let mut before = wait();
+        first.handle.shutdown();
+        kept.assert_closed();
+        drop(kept);
+        let mut after = wait();
+        before.assert_silent(MOMENT);
+        after.assert_silent(MOMENT);
+        gate.open();
+        assert_eq!(busy.response().text(), "first");
+        drop(busy);
+        first.join();
+        let second = heir(&listener, &gate, "second");
+        assert_eq!(before.response().text(), "second");
+        drop(before);
+        assert_eq!(after.response().text(), "second");
+        drop((after, second));
+    });
 }
 
 #[test]

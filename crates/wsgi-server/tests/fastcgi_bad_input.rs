@@ -258,13 +258,14 @@ fn a_fault_in_a_body_that_nobody_reads_is_logged() {
 #[test]
 fn the_server_does_not_wait_for_a_silent_front_server() {
     let quick = Duration::from_millis(500);
-    let options = |builder: Builder| {
-        let builder = builder.first_request_timeout(quick).head_timeout(quick);
-        builder.body_timeout(quick).min_rate(1 << 40)
-    };
-    let running = serving_with(options, echo);
+    let running = serving_with(|builder| builder.first_request_timeout(quick), echo);
     assert_closed(&mut running.connect());
     assert_eq!(running.log(), "", "no request was begun");
+    let options = |builder: Builder| {
+        let builder = builder.head_timeout(quick).body_timeout(quick);
+        builder.min_rate(1 << 40)
+    };
+    let running = serving_with(options, echo);
     let request = put("/", b"hello");
     for cut in [17, request.len() - 1] {
         let mut client = running.connect();

@@ -184,7 +184,7 @@ fn many_new_clients_at_the_limit_are_all_answered() {
         for mut client in clients {
             let running = &running;
             scope.spawn(move || {
-                // One whose request does not come soon may be closed for the next, and comes again.
+                // One whose request comes late may be closed for the next, and comes again.
                 let sent = client.try_send(get("/new"));
                 match sent.then(|| client.try_response()).flatten() {
                     Some(response) => assert_eq!(response.text(), "GET /new\n"),

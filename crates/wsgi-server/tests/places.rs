@@ -21,14 +21,13 @@ fn a_connection_that_ends_makes_room_at_once() {
     // There is one place, for which the others wait, and after each client there is room for the
     // next. A pause of accepting, which is 100 ms, for one client of three would take two seconds.
     let running = Running::with(|builder| builder.max_connections(1), echo);
-    let address = running.address;
     within(Duration::from_millis(1200), || {
         thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {
                     for _ in 0..20 {
                         let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-                        assert_eq!(Client::connect(address).ask(request).status, 200);
+                        assert_eq!(running.answered(request).1.status, 200);
                     }
                 });
             }
@@ -51,12 +50,11 @@ fn the_limit_of_connections_is_never_exceeded() {
     };
     let options = |builder: Builder| builder.threads(4).max_connections(3);
     let running = Running::with(options, app);
-    let address = running.address;
     thread::scope(|scope| {
         for _ in 0..12 {
             scope.spawn(|| {
                 for _ in 0..10 {
-                    assert_eq!(Client::connect(address).ask(get("/")).status, 200);
+                    running.served();
                 }
             });
         }

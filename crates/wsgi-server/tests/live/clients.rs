@@ -7,7 +7,7 @@ use wsgi_environ::End;
 
 use crate::{
     open_pages::{LIMIT, OpenPages, expect, take_head},
-    support::{Client, eventually, get, joined},
+    support::{Client, eventually, get, in_some_round, joined},
 };
 
 /// The time that a client may be slow here.
@@ -165,33 +165,37 @@ fn a_slow_client_gets_everything_and_holds_no_more_than_the_limit() {
 
 #[test]
 fn a_page_that_waits_for_its_application_is_not_cut() {
-    let short = Duration::from_millis(500);
-    let pages = OpenPages::with(|builder| {
-        builder
-            .write_timeout(short)
-            .keep_alive(short)
-            .first_request_timeout(short)
+    in_some_round(|| {
+        let short = Duration::from_millis(500);
+        let pages = OpenPages::with(|builder| {
+            builder
+                .write_timeout(short)
+                .keep_alive(short)
+                .first_request_timeout(short)
+        });
+        let (mut client, sender) = pages.open("/live");
+        take_head(&mut client);
+        for _ in 0..2 {
+            client.assert_silent(2 * short);
+            sender.send("still here").unwrap();
+            expect(&mut client, "a\r\nstill here\r\n");
+        }
     });
-    let (mut client, sender) = pages.open("/live");
-    take_head(&mut client);
-    for _ in 0..2 {
-        client.assert_silent(2 * short);
-        sender.send("still here").unwrap();
-        expect(&mut client, "a\r\nstill here\r\n");
-    }
 }
 
 #[test]
 fn the_time_of_a_whole_response_ends_a_page_that_waits() {
-    let timeout = Duration::from_secs(1);
-    let pages = OpenPages::with(|builder| builder.response_timeout(timeout));
-    let (mut client, sender) = pages.open("/live/hooks");
-    take_head(&mut client);
-    sender.send("seen").unwrap();
-    expect(&mut client, "4\r\nseen\r\n");
-    let outcome = pages.outcome();
-    assert_eq!(outcome.end(), End::TimedOut);
-    assert!(outcome.duration() >= timeout);
-    assert!(sender.is_closed());
-    client.assert_closed();
+    in_some_round(|| {
+        let timeout = Duration::from_secs(1);
+        let pages = OpenPages::with(|builder| builder.response_timeout(timeout));
+        let (mut client, sender) = pages.open("/live/hooks");
+        take_head(&mut client);
+        sender.send("seen").unwrap();
+        expect(&mut client, "4\r\nseen\r\n");
+        let outcome = pages.outcome();
+        assert_eq!(outcome.end(), End::TimedOut);
+        assert!(outcome.duration() >= timeout);
+        eventually("its sender sees that", || sender.is_closed());
+        client.assert_closed();
+    });
 }

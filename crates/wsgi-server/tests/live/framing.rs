@@ -6,7 +6,7 @@ use wsgi_application::{Body, Chunk, Environ, Result, StartResponse, Status};
 
 use crate::{
     open_pages::{OpenPages, expect, take_head},
-    support::{Client, Running, get},
+    support::{Client, Running, eventually, get},
 };
 
 #[test]
@@ -83,7 +83,7 @@ fn a_response_to_head_has_no_body_and_its_senders_see_that() {
     client.send("HEAD /live HTTP/1.1\r\nHost: h\r\n\r\n");
     let sender = pages.sender();
     client.response_to_head();
-    assert!(sender.is_closed());
+    eventually("its sender sees that", || sender.is_closed());
     assert_eq!(client.ask(get("/again")).status, 200);
 }
 
@@ -99,7 +99,7 @@ fn a_declared_length_is_kept() {
     expect(&mut client, "five.");
     // The response is over, whatever the sender does.
     assert_eq!(client.ask(get("/again")).status, 200);
-    assert!(sender.is_closed());
+    eventually("its sender sees that", || sender.is_closed());
     let line = "GET \"/live/length\": bytes beyond the Content-Length were cut\n";
     assert_eq!(pages.running.log(), line);
 
@@ -107,7 +107,7 @@ fn a_declared_length_is_kept() {
     sender.send("ten bytes.").unwrap();
     assert_eq!(client.response().text(), "ten bytes.");
     assert_eq!(client.ask(get("/again")).status, 200);
-    assert!(sender.is_closed());
+    eventually("its sender sees that", || sender.is_closed());
 
     let (mut client, sender) = pages.open("/live/length");
     sender.send("short").unwrap();

@@ -215,13 +215,22 @@ impl Client {
 
     /// Whether the connection has ended. Everything that came before has been taken.
     pub(crate) fn is_closed(&self) -> bool {
-        self.stream.set_nonblocking(true).unwrap();
-        let end = match self.stream.peek(&mut [0]) {
+        match self.peek() {
             Ok(count) => count == 0,
             Err(error) => error.kind() == io::ErrorKind::ConnectionReset,
-        };
+        }
+    }
+
+    /// Whether there are bytes to read.
+    pub(crate) fn has_received(&self) -> bool {
+        self.peek().is_ok_and(|count| count > 0)
+    }
+
+    fn peek(&self) -> io::Result<usize> {
+        self.stream.set_nonblocking(true).unwrap();
+        let peeked = self.stream.peek(&mut [0]);
         self.stream.set_nonblocking(false).unwrap();
-        end
+        peeked
     }
 
     /// Asserts that nothing comes for this time.

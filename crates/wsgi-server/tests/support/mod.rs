@@ -16,6 +16,7 @@ mod running;
 pub(crate) mod scgi;
 
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -68,19 +69,33 @@ pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-/// Asserts that three of at most ten attempts take less than this time. A busy machine makes some
-/// attempts slow. A defect that holds up one client of three makes nearly all of them slow if each
-/// attempt has many clients.
+/// Asserts that three attempts take less than this time, of ten or of as many as there is patience
+/// for. A busy machine makes some attempts slow. A defect that holds up one client of three makes
+/// nearly all of them slow if each attempt has many clients.
 #[track_caller]
 pub(crate) fn within(time: Duration, mut attempt: impl FnMut()) {
     let mut times = Vec::new();
     let is_quick = |took: &&Duration| **took < time;
     while times.iter().filter(is_quick).count() < 3 {
-        assert!(times.len() < 10, "most attempts take too long: {times:?}");
+        let is_enough = times.len() >= 10 && times.iter().sum::<Duration>() >= PATIENCE;
+        assert!(!is_enough, "most attempts take too long: {times:?}");
         let began = Instant::now();
         attempt();
         times.push(began.elapsed());
     }
+}
+
+/// Asserts that a scenario of short times holds in one of five rounds. On a busy machine a thread
+/// may get no processor for longer than the times of a round allow. A defect spoils each round.
+#[track_caller]
+pub(crate) fn in_some_round(round: impl Fn()) {
+    for _ in 1..5 {
+        // What went wrong is printed.
+        if catch_unwind(AssertUnwindSafe(&round)).is_ok() {
+            return;
+        }
+    }
+    round();
 }
 
 /// Joins a thread that ends soon.
@@ -93,8 +108,10 @@ pub(crate) fn joined(what: &str, thread: std::thread::JoinHandle<()>) {
 /// A server on a free port that serves nobody yet.
 pub(crate) fn local(application: impl Application + 'static) -> Arc<Server> {
     let builder = Server::builder().bind("127.0.0.1:0").unwrap();
-    let builder = builder
-        .first_request_timeout(Duration::from_millis(100))
-        .errors(Errors::discard());
-    Arc::new(builder.build(application).unwrap())
+    Arc::new(
+        builder
+            .errors(Errors::discard())
+            .build(application)
+            .unwrap(),
+    )
 }

@@ -11,7 +11,7 @@ use wsgi_application::Application;
 use wsgi_environ::{Errors, ErrorsBuffer};
 use wsgi_server::{Builder, Handle, Server};
 
-use super::Client;
+use super::{Client, client::Response};
 
 const NOWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
 
@@ -61,22 +61,28 @@ impl Running {
         Client::connect(self.server.local_addr())
     }
 
-    /// A client that was answered. A server that waits for requests only briefly may close others
-    /// before: a busy machine may take as long to send one.
+    /// A client that was answered.
     #[track_caller]
     pub(crate) fn served(&self) -> Client {
-        let mut served = None;
-        super::eventually("a client is served", || {
+        let (client, response) = self.answered(&super::get("/"));
+        assert_eq!(response.status, 200);
+        client
+    }
+
+    /// A client with the response to its request. A server that waits for requests only briefly, or
+    /// has other clients who wait, may close the first ones before: a busy machine may take as long
+    /// to send a request.
+    #[track_caller]
+    pub(crate) fn answered(&self, request: &str) -> (Client, Response) {
+        let mut answered = None;
+        super::eventually("a client is answered", || {
             let mut client = self.connect();
-            let sent = client.try_send(super::get("/"));
+            let sent = client.try_send(request);
             let response = sent.then(|| client.try_response()).flatten();
-            served = response.map(|response| {
-                assert_eq!(response.status, 200);
-                client
-            });
-            served.is_some()
+            answered = response.map(|response| (client, response));
+            answered.is_some()
         });
-        served.expect("a client")
+        answered.expect("a client")
     }
 
     /// The errors stream so far.

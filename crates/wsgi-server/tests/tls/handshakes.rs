@@ -21,7 +21,7 @@ use wsgi_server::Builder;
 
 use crate::{
     client::{Authority, TlsClient, tcp},
-    support::{Client, PATIENCE, Running, echo, eventually, get},
+    support::{Client, PATIENCE, Running, echo, eventually, get, in_some_round},
 };
 
 #[test]
@@ -117,37 +117,39 @@ fn a_message_larger_than_any_is_not_gathered() {
 
 #[test]
 fn a_slow_handshake_ends_at_its_deadline() {
-    let authority = Authority::new();
-    let timeout = Duration::from_millis(1500);
-    let brief = |builder: Builder| builder.handshake_timeout(timeout);
-    let running = authority.serve_with(brief, echo);
-    let mut greeting = Vec::new();
-    authority
-        .connect(&running)
-        .connection
-        .write_tls(&mut greeting)
-        .unwrap();
-    let slow = [0, 1, greeting.len() - 1].map(|sent| {
+    in_some_round(|| {
+        let authority = Authority::new();
+        let timeout = Duration::from_millis(1500);
+        let brief = |builder: Builder| builder.handshake_timeout(timeout);
+        let running = authority.serve_with(brief, echo);
+        let mut greeting = Vec::new();
+        authority
+            .connect(&running)
+            .connection
+            .write_tls(&mut greeting)
+            .unwrap();
+        let slow = [0, 1, greeting.len() - 1].map(|sent| {
+            let mut client = Client::connect(running.address);
+            client.send(&greeting[..sent]);
+            client
+        });
+        for mut client in slow {
+            client.assert_closed();
+        }
+        // Bytes that go on coming do not extend it.
         let mut client = Client::connect(running.address);
-        client.send(&greeting[..sent]);
-        client
+        let start = Instant::now();
+        let mut bytes = greeting.iter();
+        while client.try_send([*bytes.next().unwrap_or(&0)]) {
+            assert!(start.elapsed() < PATIENCE);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        // A whole handshake gives time for the first request.
+        let mut client = authority.connect(&running);
+        client.shake_hands().unwrap();
+        std::thread::sleep(timeout + Duration::from_millis(100));
+        client.ask(get("/"), "GET /\n");
     });
-    for mut client in slow {
-        client.assert_closed();
-    }
-    // Bytes that go on coming do not extend it.
-    let mut client = Client::connect(running.address);
-    let start = Instant::now();
-    let mut bytes = greeting.iter();
-    while client.try_send([*bytes.next().unwrap_or(&0)]) {
-        assert!(start.elapsed() < PATIENCE);
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    // A whole handshake gives time for the first request.
-    let mut client = authority.connect(&running);
-    client.shake_hands().unwrap();
-    std::thread::sleep(timeout + Duration::from_millis(100));
-    client.ask(get("/"), "GET /\n");
 }
 
 #[test]
@@ -262,7 +264,8 @@ fn a_client_that_refuses_the_certificate_is_in_the_log() {
 #[test]
 fn a_thousand_slow_handshakes_leave_room_for_others() {
     let authority = Authority::new();
-    let running = authority.serve(echo);
+    let patient = |builder: Builder| builder.handshake_timeout(10 * PATIENCE);
+    let running = authority.serve_with(patient, echo);
     let mut slow: Vec<TcpStream> = (0..1000).map(|_| tcp(&running)).collect();
     let mut greeting = Vec::new();
     let TlsClient { connection, .. } = &mut authority.connect(&running);

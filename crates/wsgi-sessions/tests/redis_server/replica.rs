@@ -50,13 +50,18 @@ fn a_replica_does_not_drown_in_writes() {
     let first = record(b"first", now);
     store.create(&key, &first, now).unwrap();
     set_replica(folder.path(), true);
-    let before = connections(folder.path());
-    let saved = store.save(&key, first.version, &record(b"second", now), now);
-    assert!(
-        matches!(saved, Err(StoreError::Unavailable(_))),
-        "{saved:?}"
-    );
-    let made = connections(folder.path()) - before - 1;
-    assert!((2..30).contains(&made), "{made} connections");
+    let made = || {
+        let before = connections(folder.path());
+        let saved = store.save(&key, first.version, &record(b"second", now), now);
+        assert!(
+            matches!(saved, Err(StoreError::Unavailable(_))),
+            "{saved:?}"
+        );
+        let made = connections(folder.path()) - before - 1;
+        assert!(made < 30, "{made} connections");
+        made
+    };
+    // A busy machine may take the whole second for one.
+    assert!((0..5).any(|_| made() >= 2), "it tries again");
     assert!(matches!(store.load(&key, now), Ok(Load::Found(found)) if found.data == b"first"));
 }

@@ -84,27 +84,32 @@ fn a_call_waits_for_a_server_that_is_slow_to_accept() {
 
 #[test]
 fn a_server_that_closes_each_connection_is_not_asked_without_a_pause() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("socket");
-    let listener = UnixListener::bind(&path).unwrap();
-    let server = thread::spawn(move || {
-        // The last connection is closed without a byte.
-        let comes = || listener.accept().unwrap().0.read(&mut [0]).unwrap() == 1;
-        (0..).take_while(|_| comes()).count()
-    });
-    let wait = Duration::from_millis(500);
-    let store = SocketStore::new(&path).reconnect_timeout(wait);
-    let start = Instant::now();
-    let loaded = store.load(&Key::of("an id"), SystemTime::now());
-    let took = start.elapsed();
-    assert!(
-        matches!(loaded, Err(StoreError::Unavailable(_))),
-        "{loaded:?}"
-    );
-    drop(UnixStream::connect(&path).unwrap());
-    let tries = server.join().unwrap();
-    let pauses = usize::try_from(took.as_millis()).unwrap() / 10;
-    assert!((2..=pauses + 1).contains(&tries), "{tries} in {took:?}");
+    let tries = || {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("socket");
+        let listener = UnixListener::bind(&path).unwrap();
+        let server = thread::spawn(move || {
+            // The last connection is closed without a byte.
+            let comes = || listener.accept().unwrap().0.read(&mut [0]).unwrap() == 1;
+            (0..).take_while(|_| comes()).count()
+        });
+        let wait = Duration::from_millis(500);
+        let store = SocketStore::new(&path).reconnect_timeout(wait);
+        let start = Instant::now();
+        let loaded = store.load(&Key::of("an id"), SystemTime::now());
+        let took = start.elapsed();
+        assert!(
+            matches!(loaded, Err(StoreError::Unavailable(_))),
+            "{loaded:?}"
+        );
+        drop(UnixStream::connect(&path).unwrap());
+        let tries = server.join().unwrap();
+        let pauses = usize::try_from(took.as_millis()).unwrap() / 10;
+        assert!(tries <= pauses + 1, "{tries} in {took:?}");
+        tries
+    };
+    // A busy machine may take the whole time for one.
+    assert!((0..5).any(|_| tries() >= 2), "it tries again");
 }
 
 #[test]
