@@ -55,8 +55,9 @@ const RETRY_AFTER: &str = "5";
 ///   chunks, the answer is 411 (RFC 3875 section 4.2). If the response is complete before the whole
 ///   body was read, the program's input stays open, so that a part never looks like the whole. It
 ///   ends at once if nothing was read by then.
-/// - **The head of the response** has at most 64 KiB, and `Content-Type`, `Location` or `Status`
-///   (section 6.3). Fields of the connection are left out. The body is passed on as it comes.
+/// - **The head of the response** has at most 64 KiB, and `Content-Type`, `Location` or `Status`,
+///   each at most once (section 6.3). Fields of the connection are left out. The body is passed on
+///   as it comes.
 /// - **A `Location` that is a path** is a redirect inside the site (section 6.2.2): an
 ///   [`InternalRedirect`], which `InternalRedirects` of wsgi-middleware around the site follows,
 ///   once the program has closed its output. Cookies that are set beside it are kept; other fields

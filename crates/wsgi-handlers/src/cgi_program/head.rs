@@ -48,6 +48,14 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Answer, Malformed> {
             added.map_err(|_| Malformed("an invalid field"))?;
         }
     }
+    for (name, what) in [
+        ("Content-Type", "two fields Content-Type"),
+        ("Location", "two fields Location"),
+    ] {
+        if headers.get_all(name).nth(1).is_some() {
+            return Err(Malformed(what));
+        }
+    }
     let location = headers.get("Location").map(Value::to_value_buf);
     match (status, location) {
         (None, Some(location)) if location.as_ref().starts_with(b"/") => {
@@ -191,6 +199,11 @@ mod tests {
             "Status: 100 Continue\n\n",
             "Status: OK\n\n",
             "Status: 200 OK\nStatus: 200 OK\n\n",
+            "Content-Type: text/html\nX-A: b\ncontent-type: text/plain\n\n",
+            "Content-Type: text/html\nContent-Type: text/html\n\n",
+            "Location: http://a/\nLocation: http://b/\n\n",
+            "Location: /a\nLocation: /b\n\n",
+            "Status: 303 See Other\nLocation: /a\nLocation: /b\n\n",
             "Location: /a b\n\n",
         ] {
             assert!(parse(text.as_bytes()).is_err(), "{text:?}");
