@@ -98,6 +98,9 @@ impl Output {
         loop {
             let before = bytes.len();
             let block = self.read()?;
+            if block.is_empty() && bytes.is_empty() {
+                return Err(self.invalid("has written nothing"));
+            }
             if block.is_empty() {
                 return Err(self.malformed("no empty line at its end"));
             }
@@ -113,8 +116,11 @@ impl Output {
     }
 
     fn malformed(&self, what: &str) -> io::Error {
-        let text = format_args!("has written a malformed head: {what}");
-        io::Error::new(ErrorKind::InvalidData, self.log.message(text))
+        self.invalid(format_args!("has written a malformed head: {what}"))
+    }
+
+    fn invalid(&self, what: impl fmt::Display) -> io::Error {
+        io::Error::new(ErrorKind::InvalidData, self.log.message(what))
     }
 
     /// The messages about the program.

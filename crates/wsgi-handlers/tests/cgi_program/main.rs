@@ -73,7 +73,7 @@ fn the_head_is_that_of_the_program() {
 fn a_malformed_head_is_a_failure() {
     for (script, reason) in [
         ("echo Hello", "no empty line"),
-        ("true", "no empty line"),
+        ("true", "the CGI program /bin/sh has written nothing"),
         ("echo; echo", "no Content-Type, Location or Status"),
         ("echo a b; echo", "a line without a colon"),
         ("yes X-A: a", "more than 64 KiB"),
