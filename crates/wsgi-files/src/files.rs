@@ -10,7 +10,8 @@ use wsgi_headers::{is_field_value, is_token};
 use crate::folder::Folder;
 use crate::{
     cache_rules::CacheRules, coding::Coding, field_rules::FieldRules, file_path::FilePath,
-    listing::listing_page::MakePage, media_types::MediaTypes, source::Source,
+    hidden_paths::HiddenPaths, listing::listing_page::MakePage, media_types::MediaTypes,
+    source::Source,
 };
 
 mod answering;
@@ -54,6 +55,7 @@ pub struct Files {
     listing_page: Option<Box<MakePage>>,
     has_clean_urls: bool,
     has_dotfiles: bool,
+    hidden: HiddenPaths,
     forbids_unreadable: bool,
 }
 
@@ -74,6 +76,7 @@ impl Files {
             listing_page: None,
             has_clean_urls: false,
             has_dotfiles: false,
+            hidden: HiddenPaths::default(),
             forbids_unreadable: false,
         }
     }
@@ -366,6 +369,39 @@ impl Files {
         self
     }
 
+    /// Hides files and folders, with all that is in them, in addition to others: requests do not
+    /// find them, and listings leave them out. `*` stands for any characters, and `?` for one.
+    ///
+    /// A pattern with a slash is that of a path from the root, such as `/drafts` or
+    /// `/posts/*.md`. Any other is that of a name in all folders, such as `*.bak`. It is compared
+    /// with the spelling of a request, so on file systems that ignore case, it does not hide
+    /// everything.
+    ///
+    /// A hidden file may still be a [fallback](Self::fallback), the page of
+    /// [`not_found`](Self::not_found) or a [precompressed](Self::precompressed) file.
+    ///
+    /// # Panics
+    ///
+    /// The pattern has nothing but slashes.
+    ///
+    /// ```
+    /// use wsgi_files::{FilePath, Files, SourceFile};
+    /// use wsgi_testing::Request;
+    ///
+    /// let any = |_: &FilePath<'_>| Some(SourceFile::bytes("."));
+    /// let site = Files::new(any).hide("*.bak").hide("/drafts");
+    /// let status = |path| Request::get(path).call(&site).status().code();
+    /// assert_eq!(status("/menu.html"), 200);
+    /// assert_eq!(status("/menu.html.bak"), 404);
+    /// assert_eq!(status("/drafts/menu.html"), 404);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn hide(mut self, pattern: &str) -> Self {
+        self.hidden.add(pattern);
+        self
+    }
+
     /// Sets whether a file that the program may not read is answered with 403; by default, with
     /// 404, as if it were not there.
     ///
@@ -453,6 +489,7 @@ impl fmt::Debug for Files {
             .field("has_listing_page", &self.listing_page.is_some())
             .field("has_clean_urls", &self.has_clean_urls)
             .field("has_dotfiles", &self.has_dotfiles)
+            .field("hidden", &self.hidden)
             .field("forbids_unreadable", &self.forbids_unreadable)
             .finish_non_exhaustive()
     }

@@ -41,6 +41,8 @@ mod files;
 #[cfg(all(unix, feature = "application"))]
 mod folder;
 #[cfg(feature = "application")]
+mod hidden_paths;
+#[cfg(feature = "application")]
 mod late_conditions;
 #[cfg(feature = "application")]
 mod listing;

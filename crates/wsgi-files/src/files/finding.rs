@@ -22,7 +22,8 @@ impl Files {
         let Some(request) = RequestPath::parse(path_info.as_bytes()) else {
             return Ok(Outcome::NotFound);
         };
-        if !self.has_dotfiles && request.is_hidden() {
+        let is_hidden = !self.has_dotfiles && request.is_hidden();
+        if is_hidden || self.hidden.hide(&request.path) {
             return Ok(Outcome::NotFound);
         }
         let outcome = match self.follow(environ, &request) {
@@ -102,7 +103,7 @@ impl Files {
             return Ok(None);
         }
         let page = path.with_suffix(HTML);
-        let Some(file) = open_file(&*self.source, &page)? else {
+        let Some(file) = self.open_shown(&page)? else {
             return Ok(None);
         };
         let is_index = self.index.first().map(String::as_bytes) == Some(page.name());
@@ -115,7 +116,7 @@ impl Files {
 
     fn index_page(&self, folder: &FilePath<'_>) -> Result<Outcome<'static>, SourceError> {
         for path in self.index.iter().filter_map(|name| folder.join(name)) {
-            if let Some(file) = open_file(&*self.source, &path)? {
+            if let Some(file) = self.open_shown(&path)? {
                 return Ok(Outcome::File { path, file });
             }
         }
@@ -128,11 +129,25 @@ impl Files {
         } = self.source.list(folder, MAX_ENTRIES)?;
         let is_hidden = |name: &[u8]| name.starts_with(b".");
         entries.retain(|entry| self.has_dotfiles || !is_hidden(entry.name.as_encoded_bytes()));
+        if !self.hidden.is_empty() {
+            entries.retain(|entry| {
+                let path = folder.join(entry.name.as_encoded_bytes());
+                path.is_none_or(|path| !self.hidden.hide(&path))
+            });
+        }
         Ok(Outcome::Listing {
             entries,
             is_cut,
             has_parent: !folder.is_root(),
         })
+    }
+
+    /// Opens a file that stands for another path; `None` if there is none, or if it is hidden.
+    fn open_shown(&self, path: &FilePath<'_>) -> Result<Option<SourceFile>, SourceError> {
+        match self.hidden.hide(path) {
+            true => Ok(None),
+            false => open_file(&*self.source, path),
+        }
     }
 
     /// A page that is sent in place of something else.

@@ -7,7 +7,8 @@ use std::{
 };
 
 use rustix::fs::{AtFlags, CWD, FileType, Mode, Timespec, Timestamps, mknodat, utimensat};
-use wsgi_files::{Files, Folder, Symlinks};
+use wsgi_files::{Coding, Files, Folder, Symlinks};
+use wsgi_testing::Request;
 
 use crate::support::{Site, field, get, status};
 
@@ -87,6 +88,58 @@ fn names_that_begin_with_a_dot_are_hidden_by_default() {
         .unwrap()
         .dotfiles(true);
     assert_eq!(get(&files, "/.env").text(), "secret");
+}
+
+#[test]
+fn hidden_files_and_folders_are_found_in_no_way() {
+    let site = Site::new(&[
+        ("index.html", "home"),
+        ("index.html.bak", "old"),
+        ("posts/index.html", "posts"),
+        ("posts/a.md", "source"),
+        ("posts/a.html", "post"),
+        ("drafts/index.html", "draft"),
+        ("drafts/b/c.html", "draft"),
+        ("404.html", "none"),
+        ("posts/a.html.gz", "packed"),
+    ]);
+    let files = site
+        .files()
+        .clean_urls(true)
+        .listing(true)
+        .precompressed([Coding::Gzip])
+        .not_found("404.html")
+        .hide("*.bak")
+        .hide("/posts/*.md")
+        .hide("/drafts")
+        .hide("404.html")
+        .hide("*.gz")
+        .hide("/posts/index.html");
+    for target in [
+        "/index.html.bak",
+        "/posts/a.md",
+        "/drafts",
+        "/drafts/",
+        "/drafts/index",
+        "/drafts/b/c",
+        "/404.html",
+        "/404",
+        "/posts/a.html.gz",
+        "/posts/index",
+    ] {
+        let response = get(&files, target);
+        assert_eq!(response.status().code(), 404, "{target}");
+        assert_eq!(response.text(), "none", "{target}");
+    }
+    assert_eq!(get(&files, "/").text(), "home");
+    assert_eq!(get(&files, "/posts/a").text(), "post");
+    let packed = Request::get("/posts/a").header("Accept-Encoding", "gzip");
+    assert_eq!(packed.call(&files).text(), "packed");
+    let listing = get(&files, "/posts/").text().to_owned();
+    assert!(listing.contains("\"a.html\""), "{listing}");
+    for name in ["a.md", "a.html.gz", "index.html"] {
+        assert!(!listing.contains(name), "{name}: {listing}");
+    }
 }
 
 /// A link may lead to a network disk that does not answer. Looking through it sets its time, if the
