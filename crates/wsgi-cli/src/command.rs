@@ -38,7 +38,7 @@ Every option can also be set by an environment variable: --bind by WSGI_BIND, an
 that begins with WSGI_ and is that of no option is refused. The command line takes precedence, then \
 the environment, then a file of --settings. If an option is repeated, \
 the last one counts. Only these options add to each other: --trust-proxy, --tls-cert, --tls-key, \
---cors and --base-environ.
+--cors, --hide and --base-environ.
 
 On SIGINT or SIGTERM, the program finishes its current requests and exits. A second signal ends it \
 at once.

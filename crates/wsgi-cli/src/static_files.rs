@@ -88,6 +88,10 @@ fn files(options: &Static, folder: Folder) -> Files {
         .listing(options.listing)
         .clean_urls(options.clean_urls)
         .dotfiles(options.dotfiles);
+    files = options
+        .hide
+        .iter()
+        .fold(files, |files, pattern| files.hide(pattern));
     if options.precompressed {
         files = files.precompressed([Coding::Brotli, Coding::Zstandard, Coding::Gzip]);
     }

@@ -60,6 +60,17 @@ fn files_with_a_dot_and_links_out_of_the_folder_are_served_if_asked_for() {
 }
 
 #[test]
+fn hidden_files_are_not_found() {
+    let folder = folder();
+    let program = serving(&folder, &["--hide", "*.svg", "--listing"]);
+    assert_eq!(program.get("/inside.svg").1, "404 Not Found\n");
+    assert!(!program.get("/pictures/").1.contains("a b.svg"));
+    let program = serving(&folder, &["--hide", "/pictures,*.txt"]);
+    assert_eq!(program.get("/inside.svg").1, "<svg/>");
+    assert_eq!(program.get("/pictures/a%20b.svg").1, "404 Not Found\n");
+}
+
+#[test]
 fn no_link_is_followed_if_none_shall_be() {
     let folder = folder();
     let program = serving(&folder, &["--symlinks", "none"]);

@@ -92,6 +92,20 @@ pub(crate) struct Static {
     #[arg(long, env = "WSGI_DOTFILES", value_parser = switch)]
     pub(crate) dotfiles: bool,
 
+    /// Hide files and folders, such as *.bak or /drafts, with all that is in them
+    ///
+    /// Repeat the option for several, or separate them by commas. * stands for any characters, and
+    /// ? for one. A pattern with a slash is that of a path from the root of the folder, and any
+    /// other that of a name. The file of --not-found may be hidden.
+    #[arg(
+        long,
+        env = "WSGI_HIDE",
+        value_name = "PATTERN",
+        value_delimiter = ',',
+        value_parser = pattern
+    )]
+    pub(crate) hide: Vec<String>,
+
     /// Follow these symbolic links: none, within (the default) or all
     ///
     /// within means links that lead to a file of the folder. With all, a link publishes any file
@@ -145,6 +159,14 @@ fn inside(value: &str) -> Result<String, &'static str> {
         .ok_or("the path of a file inside of the folder, such as 404.html")
 }
 
+/// A pattern of names or paths.
+fn pattern(value: &str) -> Result<String, &'static str> {
+    let is_empty = value.trim_matches('/').is_empty();
+    (!is_empty)
+        .then(|| value.to_owned())
+        .ok_or("a pattern of names or paths, such as *.bak or /drafts")
+}
+
 fn origins(value: &str) -> Result<Origins, &'static str> {
     match value {
         "*" => Ok(Origins::All),
@@ -179,6 +201,7 @@ mod tests {
             ],
             security_headers: true,
             dotfiles: true,
+            hide: vec!["*.bak".into(), "/drafts".into(), "/posts/*.md".into()],
             symlinks: Some(Symlinks::All),
             site: SiteOptions {
                 bind: Some(":1".parse().expect("an address")),
@@ -188,7 +211,7 @@ mod tests {
         };
         let line = "static --listing --bind :1 --precompressed site --clean-urls --compress \
             --not-found ./errors/404.html --cache 60 --cors https://a.example,* --dotfiles \
-            --security-headers --symlinks all";
+            --security-headers --symlinks all --hide *.bak,/drafts --hide /posts/*.md";
         assert_eq!(parse(line), Ok(Command::Static(expected)));
     }
 
@@ -203,6 +226,10 @@ mod tests {
             (
                 "static site --cors a.example",
                 "--cors takes an origin, such as https://app.example.org, or *, not \"a.example\"",
+            ),
+            (
+                "static site --hide /",
+                "--hide takes a pattern of names or paths, such as *.bak or /drafts, not \"/\"",
             ),
             (
                 "static site --symlinks some",

@@ -40,6 +40,7 @@ fn sample(option: &Arg) -> (&'static str, Option<&'static str>) {
         (_, "STORE", _) => ("\"memory\"", Some("memory")),
         (_, "ORIGIN", _) => ("[\"*\"]", Some("*")),
         (_, "LINKS", _) => ("\"none\"", Some("none")),
+        (_, "PATTERN", _) => ("[\"*.bak\"]", Some("*.bak")),
         (_, "NAME=VALUE", _) => ("[\"A=1\"]", Some("A=1")),
         (_, "PATH", _) => ("\"/a\"", Some("/a")),
         (_, "FILE", _) => ("\"a\"", Some("a")),
