@@ -46,7 +46,7 @@ def run(task, wait_for_turn):
         leave(code)
 
 
-def work(configuration, sockets, applications, limit, parent, rewrites):
+def work(configuration, sockets, applications, limit, parent, rewrites=False):
     """Serves below this parent. Without `applications`, they are loaded here. After `limit`
     requests, another worker shall take the place of this one. `rewrites` tells that earlier loads
     have changed files, one after the other."""
