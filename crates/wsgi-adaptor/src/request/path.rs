@@ -198,8 +198,8 @@ impl<'a> Request<'a> {
     /// `None` if no route has the path of the request.
     ///
     /// Hooks see it, too. A log or a metric by routes has few values, however many pages there are.
-    /// The route of a mounted adaptor begins with its prefix for the adaptor in which it is mounted,
-    /// as the [relative path](Self::relative_path) does.
+    /// An adaptor around a mounted one sees the prefix before the route, as it does in the
+    /// [relative path](Self::relative_path).
     ///
     /// ```
     /// use wsgi_adaptor::Adaptor;

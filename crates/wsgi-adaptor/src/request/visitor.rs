@@ -34,8 +34,8 @@ impl<'a> Request<'a> {
         Credentials::of(self.environ)
     }
 
-    /// The token of bearer authentication, which programs send to a service in place of a user and a
-    /// password. Nobody has checked it yet. See [`bearer_token`].
+    /// The token of bearer authentication, which programs send to a service in place of a user and
+    /// a password. Nobody has checked it yet. See [`bearer_token`].
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Request, Response};
