@@ -32,12 +32,17 @@ fn answer_with(listener: &UnixListener, answer: Option<&[&[u8]]>, more: &[u8]) -
     stream
 }
 
+/// A store that repeats a call however slow this machine is.
+fn patient(path: &Path) -> SocketStore {
+    SocketStore::new(path).reconnect_timeout(PATIENCE)
+}
+
 #[test]
 fn a_call_whose_answer_was_lost_is_repeated() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("socket");
     let server = scripted(&path, vec![None, Some(&[b"DONE"])]);
-    let (store, now) = (SocketStore::new(&path), SystemTime::now());
+    let (store, now) = (patient(&path), SystemTime::now());
     let saved = store.save(
         &Key::of("id"),
         Version::random().unwrap(),
@@ -80,7 +85,7 @@ fn an_answer_that_nobody_asked_for_is_never_taken_for_another() {
         answer_one(&listener, Some(&[b"ABSENT"]));
         kept
     });
-    let store = SocketStore::new(&path);
+    let store = patient(&path);
     for _ in 0..2 {
         let loaded = store.load(&Key::of("id"), SystemTime::now());
         assert_eq!(loaded.unwrap(), Load::Absent);
@@ -103,7 +108,7 @@ fn a_repeated_call_fails_if_the_answer_cannot_tell_what_became_of_the_first_atte
             Some(&[b"CONFLICT", b"x", b""]),
         ],
     );
-    let (store, key, now) = (SocketStore::new(&path), Key::of("id"), SystemTime::now());
+    let (store, key, now) = (patient(&path), Key::of("id"), SystemTime::now());
     let (version, new) = (Version::random().unwrap(), Key::of("new id"));
     let renew = || store.renew(&key, version, &new, &record(b"", now), Duration::ZERO, now);
     let renewed = renew();
