@@ -190,9 +190,12 @@ mod tests {
         shared.advance(Stage::Cutting);
         first.join().unwrap();
         second.join().unwrap();
-        drop(announcer);
-        let rest = std::iter::from_fn(|| receive(Duration::from_millis(50)));
-        let rest: Vec<_> = rest.filter(|message| message != "WATCHDOG=1\n").collect();
-        assert_eq!(rest, ["STOPPING=1\n"]);
+        // Signs of life may fill the queue of the socket, so they are read meanwhile.
+        let ending = thread::spawn(move || drop(announcer));
+        let mut news = std::iter::from_fn(|| receive(patience));
+        let end = news.find(|message| message != "WATCHDOG=1\n");
+        assert_eq!(end.as_deref(), Some("STOPPING=1\n"));
+        ending.join().unwrap();
+        assert_eq!(receive(Duration::from_millis(50)), None);
     }
 }
