@@ -224,11 +224,14 @@ mod tests {
 
         #[test]
         fn a_program_that_outlives_its_command_and_is_found_by_nobody_holds_up_nothing() {
-            // The shell ends at once.
+            // The shell ends at once, but a busy machine may take longer for that.
             let script = "echo begun; sleep 20 &";
-            let silence = Duration::from_millis(100);
-            let end = watch(shell(script), Some(silence), &mut Output::Terminal, |_| ()).unwrap();
-            assert_eq!(end, End::Killed(Vec::new()));
+            let is_alone = |silence| {
+                let silence = Some(Duration::from_millis(silence));
+                let end = watch(shell(script), silence, &mut Output::Terminal, |_| ());
+                end.unwrap() == End::Killed(Vec::new())
+            };
+            assert!([100, 1_000, 10_000].into_iter().any(is_alone));
         }
     }
 }
