@@ -15,7 +15,7 @@ use crate::metrics::{handle::Metrics, snapshot::MetricsSnapshot};
 use crate::notify::announcer::EndNotice;
 use crate::{
     instant::Instant,
-    loops::shared::{Shared, Stage},
+    loops::{shared::Shared, stage::Stage},
     metrics::handle::Recording,
     options::LONGEST,
 };

@@ -33,6 +33,8 @@ pub(crate) mod shared;
 pub(crate) mod shortage;
 pub(crate) mod slots;
 pub(crate) mod spares;
+pub(crate) mod stage;
 pub(crate) mod throttle;
+pub(crate) mod throttles;
 pub(crate) mod timers;
 mod vanishing;

@@ -10,11 +10,8 @@ use std::{io, sync::atomic::Ordering::*};
 use crate::{
     counting::reason::ConnectionReason,
     loops::{
-        acceptor::Arrival,
-        core::Core,
-        message::Message,
-        notice::Notice,
-        shared::{Shared, Stage},
+        acceptor::Arrival, core::Core, message::Message, notice::Notice, shared::Shared,
+        stage::Stage,
     },
 };
 
@@ -66,7 +63,7 @@ impl Shared {
     /// Notes that the system lets no client be accepted, for the log.
     #[cold]
     fn note_failure(&self, core: &mut Core, error: io::Error) {
-        if let Some(untold) = self.failed_accepts.note(core.now) {
+        if let Some(untold) = self.throttles.failed_accepts.note(core.now) {
             core.notify(Notice::NotAccepted { error, untold });
         }
     }
@@ -78,7 +75,7 @@ impl Shared {
         drop(arrival);
         core.recorder
             .connection_refused(ConnectionReason::NotAllowed);
-        if let Some(untold) = self.refused_peers.note(core.now)
+        if let Some(untold) = self.throttles.refused_peers.note(core.now)
             && let Some(peer) = peer
         {
             core.notify(Notice::NotAllowed { peer, untold });
@@ -101,7 +98,7 @@ impl Shared {
 
     /// Notes a client whose address has too many connections, for the log.
     pub(crate) fn note_turned_away(&self, core: &mut Core) {
-        if let Some(untold) = self.turned_away.note(core.now)
+        if let Some(untold) = self.throttles.turned_away.note(core.now)
             && let Some(limit) = &self.address_limit
         {
             core.notify(Notice::TurnedAway {

@@ -6,7 +6,7 @@ use std::{
     fmt, io,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
-        atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering::*},
+        atomic::{AtomicBool, AtomicUsize, Ordering::*},
     },
 };
 
@@ -27,7 +27,8 @@ use crate::{
         pressure::Pressure,
         reports::Reports,
         spares::{Spares, Summons},
-        throttle::Throttle,
+        stage::{Stage, StageCell},
+        throttles::Throttles,
     },
     peers::{
         address_limit::AddressLimit, cutoffs::Cutoffs, deadlines::Deadlines, lookout::Lookout,
@@ -54,26 +55,10 @@ pub(crate) struct Shared {
     pub(crate) address_limit: Option<Arc<AddressLimit>>,
     pub(crate) waiting_line: Arc<WaitingLine>,
     pub(crate) pressure: Pressure,
-    pub(crate) failed_handshakes: Throttle,
-    /// Clients whose address had too many connections.
-    pub(crate) turned_away: Throttle,
-    /// Requests and handshakes that had to wait for a thread.
-    pub(crate) refused_requests: Throttle,
-    /// Spare threads that the system refused.
-    refused_threads: Throttle,
-    /// Attempts to accept clients that failed, though nothing was short.
-    pub(crate) failed_accepts: Throttle,
-    /// Bodies for which there was no room.
-    pub(crate) bodies_without_room: Throttle,
-    /// Bodies that could not be kept in a file.
-    pub(crate) unkept_bodies: Throttle,
-    /// Peers that may not connect to the socket.
-    pub(crate) refused_peers: Throttle,
-    /// Connections without the header of a trusted proxy.
-    pub(crate) refused_headers: Throttle,
+    pub(crate) throttles: Throttles,
     /// Starts a spare thread.
     start_spare: StartSpare,
-    stage: AtomicU8,
+    stage: StageCell,
     /// Whether it was left to another process to accept the clients.
     has_retired: AtomicBool,
     /// When the monitor begins the shutdown, if it was asked for after a delay.
@@ -91,19 +76,6 @@ pub(crate) struct Shared {
 
 /// Starts a thread that waits for a summons.
 pub(crate) type StartSpare = fn(&Arc<Shared>) -> io::Result<()>;
-
-/// The stages of a server's life. A server never goes back to an earlier one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub(crate) enum Stage {
-    Serving,
-    /// Another process accepts the clients; each connection ends with its next response.
-    Retiring,
-    /// Clients who wait are accepted, and every request that has arrived is answered.
-    Draining,
-    /// Every connection is cut.
-    Cutting,
-}
 
 impl Shared {
     pub(crate) fn new(config: Arc<Config>, loops: Vec<EventLoop>, start_spare: StartSpare) -> Self {
@@ -135,17 +107,9 @@ impl Shared {
             address_limit: address_limit.map(Arc::new),
             waiting_line: Arc::new(waiting_line),
             pressure: Pressure::new(),
-            failed_handshakes: Throttle::default(),
-            turned_away: Throttle::default(),
-            refused_requests: Throttle::default(),
-            refused_threads: Throttle::default(),
-            failed_accepts: Throttle::default(),
-            bodies_without_room: Throttle::default(),
-            unkept_bodies: Throttle::default(),
-            refused_peers: Throttle::default(),
-            refused_headers: Throttle::default(),
+            throttles: Throttles::default(),
             start_spare,
-            stage: AtomicU8::new(Stage::Serving as u8),
+            stage: StageCell::default(),
             has_retired: AtomicBool::new(false),
             drained_at: Mutex::new(None),
             is_watched: true,
@@ -166,12 +130,7 @@ impl Shared {
     }
 
     pub(crate) fn stage(&self) -> Stage {
-        match self.stage.load(SeqCst) {
-            0 => Stage::Serving,
-            1 => Stage::Retiring,
-            2 => Stage::Draining,
-            _ => Stage::Cutting,
-        }
+        self.stage.get()
     }
 
     /// Whether nobody has ended the server.
@@ -185,7 +144,7 @@ impl Shared {
         if stage == Stage::Retiring && self.is_serving() {
             self.has_retired.store(true, SeqCst); // before a loop can see a later stage
         }
-        self.stage.fetch_max(stage as u8, SeqCst);
+        self.stage.advance(stage);
         #[cfg(feature = "restart")]
         self.listeners().clear(); // or clients would wait at them
         self.wake();
@@ -315,7 +274,7 @@ impl Shared {
     /// If each is in one, the first of them does when it is back.
     #[cold]
     fn note_no_thread(&self, error: &io::Error) {
-        let Some(untold) = self.refused_threads.note(Instant::now()) else {
+        let Some(untold) = self.throttles.refused_threads.note(Instant::now()) else {
             return;
         };
         let error = error.to_string();

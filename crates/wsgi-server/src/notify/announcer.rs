@@ -151,7 +151,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        loops::shared::{Stage, tests::shared},
+        loops::{shared::tests::shared, stage::Stage},
         workers::worker::Worker,
     };
 

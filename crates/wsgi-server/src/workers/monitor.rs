@@ -7,7 +7,7 @@ use std::{
 
 use crate::{
     instant::Instant,
-    loops::shared::{Shared, Stage},
+    loops::{shared::Shared, stage::Stage},
     workers::{
         balance::Balance,
         computing::{Seen, Verdict},

@@ -231,7 +231,10 @@ mod tests {
     use crate::{
         connections::key::Key,
         event_queue::Events,
-        loops::shared::{Shared, Stage, tests::shared},
+        loops::{
+            shared::{Shared, tests::shared},
+            stage::Stage,
+        },
         peers::{peer::Peer, socket::Socket},
         protocol::Protocol,
     };

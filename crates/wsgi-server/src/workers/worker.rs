@@ -7,11 +7,7 @@ use std::{
 
 use crate::{
     guarded::guarded,
-    loops::{
-        core::Core,
-        message::Message,
-        shared::{Shared, Stage},
-    },
+    loops::{core::Core, message::Message, shared::Shared, stage::Stage},
     workers::{driver::Driver, turn, turn_away},
 };
 

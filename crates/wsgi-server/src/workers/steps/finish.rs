@@ -95,10 +95,11 @@ mod tests {
         instant::Instant,
         loops::{
             shared::{
-                Shared, Stage,
+                Shared,
                 tests::{shared, shared_with},
             },
             slots::Slots,
+            stage::Stage,
         },
         options::Options,
         peers::{patience::Patience, peer::Peer, socket::Socket},

@@ -98,7 +98,7 @@ fn wait(connection: &mut Connection, flow: Flow) -> Flow {
 /// Writes to the log why a handshake failed, unless it was not long ago that one did.
 fn log(driver: &mut Driver<'_>, connection: &Connection, error: &io::Error) {
     let shared = driver.shared();
-    let Some(untold) = shared.failed_handshakes.note(driver.now()) else {
+    let Some(untold) = shared.throttles.failed_handshakes.note(driver.now()) else {
         return;
     };
     let client = connection.client();

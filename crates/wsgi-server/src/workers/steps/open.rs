@@ -77,7 +77,7 @@ fn close(driver: &mut Driver<'_>, opening: &Opening, obstacle: &Obstacle) -> Flo
     let shared = driver.shared();
     if opening.is_news(obstacle)
         && driver.tenure.reserve()
-        && let Some(untold) = shared.refused_headers.note(driver.now())
+        && let Some(untold) = shared.throttles.refused_headers.note(driver.now())
     {
         let (peer, errors) = (opening.peer(), &shared.config.errors);
         let print = || {

@@ -127,7 +127,7 @@ fn take_in(driver: &mut Driver<'_>, connection: &mut Connection) -> Option<Flow>
 fn note(driver: &mut Driver<'_>, connection: &mut Connection) {
     connection.waiting = None;
     let shared = driver.shared();
-    if let Some(untold) = shared.refused_requests.note(driver.now())
+    if let Some(untold) = shared.throttles.refused_requests.note(driver.now())
         && let Some(core) = driver.tenure.core()
     {
         core.notify(Notice::Overloaded {

@@ -76,8 +76,8 @@ pub(super) fn log(driver: &mut Driver<'_>, protocol: Protocol, refusal: &Refusal
     }
     let shared = driver.shared();
     let throttle = match refusal {
-        Refusal::Crowded => Some(&shared.bodies_without_room),
-        Refusal::Storage { .. } => Some(&shared.unkept_bodies),
+        Refusal::Crowded => Some(&shared.throttles.bodies_without_room),
+        Refusal::Storage { .. } => Some(&shared.throttles.unkept_bodies),
         _ => None,
     };
     let now = driver.now();
