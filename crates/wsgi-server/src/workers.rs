@@ -153,4 +153,5 @@ pub(crate) mod tenure;
 pub(crate) mod threads;
 pub(crate) mod turn;
 pub(crate) mod turn_away;
+mod vigilance;
 pub(crate) mod worker;
