@@ -23,6 +23,9 @@ use crate::{
 
 /// One event loop. The thread that holds the lock of its core runs it. The lock is released
 /// while that thread is in an application; another thread may take it then, and keeps the loop.
+///
+/// What is relaxed here is either of its own thread, or a hint that may be seen late: then a spare
+/// comes a look later, or a connection moves at the next comparison.
 pub(crate) struct EventLoop {
     core: Mutex<Core>,
     /// Odd while the core is left to other threads: then it is the number of the call, also after

@@ -11,6 +11,11 @@ use crate::{instant::Instant, peers::agenda::Moment};
 
 /// The watch over the request that an application is called for. There is one for each connection,
 /// since a connection has one such request at a time.
+///
+/// Its numbers and flags are relaxed. A deadline is set, passes and ends under the lock of the
+/// state, so the answer at the deadline sees what the thread of the call wrote before. Only
+/// `has_deadline` and `ended` may be seen late, when another thread sets a deadline while the call
+/// ends. Such a deadline is dropped when it passes, or with the next call.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     state: Mutex<State>,
