@@ -72,9 +72,7 @@ impl Servers {
         let Some(scheme) = scheme.strip_suffix("-cluster") else {
             return Client::open(url).map(Box::new).map(Self::Single);
         };
-        let (user, nodes) = rest
-            .rsplit_once('@')
-            .map_or(("", rest), |(user, nodes)| (user, nodes));
+        let (user, nodes) = rest.rsplit_once('@').unwrap_or(("", rest));
         let at = if user.is_empty() { "" } else { "@" };
         let node = |node: &str| format!("{scheme}://{user}{at}{node}");
         let nodes: Vec<_> = nodes.split(',').map(node).collect();
