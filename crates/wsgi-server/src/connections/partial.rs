@@ -102,7 +102,7 @@ impl Partial {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::requests::intake::Stage;
+    use crate::requests::intake::Advance;
 
     #[test]
     fn only_the_empty_lines_that_a_parser_skips_begin_no_request() {
@@ -123,8 +123,9 @@ mod tests {
             let text = String::from_utf8_lossy(bytes);
             assert_eq!(partial.has_begun(), begins, "{protocol:?} {text:?}");
             if !begins {
-                let stage = Intake::new(protocol).advance(bytes, &Options::new(), &mut Vec::new());
-                assert_eq!(stage, Ok(Stage::Partial), "{text:?}");
+                let advance =
+                    Intake::new(protocol).advance(bytes, &Options::new(), &mut Vec::new());
+                assert_eq!(advance, Ok(Advance::Partial), "{text:?}");
             }
         }
     }

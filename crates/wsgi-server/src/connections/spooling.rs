@@ -193,15 +193,15 @@ pub(crate) mod tests {
     use std::io::Read;
 
     use super::*;
-    use crate::{options::READ_SIZE, protocol::Protocol, requests::intake::Stage};
+    use crate::{options::READ_SIZE, protocol::Protocol, requests::intake::Advance};
 
     /// An HTTP request with a body of this length, of which only the head has come.
     pub(crate) fn expecting(length: usize, room: &Arc<Room>) -> Box<Spooling> {
         let head = format!("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n");
         let (options, now) = (Options::new(), Instant::now());
         let mut intake = Intake::new(Protocol::Http);
-        let stage = intake.advance(head.as_bytes(), &options, &mut Vec::new());
-        assert_eq!(stage, Ok(Stage::Streamed));
+        let advance = intake.advance(head.as_bytes(), &options, &mut Vec::new());
+        assert_eq!(advance, Ok(Advance::Streamed));
         Spooling::new(&mut intake, head.as_bytes(), &options, room, now)
     }
 
@@ -211,8 +211,8 @@ pub(crate) mod tests {
         let room = Arc::new(Room::new(1 << 20, 1, Vec::new()));
         let mut intake = Intake::new(protocol);
         let is_streamed = |have: &usize| {
-            let stage = intake.advance(&bytes[..*have], &options, &mut Vec::new());
-            stage.expect("a request") == Stage::Streamed
+            let advance = intake.advance(&bytes[..*have], &options, &mut Vec::new());
+            advance.expect("a request") == Advance::Streamed
         };
         let mut have = (1..bytes.len()).find(is_streamed).expect("a large body");
         let mut spooling = Spooling::new(&mut intake, &bytes[..have], &options, &room, now);

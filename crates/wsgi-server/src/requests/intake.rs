@@ -29,9 +29,9 @@ pub(crate) struct Intake {
     data: Vec<u8>,
 }
 
-/// The state of a request as far as it has arrived.
+/// The progress of a request with the bytes that have come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
+pub(crate) enum Advance {
     /// Too few bytes to call the application.
     Partial,
     /// This many bytes were consumed but are not a request.
@@ -63,7 +63,7 @@ impl Intake {
         bytes: &[u8],
         options: &Options,
         replies: &mut Vec<u8>,
-    ) -> Result<Stage, Rejection> {
+    ) -> Result<Advance, Rejection> {
         self.advance_after(b"", bytes, options, replies)
     }
 
@@ -75,17 +75,17 @@ impl Intake {
         bytes: &[u8],
         options: &Options,
         replies: &mut Vec<u8>,
-    ) -> Result<Stage, Rejection> {
+    ) -> Result<Advance, Rejection> {
         if self.head_length == 0 {
             match self.head.parse(previous, bytes, options, replies)? {
-                Parsed::Incomplete => return Ok(Stage::Partial),
-                Parsed::Passed(length) => return Ok(Stage::Passed(length)),
+                Parsed::Incomplete => return Ok(Advance::Partial),
+                Parsed::Passed(length) => return Ok(Advance::Passed(length)),
                 Parsed::Complete(length) => self.head_length = length,
             }
             self.taken = self.head_length;
             let body = self.head.body();
             if let Body::None = body {
-                return Ok(Stage::Whole(self.head_length));
+                return Ok(Advance::Whole(self.head_length));
             }
             self.has_body = true;
             match body {
@@ -94,39 +94,39 @@ impl Intake {
                 Body::Coded(length) => {
                     self.decoder = Some(self.head.decoder(options));
                     if length.is_some_and(|length| length > GATHER_LIMIT as u64) {
-                        return Ok(Stage::Streamed);
+                        return Ok(Advance::Streamed);
                     }
                 }
             }
         }
         if self.head.expects_continue() {
-            return Ok(Stage::Streamed);
+            return Ok(Advance::Streamed);
         }
         if let Some(length) = self.plain {
             let Some(length) = usize::try_from(length)
                 .ok()
                 .filter(|length| *length <= GATHER_LIMIT)
             else {
-                return Ok(Stage::Streamed);
+                return Ok(Advance::Streamed);
             };
             let end = self.head_length + length;
             return Ok(if bytes.len() < end {
-                Stage::Partial
+                Advance::Partial
             } else {
-                Stage::Whole(end)
+                Advance::Whole(end)
             });
         }
         let Some(decoder) = &mut self.decoder else {
-            return Ok(Stage::Whole(self.head_length));
+            return Ok(Advance::Whole(self.head_length));
         };
         while !decoder.is_finished() {
             if decoder.is_aborted() {
                 self.head.end_aborted(replies)?;
-                return Ok(Stage::Passed(self.taken));
+                return Ok(Advance::Passed(self.taken));
             }
             let received = self.taken - self.head_length;
             if received > GATHER_RECEIVED_LIMIT || self.data.len() > GATHER_LIMIT {
-                return Ok(Stage::Streamed);
+                return Ok(Advance::Streamed);
             }
             // Even if no bytes are left: the decoder may report an error after the last data.
             let rest = bytes.get(self.taken..).unwrap_or_default();
@@ -134,10 +134,10 @@ impl Intake {
             self.data.extend_from_slice(&rest[decoded.data]);
             self.taken += decoded.consumed;
             if rest.is_empty() {
-                return Ok(Stage::Partial);
+                return Ok(Advance::Partial);
             }
         }
-        Ok(Stage::Whole(self.taken))
+        Ok(Advance::Whole(self.taken))
     }
 
     /// Whether the head is complete.
@@ -213,17 +213,17 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(bytes: &[u8], stage: Result<Stage, Rejection>, body: &[u8]) {
+    fn check(bytes: &[u8], advance: Result<Advance, Rejection>, body: &[u8]) {
         for cut in 0..bytes.len() {
             let mut intake = Intake::new(Protocol::Http);
             let options = Options::new();
             let first = intake.advance(&bytes[..cut], &options, &mut Vec::new());
             let result = match first {
-                Ok(Stage::Partial) => intake.advance(bytes, &options, &mut Vec::new()),
+                Ok(Advance::Partial) => intake.advance(bytes, &options, &mut Vec::new()),
                 result => result,
             };
-            assert_eq!(result, stage, "cut at {cut}");
-            if let Ok(Stage::Whole(_)) = result {
+            assert_eq!(result, advance, "cut at {cut}");
+            if let Ok(Advance::Whole(_)) = result {
                 assert_eq!(intake.body(bytes).unwrap_or_default(), body, "cut at {cut}");
             }
         }
@@ -232,12 +232,12 @@ mod tests {
     #[test]
     fn a_request_is_the_same_however_it_is_cut() {
         let get = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-        check(get, Ok(Stage::Whole(get.len())), b"");
+        check(get, Ok(Advance::Whole(get.len())), b"");
         let put = b"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
-        check(put, Ok(Stage::Whole(put.len())), b"hello");
+        check(put, Ok(Advance::Whole(put.len())), b"hello");
         let chunked = b"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n\
             2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n";
-        check(chunked, Ok(Stage::Whole(chunked.len())), b"hello");
+        check(chunked, Ok(Advance::Whole(chunked.len())), b"hello");
     }
 
     #[test]
@@ -248,11 +248,11 @@ mod tests {
         let advance = |text: &str| {
             Intake::new(Protocol::Http).advance(text.as_bytes(), &Options::new(), &mut Vec::new())
         };
-        assert_eq!(advance(&head(GATHER_LIMIT)), Ok(Stage::Partial));
-        assert_eq!(advance(&head(GATHER_LIMIT + 1)), Ok(Stage::Streamed));
+        assert_eq!(advance(&head(GATHER_LIMIT)), Ok(Advance::Partial));
+        assert_eq!(advance(&head(GATHER_LIMIT + 1)), Ok(Advance::Streamed));
         let expecting =
             "PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
-        assert_eq!(advance(expecting), Ok(Stage::Streamed));
+        assert_eq!(advance(expecting), Ok(Advance::Streamed));
     }
 
     #[test]
@@ -261,12 +261,12 @@ mod tests {
         let large = format!("{head}10001\r\n{}", "x".repeat(GATHER_LIMIT + 1)) + "\r\n5";
         assert_eq!(
             Intake::new(Protocol::Http).advance(large.as_bytes(), &Options::new(), &mut Vec::new()),
-            Ok(Stage::Streamed)
+            Ok(Advance::Streamed)
         );
         let tiny = format!("{head}{}", "1\r\nx\r\n".repeat(GATHER_LIMIT / 2));
         assert_eq!(
             Intake::new(Protocol::Http).advance(tiny.as_bytes(), &Options::new(), &mut Vec::new()),
-            Ok(Stage::Streamed)
+            Ok(Advance::Streamed)
         );
     }
 

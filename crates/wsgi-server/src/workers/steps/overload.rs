@@ -8,7 +8,7 @@ use crate::{
     },
     counting::reason::ConnectionReason,
     loops::notice::Notice,
-    requests::{intake::Stage, request::Request},
+    requests::{intake::Advance, request::Request},
     responses::refusal::Refusal,
     workers::{
         driver::Driver,
@@ -85,16 +85,18 @@ fn take_in(driver: &mut Driver<'_>, connection: &mut Connection) -> Option<Flow>
         let options = &driver.shared().config.options;
         let out = &mut driver.kit.out;
         let refusal = match partial.intake.advance(&partial.bytes, options, out) {
-            Ok(Stage::Partial) => break false,
-            Ok(Stage::Passed(length)) => {
+            Ok(Advance::Partial) => break false,
+            Ok(Advance::Passed(length)) => {
                 partial.bytes.drain(..length);
                 partial.intake.reset();
                 partial.restart();
                 has_passed = true;
                 continue;
             }
-            Ok(Stage::Whole(_) | Stage::Streamed) if may_wait(driver, connection) => break true,
-            Ok(Stage::Whole(_) | Stage::Streamed) => {
+            Ok(Advance::Whole(_) | Advance::Streamed) if may_wait(driver, connection) => {
+                break true;
+            }
+            Ok(Advance::Whole(_) | Advance::Streamed) => {
                 note(driver, connection);
                 Refusal::Overloaded
             }

@@ -8,7 +8,7 @@ use crate::{
     },
     options::OUT_LIMIT,
     requests::{
-        intake::{Intake, Stage},
+        intake::{Advance, Intake},
         request::Request,
     },
     responses::refusal::Refusal,
@@ -178,8 +178,8 @@ fn answer_all(
     while used < bytes.len() {
         let rest = &bytes[used..];
         let options = &driver.shared().config.options;
-        let stage = match intake.advance_after(previous, rest, options, &mut driver.kit.out) {
-            Ok(stage) => stage,
+        let advance = match intake.advance_after(previous, rest, options, &mut driver.kit.out) {
+            Ok(advance) => advance,
             Err(rejection) => {
                 let request = Request {
                     head: &intake.head,
@@ -196,20 +196,20 @@ fn answer_all(
                 };
             }
         };
-        let answer = match stage {
-            Stage::Partial => break,
-            Stage::Whole(length) => {
+        let answer = match advance {
+            Advance::Partial => break,
+            Advance::Whole(length) => {
                 used += length;
                 let following = &bytes[used..];
                 previous = intake.head_bytes(rest);
                 call::with_whole_body(driver, connection, &rest[..length], intake, following)
             }
-            Stage::Passed(length) => {
+            Advance::Passed(length) => {
                 used += length;
                 previous = b"";
                 Answer::whole(Next::Request)
             }
-            Stage::Streamed => {
+            Advance::Streamed => {
                 used = bytes.len();
                 answer_large(driver, connection, rest, intake)
             }
