@@ -62,6 +62,8 @@ fn every_thread_of_the_application_runs_the_function_before_the_server_ends() {
         called.lock().unwrap().len() > 1
     });
     assert_eq!(*ended.lock().unwrap(), BTreeSet::new(), "before their time");
+    // Those that have answered are back a little later. An abort does not wait for them.
+    eventually("no call is left", || server.handle.calls() == 0);
     drop(server);
     let (called, ended) = (called.lock().unwrap(), ended.lock().unwrap());
     assert!(called.is_subset(&ended), "{called:?} of {ended:?}");
