@@ -40,14 +40,14 @@ use std::{
 
 use wsgi::{
     metrics::Source,
-    server::{Listener, MetricsServer, ServiceManager},
+    server::{Listener, MonitoringServer, ServiceManager},
 };
 
 use crate::{
     command::SiteOptions,
     descriptors::raise_limit,
     kept::Kept,
-    monitoring,
+    monitoring::{self, Pages},
     processes::{event::Signals, numbers::Numbers, parent::Parent, program::Program},
     sockets::{Sockets, is_for_metrics},
     tls::Tickets,
@@ -79,7 +79,7 @@ pub(crate) fn run(
     let mut parent = Parent::new(command, options, program, kept, tickets, events);
     parent.set_service_manager(ServiceManager::from_env()?);
     if let Some((numbers, monitoring)) = &monitoring {
-        parent.set_numbers(numbers.socket(), monitoring.place().to_owned());
+        parent.set_numbers(numbers.socket(), monitoring.place(monitoring::METRICS));
     }
     parent.start(count.get(), listeners)?;
     let result = parent.run(&received);
@@ -90,11 +90,11 @@ pub(crate) fn run(
 }
 
 /// Serves the numbers of all workers, if the options ask for that.
-fn monitor(mut listeners: Vec<Listener>) -> io::Result<Option<(Numbers, MetricsServer)>> {
+fn monitor(mut listeners: Vec<Listener>) -> io::Result<Option<(Numbers, MonitoringServer)>> {
     let Some(listener) = listeners.pop() else {
         return Ok(None);
     };
     let numbers = Numbers::start()?;
     let page: Arc<dyn Source> = numbers.together();
-    Ok(Some((numbers, monitoring::start(listener, [page])?)))
+    Ok(Some((numbers, Pages::of([page]).start(listener)?)))
 }

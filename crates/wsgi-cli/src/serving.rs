@@ -10,12 +10,13 @@ use wsgi::{
     Application, Server,
     metrics::Source,
     middleware::{LogHandle, LogWriter},
-    server::{Builder, Metrics, MetricsServer, Predecessor, ServiceManager},
+    server::{Builder, Metrics, MonitoringServer, Predecessor, ServiceManager},
 };
 
 use crate::{
-    command::SiteOptions, descriptors::raise_limit, kept::Kept, processes::program::is_silent,
-    say::say, signals::reopen_on_signal, sockets::Sockets, tls::Setup, webroot,
+    command::SiteOptions, descriptors::raise_limit, kept::Kept, monitoring,
+    processes::program::is_silent, say::say, signals::reopen_on_signal, sockets::Sockets,
+    tls::Setup, webroot,
 };
 
 mod becoming_parent;
@@ -87,7 +88,9 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
         readers,
     } = Opened::of(role.parent(), options)?;
     let log_handle = log.as_ref().map(LogWriter::handle);
-    let application = middleware::around(options, sockets.redirect(), site.application, log);
+    let has_page = readers.monitoring.is_some();
+    let (application, running) = middleware::listed(options, has_page, site.application)?;
+    let application = middleware::around(options, sockets.redirect(), application, log);
     let service_manager = ServiceManager::from_env()?;
     let metrics = Metrics::new();
     let mut builder = builder(options, sockets, role.parent(), service_manager.as_ref())?;
@@ -100,10 +103,10 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
     let mut sources: Vec<Arc<dyn Source>> = vec![Arc::new(metrics)];
     sources.extend(site.metrics);
     sources.extend(log_handle.clone().map(|log| Arc::new(log) as _));
-    let numbers = readers.tell(sources)?;
+    let numbers = readers.tell(sources, running.as_ref(), &handle)?;
     let own = OwnServer {
         handle,
-        monitoring: numbers.monitoring.as_ref().map(MetricsServer::handle),
+        monitoring: numbers.monitoring.as_ref().map(MonitoringServer::handle),
         reload: tls.as_ref().and_then(|tls| tls.reload(site.command)),
     };
     let becoming_parent = match role {
@@ -125,7 +128,12 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
         }
     };
     if !is_silent() {
-        announce(site.command, &server, numbers.monitoring.as_ref());
+        announce(
+            site.command,
+            &server,
+            numbers.monitoring.as_ref(),
+            running.is_some(),
+        );
         let notes = tls.iter().flat_map(Setup::notes).chain(&site.note);
         notes.for_each(|note| say(format_args!("wsgi {}: {note}", site.command)));
     }
@@ -161,12 +169,21 @@ fn builder(
 }
 
 /// Prints where clients can connect.
-fn announce(command: &str, server: &Server, monitoring: Option<&MetricsServer>) {
+fn announce(
+    command: &str,
+    server: &Server,
+    monitoring: Option<&MonitoringServer>,
+    lists_requests: bool,
+) {
     let places = server.places();
     say(format_args!("wsgi {command}: serving on {places}"));
     if let Some(monitoring) = monitoring {
-        let place = monitoring.place();
+        let place = monitoring.place(monitoring::METRICS);
         say(format_args!("wsgi {command}: numbers on {place}"));
+        if lists_requests {
+            let place = monitoring.place(monitoring::REQUESTS);
+            say(format_args!("wsgi {command}: running requests on {place}"));
+        }
     }
 }
 

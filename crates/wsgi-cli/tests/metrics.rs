@@ -120,6 +120,49 @@ fn the_numbers_can_be_at_a_unix_socket() {
 }
 
 #[test]
+fn the_requests_that_are_running_are_listed_beside_the_numbers_if_asked_for() {
+    let mut program = Program::demo(&["--metrics", "127.0.0.1:0", "--list-requests"]);
+    let address = address(&place(&mut program));
+    let told = program.next_error();
+    let requests = format!("wsgi demo: running requests on http://{address}/requests");
+    assert_eq!(told, requests);
+    assert_eq!(get(connect(&address), "/requests").1, "0 requests\n");
+    assert_eq!(get(connect(&address), "/livez").1, "live\n");
+    eventually("it is ready", || {
+        get(connect(&address), "/readyz").1 == "ready\n"
+    });
+    let (head, _) = program.get("/requests");
+    assert!(head.starts_with("HTTP/1.1 404 "), "not on the site: {head}");
+
+    let mut page = connect(&program.address);
+    let events = "Host: a\r\nAccept: text/event-stream\r\n\r\n";
+    let request = format!("GET /events?secret=7 HTTP/1.1\r\n{events}");
+    page.write_all(request.as_bytes()).expect("a request");
+    eventually("it is listed", || {
+        let (_, list) = get(connect(&address), "/requests");
+        list.starts_with("1 request\n")
+            && list.contains("sending: GET \"/events\" from 127.0.0.1, id ")
+    });
+    drop(page);
+    eventually("it has ended", || {
+        get(connect(&address), "/requests").1 == "0 requests\n"
+    });
+}
+
+#[test]
+fn a_list_of_requests_needs_an_address() {
+    let program = env!("CARGO_BIN_EXE_wsgi");
+    let arguments = ["demo", "--bind", "127.0.0.1:0", "--list-requests"];
+    let arguments = arguments.into_iter().chain(["--session-store", "memory"]);
+    let output = Command::new(program).args(arguments).output();
+    let output = output.expect("the program runs");
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8(output.stderr).expect("text");
+    let message = "--list-requests needs --metrics: add that, or leave out --list-requests\n";
+    assert!(errors.ends_with(message), "{errors}");
+}
+
+#[test]
 fn without_the_option_there_is_no_page() {
     let program = Program::demo(&[]);
     let (head, _) = program.get("/metrics");

@@ -27,7 +27,8 @@ use self::{
 /// response has left. If its client leaves, or its deadline passes, it still runs until the
 /// application's code returns. [`handle`](Self::handle) lists the requests at any time. A page of
 /// the list ([`RunningHandle::page`]) needs a place that stays reachable when all threads are busy:
-/// a server of its own, such as the one that shows metrics.
+/// a server of its own, such as `MonitoringServer` of
+/// [wsgi-server](https://docs.rs/wsgi-server), which can show metrics, too.
 ///
 /// Inside `Cascade` and `InternalRedirects` a request can be listed several times, so put it around
 /// them. [`RequestId`](crate::RequestId) around it gives the requests ids, and

@@ -5,10 +5,10 @@ use std::{os::unix::net::UnixListener, path::PathBuf, sync::Arc};
 use parking_lot::Mutex;
 use pyo3::{exceptions::PyRuntimeError, prelude::*};
 use wsgi_metrics::{Collector, Source};
-use wsgi_server::MetricsServer;
+use wsgi_server::MonitoringServer;
 
 use crate::{
-    monitoring::{self, is_for_metrics},
+    monitoring::{Pages, is_for_metrics},
     sockets::Sockets,
 };
 
@@ -16,7 +16,7 @@ use crate::{
 #[pyclass(frozen, module = "wsgi_rs")]
 pub(crate) struct Numbers {
     listener: UnixListener,
-    serving: Mutex<Option<MetricsServer>>,
+    serving: Mutex<Option<MonitoringServer>>,
 }
 
 #[pymethods]
@@ -38,7 +38,7 @@ impl Numbers {
         let listener = listener.ok_or_else(|| PyRuntimeError::new_err("no socket of the page"))?;
         let collector = Collector::start(self.listener.try_clone()?)?;
         let sources: [Arc<dyn Source>; 1] = [Arc::new(collector)];
-        *self.serving.lock() = Some(monitoring::start(listener, sources)?);
+        *self.serving.lock() = Some(Pages::of(sources).start(listener)?);
         Ok(())
     }
 

@@ -17,18 +17,18 @@ use std::{
 
 use parking_lot::Mutex;
 use pyo3::{
-    exceptions::{PyOSError, PyRuntimeError},
+    exceptions::{PyOSError, PyRuntimeError, PyValueError},
     prelude::*,
     types::PyDict,
 };
 use wsgi_metrics::{Source, Teller};
-use wsgi_middleware::LogHandle;
-use wsgi_server::{Builder, Handle, Listener, Metrics, MetricsServer, TicketKeys};
+use wsgi_middleware::{LogHandle, RunningHandle};
+use wsgi_server::{Builder, Handle, Listener, Metrics, MonitoringServer, TicketKeys};
 
 use crate::{
-    monitoring::{self, is_for_metrics},
+    monitoring::{Pages, is_for_metrics},
     settings::Settings,
-    site::{Applications, check_challenges, mounted, with_health, within},
+    site::{Applications, check_challenges, listed, mounted, with_health, within},
     sockets::{Sockets, protected},
 };
 
@@ -65,6 +65,8 @@ struct Listening {
     /// The socket of the process that collects the numbers of several.
     numbers: Option<PathBuf>,
     sources: Vec<Arc<dyn Source>>,
+    /// The requests that are running, if they are listed.
+    running: Option<RunningHandle>,
 }
 
 #[derive(Clone)]
@@ -81,10 +83,12 @@ impl Serving {
     /// Serves on a thread that watches over those of the server.
     fn start(listening: Listening) -> io::Result<Self> {
         let (end, ended) = UnixStream::pair()?;
-        let start = |listener| monitoring::start(listener, listening.sources.clone());
+        let pages = Pages::of(listening.sources.clone()).list(listening.running.as_ref());
+        let server = listening.server.handle();
+        let start = |listener| pages.start_with_health(listener, server);
         let monitoring = listening.monitored.map(start).transpose()?;
         let serving = Self {
-            monitoring: monitoring.as_ref().map(MetricsServer::handle),
+            monitoring: monitoring.as_ref().map(MonitoringServer::handle),
             end: Arc::new(end),
             result: Arc::default(),
         };
@@ -148,6 +152,11 @@ impl Server {
         let site = mounted(py, applications, &settings)?;
         let (monitored, listeners): (Vec<_>, Vec<_>) =
             sockets.take()?.into_iter().partition(is_for_metrics);
+        if settings.list_requests && monitored.is_empty() {
+            let problem = "`list_requests` needs `metrics`: add that, or leave out `list_requests`";
+            return Err(PyValueError::new_err(problem));
+        }
+        let (site, running) = listed(site, &settings);
         let (listeners, redirect) = match tls {
             Some(tls) => protected(listeners, &tls, settings.redirect_port)?,
             None => (listeners, None),
@@ -184,6 +193,7 @@ impl Server {
                 monitored,
                 numbers,
                 sources,
+                running,
             }))),
         })
     }

@@ -44,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) validate: bool,
     /// Whether the site tells load balancers how it is.
     pub(crate) health: bool,
+    /// Whether the requests that are running are listed.
+    pub(crate) list_requests: bool,
     /// The time between the begin of the end and the shutdown.
     pub(crate) drain_delay: Duration,
     /// The path of the access log, or `-` for standard error.
@@ -81,6 +83,7 @@ impl Settings {
             static_cache: None,
             validate: false,
             health: false,
+            list_requests: false,
             drain_delay: Duration::ZERO,
             access_log: None,
             access_log_format: None,
@@ -188,6 +191,7 @@ impl Settings {
             "static_cache" => self.static_cache = Some(seconds(value)?),
             "validate" => self.validate = value.extract()?,
             "health" => self.health = value.extract()?,
+            "list_requests" => self.list_requests = value.extract()?,
             "drain_delay" => self.drain_delay = seconds(value)?,
             "access_log" => self.access_log = Some(value.extract()?),
             "access_log_format" => self.access_log_format = Some(log_format(value)?),

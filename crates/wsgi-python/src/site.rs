@@ -11,7 +11,7 @@ use wsgi_application::Application;
 use wsgi_files::{Coding, Files};
 use wsgi_middleware::{
     AccessLog, AcmeChallenges, Health, HttpsRedirect, LogFormat, LogHandle, LogWriter, Mounts,
-    RequestId,
+    RequestId, RunningHandle, RunningRequests,
 };
 use wsgi_server::Handle;
 use wsgi_validate::validator;
@@ -96,6 +96,17 @@ fn files(folder: &Path, cache: Option<Duration>) -> PyResult<Files> {
         None => files,
         Some(time) => files.max_age(time).immutable_fingerprints(!time.is_zero()),
     })
+}
+
+/// The site whose running requests are listed, if the settings ask for that, and their list. It is
+/// within all other middleware, so that it sees the addresses of clients and the ids of requests.
+pub(crate) fn listed(site: Site, settings: &Settings) -> (Site, Option<RunningHandle>) {
+    if !settings.list_requests {
+        return (site, None);
+    }
+    let site = RunningRequests::new(site);
+    let running = site.handle();
+    (Box::new(site), Some(running))
 }
 
 /// The site that also says how it is, if the settings ask for that. Load balancers ask often, so

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -348,3 +349,44 @@ def test_an_address_of_every_interface_is_refused(tmp_path):
         wsgi_rs.serve(None, bind="127.0.0.1:0", metrics=":0")
     code, log = run(tmp_path, "a:app", "--metrics", ":9100")
     assert code == 2 and "--metrics takes an address with a host" in log
+
+
+def test_the_running_requests_are_listed(monitored, tmp_path):
+    monitored = monitored("--list-requests")
+    at = monitored.url.replace("/metrics", "/requests")
+
+    def read(url):
+        try:
+            with urllib.request.urlopen(url, timeout=PATIENCE) as response:
+                return response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.read().decode()
+
+    assert read(at) == "0 requests\n"
+    folder = urllib.parse.urljoin(at, "/")
+    assert read(folder + "livez") == "live\n"
+    eventually(lambda: read(folder + "readyz") == "ready\n")
+    with monitored.site.connect() as client:
+        client.sendall(b"GET /held?secret=7 HTTP/1.1\r\nHost: a\r\n\r\n")
+        monitored.site.wait_for("held")
+        pattern = (r'1 request\n\d+\.\d{3} s in the application: GET "/held" from 127\.0\.0\.1, '
+                   r"thread wsgi-\S+ \(\d+\)\n")
+        assert re.fullmatch(pattern, read(at)), read(at)
+        (tmp_path / "released").touch()
+        assert client.recv(100).startswith(b"HTTP/1.1 200 ")
+    eventually(lambda: read(at) == "0 requests\n")
+
+
+@pytest.mark.parametrize("more, line", [
+    ([], "--list-requests needs --metrics: add that, or leave out --list-requests"),
+    (["--metrics", "127.0.0.1:0", "--workers", "2"],
+     "--list-requests and --workers exclude each other: leave out one of them"),
+    (["--metrics", "127.0.0.1:0", "--reload"],
+     "--list-requests and --reload exclude each other: leave out one of them"),
+])
+def test_requests_are_listed_on_an_address_and_of_one_process(tmp_path, more, line):
+    (tmp_path / "site_of_a_test.py").write_text(APP)
+    code, errors = run(tmp_path, "site_of_a_test:app", "--bind", "127.0.0.1:0", "--list-requests",
+                       *more)
+    assert code in (1, 2)
+    assert line in errors

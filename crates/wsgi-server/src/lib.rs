@@ -26,8 +26,7 @@ mod metrics;
 #[cfg(not(feature = "metrics"))]
 #[path = "no_metrics.rs"]
 mod metrics;
-#[cfg(feature = "metrics")]
-mod metrics_server;
+mod monitoring_server;
 #[cfg(feature = "notify")]
 mod notify;
 mod options;
@@ -64,8 +63,7 @@ pub use metrics::{
     handle::Metrics,
     snapshot::{MetricsSnapshot, RequestSeries, TlsHandshakes},
 };
-#[cfg(feature = "metrics")]
-pub use metrics_server::MetricsServer;
+pub use monitoring_server::MonitoringServer;
 #[cfg(feature = "notify")]
 pub use notify::service_manager::ServiceManager;
 pub use protocol::Protocol;

@@ -10,7 +10,6 @@ use std::{
 };
 
 use wsgi_application::Application;
-#[cfg(any(feature = "metrics", feature = "signals"))]
 use wsgi_environ::Errors;
 
 #[cfg(feature = "notify")]
@@ -151,7 +150,6 @@ impl Server {
     }
 
     /// The errors stream.
-    #[cfg(any(feature = "metrics", feature = "signals"))]
     pub(crate) fn errors(&self) -> &Errors {
         &self.config.errors
     }

@@ -121,6 +121,19 @@ pub(crate) struct SiteOptions {
     )]
     pub(crate) metrics: Option<Address>,
 
+    /// Also list the requests that are running at /requests on the address of --metrics
+    ///
+    /// Each has its time, method and path, its client, and the thread that runs it. Who reads the
+    /// page learns who asks for what. Noting the requests takes a little of the time of each. With
+    /// --processes, a process knows only its own, so these options exclude each other.
+    #[arg(
+        long,
+        env = "WSGI_LIST_REQUESTS",
+        value_parser = switch,
+        help_heading = "Metrics"
+    )]
+    pub(crate) list_requests: bool,
+
     #[command(flatten)]
     pub(crate) logs: Logs,
 }
@@ -139,6 +152,9 @@ impl SiteOptions {
         let has_file = matches!(self.bind, Some(Address::Unix(_)));
         Conflict::unless(has_file, "--bind unix:PATH", &options)?;
         self.check_addresses()?;
+        if self.list_requests && self.processes.is_some() {
+            return Err(Conflict::Both("--list-requests", "--processes"));
+        }
         if self.has_several_processes() && self.tls.is_self_signed() {
             return Err(Conflict::NotShared(
                 "a certificate of --tls-self-signed",
@@ -248,6 +264,13 @@ mod tests {
             check(line, "--redirect-http and --metrics name the same address");
         }
         assert!(parse("demo --bind 127.0.0.1:0 --metrics 127.0.0.1:0").is_ok());
+    }
+
+    #[test]
+    fn the_requests_of_several_processes_cannot_be_listed() {
+        let error = parse("demo --metrics unix:/m --list-requests --processes 1").expect_err("no");
+        let names = "--list-requests and --processes exclude each other";
+        assert!(error.starts_with(names), "{error}");
     }
 
     #[test]

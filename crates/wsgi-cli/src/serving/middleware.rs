@@ -1,12 +1,40 @@
 //! The middleware of the options around a site.
 
+use std::io;
+
 use wsgi::{
     Application,
-    middleware::{AccessLog, AcmeChallenges, Health, HttpsRedirect, LogWriter, RequestId},
+    middleware::{
+        AccessLog, AcmeChallenges, Health, HttpsRedirect, LogWriter, RequestId, RunningHandle,
+        RunningRequests,
+    },
     server::Handle,
 };
 
 use crate::command::SiteOptions;
+
+/// The site whose running requests are listed, if the options ask for that, and their list. It is
+/// within all other middleware, so that it sees the addresses of clients and the ids of requests.
+///
+/// # Errors
+///
+/// There is no page for the list.
+pub(super) fn listed(
+    options: &SiteOptions,
+    has_page: bool,
+    site: Box<dyn Application>,
+) -> io::Result<(Box<dyn Application>, Option<RunningHandle>)> {
+    if !options.list_requests {
+        return Ok((site, None));
+    }
+    if !has_page {
+        let problem = "--list-requests needs --metrics: add that, or leave out --list-requests";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+    }
+    let site = RunningRequests::new(site);
+    let running = site.handle();
+    Ok((Box::new(site), Some(running)))
+}
 
 /// The site that also says how it is, if the options ask for that. It is asked often and by http,
 /// so this is around the log and the redirect to https.

@@ -4,10 +4,11 @@ use std::{io, os::unix::net::UnixStream, path::PathBuf, sync::Arc};
 
 use wsgi::{
     metrics::{Source, Teller},
-    server::{Listener, MetricsServer},
+    middleware::RunningHandle,
+    server::{Handle, Listener, MonitoringServer},
 };
 
-use crate::monitoring;
+use crate::monitoring::Pages;
 
 /// Those who ask for the numbers of this process.
 pub(super) struct Readers {
@@ -23,17 +24,23 @@ impl Readers {
         self.monitoring.is_some() || self.parent.is_some()
     }
 
-    /// Starts to tell them the numbers of these sources.
+    /// Starts to tell them the numbers of these sources. Beside the page of numbers, there are the
+    /// list of running requests, if there is one, and pages about the health of the server.
     ///
     /// # Errors
     ///
     /// The parent does not answer, or the system refuses a thread or the like.
-    pub(super) fn tell(self, sources: Vec<Arc<dyn Source>>) -> io::Result<Numbers> {
+    pub(super) fn tell(
+        self,
+        sources: Vec<Arc<dyn Source>>,
+        running: Option<&RunningHandle>,
+        server: &Handle,
+    ) -> io::Result<Numbers> {
         let to_parent = |socket| Teller::start(UnixStream::connect(socket)?, sources.clone());
         let teller = self.parent.map(to_parent).transpose()?;
-        let monitoring = self
-            .monitoring
-            .map(|listener| monitoring::start(listener, sources));
+        let pages = Pages::of(sources).list(running);
+        let start = |listener| pages.start_with_health(listener, server.clone());
+        let monitoring = self.monitoring.map(start);
         Ok(Numbers {
             monitoring: monitoring.transpose()?,
             teller,
@@ -44,7 +51,7 @@ impl Readers {
 /// The servers of the numbers of this process.
 pub(super) struct Numbers {
     /// The server of the page.
-    pub(super) monitoring: Option<MetricsServer>,
+    pub(super) monitoring: Option<MonitoringServer>,
     /// The server that answers the parent.
     pub(super) teller: Option<Teller>,
 }

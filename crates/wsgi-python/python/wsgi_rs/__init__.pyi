@@ -33,6 +33,7 @@ def serve(
     drain_delay: float | None = ...,
     health: bool | None = ...,
     metrics: str | None = ...,
+    list_requests: bool | None = ...,
     tls_cert: _Path | Sequence[_Path] | None = ...,
     tls_key: _Path | Sequence[_Path] | None = ...,
     tls_self_signed: bool | None = ...,

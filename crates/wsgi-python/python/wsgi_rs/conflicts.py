@@ -39,7 +39,9 @@ class Conflicts:
                 if self._is_set(key) and not is_met:
                     option = name(key)
                     yield f"{option} needs {needed}: add that, or leave out {option}"
-        for one, other in [("tls_self_signed", "tls_cert"), ("reload", "preload")]:
+        # A process knows only its own requests.
+        for one, other in [("tls_self_signed", "tls_cert"), ("reload", "preload"),
+                           ("list_requests", "workers"), ("list_requests", "reload")]:
             if value(one) and value(other):
                 yield f"{name(one)} and {name(other)} exclude each other: leave out one of them"
         yield from self._addresses()

@@ -112,6 +112,8 @@ OPTIONS = {
     "Metrics": [
         Option("metrics", "ADDR", "show numbers for Prometheus at /metrics on this address, such "
                "as 127.0.0.1:9100 or unix:PATH", values.address_with_host),
+        _switch("list-requests", "also list the requests that are running at /requests on that "
+                "address"),
     ],
     "TLS": [
         Option("tls-cert", "FILE", "serve https with the certificates in a PEM file", several=True),

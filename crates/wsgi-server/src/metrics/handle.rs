@@ -39,8 +39,8 @@ use crate::{
 ///
 /// `MetricsPage` of [wsgi-middleware](https://docs.rs/wsgi-middleware) is an application that shows
 /// the page. A reader of it learns how busy the server is and which errors it has, so it belongs on
-/// an address that only the monitoring can reach: [`MetricsServer`](crate::MetricsServer) serves it
-/// there.
+/// an address that only the monitoring can reach: [`MonitoringServer`](crate::MonitoringServer)
+/// serves it there.
 ///
 /// # The families of the page
 ///

@@ -7,6 +7,5 @@ mod measured;
 mod readings;
 mod refusals;
 mod requests;
-mod server;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,4 +1,4 @@
-//! A server for a page of numbers.
+//! A server for those who look after a program.
 
 use std::{
     fmt, io,
@@ -7,49 +7,46 @@ use std::{
     time::Duration,
 };
 
-use wsgi_application::{Application, Environ, Result, StartResponse, Status};
+use wsgi_application::Application;
 
 use crate::{guarded::guarded, handle::Handle, listeners::listener::Listener, server::Server};
 
-/// The threads that answer readers of the page at the same time. A monitoring is one reader.
+/// The threads that answer readers at the same time. A monitoring is one reader.
 const MAX_THREADS: usize = 4;
 
-/// A second server of a program, for a page of numbers on an address of its own.
+/// A second server of a program, for those who look after it, on an address of its own.
 ///
-/// A page of numbers tells how busy a program is and which errors it has. Visitors of the site do
-/// not reach it here, and it answers also when all threads of the site are busy. The page is at
-/// [`PATH`](Self::PATH), and everything else is not found. Any application can be the page, such as
-/// `MetricsPage` of [wsgi-middleware](https://docs.rs/wsgi-middleware).
+/// Its pages tell how busy a program is, which errors it has, and which requests it is busy with.
+/// Visitors of the site do not reach them here, and they answer also when all threads of the site
+/// are busy. Any application can be served, such as `Mounts` of
+/// [wsgi-middleware](https://docs.rs/wsgi-middleware) with a `MetricsPage`, the page of
+/// `RunningRequests`, and `Health` around them.
 ///
-/// It serves on a thread of its own, until it is dropped or [ended](Self::end_within).
+/// It serves on threads of its own, until it is dropped or [ended](Self::end_within).
 ///
 /// ```
 /// use std::{io::{self, Write}, net::TcpStream, time::Duration};
 /// use wsgi_application::{Environ, Result, StartResponse, Status};
-/// use wsgi_metrics::Page;
-/// use wsgi_server::{Listener, Metrics, MetricsServer};
+/// use wsgi_server::{Listener, MonitoringServer};
 ///
-/// let metrics = Metrics::new(); // for `Builder::metrics` of the site's server
-/// let numbers = metrics.clone();
-/// let page = move |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
-///     start_response.start(Status::OK, [("Content-Type", Page::CONTENT_TYPE)])?;
-///     Ok(Page::of(&numbers).to_string().into())
+/// let page = |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+///     start_response.start(Status::OK, [("Content-Type", "text/plain")])?;
+///     Ok("all is well\n".into())
 /// };
 /// let listener = Listener::bind("127.0.0.1:0")?; // such as 127.0.0.1:9100
 /// let address = listener.local_addr()?.to_string();
-/// let server = MetricsServer::start(listener, page)?;
-/// assert_eq!(server.place(), format!("http://{address}/metrics"));
+/// let server = MonitoringServer::start(listener, page)?;
+/// assert_eq!(server.place("/status"), format!("http://{address}/status"));
 ///
 /// let mut client = TcpStream::connect(&address)?;
-/// client.write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")?;
-/// let response = io::read_to_string(client)?;
-/// assert!(response.contains("\nwsgi_server_open_connections 0\n"), "{response}");
+/// client.write_all(b"GET /status HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")?;
+/// assert!(io::read_to_string(client)?.ends_with("all is well\n"));
 /// server.end_within(Duration::from_secs(1));
 /// # Ok::<(), io::Error>(())
 /// ```
-pub struct MetricsServer {
+pub struct MonitoringServer {
     handle: Handle,
-    place: String,
+    places: String,
     /// `None` once it has ended.
     serving: Option<Serving>,
 }
@@ -60,36 +57,29 @@ struct Serving {
     ended: Receiver<()>,
 }
 
-impl MetricsServer {
-    /// The path of the page.
-    pub const PATH: &'static str = "/metrics";
-
+impl MonitoringServer {
     /// The time that requests have after a drop, before they are cut.
     const PATIENCE: Duration = Duration::from_secs(5);
 
-    /// Starts to serve a page to the clients of a socket.
+    /// Starts to serve an application to the clients of a socket.
     ///
     /// # Errors
     ///
     /// The system refuses a thread or a descriptor.
     pub fn start(
         listener: impl Into<Listener>,
-        page: impl Application + 'static,
+        application: impl Application + 'static,
     ) -> io::Result<Self> {
         let server = Server::builder()
             .listener(listener)
             .shutdown_timeout(Duration::MAX) // `end` limits it
             .threads(1)
             .max_threads(MAX_THREADS)
-            .build(AtPath(page))?;
+            .build(application)?;
         let (handle, places) = (server.handle(), server.places());
-        let place = match places.starts_with("http") {
-            true => format!("{places}{}", Self::PATH),
-            false => format!("{places}, at {}", Self::PATH),
-        };
         let (alive, ended) = channel::<()>();
         let thread = Builder::new()
-            .name("wsgi-metrics".to_owned())
+            .name("wsgi-monitoring".to_owned())
             .spawn(move || {
                 let _alive = alive;
                 serve(&server);
@@ -97,7 +87,7 @@ impl MetricsServer {
         let serving = Some(Serving { thread, ended });
         Ok(Self {
             handle,
-            place,
+            places,
             serving,
         })
     }
@@ -109,10 +99,13 @@ impl MetricsServer {
         self.handle.clone()
     }
 
-    /// The place of the page, for people: a URL, or a Unix socket and the path.
+    /// The place of the page at this path, for people: a URL, or a Unix socket and the path.
     #[must_use]
-    pub fn place(&self) -> &str {
-        &self.place
+    pub fn place(&self, path: &str) -> String {
+        match self.places.starts_with("http") {
+            true => format!("{}{path}", self.places),
+            false => format!("{}, at {path}", self.places),
+        }
     }
 
     /// Ends the server and waits until it has ended. Requests that go on after this time are cut.
@@ -140,41 +133,29 @@ fn serve(server: &Server) {
         let errors = server.errors();
         guarded(|| {
             errors.print(format_args!(
-                "wsgi-server: the metrics server has ended: {error}"
+                "wsgi-server: the monitoring server has ended: {error}"
             ));
         });
     }
 }
 
-impl Drop for MetricsServer {
+impl Drop for MonitoringServer {
     fn drop(&mut self) {
         self.end(Self::PATIENCE);
     }
 }
 
-impl fmt::Debug for MetricsServer {
+impl fmt::Debug for MonitoringServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MetricsServer")
-            .field("place", &self.place)
+        f.debug_struct("MonitoringServer")
+            .field("places", &self.places)
             .finish_non_exhaustive()
-    }
-}
-
-/// The page at its path, and nothing at others.
-struct AtPath<A>(A);
-
-impl<A: Application> Application for AtPath<A> {
-    fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        if environ.path_info() == MetricsServer::PATH {
-            return self.0.call(environ, start_response);
-        }
-        start_response.start(Status::NOT_FOUND, [("Content-Type", "text/plain")])?;
-        Ok(format!("404 Not Found\n\nThe page is at {}.\n", MetricsServer::PATH).into())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use wsgi_application::{Environ, Result, StartResponse};
     use wsgi_environ::Errors;
 
     use super::*;
@@ -191,7 +172,7 @@ mod tests {
         serve(&server);
         let log = log.to_string();
         assert!(
-            log.starts_with("wsgi-server: the metrics server has ended: "),
+            log.starts_with("wsgi-server: the monitoring server has ended: "),
             "{log}"
         );
     }

@@ -1,4 +1,4 @@
-//! The server for a page of numbers.
+//! The server for those who look after a program.
 
 use std::{
     io::{self, Read, Write},
@@ -12,7 +12,7 @@ use std::{
 };
 
 use wsgi_application::{Environ, Result, StartResponse, Status};
-use wsgi_server::{Listener, MetricsServer};
+use wsgi_server::{Listener, MonitoringServer};
 
 /// Long enough for whatever ends by itself.
 const LONG: Duration = Duration::from_secs(120);
@@ -33,20 +33,17 @@ fn get(address: &str, path: &str) -> String {
 }
 
 #[test]
-fn the_page_is_at_its_path_alone() {
+fn the_pages_are_there_until_the_end() {
     let listener = Listener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let server = MetricsServer::start(listener, page).unwrap();
-    assert_eq!(server.place(), format!("http://{address}/metrics"));
-    for (path, status) in [
-        ("/metrics", "HTTP/1.1 200 "),
-        ("/metrics?a=b", "HTTP/1.1 200 "),
-        ("/", "HTTP/1.1 404 "),
-        ("/metrics/", "HTTP/1.1 404 "),
-        ("/metrics2", "HTTP/1.1 404 "),
-    ] {
+    let server = MonitoringServer::start(listener, page).unwrap();
+    assert_eq!(
+        server.place("/metrics"),
+        format!("http://{address}/metrics")
+    );
+    for path in ["/metrics", "/requests?a=b"] {
         let response = get(&address, path);
-        assert!(response.starts_with(status), "{path}: {response}");
+        assert!(response.ends_with("answer 42\n"), "{path}: {response}");
     }
     drop(server);
     assert!(TcpStream::connect(&address).is_err(), "it still listens");
@@ -57,8 +54,8 @@ fn a_unix_socket_is_named_with_the_path() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("numbers");
     let listener = Listener::bind_unix(&path, 0o600).unwrap();
-    let server = MetricsServer::start(listener, page).unwrap();
-    let place = server.place().to_owned();
+    let server = MonitoringServer::start(listener, page).unwrap();
+    let place = server.place("/metrics");
     assert!(place.contains(path.to_str().unwrap()), "{place}");
     assert!(place.ends_with(", at /metrics"), "{place}");
     server.end_within(LONG);
@@ -66,7 +63,7 @@ fn a_unix_socket_is_named_with_the_path() {
 }
 
 /// A server whose page waits for a message, and a client that has asked for the page.
-fn waiting() -> (MetricsServer, TcpStream, Sender<()>) {
+fn waiting() -> (MonitoringServer, TcpStream, Sender<()>) {
     let (begun, has_begun) = channel();
     let (release, released) = channel::<()>();
     let released = Mutex::new(released);
@@ -78,7 +75,7 @@ fn waiting() -> (MetricsServer, TcpStream, Sender<()>) {
     };
     let listener = Listener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let server = MetricsServer::start(listener, page).unwrap();
+    let server = MonitoringServer::start(listener, page).unwrap();
     let mut client = TcpStream::connect(address).unwrap();
     client
         .write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
