@@ -291,7 +291,6 @@ impl<R> fmt::Debug for Deadline<R> {
 /// assert_eq!(error.to_string(), "the deadline of the request has passed");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub struct DeadlinePassed;
 
 impl DeadlinePassed {

@@ -42,7 +42,7 @@ impl FromStr for Boundary {
         let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
         match (1..=70).contains(&text.len()) && text.bytes().all(is_valid) {
             true => Ok(Self(text.into())),
-            false => Err(InvalidBoundary(())),
+            false => Err(InvalidBoundary),
         }
     }
 }
@@ -65,7 +65,7 @@ impl fmt::Display for Boundary {
 /// );
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidBoundary(());
+pub struct InvalidBoundary;
 
 impl fmt::Display for InvalidBoundary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

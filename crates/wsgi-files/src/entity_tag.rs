@@ -77,7 +77,7 @@ impl EntityTag {
         let is_valid = |byte| matches!(byte, 0x21 | 0x23..=0x7e);
         match opaque.bytes().all(is_valid) {
             true => Ok(Self::joined(&[opaque], is_weak)),
-            false => Err(InvalidEntityTag(())),
+            false => Err(InvalidEntityTag),
         }
     }
 
@@ -183,7 +183,7 @@ impl FromStr for EntityTag {
         let opaque = quoted
             .strip_prefix('"')
             .and_then(|rest| rest.strip_suffix('"'))
-            .ok_or(InvalidEntityTag(()))?;
+            .ok_or(InvalidEntityTag)?;
         Self::new(opaque, is_weak)
     }
 }
@@ -204,7 +204,7 @@ impl fmt::Display for EntityTag {
 /// assert!(EntityTag::strong("two words").is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct InvalidEntityTag(());
+pub struct InvalidEntityTag;
 
 impl fmt::Display for InvalidEntityTag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

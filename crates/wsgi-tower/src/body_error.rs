@@ -21,7 +21,6 @@ use std::{error::Error, fmt};
 /// assert!(park(response.into_body().collect()).is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct BodyError;
 
 impl fmt::Display for BodyError {
