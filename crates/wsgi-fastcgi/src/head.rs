@@ -1,5 +1,7 @@
 //! The head of a request: its id and its parameters.
 
+use std::fmt;
+
 use crate::{header::NULL_REQUEST_ID, param::Span, params::Params, role::Role};
 
 /// The head of a request: BEGIN_REQUEST and PARAMS. It can be reused for the next one.
@@ -33,7 +35,7 @@ use crate::{header::NULL_REQUEST_ID, param::Span, params::Params, role::Role};
 /// assert_eq!(names, [b"REQUEST_METHOD", b"CONTENT_LENGTH"]);
 /// # Ok::<(), Rejection>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RequestHead {
     pub(crate) id: u16,
     pub(crate) keep_conn: bool,
@@ -157,6 +159,19 @@ impl RequestHead {
 impl Default for RequestHead {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Shows only the length of the parameters, which may have secrets.
+impl fmt::Debug for RequestHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestHead")
+            .field("id", &self.id)
+            .field("keep_conn", &self.keep_conn)
+            .field("role", &self.role)
+            .field("content_length", &self.content_length)
+            .field("text", &format_args!("({} bytes)", self.text.len()))
+            .finish_non_exhaustive()
     }
 }
 

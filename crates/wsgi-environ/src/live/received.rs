@@ -1,5 +1,7 @@
 //! A request head from the parser of a server.
 
+use std::fmt;
+
 /// A request head as received: its bytes, and offsets into them.
 ///
 /// It uses standard types only, so that any parser can fill it. Each pair is a start and an end in
@@ -28,7 +30,7 @@
 /// assert_eq!(environ.get("REQUEST_URI").unwrap(), "*");
 /// assert_eq!(environ.path_info(), "");
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Received<'a> {
     /// The bytes that all the offsets refer to.
     pub head: &'a [u8],
@@ -93,7 +95,7 @@ pub type ReadVariables = fn(text: &[u8], variables: &mut Vec<Field>);
 /// assert_eq!(environ.path_info(), "/");
 /// # Ok::<(), wsgi_environ::InvalidVariable>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Encoded<'a> {
     /// The bytes that all the offsets refer to.
     pub text: &'a [u8],
@@ -101,4 +103,30 @@ pub struct Encoded<'a> {
     pub method: Option<(u32, u32)>,
     /// Finds the variables in the text, or in a copy of it.
     pub read: ReadVariables,
+}
+
+/// Shows only the length of the head, which may have secrets.
+impl fmt::Debug for Received<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Received")
+            .field("head", &format_args!("({} bytes)", self.head.len()))
+            .field("method", &self.method)
+            .field("target", &self.target)
+            .field("path", &self.path)
+            .field("has_escapes", &self.has_escapes)
+            .field("query", &self.query)
+            .field("authority", &self.authority)
+            .field("protocol", &self.protocol)
+            .finish()
+    }
+}
+
+/// Shows only the length of the text, which may have secrets.
+impl fmt::Debug for Encoded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encoded")
+            .field("text", &format_args!("({} bytes)", self.text.len()))
+            .field("method", &self.method)
+            .finish_non_exhaustive()
+    }
 }
