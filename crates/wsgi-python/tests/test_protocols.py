@@ -3,10 +3,10 @@
 import os
 import signal
 import socket
-import struct
 
 import pytest
-from launch import PATIENCE, Program, launched
+from front_server import exchange, fastcgi, scgi
+from launch import Program, launched
 
 APP = r"""
 def app(environ, start_response):
@@ -31,36 +31,14 @@ VARIABLES = {
 
 ANSWER = b"/shop|/tea|192.0.2.7|False|3"
 
+SCGI = scgi(VARIABLES, b"abc")
 
-def scgi():
-    head = b"".join(f"{name}\0{value}\0".encode() for name, value in VARIABLES.items())
-    return b"%d:%s,abc" % (len(head), head)
-
-
-def fastcgi():
-    def record(kind, content):
-        return struct.pack("!BBHHBB", 1, kind, 1, len(content), 0, 0) + content
-
-    params = b"".join(bytes([len(name), len(value)]) + f"{name}{value}".encode()
-                      for name, value in VARIABLES.items())
-    return b"".join([
-        record(1, struct.pack("!HB5x", 1, 0)), record(4, params), record(4, b""),
-        record(5, b"abc"), record(5, b""),
-    ])
-
-
-def exchange(address, request):
-    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
-    with socket.socket(family) as client:
-        client.settimeout(PATIENCE)
-        client.connect(address)
-        client.sendall(request)
-        return client.makefile("rb").read()
+FASTCGI = fastcgi(VARIABLES, b"abc")
 
 
 @WAYS
 @pytest.mark.parametrize("protocol, name, request_bytes", [
-    ("scgi", "SCGI", scgi()), ("fastcgi", "FastCGI", fastcgi()),
+    ("scgi", "SCGI", SCGI), ("fastcgi", "FastCGI", FASTCGI),
 ], ids=["scgi", "fastcgi"])
 def test_a_front_server_speaks_another_protocol(tmp_path, protocol, name, request_bytes, more):
     with launched(tmp_path, APP, "--protocol", protocol, *more) as site:
@@ -80,7 +58,7 @@ def app(environ, start_response):
 def test_the_front_server_has_the_whole_log_of_a_request_of_fastcgi(tmp_path, more):
     with launched(tmp_path, FAILING, "--protocol", "fastcgi", *more) as site:
         port = int(site.wait_for("serving on 127.0.0.1:(.*) over FastCGI$")[0][1])
-        log = exchange(("127.0.0.1", port), fastcgi())
+        log = exchange(("127.0.0.1", port), FASTCGI)
         line, failure = b"a line of the application\n", b"RuntimeError: on purpose"
         assert -1 < log.find(line) < log.find(failure), log
         assert "a line" not in site.log()
@@ -117,13 +95,13 @@ def test_a_front_server_passes_its_socket_as_standard_input(tmp_path, more):
     with site:
         assert site.wait_for("serving on")[0].string == (
             f"wsgi-rs: serving on unix:{path} over FastCGI")
-        assert ANSWER in exchange(path, fastcgi())
+        assert ANSWER in exchange(path, FASTCGI)
         assert site.stop() == 0, site.log()
 
 
 def answered(address):
     try:
-        return exchange(address, fastcgi())
+        return exchange(address, FASTCGI)
     except ConnectionError:  # it is closed
         return b""
 
