@@ -1,5 +1,5 @@
 //! The tasks of this repository: `cargo xtask test | ci | tidy | bench | fuzz | stress | soak |
-//! new-crate | pictures | release`.
+//! new-crate | wheel | pictures | release`.
 //!
 //! Each task plans its steps by a pure function of `cargo metadata`, `git` and the tree. Only the
 //! last step has side effects.
@@ -52,6 +52,7 @@ Usage: cargo xtask <task>
   soak [--minutes N]                visit a server with mixed clients, by default for 10 minutes,
                                     and measure its latency beside a thousand slow ones
   new-crate NAME                    create a crate that passes `tidy`
+  wheel                             build the wheels of wsgi-python for a release
   pictures                          write the pictures of the documentation for rustdoc
   release [CRATE]...                list what would be published, in order, and why
   release [CRATE]... --prepare      commit the new versions and the dates of the changelogs
@@ -91,6 +92,7 @@ fn run(args: &[String]) -> Result {
         "soak" => soak::run(args),
         "pictures" => pictures::run(args),
         "new-crate" => new_crate::run(args),
+        "wheel" => python::release(args),
         "release" => release::run(args),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

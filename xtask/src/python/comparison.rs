@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::{
-    FOLDER, MANIFEST, NO_PYTHON, TESTS, install,
+    FOLDER, NO_PYTHON, TESTS, install,
     interpreter::{self, Interpreter},
     pip, remove_wheels,
+    wheel::{self, Host},
 };
 use crate::{result::Result, step::Step, workspace::Workspace};
 
@@ -47,7 +48,16 @@ fn compare(script: &str, options: &str) -> Result {
     if !run(&bjoern(&peers))? {
         eprintln!("bjoern is left out: it is built with libev (package `libev-dev`)");
     }
-    steps(&peers, script, options).iter().try_for_each(demand)
+    let host = Host::find()?;
+    if host.is_none() {
+        eprintln!(
+            "the wheel is compiled once, unlike that of a release: {}",
+            wheel::NO_TOOL
+        );
+    }
+    steps(&peers, host.as_ref(), script, options)
+        .iter()
+        .try_for_each(demand)
 }
 
 /// The environment of the peers is beside those of the tests, whose frameworks may be others.
@@ -72,22 +82,13 @@ fn bjoern(peers: &Interpreter) -> Step {
     pip(peers).with(&format!("--requirement {TESTS}/speed/bjoern.txt"))
 }
 
-/// An optimised wheel in that environment, and the script.
-fn steps(peers: &Interpreter, script: &str, options: &str) -> [Step; 3] {
+/// The wheel of a release in that environment, and the script.
+fn steps(peers: &Interpreter, host: Option<&Host>, script: &str, options: &str) -> [Step; 3] {
     let python = peers.python(FOLDER);
-    let maturin = format!("{}/bin/maturin", peers.environment(FOLDER));
-    let wheel = Step::new(
-        &maturin,
-        [
-            "build",
-            "--locked",
-            "--release",
-            "--manifest-path",
-            MANIFEST,
-        ],
-    )
-    .with(&format!("--interpreter {python}"))
-    .with(&format!("--target-dir target --out {FOLDER}/wheels"));
+    let wheel = match host {
+        Some(host) => host.profiled(peers, &python),
+        None => wheel::optimised(peers, &python),
+    };
     [
         wheel,
         install(pip(peers)),
@@ -103,7 +104,7 @@ mod tests {
     fn the_peers_have_an_environment_of_their_own() {
         let interpreter = Interpreter::new("python3".into(), (3, 11));
         let peers = peers(&interpreter);
-        let steps = steps(&peers, "speed/measure.py", "--rounds 1");
+        let steps = steps(&peers, None, "speed/measure.py", "--rounds 1");
         let last = steps.last().unwrap().to_string();
         let expected = "target/python/peers-3.11/bin/python \
                         crates/wsgi-python/tests/speed/measure.py --rounds 1";

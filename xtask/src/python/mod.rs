@@ -7,6 +7,7 @@
 mod comparison;
 mod interpreter;
 mod options;
+mod wheel;
 
 use std::path::Path;
 
@@ -15,6 +16,7 @@ use crate::{outside, report::Report, result::Result, step::Step, workspace::Work
 pub(crate) use comparison::{compare_conformance, compare_speed};
 use interpreter::Interpreter;
 use options::Options;
+pub(crate) use wheel::release;
 
 /// The name by which `cargo xtask test` knows the crate.
 pub(crate) const PACKAGE: &str = "wsgi-python";
@@ -118,8 +120,6 @@ fn remove_wheels(root: &Path) -> Result {
 /// the lock of the interpreter.
 fn wheels(interpreters: &[Interpreter]) -> Vec<Step> {
     let maturin = format!("{}/bin/maturin", interpreters[0].environment(FOLDER));
-    let with_lock = interpreters.iter().find(|one| !one.is_free_threaded);
-    let without = interpreters.iter().filter(|one| one.is_free_threaded);
     let wheel = |interpreter: &Interpreter| {
         Step::new(&maturin, ["build", "--locked", "--profile", "dev"])
             .with("--manifest-path")
@@ -127,7 +127,15 @@ fn wheels(interpreters: &[Interpreter]) -> Vec<Step> {
             .with(&format!("--interpreter {}", interpreter.program))
             .with(&format!("--target-dir target --out {FOLDER}/wheels"))
     };
-    with_lock.into_iter().chain(without).map(wheel).collect()
+    without_repetition(interpreters).map(wheel).collect()
+}
+
+/// The interpreters that need a wheel of their own: one for all with the lock of the interpreter,
+/// and each without.
+fn without_repetition(interpreters: &[Interpreter]) -> impl Iterator<Item = &Interpreter> {
+    let with_lock = interpreters.iter().find(|one| !one.is_free_threaded);
+    let without = interpreters.iter().filter(|one| one.is_free_threaded);
+    with_lock.into_iter().chain(without)
 }
 
 /// The tests with the first interpreter, and the examples of frameworks.
