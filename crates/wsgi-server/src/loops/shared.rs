@@ -357,8 +357,8 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::{
-        bases::Bases, loops::core::Core, options::Options, served_application::ServedApplication,
-        thread_end::ThreadEnd,
+        bases::Bases, listeners::listener::Listener, loops::core::Core, options::Options,
+        served_application::ServedApplication, thread_end::ThreadEnd,
     };
 
     /// A server with this number of loops, which no thread runs and which does not listen.
