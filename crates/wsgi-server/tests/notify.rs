@@ -2,13 +2,9 @@
 
 mod support;
 
-use std::{
-    fs,
-    os::unix::net::UnixDatagram,
-    process::{Command, Stdio},
-    thread,
-    time::Duration,
-};
+#[cfg(feature = "signals")]
+use std::process::{Command, Stdio};
+use std::{fs, os::unix::net::UnixDatagram, thread, time::Duration};
 
 use support::{PATIENCE, Running, echo, folder::Folder, gate::Gate, get};
 use wsgi_application::{Environ, Result, StartResponse};
