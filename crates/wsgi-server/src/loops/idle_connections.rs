@@ -34,8 +34,12 @@ pub(crate) struct Seniority {
 /// here.
 #[derive(Default)]
 pub(crate) struct IdleConnections {
-    /// Connections that had no request when they were last looked at, in the order they came.
+    /// Connections that had no request when they were last looked at, in the order they came. Those
+    /// that were put off are last.
     fresh: VecDeque<Key>,
+    /// Others of them, which a thread drove when they were last looked at or on which something had
+    /// come, with the moment at which they are put last. It may be that no request comes of it.
+    put_off: VecDeque<(Instant, Key)>,
     /// Other connections that were idle at the last search, with their deadlines. The earliest
     /// gives way first.
     used: BinaryHeap<Reverse<(Instant, Key)>>,
@@ -46,8 +50,10 @@ pub(crate) struct IdleConnections {
 impl IdleConnections {
     /// Notes a new connection.
     pub(crate) fn admit(&mut self, key: Key, slots: &mut Slots) {
-        if self.fresh.len() > 2 * slots.len() + 1024 {
-            self.fresh.retain(|key| unused_since(slots, *key).is_some());
+        if self.fresh.len() + self.put_off.len() > 2 * slots.len() + 1024 {
+            let mut is_unused = |key| !matches!(Unused::of(slots, key), Unused::No);
+            self.fresh.retain(|key| is_unused(*key));
+            self.put_off.retain(|(_, key)| is_unused(*key));
         }
         self.fresh.push_back(key);
     }
@@ -59,10 +65,16 @@ impl IdleConnections {
         keep_alive: Duration,
         now: Instant,
     ) -> Option<(Seniority, Key)> {
+        while let Some((until, key)) = self.put_off.front()
+            && *until <= now
+        {
+            self.fresh.push_back(*key);
+            self.put_off.pop_front();
+        }
         while let Some(key) = self.fresh.front() {
-            match unused_since(slots, *key) {
-                Some(since) if since + MIN_IDLE > now => break, // the others are younger
-                Some(idle_since) => {
+            match Unused::of(slots, *key) {
+                Unused::Idle(since) if since + MIN_IDLE > now => break, // the others are younger
+                Unused::Idle(idle_since) => {
                     let is_used = false;
                     let turn = Seniority {
                         is_used,
@@ -70,7 +82,8 @@ impl IdleConnections {
                     };
                     return Some((turn, *key));
                 }
-                None => drop(self.fresh.pop_front()),
+                Unused::Busy => self.put_off(now),
+                Unused::No => drop(self.fresh.pop_front()),
             }
         }
         if let Some(found) = self.first_used(slots, keep_alive, now) {
@@ -110,20 +123,46 @@ impl IdleConnections {
         None
     }
 
-    /// Leaves out the connection that was [first](Self::first).
-    pub(super) fn pass_over(&mut self, key: Key) {
+    /// Leaves out the connection that was [first](Self::first) and on which something has come.
+    pub(super) fn pass_over(&mut self, key: Key, now: Instant) {
         if self.fresh.front() == Some(&key) {
-            self.fresh.pop_front();
+            self.put_off(now);
         } else {
             self.used.pop();
         }
     }
+
+    /// Leaves out the first connection without a request, until the present search is over.
+    fn put_off(&mut self, now: Instant) {
+        let key = self.fresh.pop_front();
+        self.put_off.extend(key.map(|key| (now + PAUSE, key)));
+    }
 }
 
-/// When a connection was accepted, if it waits for its first request.
-fn unused_since(slots: &mut Slots, key: Key) -> Option<Instant> {
-    let connection = slots.get(key)?.connection.as_ref()?;
-    connection.unused_since.filter(|_| connection.is_idle())
+/// Whether a connection waits for its first request.
+enum Unused {
+    /// It has been idle since it was accepted.
+    Idle(Instant),
+    /// A thread drives it, or something has come on it.
+    Busy,
+    /// It had one, or has ended.
+    No,
+}
+
+impl Unused {
+    fn of(slots: &mut Slots, key: Key) -> Self {
+        let Some(slot) = slots.get(key) else {
+            return Self::No;
+        };
+        let Some(connection) = &slot.connection else {
+            return Self::Busy;
+        };
+        match connection.unused_since {
+            Some(since) if connection.is_idle() => Self::Idle(since),
+            Some(_) => Self::Busy,
+            None => Self::No,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -249,5 +288,34 @@ mod tests {
         assert_eq!(idle.order(1_000), [second]);
         idle.slots.get(first).unwrap().queued = false;
         assert_eq!(idle.order(1_100), [first]);
+    }
+
+    #[test]
+    fn an_unused_connection_on_which_no_request_has_come_is_put_last() {
+        let mut idle = Idle::new();
+        let [away, second, third] = [0, 10, 20].map(|since| idle.admit(false, since));
+        let connection = idle.slots.get(away).unwrap().connection.take();
+        assert_eq!(idle.first(1_000), Some(second));
+        idle.idle
+            .pass_over(second, idle.began + Duration::from_secs(1));
+        assert_eq!(idle.first(1_000), Some(third));
+        idle.slots.get(away).unwrap().connection = connection;
+        assert_eq!(idle.first(1_100), Some(third));
+        assert_eq!(idle.order(1_100), [third, away, second]);
+    }
+
+    #[test]
+    fn connections_that_have_ended_do_not_pile_up_among_those_that_were_put_off() {
+        let mut idle = Idle::new();
+        let (socket, _client) = Socket::pair();
+        let peer = Arc::new(Peer::new(socket, None, None));
+        for _ in 0..10_000 {
+            let key = idle.slots.next_key();
+            idle.slots.occupy(key, peer.clone());
+            idle.idle.admit(key, &mut idle.slots);
+            assert_eq!(idle.first(0), None);
+            idle.slots.release(key);
+        }
+        assert!(idle.idle.put_off.len() < 2_000);
     }
 }

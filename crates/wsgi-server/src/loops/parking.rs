@@ -270,7 +270,7 @@ impl Parking {
                 Some(connection) => drop(self.requeue(connection)),
                 None => {}
             }
-            self.idle.pass_over(key);
+            self.idle.pass_over(key, now);
         }
         false
     }
@@ -385,6 +385,29 @@ mod tests {
         assert_eq!(gave_way, [1, 2]);
         let ready = [(); 2].map(|()| parking.next_ready().map(|connection| connection.key));
         assert_eq!(ready, [Some(clients[0].0), Some(clients[1].0)]);
+    }
+
+    #[test]
+    fn a_connection_on_which_only_an_empty_line_has_come_gives_way_later() {
+        let shared = shared(1);
+        let mut parking = Parking::default();
+        let now = Instant::now();
+        let (socket, mut client) = Socket::pair();
+        let peer = Arc::new(Peer::new(socket, None, None));
+        let (key, lookout) = (parking.next_key(), &shared.lookouts[0]);
+        let mut connection = Connection::new(key, Protocol::Http, peer.clone(), lookout, now);
+        connection.unused_since = Some(now);
+        parking.admit(Box::new(connection));
+        let later = |milliseconds| now + Duration::from_millis(milliseconds);
+        let give_way = |parking: &mut Parking, at| parking.give_way(Duration::MAX, later(at));
+        client.write_all(b"\r\n").unwrap();
+        assert!(!give_way(&mut parking, 1_000));
+        // It is driven, and remains idle.
+        let connection = parking.next_ready().unwrap();
+        peer.read(&mut [0; 2]).unwrap();
+        assert!(parking.park(connection).is_ok());
+        assert!(!give_way(&mut parking, 1_099));
+        assert!(give_way(&mut parking, 1_100));
     }
 
     #[test]
