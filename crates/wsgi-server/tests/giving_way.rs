@@ -9,12 +9,15 @@ use std::{
     io::{Read, Write},
     net::TcpStream,
     process::Command,
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
     thread,
     time::Duration,
 };
 
-use support::{Client, Running, echo, eventually, get, within};
+use support::{Client, Running, echo, eventually, get, in_some_round, within};
 use wsgi_application::{Status, application};
 
 /// Longer than a connection must be idle before it gives way.
@@ -100,14 +103,7 @@ fn at_the_limit_unused_connections_give_way_first_and_then_the_longest_idle() {
 /// Loops go by what they have told each other, so across loops the order holds nearly always.
 #[test]
 fn the_order_holds_across_loops() {
-    let mut others = Vec::new();
-    while others.len() < 10 {
-        match closed_for_new_clients(2) {
-            closed if closed == in_order() => return,
-            closed => others.push(closed),
-        }
-    }
-    panic!("never in order: {others:#?}");
+    in_some_round(|| assert_eq!(closed_for_new_clients(2), in_order()));
 }
 
 #[test]
@@ -179,20 +175,24 @@ fn many_new_clients_at_the_limit_are_all_answered() {
     let running = Running::with(options, echo);
     let _silent: Vec<_> = (0..20).map(|_| running.connect()).collect();
     thread::sleep(A_WHILE);
-    let clients: Vec<_> = (0..100).map(|_| running.connect()).collect();
+    // One whose request has come does not give way. On a busy machine, that of a few may come late.
+    let asking = || {
+        let mut client = running.connect();
+        client.try_send(get("/new")).then_some(client)
+    };
+    let clients: Vec<_> = (0..100).map(|_| asking()).collect();
+    let closed = AtomicUsize::new(0);
+    let answered = |client: Option<Client>| client?.try_response();
     thread::scope(|scope| {
-        for mut client in clients {
-            let running = &running;
-            scope.spawn(move || {
-                // One whose request comes late may be closed for the next, and comes again.
-                let sent = client.try_send(get("/new"));
-                match sent.then(|| client.try_response()).flatten() {
-                    Some(response) => assert_eq!(response.text(), "GET /new\n"),
-                    None => drop(running.served()),
-                }
+        for client in clients {
+            scope.spawn(|| match answered(client) {
+                Some(response) => assert_eq!(response.text(), "GET /new\n"),
+                None => drop(closed.fetch_add(1, SeqCst)),
             });
         }
     });
+    let closed = closed.into_inner();
+    assert!(closed <= 5, "{closed} of 100 were closed");
 }
 
 /// The server is in a process with few descriptors. The clients are in this process.

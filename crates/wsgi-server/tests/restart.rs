@@ -180,72 +180,60 @@ fn messages(manager: &UnixDatagram, last: &str) -> Vec<String> {
     messages
 }
 
-/// The messages that have come, without signs of life.
 #[cfg(feature = "notify")]
-fn waiting_messages(manager: &UnixDatagram) -> Vec<String> {
-    let mut messages = Vec::new();
-    let mut message = [0; 4096];
+#[test]
+fn a_successor_becomes_the_main_process_of_the_service_before_this_one_can_end() {
+    let folder = Folder::new();
+    let path = folder.join("notify");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    manager.set_read_timeout(Some(PATIENCE)).unwrap();
+    let own = ServiceManager::new(&path).unwrap();
+    let running = Running::with(|builder| builder.service_manager(own), echo);
+    assert_eq!(messages(&manager, "READY=1\n").len(), 2, "no MAINPID");
+    let listeners = running.handle.listeners().unwrap();
+    let mut command = program("succeeds");
+    command.env("NOTIFY_SOCKET", &path);
+    let successor = Ended(Successor::start(command, &listeners).unwrap());
+    successor.0.wait_until_ready(PATIENCE).unwrap();
+    // It is there already, before this process can retire.
     manager.set_nonblocking(true).unwrap();
-    while let Ok(length) = manager.recv(&mut message) {
-        messages.push(String::from_utf8_lossy(&message[..length]).into_owned());
-    }
+    let main = format!("MAINPID={}\n", successor.0.id());
+    assert_eq!(messages(&manager, &main).len(), 1);
     manager.set_nonblocking(false).unwrap();
-    messages.retain(|message| message != "WATCHDOG=1\n");
-    messages
+    let ready = messages(&manager, "READY=1\n");
+    assert!(ready[0].starts_with("STATUS=serving on "), "{ready:?}");
 }
 
 #[cfg(feature = "notify")]
 #[test]
-fn a_successor_becomes_the_main_process_of_the_service_before_this_one_can_end() {
-    support::in_some_round(|| {
-        let folder = Folder::new();
-        let path = folder.join("notify");
-        let manager = UnixDatagram::bind(&path).unwrap();
-        manager.set_read_timeout(Some(PATIENCE)).unwrap();
-        let own = ServiceManager::new(&path).unwrap();
-        let own = own.watchdog_timeout(Duration::from_millis(40));
-        let mut running = Running::with(|builder| builder.service_manager(own), echo);
-        assert_eq!(messages(&manager, "READY=1\n").len(), 2, "no MAINPID");
-        // Later the successor could accept it.
-        let mut kept = running.connect();
-        kept.ask(get("/"));
-        let listeners = running.handle.listeners().unwrap();
-        let mut command = program("succeeds");
-        command.env("NOTIFY_SOCKET", &path);
-        let successor = Ended(Successor::start(command, &listeners).unwrap());
-        let mut told = Vec::new();
-        support::eventually("it is ready", || {
-            told.extend(waiting_messages(&manager)); // signs of life fill the queue
-            let ready = successor.0.wait_until_ready(Duration::from_millis(20));
-            ready
-                .map_err(|error| assert_eq!(error.kind(), io::ErrorKind::TimedOut))
-                .is_ok()
-        });
-        // It is there already, before this process can retire.
-        told.extend(waiting_messages(&manager));
-        assert_eq!(told[0], format!("MAINPID={}\n", successor.0.id()));
-        if !told.contains(&"READY=1\n".to_owned()) {
-            told.extend(messages(&manager, "READY=1\n"));
-        }
-        assert!(told[1].starts_with("STATUS=serving on "), "{told:?}");
-        // A process that retires has no say any more, not even that it is alive.
-        running.handle.retire(LONG);
-        // The loop may be in the turn of the last request still.
-        support::eventually("it closes the connection", || {
-            kept.ask(get("/")).header("Connection") == Some("close")
-        });
-        manager.set_nonblocking(true).unwrap();
-        while manager.recv(&mut [0; 64]).is_ok() {}
-        manager.set_nonblocking(false).unwrap();
-        let silence = Some(Duration::from_millis(200));
-        manager.set_read_timeout(silence).unwrap();
-        // One may have been on its way.
-        let signs = (0..3).take_while(|_| manager.recv(&mut [0; 64]).is_ok());
-        assert!(signs.count() <= 1);
-        drop(kept);
-        running.join();
-        assert!(manager.recv(&mut [0; 64]).is_err());
+fn a_process_that_retires_has_no_say_any_more_not_even_that_it_is_alive() {
+    let folder = Folder::new();
+    let path = folder.join("notify");
+    let manager = UnixDatagram::bind(&path).unwrap();
+    manager.set_read_timeout(Some(PATIENCE)).unwrap();
+    let own = ServiceManager::new(&path).unwrap();
+    let own = own.watchdog_timeout(Duration::from_millis(40));
+    let mut running = Running::with(|builder| builder.service_manager(own), echo);
+    messages(&manager, "READY=1\n");
+    // Later the successor could accept it.
+    let mut kept = running.connect();
+    kept.ask(get("/"));
+    running.handle.retire(LONG);
+    // The loop may be in the turn of the last request still.
+    support::eventually("it closes the connection", || {
+        kept.ask(get("/")).header("Connection") == Some("close")
     });
+    manager.set_nonblocking(true).unwrap();
+    while manager.recv(&mut [0; 64]).is_ok() {}
+    manager.set_nonblocking(false).unwrap();
+    let silence = Some(Duration::from_millis(200));
+    manager.set_read_timeout(silence).unwrap();
+    // One may have been on its way.
+    let signs = (0..3).take_while(|_| manager.recv(&mut [0; 64]).is_ok());
+    assert!(signs.count() <= 1);
+    drop(kept);
+    running.join();
+    assert!(manager.recv(&mut [0; 64]).is_err());
 }
 
 #[cfg(feature = "tls")]
