@@ -22,20 +22,24 @@ pub(crate) struct WatchedCall {
     /// The number of the loop that has the connection.
     pub(crate) loop_index: usize,
     pub(crate) thread: CallingThread,
-    /// When the deadline was set first, and the same as a time of day.
+    /// When the time of the request began, and the same as a time of day: before the server set the
+    /// deadline, or when the application set the first one.
     pub(crate) began: (Instant, SystemTime),
     /// The position of the response in everything that the connection sends.
     pub(crate) position: u64,
 }
 
 impl WatchedCall {
-    /// The call of this thread, which answers a request of this peer.
-    pub(super) fn current(peer: &Arc<Peer>, loop_index: usize) -> Self {
+    /// The call of this thread, which answers a request of this peer. Its time may have begun
+    /// before.
+    pub(super) fn current(peer: &Arc<Peer>, loop_index: usize, began: Option<Instant>) -> Self {
+        let (now, time) = (Instant::now(), SystemTime::now());
+        let began = began.unwrap_or(now);
         Self {
             peer: peer.clone(),
             loop_index,
             thread: CallingThread::current(),
-            began: (Instant::now(), SystemTime::now()),
+            began: (began, time - now.saturating_duration_since(began)),
             position: peer.position() + peer.watch.unsent() as u64,
         }
     }

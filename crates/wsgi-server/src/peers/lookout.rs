@@ -50,7 +50,8 @@ impl Lookout {
         let earlier = self.remove(&mut state);
         if let Some(at) = deadline.at() {
             let loop_index = peer.watch.loop_index();
-            let call = earlier.unwrap_or_else(|| WatchedCall::current(peer, loop_index));
+            let began = state.began;
+            let call = earlier.unwrap_or_else(|| WatchedCall::current(peer, loop_index, began));
             state.moment = Some(self.deadlines.add(at.into(), call));
         }
     }
@@ -66,7 +67,7 @@ impl Lookout {
             .as_ref()
             .is_some_and(|deadline| deadline.end().is_err());
         self.remove(&mut state);
-        state.begun = None;
+        (state.began, state.begun) = (None, None);
         let verdict = state.verdict.take().filter(|_| has_passed);
         drop(state);
         // Its hooks are code of the program.
@@ -78,5 +79,48 @@ impl Lookout {
 
     fn remove(&self, state: &mut State) -> Option<WatchedCall> {
         self.deadlines.remove(state.moment.take()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use wsgi_environ::WatchedConnection;
+
+    use super::*;
+    use crate::{
+        instant::Instant,
+        loops::shared::tests::shared,
+        peers::{requester::Requester, socket::Socket},
+    };
+
+    #[test]
+    fn the_time_of_a_request_begins_before_the_watch_over_it() {
+        const TIMEOUT: Duration = Duration::from_millis(500);
+        let shared = shared(1);
+        let lookout = &shared.lookouts[0];
+        let (socket, _client) = Socket::pair();
+        let peer = Arc::new(Peer::new(socket, None, None));
+        let requester: Arc<dyn WatchedConnection<Environ>> =
+            Arc::new(Requester::new(&peer, None, lookout));
+        let mut environ = Environ::new();
+        let mut began_of = |call, beginning: Option<Instant>| {
+            environ.clear();
+            environ.set_watched_connection(&requester);
+            environ.set_call(call);
+            beginning
+                .into_iter()
+                .for_each(|at| peer.watch.note_beginning(at));
+            let now = Instant::now();
+            environ.set_deadline(now.to_std());
+            let (_, watched) = shared.deadlines.take_due(now).expect("a deadline");
+            lookout.end_watch(&peer);
+            watched.began.0
+        };
+        let earlier = Instant::now().checked_sub(TIMEOUT);
+        assert_eq!(Some(began_of(1, earlier)), earlier);
+        // Without a limit of the server, it begins when the application sets a deadline.
+        assert!(Some(began_of(2, None)) >= earlier.map(|at| at + TIMEOUT));
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Watch {
 
 #[derive(Debug, Default)]
 pub(super) struct State {
+    /// When the time that the server gives the request began, if it limits that.
+    pub(super) began: Option<Instant>,
     /// The deadline, once it was set.
     pub(super) deadline: Option<Arc<Deadline<Environ>>>,
     /// Its place among all deadlines.
@@ -115,6 +117,11 @@ impl Watch {
 
     pub(super) fn unsent(&self) -> usize {
         self.unsent.load(Relaxed)
+    }
+
+    /// Notes when the time that the server gives a request begins, before its deadline is set.
+    pub(crate) fn note_beginning(&self, at: Instant) {
+        self.state().began = Some(at);
     }
 
     pub(super) fn note_deadline(&self, is_there: bool) {

@@ -65,9 +65,7 @@ fn report(call: &WatchedCall, expired: Expired) -> Report {
     let (began, _) = call.began;
     let took = expired.verdict.at.saturating_duration_since(began);
     // Without floating-point numbers, of which the formatting would be large and used only here.
-    // The watch began a moment after the deadline was set.
-    let tenths = (took.as_millis() as u64 + 50) / 100;
-    let (seconds, tenths) = (tenths / 10, tenths % 10);
+    let (seconds, tenths) = (took.as_secs(), took.subsec_millis() / 100);
     let thread = &call.thread;
     let text = format!(
         "the deadline passed after {seconds}.{tenths} s, and {client}; thread {thread} is stuck in the \

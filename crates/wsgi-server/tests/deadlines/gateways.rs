@@ -10,14 +10,14 @@ use crate::{
         gate::Gate,
         scgi,
     },
-    timely,
+    timely_waits,
 };
 
 #[test]
 fn a_fastcgi_request_is_ended_with_504() {
     let gate = Gate::default();
     let _opening = Opening(&gate);
-    let running = serving_with(timely, gate.app());
+    let running = serving_with(|builder| builder, timely_waits(gate.app()));
     let mut client = running.connect();
     // Several requests on one connection, and the last waits.
     for id in 1..4 {
@@ -48,8 +48,8 @@ fn a_fastcgi_request_is_ended_with_504() {
 fn an_scgi_request_is_ended_with_504() {
     let gate = Gate::default();
     let _opening = Opening(&gate);
-    let options = |builder: Builder| timely(builder.protocol(Protocol::Scgi));
-    let running = Running::with(options, gate.app());
+    let scgi = |builder: Builder| builder.protocol(Protocol::Scgi);
+    let running = Running::with(scgi, timely_waits(gate.app()));
     let mut client = running.connect();
     client.send(scgi::get("/wait"));
     let received = String::from_utf8(client.take_all()).unwrap();

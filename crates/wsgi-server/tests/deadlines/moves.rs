@@ -9,26 +9,28 @@ use wsgi_application::{Environ, Result, StartResponse};
 
 use crate::{
     Opening, TIMEOUT, TOO_LATE, at_once,
-    support::{PATIENCE, Running, eventually, gate::Gate, get},
+    support::{PATIENCE, Running, eventually, gate::Gate, get, in_some_round},
     timely,
 };
 
 #[test]
 fn a_deadline_can_be_put_off_and_removed_during_the_call() {
-    let running = Running::with(
-        timely,
-        |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
-            assert!(environ.deadline().is_some_and(|at| at > Instant::now()));
-            let later = environ.path_info() == "/later";
-            environ.set_deadline(later.then(|| Instant::now() + PATIENCE));
-            thread::sleep(2 * TIMEOUT);
-            at_once(environ, start_response)
-        },
-    );
-    let mut client = running.connect();
-    assert_eq!(client.ask(get("/later")).text(), "GET /later\n");
-    assert_eq!(client.ask(get("/never")).text(), "GET /never\n");
-    assert_eq!(running.log(), "");
+    in_some_round(|| {
+        let running = Running::with(
+            timely,
+            |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+                assert!(environ.deadline().is_some_and(|at| at > Instant::now()));
+                let later = environ.path_info() == "/later";
+                environ.set_deadline(later.then(|| Instant::now() + PATIENCE));
+                thread::sleep(2 * TIMEOUT);
+                at_once(environ, start_response)
+            },
+        );
+        let mut client = running.connect();
+        assert_eq!(client.ask(get("/later")).text(), "GET /later\n");
+        assert_eq!(client.ask(get("/never")).text(), "GET /never\n");
+        assert_eq!(running.log(), "");
+    });
 }
 
 #[test]
@@ -94,18 +96,20 @@ fn a_deadline_in_the_past_is_answered_504_at_once() {
 
 #[test]
 fn the_next_request_on_the_connection_has_a_deadline_of_its_own() {
-    let running = Running::new(
-        |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
-            assert_eq!(environ.deadline(), None);
-            if environ.path_info() == "/soon" {
-                environ.set_deadline(Instant::now() + TIMEOUT);
-            }
-            at_once(environ, start_response)
-        },
-    );
-    let mut client = running.connect();
-    assert_eq!(client.ask(get("/soon")).text(), "GET /soon\n");
-    thread::sleep(2 * TIMEOUT);
-    assert_eq!(client.ask(get("/none")).text(), "GET /none\n");
-    assert_eq!(running.log(), "");
+    in_some_round(|| {
+        let running = Running::new(
+            |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+                assert_eq!(environ.deadline(), None);
+                if environ.path_info() == "/soon" {
+                    environ.set_deadline(Instant::now() + TIMEOUT);
+                }
+                at_once(environ, start_response)
+            },
+        );
+        let mut client = running.connect();
+        assert_eq!(client.ask(get("/soon")).text(), "GET /soon\n");
+        thread::sleep(2 * TIMEOUT);
+        assert_eq!(client.ask(get("/none")).text(), "GET /none\n");
+        assert_eq!(running.log(), "");
+    });
 }

@@ -12,7 +12,7 @@ use wsgi_environ::{End, InputError};
 
 use crate::{
     Opening, TOO_LATE, reporting, reporting_ends,
-    support::{Client, PATIENCE, Running, eventually, gate::Gate, get},
+    support::{Client, PATIENCE, Running, eventually, gate::Gate, get, in_some_round},
     timely,
 };
 
@@ -35,70 +35,76 @@ fn begun(gate: Gate) -> impl Fn(&mut Environ, &mut StartResponse<'_>) -> Result 
 
 #[test]
 fn a_response_that_has_begun_is_cut() {
-    let gate = Gate::default();
-    let _opening = Opening(&gate);
-    let (app, ends) = reporting_ends(begun(gate.clone()));
-    let (app, reports) = reporting(app);
-    let running = Running::with(timely, app);
-    let mut client = running.connect();
-    let response = client.ask(get("/"));
-    assert_eq!((response.status, response.text()), (200, "begun"));
-    assert!(!response.complete);
-    let (_, outcome) = ends.recv_timeout(PATIENCE).expect("the end");
-    assert_eq!(
-        (outcome.end(), outcome.status_code()),
-        (End::TimedOut, Some(200))
-    );
-    assert_eq!(outcome.body_bytes(), 5);
-    assert!(reports.try_recv().is_err(), "the call goes on");
-    let expected = "and its response was cut off; thread wsgi-";
-    eventually("a line", || running.log().contains(expected));
-    gate.open();
-    let outcome = reports.recv_timeout(PATIENCE).expect("its hooks");
-    assert_eq!(
-        (outcome.end(), outcome.status_code()),
-        (End::TimedOut, Some(200))
-    );
-    assert_eq!(outcome.body_bytes(), 5);
-    assert!(ends.try_recv().is_err());
-    assert_eq!(running.log().lines().count(), 1, "{}", running.log());
+    in_some_round(|| {
+        let gate = Gate::default();
+        let _opening = Opening(&gate);
+        let (app, ends) = reporting_ends(begun(gate.clone()));
+        let (app, reports) = reporting(app);
+        let running = Running::with(timely, app);
+        let mut client = running.connect();
+        let response = client.ask(get("/"));
+        assert_eq!((response.status, response.text()), (200, "begun"));
+        assert!(!response.complete);
+        let (_, outcome) = ends.recv_timeout(PATIENCE).expect("the end");
+        assert_eq!(
+            (outcome.end(), outcome.status_code()),
+            (End::TimedOut, Some(200))
+        );
+        assert_eq!(outcome.body_bytes(), 5);
+        assert!(reports.try_recv().is_err(), "the call goes on");
+        let expected = "and its response was cut off; thread wsgi-";
+        eventually("a line", || running.log().contains(expected));
+        gate.open();
+        let outcome = reports.recv_timeout(PATIENCE).expect("its hooks");
+        assert_eq!(
+            (outcome.end(), outcome.status_code()),
+            (End::TimedOut, Some(200))
+        );
+        assert_eq!(outcome.body_bytes(), 5);
+        assert!(ends.try_recv().is_err());
+        assert_eq!(running.log().lines().count(), 1, "{}", running.log());
+    });
 }
 
 #[test]
 fn a_response_that_the_client_does_not_take_is_cut_at_the_deadline() {
-    let (app, reports) = reporting(
-        |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
-            start_response.start(Status::OK, ())?;
-            Ok(Body::chunks(std::iter::repeat([b'x'; 50_000].to_vec())))
-        },
-    );
-    let running = Running::with(timely, app);
-    let mut client = Client::with_small_buffer(running.address);
-    client.send(get("/"));
-    let outcome = reports.recv_timeout(PATIENCE).expect("its hooks");
-    assert_eq!(outcome.end(), End::TimedOut);
-    assert!(!client.response().complete);
+    in_some_round(|| {
+        let (app, reports) = reporting(
+            |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+                start_response.start(Status::OK, ())?;
+                Ok(Body::chunks(std::iter::repeat([b'x'; 50_000].to_vec())))
+            },
+        );
+        let running = Running::with(timely, app);
+        let mut client = Client::with_small_buffer(running.address);
+        client.send(get("/"));
+        let outcome = reports.recv_timeout(PATIENCE).expect("its hooks");
+        assert_eq!(outcome.end(), End::TimedOut);
+        assert!(!client.response().complete);
+    });
 }
 
 #[test]
 fn what_needs_no_thread_may_take_longer() {
-    const LENGTH: usize = 8 << 20;
-    // The call itself has to return in time, also on a busy machine.
-    const TIMEOUT: Duration = Duration::from_secs(1);
-    let body = Chunk::from(vec![b'x'; LENGTH]).into_shared();
-    let running = Running::with(
-        |builder| builder.request_timeout(TIMEOUT),
-        move |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
-            start_response.start(Status::OK, ())?;
-            Ok(Body::from(body.clone()))
-        },
-    );
-    let mut client = Client::with_small_buffer(running.address);
-    client.send(get("/"));
-    thread::sleep(2 * TIMEOUT);
-    let response = client.response();
-    assert!(response.complete && response.body.len() == LENGTH);
-    assert_eq!(running.log(), "");
+    in_some_round(|| {
+        const LENGTH: usize = 8 << 20;
+        // The call itself has to return in time, also on a busy machine.
+        const TIMEOUT: Duration = Duration::from_secs(1);
+        let body = Chunk::from(vec![b'x'; LENGTH]).into_shared();
+        let running = Running::with(
+            |builder| builder.request_timeout(TIMEOUT),
+            move |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+                start_response.start(Status::OK, ())?;
+                Ok(Body::from(body.clone()))
+            },
+        );
+        let mut client = Client::with_small_buffer(running.address);
+        client.send(get("/"));
+        thread::sleep(2 * TIMEOUT);
+        let response = client.response();
+        assert!(response.complete && response.body.len() == LENGTH);
+        assert_eq!(running.log(), "");
+    });
 }
 
 /// A request whose body does not come.

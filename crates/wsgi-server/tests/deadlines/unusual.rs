@@ -13,7 +13,7 @@ use wsgi_application::{Body, Environ, Result, StartResponse, Status};
 
 use crate::{
     Opening, TIMEOUT, at_once,
-    support::{PATIENCE, Running, eventually, gate::Gate, get},
+    support::{PATIENCE, Running, eventually, gate::Gate, get, in_some_round},
     timely,
 };
 
@@ -40,68 +40,74 @@ fn a_response_that_began_before_a_deadline_was_set_is_cut() {
 
 #[test]
 fn chunks_that_began_before_the_deadline_of_an_environ_of_their_own_are_cut() {
-    let gate = Gate::default();
-    let _opening = Opening(&gate);
-    let waiting = gate.clone();
-    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
-        start_response.start(Status::OK, ())?;
-        let mut environ = mem::take(environ);
-        environ.set_deadline(Instant::now() + TIMEOUT);
-        let waiting = waiting.clone();
-        let mut chunks = ["a part", "the rest"].into_iter();
-        Ok(Body::chunks(std::iter::from_fn(move || {
-            let _ = &environ;
-            let chunk = chunks.next()?;
-            if chunk == "the rest" {
-                waiting.pass();
-            }
-            Some(chunk)
-        })))
-    };
-    let running = Running::new(app);
-    let mut client = running.connect();
-    client.send("GET / HTTP/1.0\r\n\r\n");
-    let received = client.take_all();
-    assert!(received.ends_with(b"\r\n\r\na part"), "{received:?}");
+    in_some_round(|| {
+        let gate = Gate::default();
+        let _opening = Opening(&gate);
+        let waiting = gate.clone();
+        let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+            start_response.start(Status::OK, ())?;
+            let mut environ = mem::take(environ);
+            environ.set_deadline(Instant::now() + TIMEOUT);
+            let waiting = waiting.clone();
+            let mut chunks = ["a part", "the rest"].into_iter();
+            Ok(Body::chunks(std::iter::from_fn(move || {
+                let _ = &environ;
+                let chunk = chunks.next()?;
+                if chunk == "the rest" {
+                    waiting.pass();
+                }
+                Some(chunk)
+            })))
+        };
+        let running = Running::new(app);
+        let mut client = running.connect();
+        client.send("GET / HTTP/1.0\r\n\r\n");
+        let received = client.take_all();
+        assert!(received.ends_with(b"\r\n\r\na part"), "{received:?}");
+    });
 }
 
 #[test]
 fn an_input_that_is_kept_does_not_keep_a_connection_that_had_a_deadline() {
-    let (keep, kept) = mpsc::channel();
-    let keep = Mutex::new(keep);
-    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
-        keep.lock().unwrap().send(environ.take_input()).unwrap();
-        start_response.start(Status::OK, ())?;
-        Ok("kept".into())
-    };
-    let running = Running::with(|builder| timely(builder).spool_bodies(false), app);
-    let mut client = running.connect();
-    client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
-    assert_eq!(client.response().text(), "kept");
-    client.assert_closed();
-    // A connection that ends by its client has no response that would end it.
-    let mut client = running.connect();
-    client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
-    assert_eq!(client.response().text(), "kept");
-    client.finish();
-    client.assert_closed();
-    drop(kept);
+    in_some_round(|| {
+        let (keep, kept) = mpsc::channel();
+        let keep = Mutex::new(keep);
+        let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+            keep.lock().unwrap().send(environ.take_input()).unwrap();
+            start_response.start(Status::OK, ())?;
+            Ok("kept".into())
+        };
+        let running = Running::with(|builder| timely(builder).spool_bodies(false), app);
+        let mut client = running.connect();
+        client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
+        assert_eq!(client.response().text(), "kept");
+        client.assert_closed();
+        // A connection that ends by its client has no response that would end it.
+        let mut client = running.connect();
+        client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
+        assert_eq!(client.response().text(), "kept");
+        client.finish();
+        client.assert_closed();
+        drop(kept);
+    });
 }
 
 #[test]
 fn the_deadline_of_an_environ_that_was_replaced_does_not_outlive_the_call() {
-    fn replacing(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-        drop(mem::take(environ));
-        start_response.start(Status::OK, ())?;
-        Ok("replaced".into())
-    }
-    let running = Running::with(timely, replacing);
-    let mut client = running.connect();
-    for _ in 0..2 {
-        assert_eq!(client.ask(get("/")).text(), "replaced");
-        client.assert_silent(3 * TIMEOUT);
-    }
-    assert_eq!((running.log(), running.handle.stuck()), (String::new(), 0));
+    in_some_round(|| {
+        fn replacing(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+            drop(mem::take(environ));
+            start_response.start(Status::OK, ())?;
+            Ok("replaced".into())
+        }
+        let running = Running::with(timely, replacing);
+        let mut client = running.connect();
+        for _ in 0..2 {
+            assert_eq!(client.ask(get("/")).text(), "replaced");
+            client.assert_silent(3 * TIMEOUT);
+        }
+        assert_eq!((running.log(), running.handle.stuck()), (String::new(), 0));
+    });
 }
 
 #[test]

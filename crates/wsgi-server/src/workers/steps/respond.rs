@@ -1,5 +1,7 @@
 //! Having the engine answer a request, and what follows from how that ends.
 
+use std::time::Duration;
+
 use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::End;
 use wsgi_gateway::{Delimiter, Rules, Transport};
@@ -7,7 +9,9 @@ use wsgi_gateway::{Delimiter, Rules, Transport};
 use crate::{
     config::Config,
     connections::{answer::Answer, connection::Connection, lingering::Expected, next::Next},
+    instant::Instant,
     options::Options,
+    peers::peer::Peer,
     protocol::Protocol,
     requests::{head::Terms, request::Request, streamed_body::Stream},
     responses::{
@@ -93,7 +97,7 @@ pub(super) fn respond(
         response.peer.watch.note_unsent(response.out.len());
     }
     match options.request_timeout {
-        Some(timeout) => environ.set_deadline(std::time::Instant::now() + timeout),
+        Some(timeout) => limit(environ, response.peer, timeout),
         // No thread watches, so the engine has to.
         None if driver.tenure.alone => drop(environ.share_deadline()),
         None => {}
@@ -162,6 +166,14 @@ pub(super) fn respond(
         false => Next::after_break(response.shows_its_end(), response.request_id()),
     };
     Answer { tail, next }
+}
+
+/// Sets the deadline of a request. Its time begins before, whenever the watch over it does.
+#[inline(never)] // requests without a deadline stay short
+fn limit(environ: &mut Environ, peer: &Peer, timeout: Duration) {
+    let now = Instant::now();
+    peer.watch.note_beginning(now);
+    environ.set_deadline((now + timeout).to_std());
 }
 
 /// An application whose input is dropped when it returns, unless it took it. That shows whether
