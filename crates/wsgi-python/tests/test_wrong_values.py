@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from functools import partial
+from functools import partial, wraps
 from types import MethodType
 
 import pytest
@@ -340,11 +340,20 @@ def marked(environ, start_response):
 marked._is_coroutine_mark = object()  # by `inspect.markcoroutinefunction`
 
 
+@wraps(coroutine)
+def marked_wrapper(environ, start_response):
+    return coroutine(environ, start_response)
+
+
+marked_wrapper._is_coroutine_mark = object()
+
+
 @pytest.mark.parametrize("app", [coroutine, Asynchronous(), Asynchronous().__call__, marked,
+                                 marked_wrapper,
                                  partial(coroutine), partial(partial(coroutine), environ={}),
                                  partial(Asynchronous()), partial(Asynchronous().__call__)],
-                         ids=["function", "object", "method", "mark", "partial", "partial partial",
-                              "partial object", "partial method"])
+                         ids=["function", "object", "method", "mark", "marked wrapper", "partial",
+                              "partial partial", "partial object", "partial method"])
 def test_serve_refuses_an_asynchronous_application(app):
     from wsgi_rs import serve
 
@@ -405,8 +414,21 @@ def around(environ, start_response):
 around.__wrapped__ = coroutine
 
 
-@pytest.mark.parametrize("app", [around, partial(around), partial(print), print, partial],
-                         ids=["wrapper", "partial wrapper", "partial", "built-in", "class"])
+@wraps(marked)  # which copies the mark
+def around_marked(environ, start_response):
+    """A function that runs one that is marked as asynchronous."""
+    return asyncio.run(marked(environ, start_response))
+
+
+@wraps(around_marked)
+def around_twice(environ, start_response):
+    return around_marked(environ, start_response)
+
+
+@pytest.mark.parametrize("app", [around, partial(around), partial(print), print, partial,
+                                 around_marked, partial(around_marked), around_twice],
+                         ids=["wrapper", "partial wrapper", "partial", "built-in", "class",
+                              "wrapper of a mark", "partial wrapper of a mark", "two wrappers"])
 def test_an_application_that_may_be_synchronous_is_not_asynchronous(app):
     from wsgi_rs.asynchronous import is_asynchronous
 

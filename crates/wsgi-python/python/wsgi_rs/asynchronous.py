@@ -20,12 +20,18 @@ def is_asynchronous(app):
     """
     try:
         function = _function(app)
-        flags = function.__code__.co_flags
-        marks = vars(function)
+        # `inspect` has these as CO_COROUTINE and CO_ASYNC_GENERATOR. It costs memory.
+        return bool(function.__code__.co_flags & (0x80 | 0x200)) or _is_marked(function)
     except Exception:
         return False
-    # `inspect` has these as CO_COROUTINE and CO_ASYNC_GENERATOR. It costs memory.
-    return bool(flags & (0x80 | 0x200)) or any(marks.get(mark) for mark in MARKS)
+
+
+def _is_marked(function):
+    """Whether the function has a mark of its own. `functools.wraps` copies all attributes, so one
+    that what it wraps has as well tells nothing."""
+    own = vars(function)
+    wrapped = vars(own["__wrapped__"]) if "__wrapped__" in own else {}
+    return any(own.get(mark) and mark not in wrapped for mark in MARKS)
 
 
 def _function(app):
