@@ -15,6 +15,10 @@ const ESCAPED_IN_PATH: &AsciiSet = &ESCAPED.add(b'^').add(b'`').add(b'{').add(b'
 /// The bytes that it escapes in the query of an http URL.
 const ESCAPED_IN_QUERY: &AsciiSet = &ESCAPED.add(b'\'');
 
+/// The bytes of a URL that a browser tells as the referrer. Of a longer one, it tells the origin
+/// (W3C Referrer Policy section 8.3).
+const MAX_REFERRER: usize = 4096;
+
 /// An absolute URL without a fragment. Its path begins with a slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Url {
@@ -143,8 +147,9 @@ impl Url {
     /// The field `Referer` of a request that this page makes, by the policy of browsers (W3C
     /// Referrer Policy, "strict-origin-when-cross-origin").
     pub(crate) fn referrer_to(&self, url: &Self) -> Option<String> {
-        if self.origin() == url.origin() {
-            return Some(self.to_string());
+        let whole = self.to_string();
+        if self.origin() == url.origin() && whole.len() <= MAX_REFERRER {
+            return Some(whole);
         }
         let is_less_safe = self.is_trustworthy() && !url.is_trustworthy();
         (!is_less_safe).then(|| format!("{}/", self.origin()))

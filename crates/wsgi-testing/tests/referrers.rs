@@ -48,6 +48,25 @@ fn a_form_without_a_referrer_hides_its_page() {
 }
 
 #[test]
+fn a_long_page_is_told_as_its_origin() {
+    let app = application(|environ, start_response| {
+        start_response.start(Status::OK, [("Content-Type", "text/html")])?;
+        let referrer = environ.referer().unwrap_or_default();
+        Ok(format!("<a href=/>{referrer}</a>").into())
+    });
+    let mut client = Client::new(app);
+    for (length, shown) in [(4096, 4096), (4097, "http://localhost/".len())] {
+        let page = client.get(format!(
+            "/{}",
+            "a".repeat(length - "http://localhost/".len())
+        ));
+        assert_eq!(page.url().len(), length);
+        let response = client.click(page.link("/"));
+        assert_eq!(response.link("/").text().len(), shown, "of {length} bytes");
+    }
+}
+
+#[test]
 fn another_origin_learns_neither_the_page_nor_the_password() {
     let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         let location = environ.query_string().to_string();
