@@ -176,6 +176,8 @@ impl Form {
     /// assert!(form.fields().eq([("extra", "salt"), ("extra", "oil")]));
     /// let form = form.uncheck("extra", "oil");
     /// assert!(form.fields().eq([("extra", "salt")]));
+    /// let form = form.set_all("extra", [""; 0]); // `[]` would not tell the type of its values
+    /// assert_eq!(form.fields().count(), 0);
     /// ```
     #[track_caller]
     pub fn set_all(
