@@ -4,6 +4,7 @@ mod redirect;
 #[cfg(feature = "sessions")]
 mod sessions;
 mod site;
+mod url_list;
 
 use std::{
     fmt,
@@ -13,7 +14,7 @@ use std::{
 use wsgi_application::Application;
 use wsgi_headers::Headers;
 
-use self::{redirect::Step, site::Site};
+use self::{redirect::Step, site::Site, url_list::UrlList};
 use crate::{
     cookie::Cookie,
     cookie_jar::{CookieJar, Initiator},
@@ -294,25 +295,27 @@ impl<A: Application> Client<A> {
 
     #[track_caller]
     fn follow(&mut self, request: Request, page: &Url) -> Response {
-        let mut url = self.url_of(&request);
+        let mut urls = UrlList::new(page, self.url_of(&request));
         let (method, headers, body) = request.copy();
         let mut next = Step {
             method,
             headers,
             body,
         };
-        let mut response = self.exchange(request, &url, page);
+        let mut response = self.exchange(request, &urls);
         for _ in 0..self.max_redirects {
-            let Some((to, step)) = next.redirected(&response, &url) else {
+            let Some((to, step)) = next.redirected(&response, urls.current()) else {
                 return response;
             };
-            (url, next) = (to, step);
-            response = self.exchange(next.request(&url), &url, page);
+            urls.push(to);
+            next = step;
+            response = self.exchange(next.request(urls.current()), &urls);
         }
-        if self.max_redirects > 0 && next.redirected(&response, &url).is_some() {
+        if self.max_redirects > 0 && next.redirected(&response, urls.current()).is_some() {
             panic!(
-                "the application redirects more than {} times, now from {url}",
-                self.max_redirects
+                "the application redirects more than {} times, now from {}",
+                self.max_redirects,
+                urls.current()
             );
         }
         response
@@ -336,11 +339,11 @@ impl<A: Application> Client<A> {
     }
 
     /// Sends one request and keeps the cookies of its response.
-    fn exchange(&mut self, mut request: Request, url: &Url, page: &Url) -> Response {
+    fn exchange(&mut self, mut request: Request, urls: &UrlList<'_>) -> Response {
         self.cookies.expire(self.now());
-        let site = Site::of(page, url);
+        let url = urls.current();
         let initiator = Initiator {
-            is_cross_site: site == Site::Cross,
+            is_cross_site: Site::of(urls.page(), url) == Site::Cross,
             is_safe: matches!(
                 &*request.method,
                 "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY"
@@ -353,10 +356,10 @@ impl<A: Application> Client<A> {
         };
         add("Host", &url.authority);
         if url.is_trustworthy() {
-            add("Sec-Fetch-Site", site.name());
+            add("Sec-Fetch-Site", urls.site().name());
         }
         if !matches!(&*request.method, "GET" | "HEAD") {
-            add("Origin", &page.origin());
+            add("Origin", &urls.origin());
         }
         if let Some(cookies) = self.cookies.field(url, initiator) {
             add("Cookie", &cookies);

@@ -67,6 +67,62 @@ fn a_long_page_is_told_as_its_origin() {
 }
 
 #[test]
+fn an_origin_is_null_for_those_who_should_not_know_it() {
+    let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        let location = environ.query_string().to_string();
+        if !location.is_empty() {
+            start_response.start(Status::TEMPORARY_REDIRECT, [("Location", location)])?;
+            return Ok("moved".into());
+        }
+        start_response.start(Status::OK, ())?;
+        let shown = |name| environ.get(name).unwrap_or_default();
+        Ok(format!("{} {}", shown("HTTP_ORIGIN"), shown("HTTP_SEC_FETCH_SITE")).into())
+    };
+    const A: &str = "https://a.example";
+    for (page, way, shown) in [
+        (A, "/end", "https://a.example same-origin"),
+        (A, "/?//a.example:81/end", "https://a.example same-site"),
+        // Another origin has chosen where this leads.
+        (A, "/?//a.example:81/?//a.example/end", "null same-site"),
+        (A, "/?//a.example:81/?//a.example:82/end", "null same-site"),
+        (A, "/?//a.example:81/?/end", "https://a.example same-site"),
+        (
+            "https://b.example",
+            "/?/end",
+            "https://b.example cross-site",
+        ),
+        (
+            "https://b.example",
+            "/?//a.example:81/end",
+            "null cross-site",
+        ),
+        // It leads from https to http.
+        (A, "/?http://a.example/end", "null "),
+        (
+            A,
+            "/?http://a.example/?https://a.example/end",
+            "null cross-site",
+        ),
+        ("https://b.example", "http://a.example/end", "null "),
+        (
+            "http://b.example",
+            "http://a.example/end",
+            "http://b.example ",
+        ),
+    ] {
+        let mut client = Client::new(app).origin(A);
+        let response = client.send_from(page, Request::post(way));
+        assert_eq!(response.text(), shown, "{page} {way}");
+    }
+    let page = |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        start_response.start(Status::OK, [("Content-Type", "text/html")])?;
+        Ok("<form method=post action=http://a.example/end>".into())
+    };
+    let form = Request::get("https://a.example/").call(&page).form();
+    assert_eq!(Client::new(app).submit(form).text(), "null ");
+}
+
+#[test]
 fn another_origin_learns_neither_the_page_nor_the_password() {
     let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         let location = environ.query_string().to_string();

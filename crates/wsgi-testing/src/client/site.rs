@@ -2,8 +2,9 @@
 
 use crate::url::Url;
 
-/// The relation of the page that makes a request to the application (W3C Fetch Metadata).
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// The relation of the page that makes a request to the application (W3C Fetch Metadata). A greater
+/// one is farther away.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Site {
     SameOrigin,
     Same,
