@@ -124,7 +124,8 @@ impl<A: Application> Client<A> {
         self
     }
 
-    /// Sets a header field of every request that does not have it.
+    /// Sets a header field of every request that does not have it. Redirects treat it as a field of
+    /// that request: see [`send`](Self::send). A form and a link decide on `Referer` themselves.
     ///
     /// The client makes `Host`, `Origin`, `Sec-Fetch-Site` and `Cookie` by itself: see
     /// [`origin`](Self::origin), [`send_from`](Self::send_from) and
@@ -222,7 +223,9 @@ impl<A: Application> Client<A> {
     ///
     /// After 301, 302 and 303 a POST becomes a GET, as does any other method except HEAD after 303.
     /// After 307 and 308 the method and the body stay (RFC 9110 section 15.4). The fields of the
-    /// request stay, those of a body that is gone excepted. What [`variable`](Request::variable),
+    /// request stay, except those of a body that is gone. Another origin gets no `Authorization`,
+    /// and only the origin of `Referer`, or nothing of it if the redirect leads from https to http.
+    /// What [`variable`](Request::variable),
     /// [`extension`](Request::extension) and [`environ`](Request::environ) have changed is only for
     /// the first request: see [`prepare`](Self::prepare).
     ///
@@ -294,8 +297,9 @@ impl<A: Application> Client<A> {
     }
 
     #[track_caller]
-    fn follow(&mut self, request: Request, page: &Url) -> Response {
+    fn follow(&mut self, mut request: Request, page: &Url) -> Response {
         let mut urls = UrlList::new(page, self.url_of(&request));
+        request.default_to(&self.headers);
         let (method, headers, body) = request.copy();
         let mut next = Step {
             method,
@@ -349,7 +353,7 @@ impl<A: Application> Client<A> {
                 "GET" | "HEAD" | "OPTIONS" | "TRACE" | "QUERY"
             ),
         };
-        let mut added = self.headers.clone();
+        let mut added = Headers::new();
         let mut add = |name: &str, value: &str| {
             // Every value here is made of checked parts.
             let _ = added.set(name, value);

@@ -8,7 +8,7 @@ use std::{
 use wsgi_application::{Application, Error};
 use wsgi_environ::{End, Environ, Errors, ErrorsBuffer, Input, Outcome, setup_testing_defaults};
 use wsgi_gateway::{Engine, Exchange, Rules, run_hooks};
-use wsgi_headers::{Headers, is_token};
+use wsgi_headers::{Headers, Value, is_token};
 
 use crate::{
     multipart::Multipart, received, recording::Recording, response::Response, target::Target,
@@ -307,17 +307,20 @@ impl Request {
         self
     }
 
+    /// Adds the fields of a client that the request lacks. A form or a link has decided on its
+    /// referrer, also if it has none.
+    pub(crate) fn default_to(&mut self, fields: &Headers) {
+        let has_decided = self.page.is_some();
+        let is_open = |name: &str| !has_decided || !name.eq_ignore_ascii_case("Referer");
+        self.add_missing(fields.iter().filter(|(name, _)| is_open(name)));
+    }
+
     /// Directs the request to a URL, and adds the fields that it lacks.
     pub(crate) fn go_to(&mut self, url: &Url, fields: &Headers) {
         if let Some(target) = Target::parse(&self.method, &url.target) {
             self.target = target;
         }
-        for (name, value) in fields {
-            if !self.headers.contains(name) {
-                // The fields are valid, since they are those of other headers.
-                let _ = self.headers.append(name, value);
-            }
-        }
+        self.add_missing(fields);
         self.environ.set_url_scheme(url.scheme);
         for (name, value) in [("SERVER_NAME", url.host()), ("SERVER_PORT", url.port())] {
             if !self.environ.contains(name) {
@@ -325,6 +328,15 @@ impl Request {
             }
         }
         self.receive();
+    }
+
+    fn add_missing<'a>(&mut self, fields: impl IntoIterator<Item = (&'a str, Value<'a>)>) {
+        for (name, value) in fields {
+            if !self.headers.contains(name) {
+                // The fields are valid, since they are those of other headers.
+                let _ = self.headers.append(name, value);
+            }
+        }
     }
 
     /// The parts of the request that outlast a redirect.

@@ -31,10 +31,10 @@ fn a_form_without_a_referrer_hides_its_page() {
         let shown = |name| environ.get(name).unwrap_or_default();
         Ok(format!("{:?} {:?}", shown("HTTP_REFERER"), shown("HTTP_ORIGIN")).into())
     });
-    let mut client = Client::new(app);
-    let mut sent = |page| client.submit(form(page)).text().to_owned();
+    let mut client = Client::new(&app);
+    let mut sent = |page: &&'static str| client.submit(form(page)).text().to_owned();
     let page = "\"http://a.example/shop/form?old=1\"";
-    for (page, shown) in [
+    let rows = [
         ("<form>", format!("{page} \"\"")),
         ("<form rel='nofollow NoReferrer'>", "\"\" \"\"".to_owned()),
         ("<form method=post>", format!("{page} \"http://a.example\"")),
@@ -42,8 +42,13 @@ fn a_form_without_a_referrer_hides_its_page() {
             "<form method=post rel=noreferrer>",
             "\"\" \"null\"".to_owned(),
         ),
-    ] {
-        assert_eq!(sent(page), shown);
+    ];
+    for (page, shown) in &rows {
+        assert_eq!(&sent(page), shown);
+    }
+    let mut client = Client::new(app).header("Referer", "http://a.example/start");
+    for (page, shown) in &rows {
+        assert_eq!(client.submit(form(page)).text(), shown);
     }
 }
 
@@ -166,6 +171,23 @@ fn another_origin_learns_neither_the_page_nor_the_password() {
         let request = request.header("Authorization", "Basic YTpi");
         let response = Client::new(app).origin(origin).send(request);
         assert_eq!(response.text(), shown, "{origin} {way}");
+    }
+    let origin = "http://a.example";
+    let client = Client::new(app)
+        .origin(origin)
+        .header("Authorization", "Basic YTpi");
+    let mut client = client.header("Referer", "http://a.example/page?q=1");
+    for (way, shown) in [
+        ("/end", "http://a.example/page?q=1 Basic YTpi"),
+        ("/?/end", "http://a.example/page?q=1 Basic YTpi"),
+        ("/?//a.example:81/end", "http://a.example/ "),
+        ("/?//a.example:81/?//a.example/end", "http://a.example/ "),
+    ] {
+        assert_eq!(
+            client.get(way).text(),
+            shown,
+            "the client's own fields, {way}"
+        );
     }
     let request = Request::get("/?//a.example:81/end").header("Referer", "about:blank");
     let response = Client::new(app).origin("http://a.example").send(request);
