@@ -196,42 +196,122 @@ def test_a_module_is_loaded_a_second_time_from_a_changed_file(folder):
     assert not changes.found()
 
 
-def test_files_settle_that_a_load_has_changed(folder):
-    write(folder / "made.py")
-    write(folder / "other.py")
-    changes = Changes()
-    importlib.import_module("made")
-    importlib.import_module("other")
-    assert not changes.found()
-    os.utime(folder / "made.py", (2, 2))
-    assert changes.settle() == str(folder / "made.py")
-    os.utime(folder / "made.py", (3, 3))  # by another worker
-    assert not changes.found()
-    os.utime(folder / "made.py", (4, 4))
-    os.utime(folder / "other.py", (4, 4))
+class Loads:
+    """Loads of the applications, one after the other."""
+
+    def __init__(self):
+        self._rewrites = Rewrites()
+
+    def load(self, write):
+        """The changes that a worker looks at, and what it says, after a load during which files are
+        written."""
+        self._rewrites.begin()
+        changes = Changes()
+        write()
+        return changes, self._rewrites.end(changes)
+
+
+def save(path, source):
+    """Writes a file so that its time differs from that of the former one."""
+    former = path.stat().st_mtime
+    path.write_text(source)
+    os.utime(path, (former + 1, former + 1))
+
+
+@pytest.fixture
+def made(folder):
+    """Two modules, of which an application writes one."""
+    for name in ["made.py", "other.py"]:
+        write(folder / "../present" / name)
+    return folder.parent / "present" / "made.py"
+
+
+def test_a_file_settles_that_three_loads_have_left_with_the_same_content(made):
+    loads = Loads()
+    for _ in range(2):
+        changes, lines = loads.load(lambda: save(made, "made"))
+        assert not lines and changes.found()
+    for _ in range(2):
+        changes, lines = loads.load(lambda: save(made, "made"))
+        assert lines == [f"the application writes {made} whenever it is loaded; reloading at the "
+                         "next change"]
+        save(made, "made")  # by another worker
+        assert not changes.found()
+        assert not changes.found()
+        save(made, "made")  # it has settled before
+        assert changes.found()
+        assert not changes.found()
+
+
+def test_a_save_during_a_load_is_a_change_also_beside_a_file_that_settles(made):
+    loads = Loads()
+    other = made.with_name("other.py")
+    for _ in range(4):
+        loads.load(lambda: save(made, "made"))
+
+    def write():
+        save(made, "made")
+        save(other, "saved")
+
+    changes, lines = loads.load(write)
+    assert "made.py" in lines[0]
     assert changes.found()
-    assert not changes.found()  # it has settled
-    os.utime(folder / "made.py", (5, 5))
+
+
+def test_a_save_of_a_file_that_the_application_writes_is_a_change(made):
+    loads = Loads()
+    for _ in range(3):
+        changes, lines = loads.load(lambda: save(made, "made"))
+    save(made, "saved")  # while other workers may write it
     assert changes.found()
-    assert changes.settle() is None
+    changes, lines = loads.load(lambda: save(made, "saved during the load"))
+    assert not lines and changes.found()
+    changes, lines = loads.load(lambda: save(made, "saved during the load"))
+    assert lines and not changes.found()
 
 
-class Worker:
-    def __init__(self, served_at, rewrites=False):
-        self.served_at = served_at
-        self.rewrites = rewrites
+def test_a_load_that_changes_nothing_interrupts_those_in_a_row(made):
+    loads = Loads()
+    for _ in range(2):
+        loads.load(lambda: save(made, "made"))
+    loads.load(lambda: None)
+    changes, lines = loads.load(lambda: save(made, "made"))
+    assert not lines and changes.found()
 
 
-def test_three_loads_in_a_row_that_change_files_are_the_way_of_the_application():
-    now = 100
-    rewrites = Rewrites(clock=lambda: now)
-    for served_at, in_the_end in [(99, False), (99, False), (90, False),  # someone saves a file
-                                  (99, False), (99, False), (99, True), (99, True)]:
-        rewrites.note_change(Worker(served_at))
-        assert rewrites.are_known is in_the_end
-    rewrites.note_change(Worker(90, rewrites=True))
-    assert rewrites.are_known
-    rewrites.note_change(Worker(90))  # its load has changed nothing
-    assert not rewrites.are_known
-    rewrites.note_change(Worker(None))
-    assert not rewrites.are_known
+def test_a_file_waits_that_ten_loads_have_left_with_other_contents(made, monkeypatch):
+    loads = Loads()
+    for number in range(9):
+        changes, lines = loads.load(lambda: save(made, f"at {number}"))
+        assert not lines and changes.found()
+    now = time.monotonic()
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    changes, lines = loads.load(lambda: save(made, "at 9"))
+    assert lines == [f"{made} changes whenever the application is loaded; reloading at the next "
+                     "change, or in 60 s"]
+    save(made, "at 10")  # by another worker
+    assert not changes.found()
+    assert not changes.found()
+    now += 59
+    assert not changes.found()
+    now += 1
+    assert changes.found()
+
+    changes, _ = loads.load(lambda: save(made, "at 11"))
+    assert not changes.found()
+    save(made, "saved")
+    assert changes.found()
+
+
+def test_what_loads_have_left_is_known_to_the_forks_of_a_parent(made):
+    loads = Loads()
+    for _ in range(2):
+        pid = os.fork()
+        if not pid:
+            try:
+                loads.load(lambda: save(made, "made"))
+            finally:
+                os._exit(0)
+        os.waitpid(pid, 0)
+    changes, lines = loads.load(lambda: save(made, "made"))
+    assert lines and not changes.found()

@@ -270,6 +270,28 @@ def test_a_module_that_each_load_rewrites_is_not_loaded_without_end(tmp_path, wo
         assert site.stop() == 0
 
 
+SLOW = """
+import sys, time
+print("loading", file=sys.stderr, flush=True)
+time.sleep(0.8)
+"""
+
+
+@pytest.mark.parametrize("start", [SLOW, REWRITTEN + SLOW], ids=["plain", "rewritten"])
+def test_saves_during_loads_are_loaded_in_the_end(tmp_path, start):
+    (tmp_path / "made.py").touch()
+    source = start + APP
+    with launched(tmp_path, source, "--reload") as site:
+        if start != SLOW:
+            site.wait_for("made.py whenever it is loaded; reloading at the next change")
+        for text in "abcdef":  # each during the load of the former one
+            loads = site.lines.count("loading")
+            write(tmp_path, source.replace('"done"', repr(text)))
+            site.wait_for("^loading$", loads + 1)
+        eventually(lambda: site.get_or_be_cut() == (200, b"f"))
+        assert site.stop() == 0
+
+
 def is_calm(site):
     """Whether nothing reloads for two looks at the files."""
     former = site.log()

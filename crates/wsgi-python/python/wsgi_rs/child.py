@@ -29,8 +29,6 @@ class Child:
         self.replaces = replaces
         self.started = time.monotonic()
         self.serves = False
-        self.served_at = None  # the time from which on it serves
-        self.rewrites = False  # files, whenever it loads the applications
         self.killed_at = None  # the time, once it was told to end
         self.is_retiring = False  # and was not told anything stronger
         self._asked = None  # the time of the question that it has not answered

@@ -10,7 +10,6 @@ from .signals import REOPEN, ignore
 READY = b"r"
 REPLACE_ME = b"o"
 CHANGED = b"c"
-REWRITES = b"m"  # its applications have written files as they were loaded, and that is no change
 ALIVE = b"a"
 FAILED = b"f"
 LEAVING = b"l"  # it serves no longer, and only waits for threads of the application

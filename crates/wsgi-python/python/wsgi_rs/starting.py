@@ -18,7 +18,7 @@ class Starter:
         self._below = below if configuration.preload and applications is None else None
         # The number of children that are not programs.
         self.wanted = 1 if self._below else configuration.workers or 1
-        self.rewrites = Rewrites()
+        self._rewrites = Rewrites() if configuration.reload else None
 
     def worker(self, sockets, generation, replaces, others):
         """A worker, or a parent of workers; `None` if the system refuses it."""
@@ -38,7 +38,7 @@ class Starter:
         if self._below:
             return self._below(self._configuration, sockets, parent)
         return worker.work(self._configuration, sockets, self._applications, limit, parent,
-                           self.rewrites.are_known)
+                           self._rewrites)
 
     def program(self, sockets, generation, replaces):
         """The program of the command; `None` if the system refuses it."""

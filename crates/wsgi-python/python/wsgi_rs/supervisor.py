@@ -22,8 +22,7 @@ from .children import Children
 from .crew import ALL, Crew
 from .finishing import End
 from .parent import (
-    ALIVE, CHANGED, FAILED, GONE, LEAVING, PROBE, READY, REPLACE_ME, REWRITES, answer,
-    leave_to_parent,
+    ALIVE, CHANGED, FAILED, GONE, LEAVING, PROBE, READY, REPLACE_ME, answer, leave_to_parent,
 )
 from .serving import join, say, say_failure, start
 from .service_manager import ServiceManager
@@ -236,15 +235,12 @@ class Supervisor:
             self._note_failure(one, "ends", is_final=False)
             one.note_leaving(self._timeout)
             return
-        if REWRITES in news:
-            one.rewrites = True
         if CHANGED in news:
-            self._starter.rewrites.note_change(one)
             say("a file has changed; reloading")
             self._crew.start_anew()
 
     def _note_ready(self, one):
-        one.serves, one.served_at = True, time.monotonic()
+        one.serves = True
         former, one.replaces = one.replaces, None
         if former is ALL:
             self._pass_on(one)

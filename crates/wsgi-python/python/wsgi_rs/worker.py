@@ -10,9 +10,7 @@ from ._wsgi_rs import Server
 from .finishing import End, leave
 from .loading import LoadError
 from .options import with_flags
-from .parent import (
-    CHANGED, GONE, PROBE, READY, REPLACE_ME, REWRITES, answer, leave_to_parent,
-)
+from .parent import CHANGED, GONE, PROBE, READY, REPLACE_ME, answer, leave_to_parent
 from .serving import is_ready, join, say, say_failure
 from .signals import AT_ONCE, GRACEFULLY, REOPEN, Signals, reopening
 from .waiting import readable
@@ -46,21 +44,14 @@ def run(task, wait_for_turn):
         leave(code)
 
 
-def work(configuration, sockets, applications, limit, parent, rewrites=False):
+def work(configuration, sockets, applications, limit, parent, rewrites=None):
     """Serves below this parent. Without `applications`, they are loaded here. After `limit`
-    requests, another worker shall take the place of this one. `rewrites` tells that earlier loads
-    have changed files, one after the other."""
+    requests, another worker shall take the place of this one. `rewrites` are the files that the
+    loads before have changed."""
     leave_to_parent()
     watched = changes.Changes() if configuration.reload else None
     if applications is None:
-        try:
-            applications = site.load_all(configuration)
-        except LoadError as error:
-            if watched is None:
-                raise
-            say_failure(error)
-            applications = [("/", failure_page(error))]
-            watched.add_failure(error)
+        applications = load(configuration, watched, rewrites)
     settings = site.settings(configuration)
     server = Server(applications, sockets, multiprocess=True, **settings)
     most_memory = configuration.max_rss
@@ -70,11 +61,6 @@ def work(configuration, sockets, applications, limit, parent, rewrites=False):
     with Signals([GRACEFULLY, AT_ONCE, *reopening()], is_last=True) as signals:
         server.start()
         parent.tell(READY)
-        written = watched.settle() if watched is not None and rewrites else None
-        if written is not None:
-            say(f"the application writes {written} whenever it is loaded; reloading at the next "
-                "change")
-            parent.tell(REWRITES)
         files = [server, *signals.files(), parent]
         looks = watched is not None or limit or most_memory
         while not is_ready(server, files, INTERVAL if looks else None):
@@ -114,6 +100,23 @@ def work(configuration, sockets, applications, limit, parent, rewrites=False):
         join(server)
     end.wait_for_threads(parent)
     return 0
+
+
+def load(configuration, watched, rewrites):
+    """The applications. If changes are watched, those of this load are part of them, and a page
+    shows why it fails."""
+    if watched is None:
+        return site.load_all(configuration)
+    rewrites.begin()
+    try:
+        applications = site.load_all(configuration)
+    except LoadError as error:
+        say_failure(error)
+        applications = [("/", failure_page(error))]
+        watched.add_failure(error)
+    for line in rewrites.end(watched):
+        say(line)
+    return applications
 
 
 def most_requests(configuration):
