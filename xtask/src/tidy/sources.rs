@@ -71,8 +71,10 @@ fn root(
     allowances: impl FnOnce() -> usize,
 ) -> Vec<String> {
     let mut problems = Vec::new();
-    let first = text.lines().find(|line| is_code(line));
-    let is_documented = first.is_some_and(|line| line.starts_with("#![") && line.contains(README));
+    let code: Vec<_> = text.lines().filter(|line| is_code(line)).collect();
+    let code = code.join("\n");
+    let first = code.split("]\n").next().unwrap_or_default();
+    let is_documented = first.starts_with("#![") && first.contains(README);
     if package.is_published() && target.is_library() && !is_documented {
         problems.push(format!("must begin with {README}"));
     }
@@ -131,6 +133,9 @@ mod tests {
     #[test]
     fn a_library_documented_by_its_readme_is_clean() {
         check_crate("a", &[], &[]);
+        let conditional =
+            LIBRARY.replace(README, &format!("cfg_attr(\n    any(),\n    {README}\n)"));
+        check_crate("a", &[("src/lib.rs", &conditional)], &[]);
     }
 
     #[test]
