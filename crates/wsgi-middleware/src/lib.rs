@@ -1,4 +1,22 @@
-#![doc = include_str!("../README.md")]
+// The README is always shown, but its examples are tested only with the features they need.
+#![cfg_attr(
+    any(
+        not(doctest),
+        all(
+            feature = "cascade",
+            feature = "digest-auth",
+            feature = "hosts",
+            feature = "htpasswd",
+            feature = "internal-redirects",
+            feature = "metrics",
+            feature = "running-requests",
+            feature = "security-headers",
+            feature = "server-timing",
+            feature = "sessions"
+        )
+    ),
+    doc = include_str!("../README.md")
+)]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

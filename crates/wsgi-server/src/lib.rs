@@ -1,4 +1,8 @@
-#![doc = include_str!("../README.md")]
+// The README is always shown, but its examples are tested only with the features they need.
+#![cfg_attr(
+    any(not(doctest), all(feature = "metrics", feature = "restart", feature = "run", feature = "tls")),
+    doc = include_str!("../README.md")
+)]
 #![deny(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
