@@ -12,9 +12,25 @@
 //! [`start_with_ticket_keys`]: crate::server::Successor::start_with_ticket_keys
 //!
 #![doc = include_str!("../pictures/pictures.md")]
-// The page's programs need these features, so the page is shown and tested only with them.
+// The page's programs need these features, so the page is shown only with them. They are tested
+// only with the features that some of them need beside.
 #![cfg_attr(
-    all(feature = "middleware", feature = "run", feature = "tls"),
+    all(
+        feature = "middleware",
+        feature = "run",
+        feature = "tls",
+        any(
+            not(doctest),
+            all(
+                feature = "basic-auth",
+                feature = "fastcgi",
+                feature = "log",
+                feature = "metrics",
+                feature = "running-requests",
+                feature = "testing"
+            )
+        )
+    ),
     doc = include_str!("../DEPLOYMENT.md")
 )]
 #![cfg_attr(
