@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use support::{Client, Running, echo, eventually, gate::Gate, get, in_some_round, within};
+use support::{Client, Running, echo, eventually, gate::Gate, get, unless_starved, within};
 use wsgi_application::{Body, Environ, Result, StartResponse, Status};
 
 #[test]
@@ -67,7 +67,7 @@ fn requests_are_answered_while_others_block() {
 
 #[test]
 fn without_a_free_thread_requests_wait_and_everything_else_goes_on() {
-    in_some_round(|| {
+    unless_starved(|| {
         let gate = Gate::default();
         let short = Duration::from_secs(1);
         let options = |builder: wsgi_server::Builder| {

@@ -12,7 +12,7 @@ use std::{
 };
 
 use support::{
-    Client, PATIENCE, Running, echo, eventually, gate::Gate, get, in_some_round, joined,
+    Client, PATIENCE, Running, echo, eventually, gate::Gate, get, joined, unless_starved,
 };
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 use wsgi_environ::Errors;
@@ -166,7 +166,7 @@ fn a_request_that_came_during_a_call_is_answered_whichever_thread_notices_the_en
         running.join();
     };
     // Either thread may notice it, so all rounds have to hold.
-    in_some_round(|| (0..10).for_each(|_| round()));
+    unless_starved(|| (0..10).for_each(|_| round()));
 }
 
 /// A whole request in each protocol.
@@ -198,7 +198,7 @@ fn a_client_that_has_just_connected_has_a_moment_for_its_first_request() {
         running.join();
     };
     for (protocol, request) in requests() {
-        in_some_round(|| round(protocol, &request));
+        unless_starved(|| round(protocol, &request));
     }
 }
 
@@ -221,7 +221,7 @@ fn heir(listener: &TcpListener, gate: &Gate, text: &'static str) -> Running {
 #[test]
 fn clients_that_wait_at_a_passed_socket_are_left_to_the_next_process() {
     // The idle connection gives way if it has been idle for long before the end.
-    in_some_round(|| {
+    unless_starved(|| {
         let (listener, gate) = (TcpListener::bind("127.0.0.1:0").unwrap(), Gate::default());
         let mut first = heir(&listener, &gate, "first");
         let mut busy = first.connect();

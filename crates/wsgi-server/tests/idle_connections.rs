@@ -5,7 +5,7 @@ mod support;
 use std::{thread, time::Duration};
 
 use rustix::net::SendFlags;
-use support::{PATIENCE, Running, echo, get, in_some_round, put};
+use support::{PATIENCE, Running, echo, get, put, unless_starved};
 
 #[test]
 fn an_idle_connection_is_closed_when_its_time_is_up() {
@@ -53,7 +53,7 @@ fn no_event_puts_off_the_end_of_an_idle_connection() {
 /// Some clients send an empty line after the body of a POST (RFC 9112 section 2.2).
 #[test]
 fn empty_lines_leave_a_connection_idle() {
-    in_some_round(|| {
+    unless_starved(|| {
         let (short, long) = (Duration::from_secs(2), 2 * PATIENCE);
         let running = Running::with(|builder| builder.head_timeout(short).keep_alive(long), echo);
         let mut client = running.connect();

@@ -12,7 +12,7 @@ use support::{
     fastcgi::{self, End},
     gate::Gate,
     gateway_response::GatewayResponse,
-    get, in_some_round, put, scgi,
+    get, put, scgi, unless_starved,
 };
 use wsgi_application::{Environ, Result, StartResponse, Status};
 use wsgi_server::{Builder, Protocol};
@@ -198,7 +198,7 @@ fn if_no_request_may_wait_each_is_refused_at_once() {
 
 #[test]
 fn a_request_that_has_not_arrived_whole_takes_no_place_in_the_line() {
-    in_some_round(|| {
+    unless_starved(|| {
         let gate = Gate::default();
         let options = |builder: Builder| {
             let timeout = Duration::from_secs(1);

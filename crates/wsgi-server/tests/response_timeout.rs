@@ -16,7 +16,7 @@ use support::{
     fastcgi::{self, serving_with},
     folder::Folder,
     gate::Gate,
-    get, in_some_round,
+    get, unless_starved,
 };
 use wsgi_application::{Application, Body, Environ, FileWrapper, Result, StartResponse, Status};
 use wsgi_environ::{End, Outcome};
@@ -96,7 +96,7 @@ fn a_response_that_the_client_does_not_take_is_cut() {
     let (app, reports) = reporting(large);
     let running = Running::with(limited, app);
     for path in FORMS {
-        in_some_round(|| {
+        unless_starved(|| {
             let mut client = Client::with_small_buffer(running.address);
             let began = Instant::now();
             client.send(get(path));
@@ -112,7 +112,7 @@ fn a_response_is_cut_however_steadily_the_client_takes_it() {
     let (app, reports) = reporting(large);
     let running = Running::with(limited, app);
     for path in FORMS {
-        in_some_round(|| {
+        unless_starved(|| {
             let mut client = Client::with_small_buffer(running.address);
             let began = Instant::now();
             client.send(get(path));
@@ -130,7 +130,7 @@ fn a_response_is_cut_however_steadily_the_client_takes_it() {
 
 #[test]
 fn an_endless_response_is_cut_however_fast_the_client_takes_it() {
-    in_some_round(|| {
+    unless_starved(|| {
         let (app, reports) = reporting(large);
         let running = Running::with(limited, app);
         let mut client = running.connect();
@@ -171,7 +171,7 @@ fn a_response_is_cut_while_its_application_sleeps() {
         ("length", Some("10"), "1.1"),
         ("neither", None, "1.0"),
     ] {
-        in_some_round(|| {
+        unless_starved(|| {
             let gate = Gate::default();
             let (app, reports) = reporting(waiting(gate.clone(), length));
             let running = Running::with(limited, app);
@@ -205,7 +205,7 @@ fn a_response_is_cut_while_its_application_sleeps() {
 
 #[test]
 fn time_before_the_head_and_between_requests_does_not_count() {
-    in_some_round(|| {
+    unless_starved(|| {
         let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
             if environ.path_info() == "/slow" {
                 thread::sleep(TIMEOUT * 2);
@@ -243,7 +243,7 @@ fn time_before_the_head_and_between_requests_does_not_count() {
 
 #[test]
 fn a_response_that_is_sent_in_time_may_be_followed_by_a_sleep() {
-    in_some_round(|| {
+    unless_starved(|| {
         let gate = Gate::default();
         let app = waiting(gate.clone(), None);
         gate.open();
@@ -265,7 +265,7 @@ fn a_front_server_sees_that_a_response_is_cut() {
     let (app, reports) = reporting(large);
     let running = serving_with(limited, app);
     for path in FORMS {
-        in_some_round(|| {
+        unless_starved(|| {
             let mut client = Client::with_small_buffer(running.address);
             let began = Instant::now();
             client.send(fastcgi::get(path));
@@ -283,7 +283,7 @@ fn a_server_that_handles_one_request_keeps_the_limit_as_well() {
     let builder = Server::builder().bind("127.0.0.1:0").unwrap();
     let server = limited(builder).build(app).unwrap();
     for path in FORMS {
-        in_some_round(|| {
+        unless_starved(|| {
             let began = Instant::now();
             let mut client = Client::with_small_buffer(server.local_addr().tcp().unwrap());
             client.send(get(path));
@@ -295,7 +295,7 @@ fn a_server_that_handles_one_request_keeps_the_limit_as_well() {
 
 #[test]
 fn a_response_that_was_cut_leaves_the_next_one_of_its_thread_alone() {
-    in_some_round(|| {
+    unless_starved(|| {
         let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
             if environ.path_info() == "/cut" {
                 let mut writer = start_response.start(Status::OK, ())?;

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use support::{Client, Running, echo, get, in_some_round, joined, local};
+use support::{Client, Running, echo, get, joined, local, unless_starved};
 use wsgi_application::{Environ, Result, StartResponse, Status, application};
 use wsgi_gateway::Failure;
 use wsgi_server::{Server, make_server};
@@ -78,7 +78,7 @@ fn time_in_the_application_does_not_count_against_the_client() {
         Ok(vec![b'x'; 10_000_000].into())
     });
     let server = Arc::new(builder.build(app).unwrap());
-    in_some_round(|| {
+    unless_starved(|| {
         let handling = handle_once(&server);
         let mut client = Client::connect(server.local_addr());
         let response = client.ask(get("/"));

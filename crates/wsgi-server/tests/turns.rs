@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use support::{Client, PATIENCE, Running, echo, eventually, get, in_some_round};
+use support::{Client, PATIENCE, Running, echo, eventually, get, unless_starved};
 use wsgi_application::{Body, Environ, Result, StartResponse, Status};
 use wsgi_environ::Outcome;
 use wsgi_server::{Builder, Server};
@@ -124,7 +124,7 @@ fn a_download_goes_on_while_every_thread_is_held() {
 
 #[test]
 fn a_download_times_out_while_every_thread_is_held() {
-    in_some_round(|| {
+    unless_starved(|| {
         let time = Duration::from_millis(200);
         let holding = Holding::new(|builder| builder.write_timeout(time));
         let hooked = holding.download("/hook");

@@ -8,12 +8,12 @@ use wsgi_server::Server;
 
 use crate::{
     TIMEOUT,
-    support::{Client, get, in_some_round, joined},
+    support::{Client, get, joined, unless_starved},
 };
 
 #[test]
 fn a_late_response_is_replaced_by_504_when_the_application_returns() {
-    in_some_round(|| {
+    unless_starved(|| {
         type App = fn(&mut Environ, &mut StartResponse<'_>) -> Result;
         let rows: [(&str, App); 3] = [
             ("it is returned", |_, start_response| {

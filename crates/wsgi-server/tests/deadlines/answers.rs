@@ -7,7 +7,7 @@ use wsgi_environ::{End, Outcome};
 
 use crate::{
     Opening, TIMEOUT, TOO_LATE, reporting, reporting_ends,
-    support::{PATIENCE, Running, echo, eventually, gate::Gate, get, in_some_round, put},
+    support::{PATIENCE, Running, echo, eventually, gate::Gate, get, put, unless_starved},
     timely, timely_waits, waiting,
 };
 
@@ -140,7 +140,7 @@ fn a_request_by_head_gets_no_body() {
 
 #[test]
 fn a_response_in_time_has_no_deadline_any_more() {
-    in_some_round(|| {
+    unless_starved(|| {
         let (app, reports) = reporting(echo);
         let running = Running::with(timely, app);
         let mut client = running.connect();

@@ -9,13 +9,13 @@ use wsgi_application::{Environ, Result, StartResponse};
 
 use crate::{
     Opening, TIMEOUT, TOO_LATE, at_once,
-    support::{PATIENCE, Running, eventually, gate::Gate, get, in_some_round},
+    support::{PATIENCE, Running, eventually, gate::Gate, get, unless_starved},
     timely,
 };
 
 #[test]
 fn a_deadline_can_be_put_off_and_removed_during_the_call() {
-    in_some_round(|| {
+    unless_starved(|| {
         let running = Running::with(
             timely,
             |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
@@ -96,7 +96,7 @@ fn a_deadline_in_the_past_is_answered_504_at_once() {
 
 #[test]
 fn the_next_request_on_the_connection_has_a_deadline_of_its_own() {
-    in_some_round(|| {
+    unless_starved(|| {
         let running = Running::new(
             |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
                 assert_eq!(environ.deadline(), None);

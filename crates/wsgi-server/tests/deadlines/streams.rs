@@ -12,7 +12,7 @@ use wsgi_environ::{End, InputError};
 
 use crate::{
     Opening, TOO_LATE, reporting, reporting_ends,
-    support::{Client, PATIENCE, Running, eventually, gate::Gate, get, in_some_round},
+    support::{Client, PATIENCE, Running, eventually, gate::Gate, get, unless_starved},
     timely,
 };
 
@@ -35,7 +35,7 @@ fn begun(gate: Gate) -> impl Fn(&mut Environ, &mut StartResponse<'_>) -> Result 
 
 #[test]
 fn a_response_that_has_begun_is_cut() {
-    in_some_round(|| {
+    unless_starved(|| {
         let gate = Gate::default();
         let _opening = Opening(&gate);
         let (app, ends) = reporting_ends(begun(gate.clone()));
@@ -68,7 +68,7 @@ fn a_response_that_has_begun_is_cut() {
 
 #[test]
 fn a_response_that_the_client_does_not_take_is_cut_at_the_deadline() {
-    in_some_round(|| {
+    unless_starved(|| {
         let (app, reports) = reporting(
             |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
                 start_response.start(Status::OK, ())?;
@@ -86,7 +86,7 @@ fn a_response_that_the_client_does_not_take_is_cut_at_the_deadline() {
 
 #[test]
 fn what_needs_no_thread_may_take_longer() {
-    in_some_round(|| {
+    unless_starved(|| {
         const LENGTH: usize = 8 << 20;
         // The call itself has to return in time, also on a busy machine.
         const TIMEOUT: Duration = Duration::from_secs(1);

@@ -13,7 +13,7 @@ use wsgi_application::{Body, Environ, Result, StartResponse, Status};
 
 use crate::{
     Opening, TIMEOUT, at_once,
-    support::{PATIENCE, Running, eventually, gate::Gate, get, in_some_round},
+    support::{PATIENCE, Running, eventually, gate::Gate, get, unless_starved},
     timely,
 };
 
@@ -40,7 +40,7 @@ fn a_response_that_began_before_a_deadline_was_set_is_cut() {
 
 #[test]
 fn chunks_that_began_before_the_deadline_of_an_environ_of_their_own_are_cut() {
-    in_some_round(|| {
+    unless_starved(|| {
         let gate = Gate::default();
         let _opening = Opening(&gate);
         let waiting = gate.clone();
@@ -69,7 +69,7 @@ fn chunks_that_began_before_the_deadline_of_an_environ_of_their_own_are_cut() {
 
 #[test]
 fn an_input_that_is_kept_does_not_keep_a_connection_that_had_a_deadline() {
-    in_some_round(|| {
+    unless_starved(|| {
         let (keep, kept) = mpsc::channel();
         let keep = Mutex::new(keep);
         let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
@@ -94,7 +94,7 @@ fn an_input_that_is_kept_does_not_keep_a_connection_that_had_a_deadline() {
 
 #[test]
 fn the_deadline_of_an_environ_that_was_replaced_does_not_outlive_the_call() {
-    in_some_round(|| {
+    unless_starved(|| {
         fn replacing(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
             drop(mem::take(environ));
             start_response.start(Status::OK, ())?;

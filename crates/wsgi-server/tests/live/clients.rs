@@ -7,7 +7,7 @@ use wsgi_environ::End;
 
 use crate::{
     open_pages::{LIMIT, OpenPages, expect, take_head},
-    support::{Client, eventually, get, in_some_round, joined},
+    support::{Client, eventually, get, joined, unless_starved},
 };
 
 /// The time that a client may be slow here.
@@ -164,7 +164,7 @@ fn a_slow_client_gets_everything_and_holds_no_more_than_the_limit() {
 
 #[test]
 fn a_page_that_waits_for_its_application_is_not_cut() {
-    in_some_round(|| {
+    unless_starved(|| {
         let short = Duration::from_millis(500);
         let pages = OpenPages::with(|builder| {
             builder
@@ -184,7 +184,7 @@ fn a_page_that_waits_for_its_application_is_not_cut() {
 
 #[test]
 fn the_time_of_a_whole_response_ends_a_page_that_waits() {
-    in_some_round(|| {
+    unless_starved(|| {
         let timeout = Duration::from_secs(1);
         let pages = OpenPages::with(|builder| builder.response_timeout(timeout));
         let (mut client, sender) = pages.open("/live/hooks");

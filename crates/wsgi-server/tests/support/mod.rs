@@ -98,7 +98,7 @@ pub(crate) fn within(time: Duration, mut attempt: impl FnMut()) {
 /// processor](starvation) for longer than these times allow is repeated, four times at most. A
 /// round that goes wrong on a quiet machine is a defect.
 #[track_caller]
-pub(crate) fn in_some_round(round: impl Fn()) {
+pub(crate) fn unless_starved(round: impl Fn()) {
     for _ in 1..5 {
         match starvation::watched(|| catch_unwind(AssertUnwindSafe(&round))) {
             (Ok(()), _) => return,

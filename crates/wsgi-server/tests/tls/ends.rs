@@ -15,7 +15,8 @@ use wsgi_server::{Builder, Listener, Server, Tls};
 use crate::{
     client::{Authority, TlsClient, tcp},
     support::{
-        Client, PATIENCE, Running, echo, eventually, folder::Folder, gate::Gate, get, in_some_round,
+        Client, PATIENCE, Running, echo, eventually, folder::Folder, gate::Gate, get,
+        unless_starved,
     },
 };
 
@@ -51,7 +52,7 @@ fn the_end_after_a_last_response_is_announced() {
 
 #[test]
 fn the_end_of_an_idle_connection_is_announced() {
-    in_some_round(|| {
+    unless_starved(|| {
         let authority = Authority::new();
         let brief = |builder: Builder| {
             builder

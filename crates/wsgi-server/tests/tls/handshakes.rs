@@ -21,7 +21,7 @@ use wsgi_server::Builder;
 
 use crate::{
     client::{Authority, TlsClient, tcp},
-    support::{Client, PATIENCE, Running, echo, eventually, get, in_some_round},
+    support::{Client, PATIENCE, Running, echo, eventually, get, unless_starved},
 };
 
 #[test]
@@ -117,7 +117,7 @@ fn a_message_larger_than_any_is_not_gathered() {
 
 #[test]
 fn a_slow_handshake_ends_at_its_deadline() {
-    in_some_round(|| {
+    unless_starved(|| {
         let authority = Authority::new();
         let timeout = Duration::from_millis(1500);
         let brief = |builder: Builder| builder.handshake_timeout(timeout);
