@@ -1,4 +1,8 @@
-#![doc = include_str!("../README.md")]
+// The README is always shown, but its examples are tested only with the features they need.
+#![cfg_attr(
+    any(not(doctest), all(feature = "application", feature = "embed")),
+    doc = include_str!("../README.md")
+)]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
