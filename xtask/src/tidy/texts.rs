@@ -42,6 +42,9 @@ pub(super) fn check(workspace: &Workspace, tree: &Tree) -> Vec<Violation> {
         let items = items.filter(|target| is_relative(target) && target.contains("::"));
         let problems = items.map(|item| format!("links to {item}, which only rustdoc resolves"));
         found.extend(Violation::each(path, problems));
+        let problems =
+            hidden(text).map(|line| format!("has a line that only rustdoc hides: {line}"));
+        found.extend(Violation::each(path, problems));
     }
     found
 }
@@ -58,8 +61,7 @@ fn readme(package: &Package, text: &str) -> Vec<String> {
         problems.push("has no example in Rust".to_owned());
     }
     if !begins_with_program(text) {
-        let problem = "has a first example without `fn main`, or with hidden lines";
-        problems.push(problem.to_owned());
+        problems.push("has a first example without `fn main`".to_owned());
     }
     for target in links(text).filter(|target| is_relative(target)) {
         problems.push(format!("links to {target}, which leads nowhere on docs.rs"));
@@ -73,16 +75,15 @@ fn readme(package: &Package, text: &str) -> Vec<String> {
     problems
 }
 
-/// Whether the first example in Rust, if there is one, is a whole program as it stands, which a
-/// newcomer copies into an empty project.
+/// Whether the first example in Rust, if there is one, is a whole program, which a newcomer copies
+/// into an empty project.
 fn begins_with_program(text: &str) -> bool {
     let mut lines = text.lines().skip_while(|line| !line.starts_with("```rust"));
     if lines.next().is_none() {
         return true;
     }
-    let example: Vec<_> = lines.take_while(|line| !line.starts_with("```")).collect();
-    let has = |start: &str| example.iter().any(|line| line.starts_with(start));
-    has("fn main()") && !has("# ")
+    let mut example = lines.take_while(|line| !line.starts_with("```"));
+    example.any(|line| line.starts_with("fn main()"))
 }
 
 /// The problem of a changelog whose newest section is not that of the manifest's version, or whose
@@ -122,6 +123,17 @@ pub(super) fn prose(text: &str) -> impl Iterator<Item = &str> {
         let is_fence = line.trim_start().starts_with("```");
         is_code ^= is_fence;
         !is_code && !is_fence
+    })
+}
+
+/// The lines of examples in Rust that rustdoc hides, but a forge and a registry show.
+fn hidden(text: &str) -> impl Iterator<Item = &str> {
+    let mut is_rust = None;
+    text.lines().map(str::trim).filter(move |line| {
+        if let Some(language) = line.strip_prefix("```") {
+            is_rust = is_rust.is_none().then(|| language.starts_with("rust"));
+        }
+        is_rust == Some(true) && (*line == "#" || line.starts_with("# "))
     })
 }
 
@@ -211,24 +223,32 @@ mod tests {
 
     #[test]
     fn a_readme_begins_with_a_program_to_copy() {
-        let problem = &["has a first example without `fn main`, or with hidden lines"][..];
+        let problem = &["has a first example without `fn main`"][..];
         for (example, expected) in [
             (
                 "use a::B;\n\nfn main() -> Result<(), B> {\n    Ok(())\n}\n",
                 &[][..],
             ),
             ("assert!(true);\n", problem),
-            ("# use a::B;\nfn main() {}\n", problem),
-            (
-                "# #[cfg(feature = \"b\")] {\nassert!(true);\n# }\n",
-                problem,
-            ),
         ] {
             let text = README.replace("fn main() {}\n", example);
             check_with("crates/a/README.md", &text, expected);
         }
         let later = format!("{README}\n```rust\nassert!(true);\n```\n");
         check_with("crates/a/README.md", &later, &[]);
+    }
+
+    #[test]
+    fn a_line_that_only_rustdoc_hides_is_found_in_every_text() {
+        let path = "crates/a/pages/A.md";
+        let example =
+            "# A\n\n- B:\n  ```rust,no_run\n  # use a::B;\n  #[b]\n  #\n  fn c() {}\n  ```\n";
+        let problem = "has a line that only rustdoc hides:";
+        let expected = [format!("{problem} # use a::B;"), format!("{problem} #")];
+        check_with(path, example, &[&expected[0], &expected[1]]);
+        check_with(path, "```sh\n# apt install a\n```\n\n# Rust\n", &[]);
+        let documented = "#[doc = include_str!(\"A.md\")]\n/// ```rust\n/// # use a::B;\n/// ```\n";
+        check_with("crates/a/src/b.rs", documented, &[]);
     }
 
     #[test]
