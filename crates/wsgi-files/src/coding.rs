@@ -64,6 +64,16 @@ impl Coding {
             Self::Gzip => ".gz",
         }
     }
+
+    /// The path of the file that a precompressed file belongs to. The end of its name can be in any
+    /// case, as some file systems ignore it.
+    pub(crate) fn plain<'p>(self, path: &'p FilePath<'_>) -> Option<FilePath<'p>> {
+        let suffix = self.suffix().as_bytes();
+        let bytes = path.as_bytes();
+        let (plain, end) = bytes.split_at_checked(bytes.len().checked_sub(suffix.len())?)?;
+        let is_packed = end.eq_ignore_ascii_case(suffix) && path.name().len() > suffix.len();
+        is_packed.then(|| FilePath::new(plain)).flatten()
+    }
 }
 
 /// The codings that the client prefers to plain bytes, the best first; of equal ones, in the order

@@ -373,16 +373,21 @@ impl Files {
     /// find them, and listings leave them out. `*` stands for any characters, and `?` for one.
     ///
     /// A pattern with a slash is that of a path from the root, such as `/drafts` or
-    /// `/posts/*.md`. Any other is that of a name in all folders, such as `*.bak`. It is compared
-    /// with the spelling of a request, so on file systems that ignore case, it does not hide
-    /// everything.
+    /// `/posts/*.md`. Any other is that of a name in all folders, such as `*.bak`. ASCII case makes
+    /// no difference. With [`precompressed`](Self::precompressed) files, a pattern that hides
+    /// `plan.txt` also hides `plan.txt.gz`.
     ///
-    /// A hidden file may still be a [fallback](Self::fallback), the page of
-    /// [`not_found`](Self::not_found) or a [precompressed](Self::precompressed) file.
+    /// A pattern is compared with the path of a request, not with the file that is found there. So
+    /// a link with another name, such as `latest` to `drafts`, still leads to a hidden folder. Hide
+    /// it too, or follow no links ([`Symlinks`](crate::Symlinks)). The same goes for file systems
+    /// that take `É` for `é`, or have other ways to write it. A hidden file may still be a
+    /// [fallback](Self::fallback), the page of [`not_found`](Self::not_found), or sent in place of
+    /// the file that it is the precompressed form of.
     ///
     /// # Panics
     ///
-    /// The pattern has nothing but slashes.
+    /// The pattern matches no file: it is that of the root, or has a part that is empty, `.` or
+    /// `..`, other than `./` at its start.
     ///
     /// ```
     /// use wsgi_files::{FilePath, Files, SourceFile};

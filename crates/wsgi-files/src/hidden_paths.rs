@@ -1,9 +1,9 @@
-//! Files and folders that are never served.
+//! Files and folders that requests do not find.
 
 use crate::{file_path::FilePath, pattern::Pattern};
 
-/// The patterns of files and folders that are never served. What is in such a folder is hidden,
-/// too.
+/// The patterns of files and folders that requests do not find. What is in such a folder is hidden,
+/// too. Case makes no difference, as some file systems find a file by another one.
 #[derive(Debug, Default)]
 pub(crate) struct HiddenPaths {
     /// Patterns of names, in any folder.
@@ -17,11 +17,12 @@ impl HiddenPaths {
     ///
     /// # Panics
     ///
-    /// The pattern has nothing but slashes.
+    /// The pattern matches no file.
     #[track_caller]
     pub(crate) fn add(&mut self, pattern: &str) {
-        let path = pattern.trim_matches('/');
-        assert!(!path.is_empty(), "the pattern {pattern:?} matches nothing");
+        let path = pattern.trim_start_matches("./").trim_matches('/');
+        let can_match = FilePath::new(path).is_some_and(|path| !path.is_root());
+        assert!(can_match, "the pattern {pattern:?} matches nothing");
         if pattern.contains('/') {
             let inside = format!("{path}/*");
             self.paths
@@ -37,7 +38,10 @@ impl HiddenPaths {
 
     /// Whether a file is hidden, or a folder on the way to it.
     pub(crate) fn hide(&self, path: &FilePath<'_>) -> bool {
-        let matches = |patterns: &[Pattern], text| patterns.iter().any(|it| it.matches(text));
+        let matches = |patterns: &[Pattern], text| {
+            let mut patterns = patterns.iter();
+            patterns.any(|pattern| pattern.matches_in_any_case(text))
+        };
         matches(&self.paths, path.as_bytes())
             || !self.names.is_empty() && path.segments().any(|name| matches(&self.names, name))
     }
@@ -58,10 +62,10 @@ mod tests {
 
     #[test]
     fn a_pattern_without_a_slash_is_that_of_a_name() {
-        for path in ["a.bak", "folder/a.bak", "old.bak/a.txt"] {
+        for path in ["a.bak", "folder/a.bak", "old.bak/a.txt", "a.BAK"] {
             check("*.bak", path, true);
         }
-        for path in ["", "a.bak.txt", "bak", "a.BAK"] {
+        for path in ["", "a.bak.txt", "bak"] {
             check("*.bak", path, false);
         }
         check("drafts", "posts/drafts/1.md", true);
@@ -70,8 +74,9 @@ mod tests {
 
     #[test]
     fn a_pattern_with_a_slash_is_that_of_a_path() {
-        for pattern in ["/drafts", "drafts/", "/drafts/"] {
+        for pattern in ["/drafts", "drafts/", "/drafts/", "./drafts", "././/drafts"] {
             check(pattern, "drafts", true);
+            check(pattern, "Drafts/a", true);
             check(pattern, "drafts/a/b.txt", true);
             check(pattern, "drafts2", false);
             check(pattern, "posts/drafts", false);
@@ -85,8 +90,12 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "matches nothing")]
-    fn an_empty_pattern_is_a_mistake() {
-        HiddenPaths::default().add("/");
+    fn a_pattern_that_matches_no_file_is_a_mistake() {
+        for pattern in [
+            "", "/", "//", ".", "./", "..", "../x", "./../x", "a//b", "a/./b", "a/../b", "a\0",
+        ] {
+            let add = || HiddenPaths::default().add(pattern);
+            assert!(std::panic::catch_unwind(add).is_err(), "{pattern:?}");
+        }
     }
 }

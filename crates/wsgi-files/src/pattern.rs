@@ -1,6 +1,7 @@
 //! Patterns of paths and media types.
 
-/// A pattern in which `*` stands for any characters and `?` for one.
+/// A pattern in which `*` stands for any characters and `?` for one. A byte that is not UTF-8 is a
+/// character, too.
 #[derive(Debug)]
 pub(crate) struct Pattern(Box<[u8]>);
 
@@ -9,9 +10,19 @@ impl Pattern {
         Self(pattern.as_bytes().into())
     }
 
-    /// Whether the pattern matches all of the text. It takes at most as many steps as the product
-    /// of both lengths.
+    /// Whether the pattern matches all of the text.
     pub(crate) fn matches(&self, text: &[u8]) -> bool {
+        self.matches_by(text, |a, b| a == b)
+    }
+
+    /// Whether the pattern matches all of the text in any ASCII case.
+    pub(crate) fn matches_in_any_case(&self, text: &[u8]) -> bool {
+        self.matches_by(text, |a, b| a.eq_ignore_ascii_case(&b))
+    }
+
+    /// Matches with a comparison of bytes. It takes at most as many steps as the product of both
+    /// lengths.
+    fn matches_by(&self, text: &[u8], is_same: impl Fn(u8, u8) -> bool) -> bool {
         let (mut at, mut pattern_at) = (0, 0);
         // The last asterisk, and the place in the text up to which it reaches.
         let mut last: Option<(usize, usize)> = None;
@@ -21,13 +32,17 @@ impl Pattern {
                     last = Some((pattern_at, at));
                     pattern_at += 1;
                 }
-                Some(&byte) if byte == b'?' || byte == text[at] => {
+                Some(b'?') => {
+                    at += character_len(&text[at..]);
+                    pattern_at += 1;
+                }
+                Some(&byte) if is_same(byte, text[at]) => {
                     at += 1;
                     pattern_at += 1;
                 }
                 _ => match &mut last {
                     Some((asterisk, reached)) => {
-                        *reached += 1;
+                        *reached += character_len(&text[*reached..]);
                         (at, pattern_at) = (*reached, *asterisk + 1);
                     }
                     None => return false,
@@ -36,6 +51,18 @@ impl Pattern {
         }
         self.0[pattern_at..].iter().all(|&byte| byte == b'*')
     }
+}
+
+/// The length of the first character of a text that is not empty, or of a byte that is not UTF-8.
+fn character_len(text: &[u8]) -> usize {
+    let len = match text[0] {
+        0xC2..=0xDF => 2,
+        0xE0..=0xEF => 3,
+        0xF0..=0xF4 => 4,
+        _ => 1,
+    };
+    let character = text.get(..len).map(std::str::from_utf8);
+    if let Some(Ok(_)) = character { len } else { 1 }
 }
 
 #[cfg(test)]
@@ -63,12 +90,46 @@ mod tests {
             ("*ab", "aab", true),
             ("a**b", "ab", true),
             ("[a]", "[a]", true),
+            ("A", "a", false),
+            ("caf?", "café", true),
+            ("caf??", "café", false),
+            ("?", "€", true),
+            ("*??", "€", false),
+            ("*?", "€", true),
+            ("*é?x*", "€é🍵xé", true),
         ] {
             assert_eq!(
                 Pattern::new(pattern).matches(text.as_bytes()),
                 expected,
                 "{pattern} {text}"
             );
+        }
+    }
+
+    #[test]
+    fn a_byte_that_is_not_utf_8_is_a_character() {
+        for (pattern, text, expected) in [
+            ("?", &b"\xff"[..], true),
+            ("?", b"\xc3", true),
+            ("??", b"\xe2\x82", true),
+            ("a?b", b"a\xc3b", true),
+            ("?", b"\xe2\x82", false),
+        ] {
+            let matches = Pattern::new(pattern).matches(text);
+            assert_eq!(matches, expected, "{pattern} {text:?}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_can_match_in_any_case() {
+        for (pattern, text, expected) in [
+            ("*.bak", "A.BAK", true),
+            ("/DRAFTS/?", "/drafts/É", true),
+            ("é", "É", false),
+            ("*.bak", "A.BA", false),
+        ] {
+            let matches = Pattern::new(pattern).matches_in_any_case(text.as_bytes());
+            assert_eq!(matches, expected, "{pattern} {text}");
         }
     }
 

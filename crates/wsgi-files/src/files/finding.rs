@@ -23,7 +23,7 @@ impl Files {
             return Ok(Outcome::NotFound);
         };
         let is_hidden = !self.has_dotfiles && request.is_hidden();
-        if is_hidden || self.hidden.hide(&request.path) {
+        if is_hidden || self.hides(&request.path) {
             return Ok(Outcome::NotFound);
         }
         let outcome = match self.follow(environ, &request) {
@@ -84,12 +84,14 @@ impl Files {
         }
     }
 
-    /// Whether the page at a path is also found without its extension, where no other file is.
+    /// Whether the page at a path is also found without its extension, where nothing is hidden and
+    /// no other file is.
     fn has_clean_name(&self, path: &FilePath<'_>) -> bool {
         let bytes = path.as_bytes();
         let short = &bytes[..bytes.len() - HTML.len()];
         path.name().len() > HTML.len()
             && FilePath::new(short)
+                .filter(|short| !self.hides(short))
                 .is_some_and(|short| matches!(open_file(&*self.source, &short), Ok(None)))
     }
 
@@ -132,7 +134,7 @@ impl Files {
         if !self.hidden.is_empty() {
             entries.retain(|entry| {
                 let path = folder.join(entry.name.as_encoded_bytes());
-                path.is_none_or(|path| !self.hidden.hide(&path))
+                path.is_some_and(|path| !self.hides(&path))
             });
         }
         Ok(Outcome::Listing {
@@ -142,9 +144,15 @@ impl Files {
         })
     }
 
+    /// Whether a pattern hides a path, or the file of which it is the precompressed form.
+    fn hides(&self, path: &FilePath<'_>) -> bool {
+        let mut plain = self.codings.iter().filter_map(|coding| coding.plain(path));
+        self.hidden.hide(path) || plain.any(|path| self.hidden.hide(&path))
+    }
+
     /// Opens a file that stands for another path; `None` if there is none, or if it is hidden.
     fn open_shown(&self, path: &FilePath<'_>) -> Result<Option<SourceFile>, SourceError> {
-        match self.hidden.hide(path) {
+        match self.hides(path) {
             true => Ok(None),
             false => open_file(&*self.source, path),
         }

@@ -142,6 +142,66 @@ fn hidden_files_and_folders_are_found_in_no_way() {
     }
 }
 
+/// A link has a path of its own.
+#[test]
+fn a_link_with_another_name_leads_to_a_hidden_folder() {
+    let site = Site::new(&[("drafts/a.html", "draft")]);
+    site.link("drafts", "latest");
+    let files = site.files().hide("/drafts");
+    assert_eq!(get(&files, "/drafts/a.html").status().code(), 404);
+    assert_eq!(get(&files, "/latest/a.html").text(), "draft");
+    let files = files.hide("/latest");
+    assert_eq!(get(&files, "/latest/a.html").status().code(), 404);
+}
+
+#[test]
+fn a_hidden_file_hides_its_precompressed_forms() {
+    let site = Site::new(&[
+        ("secret.html", "secret"),
+        ("secret.html.gz", "packed"),
+        ("secret.html.br", "packed"),
+        ("old/a.txt.gz", "packed"),
+        ("old.gz", "archive"),
+        ("b.txt.gz", "packed"),
+        (".gz", "a name"),
+    ]);
+    let hidden = || site.files().hide("/secret.html").hide("*.TXT").hide("old");
+    let files = hidden().precompressed([Coding::Gzip]).listing(true);
+    for target in [
+        "/secret.html",
+        "/secret.html.gz",
+        "/old/a.txt.gz",
+        "/b.txt.gz",
+    ] {
+        assert_eq!(get(&files, target).status().code(), 404, "{target}");
+    }
+    let listing = get(&files, "/").text().to_owned();
+    for name in ["secret.html.gz", "b.txt.gz"] {
+        assert!(!listing.contains(name), "{name}: {listing}");
+    }
+    assert_eq!(
+        get(&files, "/secret.html.br").text(),
+        "packed",
+        "no coding of the site"
+    );
+    assert_eq!(
+        get(&hidden(), "/secret.html.gz").text(),
+        "packed",
+        "a file of its own"
+    );
+    let files = files.dotfiles(true);
+    assert_eq!(get(&files, "/.gz").text(), "a name");
+}
+
+#[test]
+fn a_page_beside_a_hidden_folder_keeps_its_extension() {
+    let site = Site::new(&[("drafts.html", "about drafts"), ("drafts/a.html", "draft")]);
+    let files = site.files().clean_urls(true).hide("/drafts");
+    assert_eq!(get(&files, "/drafts").status().code(), 404);
+    let page = get(&files, "/drafts.html");
+    assert_eq!((page.status().code(), page.text()), (200, "about drafts"));
+}
+
 /// A link may lead to a network disk that does not answer. Looking through it sets its time, if the
 /// disk keeps such times.
 #[test]
