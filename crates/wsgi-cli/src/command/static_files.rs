@@ -95,8 +95,10 @@ pub(crate) struct Static {
     /// Hide files and folders, such as *.bak or /drafts, with all that is in them
     ///
     /// Repeat the option for several, or separate them by commas. * stands for any characters, and
-    /// ? for one. A pattern with a slash is that of a path from the root of the folder, and any
-    /// other that of a name. The file of --not-found may be hidden.
+    /// ? for one, and case makes no difference. A pattern with a slash is that of a path from the
+    /// root of the folder, and any other that of a name. A link with another name still leads to
+    /// what is hidden. With --precompressed, compressed forms are hidden, too. The file of
+    /// --not-found may be hidden.
     #[arg(
         long,
         env = "WSGI_HIDE",
@@ -161,9 +163,11 @@ fn inside(value: &str) -> Result<String, &'static str> {
 
 /// A pattern of names or paths.
 fn pattern(value: &str) -> Result<String, &'static str> {
-    let is_empty = value.trim_matches('/').is_empty();
-    (!is_empty)
-        .then(|| value.to_owned())
+    let pattern = value.trim();
+    let path = pattern.trim_start_matches("./").trim_matches('/');
+    let can_match = FilePath::new(path).is_some_and(|path| !path.is_root());
+    can_match
+        .then(|| pattern.to_owned())
         .ok_or("a pattern of names or paths, such as *.bak or /drafts")
 }
 
@@ -180,9 +184,12 @@ fn origins(value: &str) -> Result<Origins, &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::{
-        Command,
-        tests::{check_refused, parse},
+    use crate::{
+        asked::Asked,
+        command::{
+            Command,
+            tests::{check_refused, parse},
+        },
     };
 
     #[test]
@@ -216,6 +223,19 @@ mod tests {
     }
 
     #[test]
+    fn patterns_may_have_spaces_between_them() {
+        let list = "*.bak, /drafts ,./posts/*.md";
+        let command = Asked::parse(["static", "site", "--hide", list].map(Into::into));
+        let Ok(Asked::To(command)) = command else {
+            panic!("{command:?}");
+        };
+        let Command::Static(command) = *command else {
+            panic!("{command:?}");
+        };
+        assert_eq!(command.hide, ["*.bak", "/drafts", "./posts/*.md"]);
+    }
+
+    #[test]
     fn wrong_values_are_refused() {
         for (line, message) in [
             (
@@ -230,6 +250,15 @@ mod tests {
             (
                 "static site --hide /",
                 "--hide takes a pattern of names or paths, such as *.bak or /drafts, not \"/\"",
+            ),
+            (
+                "static site --hide *.bak,../drafts",
+                "--hide takes a pattern of names or paths, such as *.bak or /drafts, not \
+                 \"../drafts\"",
+            ),
+            (
+                "static site --hide a//b",
+                "--hide takes a pattern of names or paths, such as *.bak or /drafts, not \"a//b\"",
             ),
             (
                 "static site --symlinks some",
