@@ -16,6 +16,7 @@ use wsgi_environ::Value;
 use self::policy::{Grant, remove_own};
 use crate::{
     cross_origin::policy::AllowedCall, failed_call::filtered_with_error_page, origin::origin_of,
+    overridden::overridden_method,
 };
 
 pub use self::{cors_error::CorsError, policy::CorsPolicy, policy_builder::CorsPolicyBuilder};
@@ -41,6 +42,9 @@ pub use self::{cors_error::CorsError, policy::CorsPolicy, policy_builder::CorsPo
 /// [credentials](CorsPolicyBuilder::credentials) passes it, if it is within this middleware. Any
 /// other that may change something must be
 /// [trusted](crate::CrossOriginPolicy::trust) there, too.
+///
+/// A POST that asks a [`MethodOverride`](crate::MethodOverride) for another method passes if that
+/// is one of the allowed [methods](CorsPolicyBuilder::methods).
 ///
 /// `Access-Control-Allow-Private-Network` is not supported: browsers have given up the preflights
 /// that asked for it, and ask the user instead.
@@ -140,12 +144,14 @@ impl<A: Application> Application for Cors<A> {
         }
         self.policy
             .allow_reading(&grant, ErrorFields::of(environ))?;
-        let is_trusted = self.policy.trusts(&grant);
+        let overrides = self.policy.overrides;
+        let is_allowed = overridden_method(environ).is_none_or(|method| overrides.allow(method));
+        let is_trusted = is_allowed && self.policy.trusts(&grant);
         let add = Add::new(&self.policy, grant);
         if !is_trusted {
             return self.answer(add, environ, start_response);
         }
-        let allowed = AllowedCall::new(environ);
+        let allowed = AllowedCall::new(environ, overrides);
         self.answer(add, allowed.environ, start_response)
     }
 }

@@ -142,8 +142,8 @@ impl<A: Application> Application for CrossOriginProtection<A> {
         if self.policy.allows_own(environ) {
             return self.application.call(environ, start_response);
         }
-        if self.policy.allows_other(environ) {
-            let allowed = AllowedCall::new(environ);
+        if let Some(overrides) = self.policy.permission(environ) {
+            let allowed = AllowedCall::new(environ, overrides);
             return self.application.call(allowed.environ, start_response);
         }
         self.answer.call(environ, start_response)

@@ -44,6 +44,7 @@ mod method_override;
 mod metrics_page;
 mod origin;
 mod origin_pattern;
+mod overridden;
 mod percent;
 mod proxies;
 mod rate_limit;

@@ -3,12 +3,16 @@
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 use wsgi_environ::Value;
 
-/// The variable of the field `X-HTTP-Method-Override`.
-const FIELD: &str = "HTTP_X_HTTP_METHOD_OVERRIDE";
+use crate::{
+    cross_origin::policy::allowed_overrides,
+    overridden::{METHODS, override_method},
+};
 
-/// The methods that a POST can ask for. None of them is safe (RFC 9110 section 9.2.1), so whatever
-/// guards unsafe requests also guards these.
-const METHODS: [&str; 4] = ["PUT", "PATCH", "DELETE", "POST"];
+/// The field in which a client asks for a method.
+pub(crate) const FIELD: &str = "X-HTTP-Method-Override";
+
+/// The variable of the field.
+const VARIABLE: &str = "HTTP_X_HTTP_METHOD_OVERRIDE";
 
 /// Middleware that lets a POST ask for PUT, PATCH or DELETE.
 ///
@@ -21,13 +25,30 @@ const METHODS: [&str; 4] = ["PUT", "PATCH", "DELETE", "POST"];
 /// one, the request remains a POST. A POST that asks for anything else is answered with 400: a GET
 /// must not change anything, and a POST must not run in place of a method that is spelt wrong.
 ///
-/// # Forms on other sites
+/// # Pages of other sites
 ///
 /// A form on another site can send a POST in the name of the user, and with a parameter it can also
 /// ask for DELETE. Browsers would otherwise ask the site before they send that. An application
-/// without [`CrossOriginProtection`](crate::CrossOriginProtection) must therefore not have a
-/// parameter. An `Adaptor` of wsgi-adaptor has this protection. The field is safe: browsers ask the
-/// site before they send it from a page of another site (see [`Cors`](crate::Cors)).
+/// without [`CrossOriginProtection`] must therefore not have a parameter. An `Adaptor` of
+/// wsgi-adaptor has this protection. Put it inside this middleware, so that it sees the method that
+/// is called. In either order, a request of another origin is refused with 403 if only an
+/// [exemption](crate::CrossOriginPolicy::exempt) would let it pass: exempt is the request that was
+/// sent, and no other.
+///
+/// Browsers send the field for a page of another site only if [`Cors`] or the application allows
+/// it. Who may then send a POST with the field may do what PUT, PATCH and DELETE do. For an origin
+/// that `Cors` allows with credentials, its
+/// [methods](crate::CorsPolicyBuilder::methods) count all the same; other methods are refused with
+/// 403.
+///
+/// # Rules for methods
+///
+/// What is around this middleware sees a POST, such as `limit_except` of nginx, or the key of a
+/// [`RateLimit`](crate::RateLimit). Put such rules inside, or let the front server remove the
+/// field. `DigestAuth` works in either order.
+///
+/// [`CrossOriginProtection`]: crate::CrossOriginProtection
+/// [`Cors`]: crate::Cors
 ///
 /// ```
 /// use wsgi_application::{Status, application};
@@ -101,7 +122,7 @@ impl<A: Application> MethodOverride<A> {
     /// The method that a request asks for, as it is written.
     fn wanted<'e>(&self, environ: &'e Environ) -> Option<&'e [u8]> {
         let is_given = |value: &&[u8]| !value.is_empty();
-        let field = environ.get(FIELD).map(Value::as_bytes);
+        let field = environ.get(VARIABLE).map(Value::as_bytes);
         field.filter(is_given).or_else(|| {
             let name = self.parameter.as_deref()?;
             let query = environ.query_string().as_bytes();
@@ -118,14 +139,27 @@ impl<A: Application> Application for MethodOverride<A> {
         if environ.request_method() == "POST"
             && let Some(wanted) = self.wanted(environ)
         {
-            let is_wanted = |method: &&&str| wanted.eq_ignore_ascii_case(method.as_bytes());
-            let Some(method) = METHODS.iter().find(is_wanted) else {
-                let text = "400 Bad Request: a POST can ask for PUT, PATCH or DELETE alone\n";
-                start_response.start(Status::BAD_REQUEST, [("Content-Type", "text/plain")])?;
-                return Ok(text.into());
-            };
-            environ.set("REQUEST_METHOD", method);
+            let is_wanted = |method: &&str| wanted.eq_ignore_ascii_case(method.as_bytes());
+            match METHODS.into_iter().find(is_wanted) {
+                Some(method) if allowed_overrides(environ).allow(method) => {
+                    override_method(environ, method);
+                }
+                Some(_) => {
+                    let text = "403 Forbidden: this site may not ask for another method\n";
+                    return refuse(Status::FORBIDDEN, text, start_response);
+                }
+                None if is_wanted(&"POST") => {}
+                None => {
+                    let text = "400 Bad Request: a POST can ask for PUT, PATCH or DELETE alone\n";
+                    return refuse(Status::BAD_REQUEST, text, start_response);
+                }
+            }
         }
         self.application.call(environ, start_response)
     }
+}
+
+fn refuse(status: Status, text: &'static str, start_response: &mut StartResponse<'_>) -> Result {
+    start_response.start(status, [("Content-Type", "text/plain")])?;
+    Ok(text.into())
 }

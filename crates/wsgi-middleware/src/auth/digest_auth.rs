@@ -22,10 +22,13 @@ use self::{
     nonces::Nonces,
     users::{FindUser, User},
 };
-use crate::auth::{
-    findings::Findings,
-    realm::quoted,
-    throttle::{Attempt, Throttle, refuse},
+use crate::{
+    auth::{
+        findings::Findings,
+        realm::quoted,
+        throttle::{Attempt, Throttle, refuse},
+    },
+    overridden::sent_method,
 };
 
 pub use self::{algorithm::DigestAlgorithm, secret::DigestSecret, users::DigestUsers};
@@ -357,9 +360,11 @@ impl<A: Application, U: DigestUsers> DigestAuth<A, U> {
         let secret = self.users.secret(&user.name)?;
         let exists = secret.is_some() & user.is_known;
         let secret = secret.as_ref().unwrap_or(&self.nobody);
-        // That of the client, also for a page to which the site has redirected.
+        // That of the client, also for a page to which the site has redirected, and for a POST that
+        // has asked for another method.
         let method = environ.get("REDIRECT_REQUEST_METHOD");
         let method = method.unwrap_or_else(|| environ.request_method());
+        let method = sent_method(environ, method);
         Ok(proof::is_right(client, secret, method.as_bytes()) & exists)
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use wsgi_headers::{Headers, InvalidHeader, Value, is_field_value, is_token, list_members};
 
 use super::origins::Origins;
-use crate::vary::vary_by;
+use crate::{method_override, overridden::Overrides, vary::vary_by};
 
 /// The longest list of fields that is granted as it was asked for, in bytes.
 const LONGEST: usize = 4096;
@@ -38,6 +38,8 @@ pub struct CorsPolicy {
     /// A list for a field. May be empty.
     pub(super) exposed: String,
     pub(super) credentials: bool,
+    /// The allowed methods that a POST can ask for.
+    pub(super) overrides: Overrides,
     /// In seconds.
     pub(super) max_age: Option<String>,
 }
@@ -140,6 +142,16 @@ impl CorsPolicy {
         }
     }
 
+    /// The fields that a preflight asks for. One that could ask for methods that are not allowed is
+    /// left out.
+    fn mirrored<'v>(&self, asked: Value<'v>) -> Cow<'v, [u8]> {
+        let is_override =
+            |name: &[u8]| name.eq_ignore_ascii_case(method_override::FIELD.as_bytes());
+        full_list(asked.as_bytes(), |name| {
+            self.overrides == Overrides::ALL || !is_override(name)
+        })
+    }
+
     /// Grants the method and the fields that a preflight asks for, as far as they are allowed. What
     /// is malformed is not granted.
     pub(super) fn allow_request(
@@ -154,7 +166,7 @@ impl CorsPolicy {
             Names::These(methods) => methods.as_bytes(),
         };
         let names = match &self.headers {
-            Names::Mirrored => asked.map_or_else(Cow::default, |asked| full_list(asked.as_bytes())),
+            Names::Mirrored => asked.map_or_else(Cow::default, |asked| self.mirrored(asked)),
             Names::These(names) => names.as_bytes().into(),
         };
         for (field, value) in [
@@ -179,10 +191,10 @@ pub(super) fn remove_own(headers: &mut Headers) {
     }
 }
 
-/// A list of names without its empty members, which a recipient takes and a sender does not send
-/// (RFC 9110 section 5.6.1).
-fn full_list(list: &[u8]) -> Cow<'_, [u8]> {
-    let members: Vec<_> = list_members(list).collect();
+/// The members of a list that count, without empty ones, which a recipient takes and a sender does
+/// not send (RFC 9110 section 5.6.1).
+fn full_list(list: &[u8], counts: impl Fn(&[u8]) -> bool) -> Cow<'_, [u8]> {
+    let members: Vec<_> = list_members(list).filter(|member| counts(member)).collect();
     let commas = list.iter().filter(|&&byte| byte == b',').count();
     match members.len() > commas {
         true => list.into(),

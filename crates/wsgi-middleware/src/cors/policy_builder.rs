@@ -9,7 +9,7 @@ use super::{
     origins::{Condition, Origins, Trusted},
     policy::{CorsPolicy, Names},
 };
-use crate::{origin_pattern::OriginPattern, whole_seconds::whole_seconds};
+use crate::{origin_pattern::OriginPattern, overridden::Overrides, whole_seconds::whole_seconds};
 
 /// The settings of a [`CorsPolicy`]. A new one allows nothing.
 ///
@@ -122,13 +122,18 @@ impl CorsPolicyBuilder {
     }
 
     /// Allows pages to set these fields of requests, in addition to a few harmless ones. A
-    /// `Content-Type` of JSON and an `Authorization` need it.
+    /// `Content-Type` of JSON and an `Authorization` need it. With `X-HTTP-Method-Override`, a POST
+    /// of these pages can ask a [`MethodOverride`](crate::MethodOverride) for any method. Without
+    /// [`credentials`](Self::credentials) it then makes no difference which are
+    /// [allowed](Self::methods).
     pub fn headers<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.headers.extend(names.into_iter().map(Into::into));
         self
     }
 
-    /// Allows the fields that a preflight asks for, whatever they are.
+    /// Allows the fields that a preflight asks for, whatever they are, but `X-HTTP-Method-Override`
+    /// only if PUT, PATCH and DELETE are allowed [methods](Self::methods): by it, a POST could ask
+    /// for them.
     pub fn any_header(mut self) -> Self {
         self.is_any_header = true;
         self
@@ -190,6 +195,8 @@ impl CorsPolicyBuilder {
             (true, true) => Ok(Names::Mirrored),
             (false, _) => Ok(Names::These(these.join(", "))),
         };
+        let overrides =
+            Overrides::of(|name| self.is_any_method || self.methods.iter().any(|it| it == name));
         let methods = names(
             self.is_any_method,
             self.methods,
@@ -206,6 +213,7 @@ impl CorsPolicyBuilder {
             headers,
             exposed: self.exposed.join(", "),
             credentials: self.credentials,
+            overrides,
             max_age: self.max_age.map(|time| whole_seconds(time).to_string()),
         })
     }

@@ -9,6 +9,7 @@ use super::{exemption::Exemption, initiator::Initiator};
 use crate::{
     origin::{Origin, origin_of},
     origin_pattern::OriginPattern,
+    overridden::{Overrides, overridden_method},
 };
 
 /// The decision whether a request may have been made by a page of another origin.
@@ -79,7 +80,9 @@ impl CrossOriginPolicy {
     /// The path is compared with the decoded `PATH_INFO`. `{name}` stands for a segment, and
     /// `{*name}` at the end for one or more. A path with empty segments, `.`, `..` or backslashes
     /// matches no parameter, because an application may read it as another path. For the same
-    /// reason nothing is exempt if the path in `REQUEST_URI` has an escaped slash or backslash.
+    /// reason nothing is exempt if the path in `REQUEST_URI` has an escaped slash or backslash. A
+    /// POST that a [`MethodOverride`](crate::MethodOverride) has made into another method is not
+    /// exempt either: a form can send it, while browsers ask the site before they send that method.
     ///
     /// # Panics
     ///
@@ -97,22 +100,26 @@ impl CrossOriginPolicy {
     /// Whether a request may be answered.
     #[must_use]
     pub fn allows(&self, environ: &Environ) -> bool {
-        self.allows_own(environ) || self.allows_other(environ)
+        self.allows_own(environ) || self.permission(environ).is_some()
     }
 
     /// Whether a request is safe, or is not known to be from another origin.
     pub(super) fn allows_own(&self, environ: &Environ) -> bool {
-        let is_own = || matches!(Initiator::of(environ), Initiator::Own | Initiator::Unknown);
-        is_safe(environ) || is_own()
+        is_safe(environ) || is_own(environ)
     }
 
-    /// Whether a request from another origin is allowed.
-    pub(super) fn allows_other(&self, environ: &Environ) -> bool {
-        environ.extension::<Allowed>().is_some() || self.is_exempt(environ) || self.trusts(environ)
+    /// The permission of a request from another origin, if it is allowed: the methods that may
+    /// still replace a POST.
+    pub(super) fn permission(&self, environ: &Environ) -> Option<Overrides> {
+        if self.trusts(environ) {
+            return Some(Overrides::ALL);
+        }
+        let is_allowed = environ.extension::<Allowed>().is_some() || self.is_exempt(environ);
+        is_allowed.then_some(Overrides::NONE)
     }
 
     fn is_exempt(&self, environ: &Environ) -> bool {
-        if has_escaped_slash(environ) {
+        if has_escaped_slash(environ) || overridden_method(environ).is_some() {
             return false;
         }
         let method = environ.request_method().as_bytes();
@@ -157,31 +164,51 @@ fn has_escaped_slash(environ: &Environ) -> bool {
         .any(|escape| matches!(escape, b"%2F" | b"%2f" | b"%5C" | b"%5c"))
 }
 
-/// An extension of the environ: middleware around has allowed the request's other origin.
-struct Allowed;
+/// An extension of the environ: middleware around has allowed the request's other origin, and these
+/// methods in place of POST.
+struct Allowed(Overrides);
+
+/// The methods that may replace a POST: those that middleware around has allowed another origin;
+/// all if it has not, or if the request is the site's own.
+pub(crate) fn allowed_overrides(environ: &Environ) -> Overrides {
+    match environ.extension() {
+        Some(Allowed(overrides)) if !is_own(environ) => *overrides,
+        _ => Overrides::ALL,
+    }
+}
+
+/// Whether a request is not known to be from another origin.
+fn is_own(environ: &Environ) -> bool {
+    matches!(Initiator::of(environ), Initiator::Own | Initiator::Unknown)
+}
 
 /// The environ in a call for which the request's other origin is allowed. However the call ends,
 /// even by a panic, dropping this takes the permission back that it gave: another application that
 /// is called for the same request has not given it.
 pub(crate) struct AllowedCall<'a> {
     pub(crate) environ: &'a mut Environ,
-    was_allowed: bool,
+    /// The permission of middleware around.
+    before: Option<Allowed>,
 }
 
 impl<'a> AllowedCall<'a> {
-    pub(crate) fn new(environ: &'a mut Environ) -> Self {
-        let was_allowed = environ.insert_extension(Allowed).is_some();
-        Self {
-            environ,
-            was_allowed,
-        }
+    /// Allows the origin, and methods in place of POST in addition to those allowed before.
+    pub(crate) fn new(environ: &'a mut Environ, overrides: Overrides) -> Self {
+        let before = environ.remove_extension();
+        let overrides = match before {
+            Some(Allowed(others)) => overrides.or(others),
+            None => overrides,
+        };
+        environ.insert_extension(Allowed(overrides));
+        Self { environ, before }
     }
 }
 
 impl Drop for AllowedCall<'_> {
     fn drop(&mut self) {
-        if !self.was_allowed {
-            self.environ.remove_extension::<Allowed>();
+        match self.before.take() {
+            Some(before) => drop(self.environ.insert_extension(before)),
+            None => drop(self.environ.remove_extension::<Allowed>()),
         }
     }
 }

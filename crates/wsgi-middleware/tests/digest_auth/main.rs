@@ -19,7 +19,9 @@ use std::{
 
 use sha2::{Digest, Sha256};
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
-use wsgi_middleware::{DigestAlgorithm, DigestAuth, DigestSecret, DigestUsers, Quota, Throttle};
+use wsgi_middleware::{
+    DigestAlgorithm, DigestAuth, DigestSecret, DigestUsers, MethodOverride, Quota, Throttle,
+};
 use wsgi_testing::{LiveServer, Request, Response};
 
 const REALM: &str = "The \"Cave\" \\ caf\u{e9}";
@@ -252,6 +254,25 @@ fn the_target_may_be_that_of_the_client_of_a_proxy() {
             .header("Authorization", client.value());
         assert_eq!(request.call(&app).status(), &Status::OK, "{uri}");
     }
+}
+
+#[test]
+fn the_response_is_about_the_method_that_was_sent() {
+    let field = ("X-HTTP-Method-Override", "DELETE");
+    let app = MethodOverride::new(app());
+    let nonce = nonce(&app);
+    let client = |method, count| Client {
+        method,
+        ..Client::ada(&nonce, count)
+    };
+    let call = |client: Client<'_>| {
+        let request = Request::post("/").header(field.0, field.1);
+        let response = request.header("Authorization", client.value()).call(&app);
+        response.status().code()
+    };
+    assert_eq!(call(client("POST", 1)), 200);
+    assert_eq!(call(client("DELETE", 2)), 401);
+    assert_eq!(client("DELETE", 3).call(&app).status(), &Status::OK);
 }
 
 #[test]
