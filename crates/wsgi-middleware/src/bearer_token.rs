@@ -10,16 +10,18 @@ const SCHEME: &[u8] = b"Bearer ";
 /// The scheme is `Bearer` in any case. The token has letters, digits, `-`, `.`, `_`, `~`, `+` and
 /// `/`, and perhaps `=` at its end. Anything else is `None`, such as two tokens.
 ///
-/// Nobody has checked the token yet. Compare it with `constant_time_eq`, or look up its hash. If it
-/// is wrong, answer with 401 and the field `WWW-Authenticate: Bearer` (section 3).
+/// Nobody has checked the token yet. Compare it with `constant_time_eq` (feature `basic-auth` or
+/// `digest-auth`), or look up its hash. If it is wrong, answer with 401 and the field
+/// `WWW-Authenticate: Bearer` (section 3).
 ///
 /// ```
+/// # #[cfg(any(feature = "basic-auth", feature = "digest-auth"))] {
 /// use wsgi_application::{Environ, Result, StartResponse, Status};
-/// use wsgi_middleware::bearer_token;
+/// use wsgi_middleware::{bearer_token, constant_time_eq};
 /// use wsgi_testing::Request;
 ///
 /// fn prices(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-///     if bearer_token(environ) != Some("mF_9.B5f-4.1JqM") {
+///     if !bearer_token(environ).is_some_and(|token| constant_time_eq(token, "mF_9.B5f-4.1JqM")) {
 ///         start_response.start(Status::UNAUTHORIZED, [("WWW-Authenticate", "Bearer")])?;
 ///         return Ok("Which token?\n".into());
 ///     }
@@ -30,6 +32,7 @@ const SCHEME: &[u8] = b"Bearer ";
 /// let request = Request::get("/").header("Authorization", "Bearer mF_9.B5f-4.1JqM");
 /// assert_eq!(request.call(&prices).text(), "tea: 3\n");
 /// assert_eq!(Request::get("/").call(&prices).status().code(), 401);
+/// # }
 /// ```
 #[must_use]
 pub fn bearer_token(environ: &Environ) -> Option<&str> {
