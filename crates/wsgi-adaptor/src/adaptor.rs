@@ -393,11 +393,11 @@ impl Adaptor {
     /// Sets whether the client sees failures, as a page with the error, its causes and every
     /// variable of the environ. By default it does not.
     ///
-    /// Only use this for development: strangers would see paths of files and data. Of variables
-    /// whose names [speak of a secret](wsgi_environ::is_secret), such as cookies, only the length
-    /// is shown, but other variables and the error itself may have secrets, too. Without it, the
-    /// error of a handler goes to the gateway, which logs it and answers 500 without the reason. A
-    /// panic always goes to the gateway.
+    /// Only use this for development: strangers would see paths of files and data. Variables
+    /// are shown [without secrets](wsgi_environ::Redacted), such as cookies, but other variables
+    /// and the error itself may have secrets, too. Without it, the error of a handler goes to the
+    /// gateway, which logs it and answers 500 without the reason. A panic always goes to the
+    /// gateway.
     ///
     /// An [`HttpError`] below 500 is an intended answer, so it looks the same with and without
     /// this.

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use wsgi_application::{Environ, Error, Status};
-use wsgi_environ::is_secret;
+use wsgi_environ::Redacted;
 use wsgi_middleware::prefers_json;
 
 use crate::{escape, fault::fault, http_error::HttpError, problem::problem, response::Response};
@@ -51,10 +51,7 @@ fn write_page(html: &mut String, environ: &Environ, error: &Error, status: &Stat
     }
     writeln!(html, "<h2>Environ</h2>\n<table>")?;
     for (name, value) in environ.to_map() {
-        let value = match is_secret(&name) {
-            true => format!("({} bytes)", value.as_value().as_bytes().len()),
-            false => format!("{:?}", value.as_value()),
-        };
+        let value = format!("{:?}", Redacted::new(&name, value.as_value()));
         let (name, value) = (escape(&name), escape(&value));
         writeln!(
             html,

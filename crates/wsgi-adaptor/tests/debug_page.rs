@@ -42,7 +42,7 @@ fn the_debug_page_shows_only_the_length_of_a_secret() {
         .header("X-Kind", "bread");
     let response = secret.call(&app.debug(true));
     let rows = [
-        "<th scope=\"row\">HTTP_COOKIE</th><td>(13 bytes)</td>",
+        "<th scope=\"row\">HTTP_COOKIE</th><td>&quot;id=(10 bytes)&quot;</td>",
         "<th scope=\"row\">HTTP_X_KIND</th><td>&quot;bread&quot;</td>",
     ];
     for row in rows {

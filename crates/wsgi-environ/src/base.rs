@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use wsgi_headers::{NameSet, Value};
+use wsgi_headers::{NameSet, Redacted};
 
-use crate::{errors::Errors, utilities::shown};
+use crate::errors::Errors;
 
 /// Values that all requests of a server share: variables such as `SERVER_NAME`, the scheme, the
 /// concurrency flags and the errors stream.
@@ -147,12 +147,12 @@ impl Base {
     }
 }
 
-/// Shows only the length of a variable whose name [speaks of a secret](crate::is_secret).
+/// Shows values [without secrets](Redacted).
 impl fmt::Debug for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let variables: BTreeMap<_, _> = self
             .iter()
-            .map(|(name, value)| (name, shown(name, Value::from(value))))
+            .map(|(name, value)| (name, Redacted::new(name, value)))
             .collect();
         f.debug_struct("Base")
             .field("variables", &variables)

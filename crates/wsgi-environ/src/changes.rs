@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use wsgi_headers::{NameSet, Value};
-
-use crate::utilities::shown;
+use wsgi_headers::{NameSet, Redacted};
 
 /// The number of wasted bytes up to which compaction is not worthwhile.
 const SMALL: usize = 4096;
@@ -179,13 +177,13 @@ impl Changes {
     }
 }
 
-/// Shows only the length of a secret, and a removed variable as `None`.
+/// Shows values [without secrets](Redacted), and a removed variable as `None`.
 impl fmt::Debug for Changes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut map = f.debug_map();
         for (name, change) in self.iter() {
             match change {
-                Change::Set(value) => map.entry(&name, &shown(name, Value::from(value))),
+                Change::Set(value) => map.entry(&name, &Redacted::new(name, value)),
                 Change::Removed => map.entry(&name, &None::<()>),
             };
         }

@@ -2,7 +2,7 @@
 
 use std::{any::Any, borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
-use wsgi_headers::{NameSet, Value, ValueBuf};
+use wsgi_headers::{NameSet, Redacted, Value, ValueBuf};
 
 use crate::{
     base::Base,
@@ -15,7 +15,6 @@ use crate::{
     input::Input,
     live::{KnownField, Live},
     outcome::Outcome,
-    utilities::shown,
 };
 
 mod accessors;
@@ -356,13 +355,13 @@ impl Environ {
     }
 }
 
-/// Shows only the length of a variable whose name [speaks of a secret](crate::is_secret).
+/// Shows values [without secrets](Redacted).
 impl fmt::Debug for Environ {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let variables = self.to_map();
         let variables: BTreeMap<_, _> = variables
             .iter()
-            .map(|(name, value)| (name, shown(name, value.as_value())))
+            .map(|(name, value)| (name, Redacted::new(name, value.as_value())))
             .collect();
         f.debug_struct("Environ")
             .field("variables", &variables)

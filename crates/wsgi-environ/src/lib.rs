@@ -40,6 +40,6 @@ pub use network::{InvalidNetwork, Network};
 pub use outcome::Outcome;
 pub use utilities::{
     HOP_BY_HOP, MissingVariable, Variables, application_uri, guess_scheme, is_hop_by_hop, is_host,
-    is_secret, is_standard_method, request_uri, setup_testing_defaults, shift_path_info,
+    is_standard_method, request_uri, setup_testing_defaults, shift_path_info,
 };
-pub use wsgi_headers::{Value, ValueBuf};
+pub use wsgi_headers::{Redacted, Value, ValueBuf, is_secret};

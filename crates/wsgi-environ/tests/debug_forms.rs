@@ -18,6 +18,20 @@ fn the_debug_form_shows_variables_and_values_but_only_counts_extensions_and_hook
 }
 
 #[test]
+fn the_debug_form_shows_a_query_without_secrets() {
+    let mut environ = Environ::new();
+    environ.set("QUERY_STRING", "page=2&access_token=opensesame");
+    environ.set("HTTP_COOKIE", "id=open");
+    let text = format!("{environ:?}");
+    for shown in [
+        r#""page=2&access_token=(10 bytes)""#,
+        r#""HTTP_COOKIE": "id=(4 bytes)""#,
+    ] {
+        assert!(text.contains(shown), "{text}");
+    }
+}
+
+#[test]
 fn the_debug_form_shows_only_the_length_of_a_secret() {
     let mut environ = Environ::new();
     for (name, shown) in [
@@ -27,6 +41,8 @@ fn the_debug_form_shows_only_the_length_of_a_secret() {
         ("HTTP_X_API_KEY", "(10 bytes)"),
         ("REDIRECT_HTTP_COOKIE", "(10 bytes)"),
         ("shop.password", "(10 bytes)"),
+        ("PHP_AUTH_PW", "(10 bytes)"),
+        ("HTTP_IDEMPOTENCY_KEY", "\"opensesame\""),
         ("HTTP_KEEP_ALIVE", "\"opensesame\""),
         ("REMOTE_USER", "\"opensesame\""),
     ] {

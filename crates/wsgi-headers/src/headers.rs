@@ -496,8 +496,7 @@ impl PartialEq for Headers {
 
 impl Eq for Headers {}
 
-/// Shows only the length of the values of `Authorization`, `Cookie`, `Proxy-Authorization` and
-/// `Set-Cookie`, which let others in.
+/// Shows values [without secrets](crate::Redacted), which let others in.
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.iter().fmt(f)

@@ -2,7 +2,7 @@
 
 use std::{fmt, iter::FusedIterator, slice};
 
-use crate::{field::Field, field_name, value::Value};
+use crate::{field::Field, field_name, redacted::Redacted, value::Value};
 
 /// An iterator over the names and values of [`Headers`](crate::Headers), in order.
 ///
@@ -68,27 +68,11 @@ impl ExactSizeIterator for Iter<'_> {}
 
 impl FusedIterator for Iter<'_> {}
 
-/// Shows only the length of secrets, as [`Headers`](crate::Headers) do.
+/// Shows values [without secrets](Redacted), as [`Headers`](crate::Headers) do.
 impl fmt::Debug for Iter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut map = f.debug_map();
-        for (name, value) in self.clone() {
-            match SECRETS
-                .iter()
-                .any(|secret| name.eq_ignore_ascii_case(secret))
-            {
-                true => map.entry(&name, &format_args!("({} bytes)", value.as_bytes().len())),
-                false => map.entry(&name, &value),
-            };
-        }
-        map.finish()
+        let fields = self.clone();
+        let fields = fields.map(|(name, value)| (name, Redacted::new(name, value)));
+        f.debug_map().entries(fields).finish()
     }
 }
-
-/// The fields whose values let a client in (RFC 9110 section 11, RFC 6265).
-const SECRETS: [&str; 4] = [
-    "Authorization",
-    "Cookie",
-    "Proxy-Authorization",
-    "Set-Cookie",
-];

@@ -3,15 +3,15 @@
 use std::fmt::Write as _;
 
 use wsgi_application::{Environ, Result, StartResponse, Status};
-use wsgi_environ::is_secret;
+use wsgi_environ::Redacted;
 
 /// An application that shows what it gets: `Hello world!`, and the environ of the request in the
 /// order of its names, like `wsgiref.simple_server.demo_app`.
 ///
 /// It checks a deployment: that requests arrive, and what a front server makes of them. Everybody
 /// sees all variables, also those of [`base_environ`](crate::Builder::base_environ), so take it
-/// away after the check. It shows only the length of variables whose names [speak of a
-/// secret](is_secret), such as a password, a cookie, a token or a key.
+/// away after the check. It shows values [without secrets](Redacted), such as a password, a cookie,
+/// a token or a key.
 ///
 /// ```
 /// use std::{io::{self, Write}, net::TcpStream};
@@ -24,7 +24,7 @@ use wsgi_environ::is_secret;
 /// let response = io::read_to_string(client)?;
 /// assert!(response.contains("\r\n\r\nHello world!\n\n"));
 /// assert!(response.contains("\nPATH_INFO = \"/a b\"\n"));
-/// assert!(response.contains("\nHTTP_COOKIE = (4 bytes)\n"));
+/// assert!(response.contains("\nHTTP_COOKIE = \"id=(1 bytes)\"\n"));
 /// assert!(response.contains("\nwsgi.url_scheme = \"http\"\n"));
 /// # Ok::<(), io::Error>(())
 /// ```
@@ -35,10 +35,7 @@ use wsgi_environ::is_secret;
 pub fn demo_app(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     let mut lines: Vec<_> = environ
         .iter()
-        .map(|(name, value)| match is_secret(&*name) {
-            true => format!("{name} = ({} bytes)", value.as_bytes().len()),
-            false => format!("{name} = {value:?}"),
-        })
+        .map(|(name, value)| format!("{name} = {:?}", Redacted::new(&*name, value)))
         .collect();
     lines.sort_unstable();
     let mut text = "Hello world!\n\n".to_owned();

@@ -232,5 +232,8 @@ fn of_a_secret_a_finding_shows_only_the_length() {
     let found = findings
         .iter()
         .find(|one| one.rule().name() == "FIELD_VALUE");
-    assert_eq!(found.unwrap().seen(), "there is Set-Cookie: (8 bytes)");
+    assert_eq!(
+        found.unwrap().seen(),
+        "there is Set-Cookie: \"id=(5 bytes)\""
+    );
 }

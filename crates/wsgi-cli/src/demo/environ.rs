@@ -5,7 +5,7 @@ use std::{
     fmt::{self, Write},
 };
 
-use wsgi::{Environ, Result, StartResponse, Status, adaptor::escape, environ::is_secret};
+use wsgi::{Environ, Result, StartResponse, Status, adaptor::escape, environ::Redacted};
 
 use super::page::{Kind, Shown};
 
@@ -71,10 +71,7 @@ fn entries(environ: &mut Environ) -> BTreeMap<String, Vec<u8>> {
     environ
         .iter()
         .map(|(name, value)| {
-            let shown = match is_secret(&*name) {
-                true => format!("({} bytes)", value.as_bytes().len()).into_bytes(),
-                false => value.as_bytes().to_vec(),
-            };
+            let shown = Redacted::new(&*name, value).to_bytes().into_owned();
             (name.into_owned(), shown)
         })
         .chain(values)
@@ -155,7 +152,7 @@ mod tests {
             let secret = request.header("Authorization", "Bearer opensesame");
             let response = secret.header("Cookie", "id=opensesame").call(&in_memory());
             assert!(
-                response.text().contains("(17 bytes)"),
+                response.text().contains("Bearer (10 bytes)"),
                 "{}",
                 response.text()
             );

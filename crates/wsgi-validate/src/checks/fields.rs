@@ -1,7 +1,7 @@
 //! The header fields of a response.
 
 use wsgi_application::{Head, Headers};
-use wsgi_environ::{is_hop_by_hop, is_secret};
+use wsgi_environ::{Redacted, is_hop_by_hop};
 use wsgi_headers::list_members;
 
 use crate::{finding::Finding, rule::rules, watch::Watch};
@@ -49,10 +49,7 @@ const SINGLE: [&str; 12] = [
 pub(crate) fn check(head: &Head, watch: &Watch) -> Result<(), Finding> {
     let headers = &head.headers;
     for (name, value) in headers {
-        let show = || match is_secret(name) {
-            true => format!("there is {name}: ({} bytes)", value.as_bytes().len()),
-            false => format!("there is {name}: {value:?}"),
-        };
+        let show = || format!("there is {name}: {:?}", Redacted::new(name, value));
         watch.require(!is_hop_by_hop(name), HOP_BY_HOP, show)?;
         let is_status = name.eq_ignore_ascii_case("Status");
         watch.require(!is_status, STATUS_FIELD, show)?;
