@@ -7,8 +7,9 @@ use crate::{
 
 /// The media types that a client prefers, as its field `Accept` says (RFC 9110, section 12.5.1).
 ///
-/// The default is that of a request without the field: every type is acceptable. Reading never
-/// fails and copies nothing. A malformed member of the list is ignored.
+/// The default is that of a request without the field: every type is acceptable. The standard does
+/// not say what an empty field means; here it means the same, as does one that has no well-formed
+/// member. Reading never fails and copies nothing. A malformed member of the list is ignored.
 ///
 /// A range with parameters, such as `text/html;level=1`, matches the types that have them, but not
 /// `text/html;level=2`. Clients often add `charset=utf-8` needlessly. So if no other range matches
@@ -25,6 +26,7 @@ use crate::{
 /// assert_eq!(preferred("text/html,application/xml;q=0.9,*/*;q=0.8"), Some("text/html"));
 /// assert_eq!(preferred("image/webp"), None);
 /// assert_eq!(Accept::default().preferred(offered), Some("text/html"));
+/// assert_eq!(preferred(""), Some("text/html"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Accept<'a>(Value<'a>);
@@ -54,8 +56,10 @@ impl<'a> Accept<'a> {
     /// ```
     #[must_use]
     pub fn preferred<'o>(self, offered: impl IntoIterator<Item = &'o str>) -> Option<&'o str> {
+        let is_empty = preferences(self.0.as_bytes()).next().is_none();
+        let accept = if is_empty { Self::default() } else { self };
         best(offered, |media_type| {
-            let wish = self.wish(media_type);
+            let wish = accept.wish(media_type);
             (wish.weight > 0).then_some(wish)
         })
     }
