@@ -121,7 +121,7 @@ mod fish {
     #[test]
     fn completions_offer_commands_options_and_values() {
         check("wsgi st", &["static"]);
-        check("wsgi static --lis", &["--listing"]);
+        check("wsgi static --listi", &["--listing"]);
         check("wsgi session-server che", &["check"]);
         check("wsgi static --symlinks n", &["none"]);
         check("wsgi static --access-log-format js", &["json"]);
@@ -168,7 +168,7 @@ mod zsh {
     #[test]
     fn completions_offer_commands_options_and_values() {
         assert_eq!(completed("wsgi st"), "wsgi static ");
-        assert_eq!(completed("wsgi static --lis"), "wsgi static --listing ");
+        assert_eq!(completed("wsgi static --listi"), "wsgi static --listing ");
         assert_eq!(
             completed("wsgi session-server che"),
             "wsgi session-server check "
@@ -207,7 +207,7 @@ mod bash {
     fn completions_offer_commands_options_and_values() {
         check(&["wsgi", "st"], &["static"]);
         check(&["wsgi", "static", "--co"], &["--compress", "--cors"]);
-        check(&["wsgi", "static", "--lis"], &["--listing"]);
+        check(&["wsgi", "static", "--listi"], &["--listing"]);
         check(&["wsgi", "session-server", "che"], &["check"]);
         check(&["wsgi", "completions", "ba"], &["bash"]);
         check(&["wsgi", "static", "--symlinks", "n"], &["none"]);
