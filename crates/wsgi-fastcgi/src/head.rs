@@ -169,9 +169,13 @@ impl fmt::Debug for RequestHead {
             .field("id", &self.id)
             .field("keep_conn", &self.keep_conn)
             .field("role", &self.role)
+            .field("method", &self.method)
             .field("content_length", &self.content_length)
+            .field("source", &self.source)
             .field("text", &format_args!("({} bytes)", self.text.len()))
-            .finish_non_exhaustive()
+            .field("interleaved", &self.interleaved)
+            .field("progress", &self.progress)
+            .finish()
     }
 }
 

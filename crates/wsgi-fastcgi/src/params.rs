@@ -3,6 +3,8 @@
 //! A complete text is checked once, in a pass that keeps nothing but what every request needs. The
 //! pairs are read from it again when a caller asks for them.
 
+use std::fmt;
+
 use crate::{
     param::{LONG, Param, Span},
     rejection::Rejection,
@@ -22,7 +24,7 @@ const REQUEST_METHOD: &[u8; 14] = b"REQUEST_METHOD";
 /// let values: Vec<_> = Params::new(&text).map(|param| param.value(&text)).collect();
 /// assert_eq!(values, [&b"GET"[..], b""]);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Params<'a> {
     /// A text that is shorter than 4 GiB.
     text: &'a [u8],
@@ -51,6 +53,16 @@ impl Iterator for Params<'_> {
         let param = Param::read(self.text, self.at).ok()?;
         self.at = param.end();
         Some(param)
+    }
+}
+
+/// Shows only the length of the text, which may have secrets.
+impl fmt::Debug for Params<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Params")
+            .field("text", &format_args!("({} bytes)", self.text.len()))
+            .field("at", &self.at)
+            .finish()
     }
 }
 

@@ -90,20 +90,37 @@ proptest! {
 fn nothing_of_an_earlier_request_is_left() {
     let limits = Limits::new();
     let Sent(first) = Sent::default()
-        .begin(7)
+        .begin_as(7, Role::RESPONDER, true)
         .record(RecordType::DATA, 7, b"", 0)
         .stream(RecordType::PARAMS, 7, b"\x0e\x01CONT")
-        .stream(RecordType::PARAMS, 7, b"ENT_LENGTH5")
+        .stream(
+            RecordType::PARAMS,
+            7,
+            b"ENT_LENGTH5\x0e\x03REQUEST_METHODPUT",
+        )
         .end(RecordType::PARAMS, 7);
-    let Sent(second) = Sent::default()
-        .begin_as(1, Role::RESPONDER, false)
-        .params(1, &[]);
-    let (mut head, mut fresh) = (RequestHead::new(), RequestHead::new());
-    head.parse(&first, &limits, &mut Vec::new()).unwrap();
-    assert_eq!(head.param(&first, b"CONTENT_LENGTH"), Some(&b"5"[..]));
-    head.parse(&second, &limits, &mut Vec::new()).unwrap();
-    fresh.parse(&second, &limits, &mut Vec::new()).unwrap();
-    assert_eq!(format!("{head:?}"), format!("{fresh:?}"));
+    let begun = || Sent::default().begin_as(1, Role::RESPONDER, false);
+    for (name, Sent(second)) in [
+        ("no parameters", begun().params(1, &[])),
+        ("one record", begun().params(1, &[("A", "b")])),
+        (
+            "two records",
+            begun()
+                .stream(RecordType::PARAMS, 1, b"\x01\x01")
+                .stream(RecordType::PARAMS, 1, b"Ab")
+                .end(RecordType::PARAMS, 1),
+        ),
+    ] {
+        let (mut head, mut fresh) = (RequestHead::new(), RequestHead::new());
+        head.parse(&first, &limits, &mut Vec::new()).unwrap();
+        assert_eq!(head.param(&first, b"CONTENT_LENGTH"), Some(&b"5"[..]));
+        assert!(head.method_span().is_some());
+        head.parse(&second, &limits, &mut Vec::new()).unwrap();
+        fresh.parse(&second, &limits, &mut Vec::new()).unwrap();
+        // The debug form shows each field, but of the text only the length.
+        assert_eq!(format!("{head:?}"), format!("{fresh:?}"), "{name}");
+        assert_eq!(head.text(&second), fresh.text(&second), "{name}");
+    }
 }
 
 #[test]
