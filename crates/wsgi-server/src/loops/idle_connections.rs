@@ -7,6 +7,7 @@
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, VecDeque},
+    mem,
     time::Duration,
 };
 
@@ -34,12 +35,13 @@ pub(crate) struct Seniority {
 /// here.
 #[derive(Default)]
 pub(crate) struct IdleConnections {
-    /// Connections that had no request when they were last looked at, in the order they came. Those
-    /// that were put off are last.
+    /// Connections that had no request when they were last looked at, in the order they came.
     fresh: VecDeque<Key>,
-    /// Others of them, which a thread drove when they were last looked at or on which something had
-    /// come, with the moment at which they are put last. It may be that no request comes of it.
-    put_off: VecDeque<(Instant, Key)>,
+    /// Those that came before them, but which a thread drove when they were last looked at or on
+    /// which something had come. It may be that no request comes of it.
+    put_off: VecDeque<Key>,
+    /// When those that were put off are looked at again.
+    put_off_until: Option<Instant>,
     /// Other connections that were idle at the last search, with their deadlines. The earliest
     /// gives way first.
     used: BinaryHeap<Reverse<(Instant, Key)>>,
@@ -53,7 +55,7 @@ impl IdleConnections {
         if self.fresh.len() + self.put_off.len() > 2 * slots.len() + 1024 {
             let mut is_unused = |key| !matches!(Unused::of(slots, key), Unused::No);
             self.fresh.retain(|key| is_unused(*key));
-            self.put_off.retain(|(_, key)| is_unused(*key));
+            self.put_off.retain(|key| is_unused(*key));
         }
         self.fresh.push_back(key);
     }
@@ -65,11 +67,9 @@ impl IdleConnections {
         keep_alive: Duration,
         now: Instant,
     ) -> Option<(Seniority, Key)> {
-        while let Some((until, key)) = self.put_off.front()
-            && *until <= now
-        {
-            self.fresh.push_back(*key);
-            self.put_off.pop_front();
+        if self.put_off_until.take_if(|until| *until <= now).is_some() {
+            self.put_off.append(&mut self.fresh);
+            mem::swap(&mut self.put_off, &mut self.fresh);
         }
         while let Some(key) = self.fresh.front() {
             match Unused::of(slots, *key) {
@@ -132,10 +132,10 @@ impl IdleConnections {
         }
     }
 
-    /// Leaves out the first connection without a request, until the present search is over.
+    /// Leaves out the first connection without a request, for longer than the present search.
     fn put_off(&mut self, now: Instant) {
-        let key = self.fresh.pop_front();
-        self.put_off.extend(key.map(|key| (now + PAUSE, key)));
+        self.put_off.extend(self.fresh.pop_front());
+        self.put_off_until.get_or_insert(now + PAUSE);
     }
 }
 
@@ -291,17 +291,20 @@ mod tests {
     }
 
     #[test]
-    fn an_unused_connection_on_which_no_request_has_come_is_put_last() {
+    fn an_unused_connection_on_which_no_request_has_come_is_put_off_and_keeps_its_turn() {
         let mut idle = Idle::new();
-        let [away, second, third] = [0, 10, 20].map(|since| idle.admit(false, since));
+        let used = idle.admit(true, 0);
+        let [away, second, third] = [10, 20, 30].map(|since| idle.admit(false, since));
         let connection = idle.slots.get(away).unwrap().connection.take();
         assert_eq!(idle.first(1_000), Some(second));
         idle.idle
             .pass_over(second, idle.began + Duration::from_secs(1));
         assert_eq!(idle.first(1_000), Some(third));
         idle.slots.get(away).unwrap().connection = connection;
-        assert_eq!(idle.first(1_100), Some(third));
-        assert_eq!(idle.order(1_100), [third, away, second]);
+        let young = idle.admit(false, 1_050);
+        assert_eq!(idle.first(1_099), Some(third));
+        assert_eq!(idle.order(1_100), [away, second, third, used]);
+        assert_eq!(idle.order(1_250), [young]);
     }
 
     #[test]
