@@ -12,13 +12,20 @@ def scgi(variables, body):
 
 
 def fastcgi(variables, body):
-    """A request whose names, values and body are short."""
-    params = b"".join(bytes([len(name), len(value)]) + f"{name}{value}".encode()
-                      for name, value in variables.items())
+    """A request whose parameters fit in one record, and its body in another."""
+    pairs = [(name.encode(), value.encode()) for name, value in variables.items()]
+    params = b"".join(_length(name) + _length(value) + name + value for name, value in pairs)
     return b"".join([
         _record(1, struct.pack("!HB5x", 1, 0)), _record(4, params), _record(4, b""),
         _record(5, body), _record(5, b""),
     ])
+
+
+def _length(text):
+    """The length of a name or a value, in four bytes if it needs more than seven bits."""
+    if len(text) < 1 << 7:
+        return struct.pack("!B", len(text))
+    return struct.pack("!I", len(text) | 1 << 31)
 
 
 def _record(kind, content):

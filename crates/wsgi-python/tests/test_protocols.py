@@ -47,6 +47,16 @@ def test_a_front_server_speaks_another_protocol(tmp_path, protocol, name, reques
         assert site.stop() == 0, site.log()
 
 
+@pytest.mark.parametrize("length", [127, 128, 255, 256, 10_000])
+def test_a_long_parameter_of_fastcgi_arrives(tmp_path, length):
+    value = "x" * length
+    variables = VARIABLES | {"QUERY_STRING": "HTTP_X_LONG", "HTTP_X_LONG": value}
+    with launched(tmp_path, APP, "--protocol", "fastcgi") as site:
+        port = int(site.wait_for("serving on 127.0.0.1:(.*) over FastCGI$")[0][1])
+        answer = exchange(("127.0.0.1", port), fastcgi(variables, b"abc"))
+        assert f"\r\n{value}|3".encode() in answer, answer
+
+
 FAILING = r"""
 def app(environ, start_response):
     environ["wsgi.errors"].write("a line of the application\n")
