@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    FOLDER, NO_PYTHON, TESTS, install,
+    FOLDER, NO_PYTHON, TESTS, WHEELS, install,
     interpreter::{self, Interpreter},
     pip, remove_wheels,
     wheel::{self, Host},
@@ -33,7 +33,7 @@ fn compare(script: &str, options: &str) -> Result {
     let interpreters = interpreter::find();
     let first = interpreters.first().ok_or(NO_PYTHON)?;
     let workspace = Workspace::load()?;
-    remove_wheels(&workspace.root)?;
+    remove_wheels(&workspace.root, WHEELS)?;
     let peers = peers(first);
     let run = |step: &Step| -> Result<bool> {
         eprintln!("$ {step}");
@@ -86,12 +86,12 @@ fn bjoern(peers: &Interpreter) -> Step {
 fn steps(peers: &Interpreter, host: Option<&Host>, script: &str, options: &str) -> [Step; 3] {
     let python = peers.python(FOLDER);
     let wheel = match host {
-        Some(host) => host.profiled(peers, &python),
-        None => wheel::optimised(peers, &python),
+        Some(host) => host.profiled(peers, &python, WHEELS),
+        None => wheel::optimised(peers, &python, WHEELS),
     };
     [
         wheel,
-        install(pip(peers)),
+        install(pip(peers), WHEELS),
         Step::new(&python, [format!("{TESTS}/{script}")]).with(options),
     ]
 }

@@ -25,8 +25,11 @@ const MANIFEST: &str = "crates/wsgi-python/Cargo.toml";
 
 const TESTS: &str = "crates/wsgi-python/tests";
 
-/// The folder of the wheel, and of a virtual environment for each interpreter.
+/// The folder of the wheels, and of a virtual environment for each interpreter.
 const FOLDER: &str = "target/python";
+
+/// The folder of the wheels that are only tested or measured.
+const WHEELS: &str = "target/python/wheels";
 
 const NO_PYTHON: &str = "no Python of version 3.10 or later is installed (package `python3-venv`)";
 
@@ -59,7 +62,7 @@ pub(crate) fn run(args: &[String]) -> Result {
             .iter()
             .for_each(|step| report.run(step));
     } else {
-        test(&mut report, &interpreters, options.name.as_deref());
+        test(&mut report, &interpreters, WHEELS, options.name.as_deref());
     }
     report.demand_a_test("a test of Python");
     report.finish()
@@ -77,7 +80,7 @@ pub(crate) fn append(report: &mut Report) -> Result {
         return Ok(());
     }
     build(report, &interpreters)?;
-    test(report, &interpreters, None);
+    test(report, &interpreters, WHEELS, None);
     Ok(())
 }
 
@@ -95,7 +98,7 @@ fn checks() -> [Step; 3] {
 
 /// Builds the wheels for these interpreters, with tools in the environment of the first.
 fn build(report: &mut Report, interpreters: &[Interpreter]) -> Result {
-    remove_wheels(Path::new("."))?;
+    remove_wheels(Path::new("."), WHEELS)?;
     let first = &interpreters[0];
     let folder = first.environment(FOLDER);
     report.run(&Step::new(&first.program, ["-m", "venv", &folder]));
@@ -107,9 +110,9 @@ fn build(report: &mut Report, interpreters: &[Interpreter]) -> Result {
     Ok(())
 }
 
-/// Removes earlier wheels: pip would install the latest of them.
-fn remove_wheels(root: &Path) -> Result {
-    let wheels = root.join(FOLDER).join("wheels");
+/// Removes earlier wheels of a folder: pip would install the latest of them.
+fn remove_wheels(root: &Path, folder: &str) -> Result {
+    let wheels = root.join(folder);
     match wheels.exists() {
         true => Ok(std::fs::remove_dir_all(&wheels)?),
         false => Ok(()),
@@ -125,7 +128,7 @@ fn wheels(interpreters: &[Interpreter]) -> Vec<Step> {
             .with("--manifest-path")
             .with(MANIFEST)
             .with(&format!("--interpreter {}", interpreter.program))
-            .with(&format!("--target-dir target --out {FOLDER}/wheels"))
+            .with(&format!("--target-dir target --out {WHEELS}"))
     };
     without_repetition(interpreters).map(wheel).collect()
 }
@@ -138,19 +141,24 @@ fn without_repetition(interpreters: &[Interpreter]) -> impl Iterator<Item = &Int
     with_lock.into_iter().chain(without)
 }
 
-/// The tests with the first interpreter, and the examples of frameworks.
-fn tests(first: &Interpreter, name: Option<&str>) -> Vec<Step> {
+/// The tests with the first interpreter and a folder's wheel, and the examples of frameworks.
+fn tests(first: &Interpreter, wheels: &str, name: Option<&str>) -> Vec<Step> {
     let examples = format!("--requirement {TESTS}/examples/requirements.txt");
     vec![
         pip(first).with(&examples),
-        install(pip(first)),
+        install(pip(first), wheels),
         named(pytest(first), name),
     ]
 }
 
 /// The tests with another interpreter. Its environment has no pip, which takes long to install: the
 /// pip of the first is used. But that may be older than the tags of free-threaded wheels.
-fn more_tests(first: &Interpreter, other: &Interpreter, name: Option<&str>) -> Vec<Step> {
+fn more_tests(
+    first: &Interpreter,
+    other: &Interpreter,
+    wheels: &str,
+    name: Option<&str>,
+) -> Vec<Step> {
     let venv = Step::new(&other.program, ["-m", "venv"]);
     let venv = match other.is_free_threaded {
         true => venv,
@@ -169,7 +177,7 @@ fn more_tests(first: &Interpreter, other: &Interpreter, name: Option<&str>) -> V
     vec![
         venv.with(&other.environment(FOLDER)),
         pip().with(&format!("--requirement {TESTS}/requirements.txt")),
-        install(pip()),
+        install(pip(), wheels),
         named(pytest, name.as_deref()),
     ]
 }
@@ -185,7 +193,7 @@ fn named(pytest: Step, name: Option<&str>) -> Step {
 fn frameworks(interpreter: &Interpreter) -> Vec<Step> {
     let script = format!("{TESTS}/frameworks/run.py");
     vec![
-        install(pip(interpreter)),
+        install(pip(interpreter), WHEELS),
         Step::new(&interpreter.python(FOLDER), [script.as_str()]).with(FOLDER),
     ]
 }
@@ -195,14 +203,14 @@ fn soak(interpreter: &Interpreter, minutes: u32) -> [Step; 2] {
     let script = format!("{TESTS}/soak/soak.py");
     let soak = Step::new(&interpreter.python(FOLDER), [script]);
     [
-        install(pip(interpreter)),
+        install(pip(interpreter), WHEELS),
         soak.with(&format!("--minutes {minutes}")),
     ]
 }
 
-fn install(pip: Step) -> Step {
+fn install(pip: Step, wheels: &str) -> Step {
     pip.with("--no-index --no-deps --force-reinstall --find-links")
-        .with(&format!("{FOLDER}/wheels wsgi-rs"))
+        .with(&format!("{wheels} wsgi-rs"))
 }
 
 fn pip(interpreter: &Interpreter) -> Step {
@@ -225,14 +233,16 @@ fn pytest(interpreter: &Interpreter) -> Step {
         .bounded()
 }
 
-/// Runs the tests with every interpreter.
-fn test(report: &mut Report, interpreters: &[Interpreter], name: Option<&str>) {
+/// Runs the tests of a folder's wheels with every interpreter.
+fn test(report: &mut Report, interpreters: &[Interpreter], wheels: &str, name: Option<&str>) {
     let Some((first, others)) = interpreters.split_first() else {
         return;
     };
-    tests(first, name).iter().for_each(|step| report.run(step));
+    tests(first, wheels, name)
+        .iter()
+        .for_each(|step| report.run(step));
     for other in others {
-        let steps = more_tests(first, other, name);
+        let steps = more_tests(first, other, wheels, name);
         steps.iter().for_each(|step| report.run(step));
     }
     leave_out_missing(report, interpreters);
@@ -255,7 +265,7 @@ mod tests {
 
     #[test]
     fn the_first_interpreter_runs_the_examples_of_frameworks() {
-        let steps = tests(&interpreter("python3", 11), Some("a_case"));
+        let steps = tests(&interpreter("python3", 11), WHEELS, Some("a_case"));
         let last = steps.last().unwrap().to_string();
         let expected = "--dist loadgroup crates/wsgi-python/tests -k a_case";
         assert!(last.ends_with(expected), "{last}");
@@ -268,7 +278,7 @@ mod tests {
             is_free_threaded: true,
             ..of("python3.14t", 14)
         };
-        let own_pip = more_tests(&of("python3", 11), &free, None)[2].to_string();
+        let own_pip = more_tests(&of("python3", 11), &free, WHEELS, None)[2].to_string();
         assert!(own_pip.starts_with("target/python/3.14t/bin/python -m pip install "));
         let steps = wheels(&[of("python3", 11), of("python3.14", 14), free]);
         let lines: Vec<_> = steps.iter().map(ToString::to_string).collect();
@@ -298,7 +308,7 @@ mod tests {
     #[test]
     fn another_interpreter_is_tested_in_its_own_environment() {
         let first = interpreter("python3", 11);
-        let steps = more_tests(&first, &interpreter("python3.13", 13), None);
+        let steps = more_tests(&first, &interpreter("python3.13", 13), WHEELS, None);
         let lines: Vec<_> = steps.iter().map(ToString::to_string).collect();
         assert_eq!(
             lines[0],

@@ -1,4 +1,6 @@
-//! `cargo xtask wheel`: the wheels for a release.
+//! `cargo xtask wheel`: the wheels for a release, which are tested as they are.
+//!
+//! They have a folder of their own, which no test or comparison changes until they are uploaded.
 //!
 //! They are compiled twice. The first ones count what runs, while `tests/speed/train.py` visits
 //! their servers. By these counts, the compiler then knows what to inline, and which way a branch
@@ -9,14 +11,17 @@ use std::{path::Path, process::Command};
 use super::{
     FOLDER, MANIFEST, NO_PYTHON, TESTS,
     interpreter::{self, Interpreter},
-    pip, remove_wheels, without_repetition,
+    pip, remove_wheels, test, without_repetition,
 };
 use crate::{report::Report, result::Result, step::Step, workspace::Workspace};
 
 pub(super) const NO_TOOL: &str = "`llvm-profdata` of this compiler is not installed, which adds up \
                                   the counts (rustup component add llvm-tools)";
 
-/// Builds the wheels into `target/python/wheels`.
+/// The folder of the wheels for a release.
+const RELEASE: &str = "target/python/release";
+
+/// Builds the wheels into `target/python/release`, and runs the tests with them.
 ///
 /// # Errors
 ///
@@ -29,14 +34,16 @@ pub(crate) fn release(args: &[String]) -> Result {
     let interpreters = interpreter::find();
     let first = interpreters.first().ok_or(NO_PYTHON)?;
     let host = Host::find()?.ok_or(NO_TOOL)?;
-    remove_wheels(&workspace.root)?;
+    remove_wheels(&workspace.root, RELEASE)?;
     let mut report = Report::new(&workspace.root);
     for step in environment(first) {
         report.run(&step);
     }
     for interpreter in without_repetition(&interpreters) {
-        report.run(&host.profiled(first, &interpreter.program));
+        report.run(&host.profiled(first, &interpreter.program, RELEASE));
     }
+    test(&mut report, &interpreters, RELEASE, None);
+    report.demand_a_test("a test of Python");
     report.finish()
 }
 
@@ -61,6 +68,10 @@ impl Host {
         let output = Command::new("rustc")
             .args(["--print", "target-libdir"])
             .output()?;
+        if !output.status.success() {
+            let reason = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("`rustc --print target-libdir` failed: {}", reason.trim()).into());
+        }
         let libraries = String::from_utf8(output.stdout)?;
         Ok(Self::of(Path::new(libraries.trim())))
     }
@@ -73,23 +84,24 @@ impl Host {
         tool.is_file().then_some(Self { triple })
     }
 
-    /// A wheel that is compiled twice, with maturin from the environment of an interpreter.
+    /// A wheel that is compiled twice, with maturin from the environment of an interpreter, into
+    /// this folder.
     ///
     /// Macros and build scripts would count, too, if the target were not named.
-    pub(super) fn profiled(&self, maturin: &Interpreter, python: &str) -> Step {
+    pub(super) fn profiled(&self, maturin: &Interpreter, python: &str, folder: &str) -> Step {
         let target = format!("--pgo --target {}", self.triple);
-        optimised(maturin, python).with(&target)
+        optimised(maturin, python, folder).with(&target)
     }
 }
 
-/// An optimised wheel, with maturin from the environment of an interpreter.
-pub(super) fn optimised(maturin: &Interpreter, python: &str) -> Step {
+/// An optimised wheel, with maturin from the environment of an interpreter, into this folder.
+pub(super) fn optimised(maturin: &Interpreter, python: &str, folder: &str) -> Step {
     let maturin = format!("{}/bin/maturin", maturin.environment(FOLDER));
     Step::new(&maturin, ["build", "--locked", "--release"])
         .with("--manifest-path")
         .with(MANIFEST)
         .with(&format!("--interpreter {python}"))
-        .with(&format!("--target-dir target --out {FOLDER}/wheels"))
+        .with(&format!("--target-dir target --out {folder}"))
 }
 
 #[cfg(test)]
@@ -103,9 +115,12 @@ mod tests {
             triple: "x86_64-unknown-linux-gnu".to_owned(),
         };
         let interpreter = Interpreter::new("python3".to_owned(), (3, 11));
-        let step = host.profiled(&interpreter, "python3.13").to_string();
+        let step = host
+            .profiled(&interpreter, "python3.13", RELEASE)
+            .to_string();
         assert!(step.starts_with("target/python/3.11/bin/maturin build --locked --release "));
         assert!(step.contains(" --interpreter python3.13 "), "{step}");
+        assert!(step.contains(" --out target/python/release "), "{step}");
         let counted = " --pgo --target x86_64-unknown-linux-gnu";
         assert!(step.ends_with(counted), "{step}");
     }
