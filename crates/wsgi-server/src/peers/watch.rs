@@ -15,7 +15,11 @@ use crate::{instant::Instant, peers::agenda::Moment};
 /// Its numbers and flags are relaxed. A deadline is set, passes and ends under the lock of the
 /// state, so the answer at the deadline sees what the thread of the call wrote before. Only
 /// `has_deadline` and `ended` may be seen late, when another thread sets a deadline while the call
-/// ends. Such a deadline is dropped when it passes, or with the next call.
+/// ends. Such a deadline is dropped when it passes, or with the next call. One that has already
+/// passed may still be obeyed, in the moment in which neither thread sees the flag of the other:
+/// then the server answers 504 after the call has ended, beside the response or instead of it. It
+/// takes an application that moves the environ to another thread, which sets a past deadline just
+/// while the call returns. A fence at the end of each call would prevent that.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     state: Mutex<State>,
