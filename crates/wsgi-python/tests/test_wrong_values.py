@@ -348,12 +348,21 @@ def marked_wrapper(environ, start_response):
 marked_wrapper._is_coroutine_mark = object()
 
 
+@wraps(print)
+def marked_around_print(environ, start_response):
+    return coroutine(environ, start_response)
+
+
+marked_around_print._is_coroutine_mark = object()
+
+
 @pytest.mark.parametrize("app", [coroutine, Asynchronous(), Asynchronous().__call__, marked,
-                                 marked_wrapper,
+                                 marked_wrapper, marked_around_print,
                                  partial(coroutine), partial(partial(coroutine), environ={}),
                                  partial(Asynchronous()), partial(Asynchronous().__call__)],
-                         ids=["function", "object", "method", "mark", "marked wrapper", "partial",
-                              "partial partial", "partial object", "partial method"])
+                         ids=["function", "object", "method", "mark", "marked wrapper",
+                              "marked around C", "partial", "partial partial",
+                              "partial object", "partial method"])
 def test_serve_refuses_an_asynchronous_application(app):
     from wsgi_rs import serve
 

@@ -30,7 +30,7 @@ def _is_marked(function):
     """Whether the function has a mark of its own. `functools.wraps` copies all attributes, so one
     that what it wraps has as well tells nothing."""
     own = vars(function)
-    wrapped = vars(own["__wrapped__"]) if "__wrapped__" in own else {}
+    wrapped = getattr(own.get("__wrapped__"), "__dict__", {})  # one of C has none
     return any(own.get(mark) and mark not in wrapped for mark in MARKS)
 
 
