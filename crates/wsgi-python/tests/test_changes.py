@@ -5,12 +5,14 @@ import os
 import runpy
 import sys
 import time
+from copy import copy
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_file_location
+from types import SimpleNamespace
 
 import pytest
 from wsgi_rs.changes import Changes
-from wsgi_rs.rewrites import Rewrites
+from wsgi_rs.rewrites import NAMES, Rewrites
 
 
 @pytest.fixture
@@ -197,18 +199,39 @@ def test_a_module_is_loaded_a_second_time_from_a_changed_file(folder):
 
 
 class Loads:
-    """Loads of the applications, one after the other."""
+    """Loads of the applications by workers of one parent."""
 
     def __init__(self):
         self._rewrites = Rewrites()
+        self._generation = 0
 
-    def load(self, write):
-        """The changes that a worker looks at, and what it says, after a load during which files are
-        written."""
-        self._rewrites.begin()
-        changes = Changes()
+    def load(self, write, is_other=False):
+        """A load during which files are written, in a worker of the next generation, or in another
+        one of the latest."""
+        self._generation += not is_other
+        return Load(self._rewrites, self._generation, write)
+
+
+class Load:
+    """A load, and the looks after it."""
+
+    def __init__(self, rewrites, generation, write):
+        self._rewrites = copy(rewrites)  # as a fork does, which shares the memory
+        self._changes = Changes()
+        self._rewrites.begin(generation)
         write()
-        return changes, self._rewrites.end(changes)
+        self.lines = self._rewrites.end(self._changes)
+
+    def found(self):
+        return self._rewrites.found(self._changes)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A time that goes on when it is told to."""
+    clock = SimpleNamespace(now=time.monotonic())
+    monkeypatch.setattr("time.monotonic", lambda: clock.now)
+    return clock
 
 
 def save(path, source):
@@ -229,18 +252,20 @@ def made(folder):
 def test_a_file_settles_that_three_loads_have_left_with_the_same_content(made):
     loads = Loads()
     for _ in range(2):
-        changes, lines = loads.load(lambda: save(made, "made"))
-        assert not lines and changes.found()
+        load = loads.load(lambda: save(made, "made"))
+        assert not load.lines and load.found()
     for _ in range(2):
-        changes, lines = loads.load(lambda: save(made, "made"))
-        assert lines == [f"the application writes {made} whenever it is loaded; reloading at the "
-                         "next change"]
-        save(made, "made")  # by another worker
-        assert not changes.found()
-        assert not changes.found()
-        save(made, "made")  # it has settled before
-        assert changes.found()
-        assert not changes.found()
+        load = loads.load(lambda: save(made, "made"))
+        assert load.lines == [f"the application writes {made} whenever it is loaded; reloading at "
+                              "the next change"]
+        for _ in range(2):
+            assert not load.found()
+            save(made, "made")  # by another worker, also after a look without a change
+        assert not load.found()
+        save(made, "saved")
+        assert load.found()
+        assert not load.found()
+        made.write_text("made")
 
 
 def test_a_save_during_a_load_is_a_change_also_beside_a_file_that_settles(made):
@@ -253,54 +278,123 @@ def test_a_save_during_a_load_is_a_change_also_beside_a_file_that_settles(made):
         save(made, "made")
         save(other, "saved")
 
-    changes, lines = loads.load(write)
-    assert "made.py" in lines[0]
-    assert changes.found()
+    load = loads.load(write)
+    assert "made.py" in load.lines[0]
+    assert load.found()
 
 
 def test_a_save_of_a_file_that_the_application_writes_is_a_change(made):
     loads = Loads()
     for _ in range(3):
-        changes, lines = loads.load(lambda: save(made, "made"))
+        load = loads.load(lambda: save(made, "made"))
     save(made, "saved")  # while other workers may write it
-    assert changes.found()
-    changes, lines = loads.load(lambda: save(made, "saved during the load"))
-    assert not lines and changes.found()
-    changes, lines = loads.load(lambda: save(made, "saved during the load"))
-    assert lines and not changes.found()
+    assert load.found()
+    load = loads.load(lambda: save(made, "saved during the load"))
+    assert not load.lines and load.found()
+    load = loads.load(lambda: save(made, "saved during the load"))
+    assert load.lines and not load.found()
 
 
-def test_a_load_that_changes_nothing_interrupts_those_in_a_row(made):
+def test_a_generation_that_changes_nothing_interrupts_those_in_a_row(made):
     loads = Loads()
     for _ in range(2):
         loads.load(lambda: save(made, "made"))
     loads.load(lambda: None)
-    changes, lines = loads.load(lambda: save(made, "made"))
-    assert not lines and changes.found()
+    load = loads.load(lambda: save(made, "made"))
+    assert not load.lines and load.found()
 
 
-def test_a_file_waits_that_ten_loads_have_left_with_other_contents(made, monkeypatch):
+def test_a_worker_that_changes_nothing_does_not_interrupt_those_in_a_row(made):
+    loads = Loads()
+    for _ in range(3):
+        load = loads.load(lambda: save(made, "made"))
+        other = loads.load(lambda: None, is_other=True)
+    assert load.lines and not load.found()
+    save(made, "made")
+    assert not other.found()
+
+
+def test_a_file_settles_that_the_application_writes_soon_after_loads(made, clock):
+    loads = Loads()
+    for _ in range(2):
+        load = loads.load(lambda: None)
+        save(made, "made")
+        assert load.found()
+    load = loads.load(lambda: None)
+    save(made, "made")
+    assert not load.found()
+
+
+def write_other_contents(made, number):
+    save(made, f"at {number}")
+
+
+def write_other_names(made, number):
+    made.with_name(f"made_{number}.py").touch()
+
+
+@pytest.mark.parametrize("write", [write_other_contents, write_other_names])
+def test_what_loads_change_without_end_waits_ever_longer(made, clock, write):
     loads = Loads()
     for number in range(9):
-        changes, lines = loads.load(lambda: save(made, f"at {number}"))
-        assert not lines and changes.found()
-    now = time.monotonic()
-    monkeypatch.setattr("time.monotonic", lambda: now)
-    changes, lines = loads.load(lambda: save(made, "at 9"))
-    assert lines == [f"{made} changes whenever the application is loaded; reloading at the next "
-                     "change, or in 60 s"]
-    save(made, "at 10")  # by another worker
-    assert not changes.found()
-    assert not changes.found()
-    now += 59
-    assert not changes.found()
-    now += 1
-    assert changes.found()
+        load = loads.load(lambda: write(made, number))
+        assert not load.lines and load.found()
+    for number in range(9, 29):
+        load = loads.load(lambda: write(made, number))
+        wait = min(2 ** (number - 9), 600)
+        assert load.lines[0].endswith("changes whenever the application is loaded; reloading at "
+                                      f"the next change, or in {wait} s")
+        write(made, number + 100)  # by another worker
+        assert not load.found()
+        clock.now += wait - 0.5
+        assert not load.found()
+        clock.now += 0.5
+        assert load.found()
 
-    changes, _ = loads.load(lambda: save(made, "at 11"))
-    assert not changes.found()
-    save(made, "saved")
-    assert changes.found()
+    load = loads.load(lambda: write(made, 30))
+    clock.now += 10
+    assert not load.found()
+    save(made.with_name("other.py"), "saved")
+    assert load.found()
+    load = loads.load(lambda: write(made, 31))
+    assert load.lines[0].endswith("in 1 s")
+    clock.now += 1
+    assert load.found()
+
+
+def test_a_save_soon_after_a_load_that_waits_is_loaded_then(made, clock):
+    loads = Loads()
+    for number in range(13):
+        load = loads.load(lambda: save(made, f"at {number}"))
+        clock.now += 8
+        assert load.found()
+    load = loads.load(lambda: save(made, "at 13"))
+    clock.now += 1
+    save(made.with_name("other.py"), "saved")
+    assert not load.found()
+    clock.now += 15
+    assert load.found()
+
+
+def test_more_names_than_the_memory_has_room_for_are_forgotten(made, clock, monkeypatch):
+    monkeypatch.setattr("wsgi_rs.rewrites.SIZE", 200)
+    loads = Loads()
+    for number in range(9):
+        for name in range(3):
+            loads.load(lambda: write_other_names(made, 3 * number + name), is_other=name > 0)
+    load = loads.load(lambda: write_other_names(made, 30))
+    assert load.lines[0].endswith("in 1 s")
+    assert not load.found()
+
+
+def test_memory_that_is_torn_forgets_names_alone(made, clock):
+    loads = Loads()
+    for _ in range(9):
+        loads.load(lambda: save(made, "made"))
+    for at in range(NAMES, NAMES + 100):
+        loads._rewrites._memory[at] = at % 3 * 127
+    load = loads.load(lambda: save(made, "made"))
+    assert load.lines[0].endswith("in 1 s") and not load.found()
 
 
 def test_what_loads_have_left_is_known_to_the_forks_of_a_parent(made):
@@ -313,5 +407,6 @@ def test_what_loads_have_left_is_known_to_the_forks_of_a_parent(made):
             finally:
                 os._exit(0)
         os.waitpid(pid, 0)
-    changes, lines = loads.load(lambda: save(made, "made"))
-    assert lines and not changes.found()
+        loads._generation += 1
+    load = loads.load(lambda: save(made, "made"))
+    assert load.lines and not load.found()

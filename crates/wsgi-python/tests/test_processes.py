@@ -270,6 +270,27 @@ def test_a_module_that_each_load_rewrites_is_not_loaded_without_end(tmp_path, wo
         assert site.stop() == 0
 
 
+OTHER_NAMES = """
+import sys
+print("loading", file=sys.stderr, flush=True)
+open(f"made_{os.getpid()}.py", "w").close()
+"""
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_files_that_each_load_names_anew_are_loaded_ever_later(tmp_path, workers):
+    source = APP + OTHER_NAMES
+    with launched(tmp_path, source, "--reload", "--workers", workers) as site:
+        site.wait_for("made_.*py changes whenever .* reloading at the next change, or in 4 s")
+        time.sleep(0.5)  # the other worker loads
+        loads = site.lines.count("loading")
+        write(tmp_path, source.replace('"done"', '"changed"'))
+        eventually(lambda: site.get_or_be_cut() == (200, b"changed"))
+        site.wait_for("reloading at the next change, or in 8 s")
+        assert site.lines.count("loading") <= loads + 5 * int(workers)
+        assert site.stop() == 0
+
+
 SLOW = """
 import sys, time
 print("loading", file=sys.stderr, flush=True)

@@ -4,8 +4,6 @@ import os
 import sys
 import time
 
-from .rewrites import content_of
-
 
 class Changes:
     """Looks at the files of all modules, and at those of the present folder that are not loaded.
@@ -19,8 +17,6 @@ class Changes:
         self._seen = {}  # the times of files at the last look
         self._loaded = {}  # those of files when they were loaded first, and `None` after a look
         self._changed = set()  # since the last look
-        self._settling = {}  # the files that loads change, with what stands for their content
-        self._due = None  # the time of a change that waits
         self._since = time.time()
         _note_loads(self._loaded)
         for path in {*self._files(), *_present()}:
@@ -46,34 +42,11 @@ class Changes:
             cause = cause.__cause__ or cause.__context__
 
     def found(self):
-        """Whether a file has changed, has gone, is no longer missing, or is new in the present
-        folder, since the last look."""
+        """The files that have changed, have gone, are no longer missing, or are new in the present
+        folder, since the last time that this was asked."""
         self._look_at_all()
         changed, self._changed = self._changed, set()
-        if not changed & self._settling.keys():
-            self._settling = {}
-        is_due = self._due is not None and time.monotonic() >= self._due
-        return is_due or any(not self._settles(path) for path in changed)
-
-    def so_far(self):
-        """The files that have changed, which the next look finds."""
-        self._look_at_all()
-        return sorted(self._changed)
-
-    def settle(self, contents):
-        """Takes these files as they are, or those with `None` in place of a content however they
-        will be. Other workers may still be loading the applications, so the files may be written
-        again until a look finds that they were not."""
-        self._settling = contents
-        self._changed.difference_update(contents)
-
-    def wait_until(self, due):
-        """Finds a change at that time, if not before."""
-        self._due = due
-
-    def _settles(self, path):
-        """Whether a file that has changed is one that loads leave so."""
-        return path in self._settling and self._settling[path] in (None, content_of(path))
+        return changed
 
     def _look_at_all(self):
         """Notes the files that have changed since the last look."""

@@ -89,8 +89,11 @@ class Crew:
         for one in self._children:
             one.generation = self._generation
 
-    def start_anew(self):
-        """Ends all, so that others take their places at once."""
+    def start_anew(self, one):
+        """Ends all, so that others take their places at once. One has seen that files of its
+        generation changed, as all others of it may."""
+        if one.generation == self._generation:
+            self._generation += 1
         self._backoff.reset()
         for one in self._members():
             if one.replaces is not ALL:

@@ -2,73 +2,118 @@
 
 A worker that sees a change has the applications loaded anew. If that alone changes a file, it would
 go on without end. But somebody may have saved the file during the load, which may have read the
-former text. Only what the loads before have left tells the difference: a file that loads in a row
-change and leave with the same content has no text that was not loaded.
+former text. So a file that loads change is compared with what it was before the load: if it is the
+same, no text of it is unread, and it settles. All other changes are loaded, but ever later if each
+load brings some, until there is a change some time after a load, which is somebody's.
 """
 
 import os
+import struct
 import time
 
-# The loads in a row that change a file before that is taken for the way of the application, if the
-# last one has left it as it was.
+# The loads in a row that change files before that is taken for the way of the application.
 MOST = 3
 
-# Those that leave a file with ever another content, as do an application that writes the time into
-# it, and somebody who saves again and again. Then it waits for so many seconds to be loaded.
-MOST_OTHERS = 10
-LATER = 60
+# The loads in a row that change files before what does not settle waits: for a second, and twice as
+# long after each wait, but not longer than `LONGEST` seconds.
+MOST_AT_ONCE = 10
+LONGEST = 600
 
-# The bytes of memory for what the loads have left. The system gives those that are used.
+# The seconds after a load in which a change still counts as one of the load. Other workers may need
+# longer for theirs, and an application may have threads that write.
+SOON = 5
+
+# The bytes of memory for the names of files. The system gives those that are used.
 SIZE = 1 << 20
+
+# What is before them: a byte for the number of waits one after the other, and from `ROW` on the
+# first and the last generation of workers in a row that has changed files, and the bytes of the
+# names. Two workers can write at once, or one can be killed as it writes. A name is wrong then, and
+# no file has it.
+ROW, HEAD = 8, struct.Struct("@qqQ")
+NAMES = ROW + HEAD.size
 
 
 class Rewrites:
-    """The files that the latest loads have changed, one load after the other. A parent shares this
-    with its workers."""
+    """The files that loads in a row have changed. A parent shares this with its workers."""
 
     def __init__(self):
         import mmap  # it costs memory
 
         self._memory = mmap.mmap(-1, SIZE)
-        self._memory[:1] = b"\n"
-        self._former = {}
+        HEAD.pack_into(self._memory, ROW, 0, -2, 0)
+        self._generation = 0
+        self._former = {}  # the contents that files had before the load
+        self._waiting = set()  # the changes of the load that are not found yet
+        self._wait = 0  # in seconds, from the end of the load
+        self._ended = float("-inf")
+        self._waits = 0
 
-    def begin(self):
-        """Begins a load. What others leave during it does not precede it."""
-        import json  # it costs memory
-
-        text = self._memory[:self._memory.find(b"\n")]
-        try:
-            self._former = json.loads(text) if text else {}
-        except ValueError:  # two have ended at the same time
-            self._former = {}
+    def begin(self, generation):
+        """Begins a load in a worker of this generation."""
+        self._generation = generation
+        self._former = {path: content_of(path) for path in self._row()[1]}
+        self._waits = self._memory[0]
 
     def end(self, changes):
-        """Ends a load. Of the files that it has changed, those settle that each load is known to
-        write, and those wait of which that is not certain. Returns the lines to say about that."""
-        import json
+        """Ends a load. Returns the lines to say about the files that it has changed."""
+        changed = changes.found()
+        self._note(changed)
+        number = self._generation - self._row()[0] + 1
+        if number < MOST:
+            self._former = {}
+        if number < MOST_AT_ONCE:
+            self._memory[0] = self._waits = 0
+        self._wait = min(2 ** self._waits, LONGEST) if number >= MOST_AT_ONCE else 0
+        self._waiting = {path for path in changed if not self._settles(path)}
+        self._ended = time.monotonic()
+        lines = _line(changed - self._waiting, "the application writes {} whenever it is loaded; "
+                                               "reloading at the next change")
+        if self._wait:
+            lines += _line(self._waiting, "{} changes whenever the application is loaded; "
+                                          f"reloading at the next change, or in {self._wait} s")
+        return lines
 
-        left, settled, waiting = {}, {}, {}
-        for path in changes.so_far():
-            former, loads, others = self._former.get(path, ("", 0, 0))
-            content = content_of(path)
-            loads, others = loads + 1, others + 1 if content != former else 0
-            left[path] = (content, loads, others)
-            if loads >= MOST and not others:
-                settled[path] = content
-            elif others >= MOST_OTHERS:
-                waiting[path] = None
-        text = json.dumps(left).encode() + b"\n"
-        if len(text) > SIZE:
-            text = b"\n"
-        self._memory[:len(text)] = text
-        changes.settle({**settled, **waiting})
-        if waiting:
-            changes.wait_until(time.monotonic() + LATER)
-        return [*_line(settled, "the application writes {} whenever it is loaded; reloading at the "
-                                "next change"),
-                *_line(waiting, "{} changes whenever the application is loaded; reloading at the "
-                                f"next change, or in {LATER} s")]
+    def found(self, changes):
+        """Whether a change is to be loaded."""
+        changed = {path for path in changes.found() if not self._settles(path)}
+        since = time.monotonic() - self._ended
+        if since < SOON:
+            self._note(changed)
+            self._waiting |= changed
+        waits = 0
+        if since < self._wait:
+            changed -= self._waiting
+        elif self._waiting:
+            changed, self._waiting = changed | self._waiting, set()
+            waits = min(self._waits + 1, 255)
+        if changed and self._wait:
+            self._memory[0] = waits
+        return bool(changed)
+
+    def _settles(self, path):
+        """Whether a file that has changed is as it was before the load."""
+        return path in self._former and self._former[path] == content_of(path)
+
+    def _row(self):
+        """The first generation in the row that this one continues, and the files that the row has
+        changed."""
+        first, last, size = HEAD.unpack_from(self._memory, ROW)
+        if not first <= last <= self._generation <= last + 1:
+            return self._generation, []
+        names = self._memory[NAMES:NAMES + size]
+        return first, [os.fsdecode(name) for name in names.split(b"\0") if name]
+
+    def _note(self, changed):
+        """Notes files that this generation has changed. The oldest are forgotten if there are too
+        many."""
+        if not changed:
+            return
+        first, former = self._row()
+        paths = dict.fromkeys([*sorted(changed), *former])
+        names = b"\0".join(os.fsencode(path) for path in paths)[:SIZE - NAMES]
+        self._memory[NAMES:NAMES + len(names)] = names
+        HEAD.pack_into(self._memory, ROW, first, self._generation, len(names))
 
 
 def content_of(path):

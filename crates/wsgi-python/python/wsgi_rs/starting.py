@@ -25,7 +25,8 @@ class Starter:
         limit = worker.most_requests(self._configuration)
 
         def task(parent):
-            worker.run(lambda: self._work(sockets, limit, parent), parent.wait_for_turn)
+            worker.run(lambda: self._work(sockets, generation, limit, parent),
+                       parent.wait_for_turn)
 
         try:
             pid, channel = fork(task, others)
@@ -34,11 +35,11 @@ class Starter:
             return None
         return Child(pid, channel, generation, replaces, 2 if self._below else 1)
 
-    def _work(self, sockets, limit, parent):
+    def _work(self, sockets, generation, limit, parent):
         if self._below:
             return self._below(self._configuration, sockets, parent)
         return worker.work(self._configuration, sockets, self._applications, limit, parent,
-                           self._rewrites)
+                           self._rewrites, generation)
 
     def program(self, sockets, generation, replaces):
         """The program of the command; `None` if the system refuses it."""

@@ -237,7 +237,7 @@ class Supervisor:
             return
         if CHANGED in news:
             say("a file has changed; reloading")
-            self._crew.start_anew()
+            self._crew.start_anew(one)
 
     def _note_ready(self, one):
         one.serves = True

@@ -44,14 +44,14 @@ def run(task, wait_for_turn):
         leave(code)
 
 
-def work(configuration, sockets, applications, limit, parent, rewrites=None):
+def work(configuration, sockets, applications, limit, parent, rewrites=None, generation=0):
     """Serves below this parent. Without `applications`, they are loaded here. After `limit`
     requests, another worker shall take the place of this one. `rewrites` are the files that the
-    loads before have changed."""
+    loads of earlier generations have changed."""
     leave_to_parent()
     watched = changes.Changes() if configuration.reload else None
     if applications is None:
-        applications = load(configuration, watched, rewrites)
+        applications = load(configuration, watched, rewrites, generation)
     settings = site.settings(configuration)
     server = Server(applications, sockets, multiprocess=True, **settings)
     most_memory = configuration.max_rss
@@ -88,7 +88,7 @@ def work(configuration, sockets, applications, limit, parent, rewrites=None):
                 server.retire(site.shutdown_timeout(configuration))
             if end.is_near or (asked is not None and time.monotonic() - asked < PATIENCE):
                 continue
-            if watched is not None and watched.found():
+            if watched is not None and rewrites.found(watched):
                 end.comes_within(timeout)
                 server.shutdown()  # first, so that the next request has the new page
                 parent.tell(CHANGED)
@@ -102,12 +102,12 @@ def work(configuration, sockets, applications, limit, parent, rewrites=None):
     return 0
 
 
-def load(configuration, watched, rewrites):
+def load(configuration, watched, rewrites, generation):
     """The applications. If changes are watched, those of this load are part of them, and a page
     shows why it fails."""
     if watched is None:
         return site.load_all(configuration)
-    rewrites.begin()
+    rewrites.begin(generation)
     try:
         applications = site.load_all(configuration)
     except LoadError as error:
