@@ -125,7 +125,8 @@ impl<A: Application> Client<A> {
     }
 
     /// Sets a header field of every request that does not have it. Redirects treat it as a field of
-    /// that request: see [`send`](Self::send). A form and a link decide on `Referer` themselves.
+    /// that request: see [`send`](Self::send). Forms, links and [`send_from`](Self::send_from)
+    /// decide on `Referer` themselves.
     ///
     /// The client makes `Host`, `Origin`, `Sec-Fetch-Site` and `Cookie` by itself: see
     /// [`origin`](Self::origin), [`send_from`](Self::send_from) and
@@ -248,9 +249,10 @@ impl<A: Application> Client<A> {
 
     /// Sends a request as a page of another origin, which a user of the application looks at.
     ///
-    /// Browsers then send `Sec-Fetch-Site: cross-site`, the page's `Origin`, and only the cookies
-    /// that `SameSite` lets through. It is `same-site` if the schemes are equal, and the last two
-    /// labels of the hosts, as those of `https://a.example.org` and `https://b.example.org` are.
+    /// Browsers then send `Sec-Fetch-Site: cross-site`, the page's `Origin`, its origin as the
+    /// `Referer`, and only the cookies that `SameSite` lets through. It is `same-site` if the
+    /// schemes are equal, and the last two labels of the hosts, as those of `https://a.example.org`
+    /// and `https://b.example.org` are.
     ///
     /// ```
     /// use wsgi_application::{Status, application};
@@ -272,8 +274,10 @@ impl<A: Application> Client<A> {
     ///
     /// As [`send`](Self::send), or the origin is not a scheme and a host.
     #[track_caller]
-    pub fn send_from(&mut self, origin: &str, request: Request) -> Response {
-        self.follow(request, &origin_of(origin))
+    pub fn send_from(&mut self, origin: &str, mut request: Request) -> Response {
+        let url = self.url_of(&request);
+        request.come_from(origin_of(origin), &url);
+        self.send(request)
     }
 
     /// Submits a form that was found in a page: see [`Form`].

@@ -41,7 +41,7 @@ pub struct Request {
     pub(crate) headers: Headers,
     environ: Environ,
     body: Body,
-    /// The page whose form the request submits.
+    /// The page whose form or link makes the request, or the one that `Client::send_from` names.
     pub(crate) page: Option<Url>,
     errors: ErrorsBuffer,
     engine: Engine,
@@ -307,8 +307,23 @@ impl Request {
         self
     }
 
-    /// Adds the fields of a client that the request lacks. A form or a link has decided on its
-    /// referrer, also if it has none.
+    /// Makes this a request of another page, whose referrer takes the place of that of a form's or
+    /// a link's page. Another `Referer` stays, as does the lack of one after `rel=noreferrer`.
+    pub(crate) fn come_from(&mut self, page: Url, url: &Url) {
+        let former = self.page.as_ref().and_then(|page| page.referrer_to(url));
+        let field = self.headers.get("Referer");
+        if field.map(Value::as_bytes) == former.as_deref().map(str::as_bytes) {
+            self.headers.remove("Referer");
+            if let Some(referrer) = page.referrer_to(url) {
+                // A page is made of checked parts.
+                let _ = self.headers.set("Referer", &referrer);
+            }
+        }
+        self.page = Some(page);
+    }
+
+    /// Adds the fields of a client that the request lacks. The page that makes it has decided on
+    /// the referrer, also if there is none.
     pub(crate) fn default_to(&mut self, fields: &Headers) {
         let has_decided = self.page.is_some();
         let is_open = |name: &str| !has_decided || !name.eq_ignore_ascii_case("Referer");

@@ -72,6 +72,82 @@ fn a_long_page_is_told_as_its_origin() {
 }
 
 #[test]
+fn a_page_of_another_site_is_the_referrer_of_what_it_sends() {
+    let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        start_response.start(Status::OK, [("Content-Type", "text/html")])?;
+        let shown = |name| environ.get(name).unwrap_or_default();
+        Ok(format!("{} {}", shown("HTTP_REFERER"), shown("HTTP_ORIGIN")).into())
+    };
+    let page = |markup: &'static str, url| {
+        let app = move |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+            start_response.start(Status::OK, [("Content-Type", "text/html")])?;
+            Ok(markup.into())
+        };
+        Request::get(url).call(&app)
+    };
+    const A: &str = "https://a.example";
+    const EVIL: &str = "https://evil.example";
+    let form = |markup| page(markup, "https://a.example/form?q=1").form();
+    let post = form("<form method=post>").into_request();
+    let unsafe_form = page(
+        "<form method=post action=http://a.example/>",
+        "https://a.example/",
+    );
+    let hidden = form("<form method=post rel=noreferrer>").into_request();
+    let link = page("<a href=/>Home</a>", "https://a.example/form?q=1").link("Home");
+    let plain = || Request::post("/");
+    for (name, from, request, shown) in [
+        (
+            "a request",
+            EVIL,
+            plain(),
+            "https://evil.example/ https://evil.example",
+        ),
+        (
+            "a form",
+            EVIL,
+            post,
+            "https://evil.example/ https://evil.example",
+        ),
+        (
+            "a link",
+            EVIL,
+            link.into_request(),
+            "https://evil.example/ ",
+        ),
+        ("a form without a referrer", EVIL, hidden, " null"),
+        (
+            "a form to http",
+            "http://evil.example",
+            unsafe_form.form().into_request(),
+            "http://evil.example/ http://evil.example",
+        ),
+        (
+            "https to http",
+            EVIL,
+            Request::post("http://a.example/"),
+            " null",
+        ),
+        (
+            "an own field",
+            EVIL,
+            plain().header("Referer", "https://a.example/own"),
+            "https://a.example/own https://evil.example",
+        ),
+        (
+            "the same origin",
+            A,
+            plain(),
+            "https://a.example/ https://a.example",
+        ),
+    ] {
+        let client = Client::new(app).origin(A);
+        let mut client = client.header("Referer", "https://a.example/start");
+        assert_eq!(client.send_from(from, request).text(), shown, "{name}");
+    }
+}
+
+#[test]
 fn an_origin_is_null_for_those_who_should_not_know_it() {
     let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         let location = environ.query_string().to_string();
