@@ -224,11 +224,12 @@ impl<A: Application> Client<A> {
     ///
     /// After 301, 302 and 303 a POST becomes a GET, as does any other method except HEAD after 303.
     /// After 307 and 308 the method and the body stay (RFC 9110 section 15.4). The fields of the
-    /// request stay, except those of a body that is gone. Another origin gets no `Authorization`,
-    /// and only the origin of `Referer`, or nothing of it if the redirect leads from https to http.
-    /// What [`variable`](Request::variable),
-    /// [`extension`](Request::extension) and [`environ`](Request::environ) have changed is only for
-    /// the first request: see [`prepare`](Self::prepare).
+    /// request stay, except its own `Cookie` and `Host`. Those of the body and an own `Origin` go
+    /// when the request becomes a GET. Another origin gets no `Authorization`, and only the origin
+    /// of `Referer`, or nothing of it if the redirect leads from https to http. What
+    /// [`variable`](Request::variable), [`extension`](Request::extension) and
+    /// [`environ`](Request::environ) have changed is only for the first request: see
+    /// [`prepare`](Self::prepare).
     ///
     /// A redirect to another host is not followed, nor one that needs a body again which was not
     /// kept in memory ([`input`](Request::input)). It is the response.

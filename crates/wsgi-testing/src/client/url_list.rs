@@ -3,8 +3,8 @@
 use super::site::Site;
 use crate::url::Url;
 
-/// The URL of a request and those of its redirects (Fetch Standard, "URL list"), as far as the page
-/// that makes the request is known to them.
+/// The URL of a request and those of its redirects (Fetch Standard, "URL list"). It keeps the last
+/// one, and of the others only what decides on the fields `Sec-Fetch-Site` and `Origin`.
 pub(super) struct UrlList<'a> {
     page: &'a Url,
     current: Url,
