@@ -1,6 +1,9 @@
 // The README is always shown, but its examples are tested only with the features they need.
 #![cfg_attr(
-    any(not(doctest), all(feature = "metrics", feature = "restart", feature = "run", feature = "tls")),
+    any(
+        not(doctest),
+        all(feature = "metrics", feature = "restart", feature = "run", feature = "tls")
+    ),
     doc = include_str!("../README.md")
 )]
 #![deny(unsafe_code)]
