@@ -3,7 +3,7 @@
 #[cfg(feature = "restart")]
 use std::io;
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, mpsc::Sender},
     time::Duration,
 };
 
@@ -50,6 +50,8 @@ struct State {
     is_shutting_down: bool,
     /// Every run of the server that is not over, or that still has calls.
     runs: Vec<Weak<Shared>>,
+    /// Those who wait for the first run.
+    waiting: Vec<Sender<()>>,
     /// The thread that tells a service manager of the end.
     #[cfg(feature = "notify")]
     end_notice: Option<EndNotice>,
@@ -124,7 +126,8 @@ impl Handle {
     /// (`Sender::is_draining`), so that they can end, and their clients come back to the other
     /// process. What is left after that time ends as by [`shutdown`](Self::shutdown). This method
     /// returns at once; `serve_forever` returns when all that is done. A server that retires stays
-    /// [ready](Self::is_ready), because new clients find the other process at its address.
+    /// [ready](Self::is_ready), because new clients find the other process at its address, even
+    /// when it has ended.
     ///
     /// With the feature `restart`, a `Successor` can be that process.
     ///
@@ -202,9 +205,10 @@ impl Handle {
         let state = self.state();
         let is_ending = state.is_shutting_down;
         let runs = state.runs();
+        let is_succeeded = state.stage == Some(Stage::Retiring) && !state.runs.is_empty();
         drop(state);
         let is_ready = |run: &Arc<Shared>| run.stage() < Stage::Draining && !run.is_stuck();
-        !is_ending && runs.iter().any(is_ready)
+        !is_ending && (runs.iter().any(is_ready) || is_succeeded && runs.is_empty())
     }
 
     /// Ends the server at once: every connection is cut.
@@ -301,12 +305,24 @@ impl Handle {
         self.state().recording = recording;
     }
 
+    /// Sends a message once the server has begun to serve.
+    pub(crate) fn tell_begin(&self, waiting: Sender<()>) {
+        let mut state = self.state();
+        match state.runs.is_empty() {
+            true => state.waiting.push(waiting),
+            false => drop(waiting.send(())), // it may have gone
+        }
+    }
+
     /// Adds a run of the server, and ends it if that was asked for.
     pub(crate) fn attach(&self, shared: &Arc<Shared>) {
         let mut state = self.state();
         state.runs.retain(|run| run.strong_count() > 0);
         state.runs.push(Arc::downgrade(shared));
         state.recording.attach(shared);
+        for waiting in state.waiting.drain(..) {
+            let _ = waiting.send(()); // it may have gone
+        }
         if let Some(stage) = state.stage {
             shared.advance(stage);
         }

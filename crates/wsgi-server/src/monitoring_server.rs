@@ -2,7 +2,7 @@
 
 use std::{
     fmt, io,
-    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     thread::{Builder, JoinHandle},
     time::Duration,
 };
@@ -53,6 +53,8 @@ pub struct MonitoringServer {
 
 struct Serving {
     thread: JoinHandle<()>,
+    /// Lets the thread serve, or come to its end.
+    begin: Sender<()>,
     /// Closed when the thread has ended.
     ended: Receiver<()>,
 }
@@ -70,6 +72,58 @@ impl MonitoringServer {
         listener: impl Into<Listener>,
         application: impl Application + 'static,
     ) -> io::Result<Self> {
+        let server = Self::open(listener, application)?;
+        server.begin();
+        Ok(server)
+    }
+
+    /// As [`start`](Self::start), but serves only once the server of this handle has begun to
+    /// serve. Readers wait until then.
+    ///
+    /// It is for a process that takes over the sockets of another one. The other one answers
+    /// readers while it serves the site alone, and no page says that the site is not ready yet.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_server::{Listener, MonitoringServer, Server};
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::NO_CONTENT, ())?;
+    ///     Ok(().into())
+    /// });
+    /// let site = Server::builder().bind("127.0.0.1:0")?.build(app)?;
+    /// let handle = site.handle();
+    /// let is_ready = move || if handle.is_ready() { Status::OK } else { Status::NOT_FOUND };
+    /// let page = application(move |_environ, start_response| {
+    ///     start_response.start(is_ready(), ())?;
+    ///     Ok("".into())
+    /// });
+    /// let listener = Listener::bind("127.0.0.1:0")?;
+    /// let monitoring = MonitoringServer::start_after(&site.handle(), listener, page)?;
+    /// assert!(monitoring.place("/readyz").ends_with("/readyz"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of `start`.
+    pub fn start_after(
+        site: &Handle,
+        listener: impl Into<Listener>,
+        application: impl Application + 'static,
+    ) -> io::Result<Self> {
+        let server = Self::open(listener, application)?;
+        if let Some(serving) = &server.serving {
+            site.tell_begin(serving.begin.clone());
+        }
+        Ok(server)
+    }
+
+    /// A server whose thread waits until it may begin.
+    fn open(
+        listener: impl Into<Listener>,
+        application: impl Application + 'static,
+    ) -> io::Result<Self> {
         let server = Server::builder()
             .listener(listener)
             .shutdown_timeout(Duration::MAX) // `end` limits it
@@ -77,19 +131,30 @@ impl MonitoringServer {
             .max_threads(MAX_THREADS)
             .build(application)?;
         let (handle, places) = (server.handle(), server.places());
+        let (begin, begun) = channel();
         let (alive, ended) = channel::<()>();
         let thread = Builder::new()
             .name("wsgi-monitoring".to_owned())
             .spawn(move || {
                 let _alive = alive;
+                let _ = begun.recv();
                 serve(&server);
             })?;
-        let serving = Some(Serving { thread, ended });
         Ok(Self {
             handle,
             places,
-            serving,
+            serving: Some(Serving {
+                thread,
+                begin,
+                ended,
+            }),
         })
+    }
+
+    fn begin(&self) {
+        if let Some(serving) = &self.serving {
+            let _ = serving.begin.send(()); // its thread may have ended
+        }
     }
 
     /// A handle of the server, to pass its socket on, or to have it end early. Requests have any
@@ -116,10 +181,16 @@ impl MonitoringServer {
     }
 
     fn end(&mut self, time: Duration) {
-        let Some(Serving { thread, ended }) = self.serving.take() else {
+        let Some(Serving {
+            thread,
+            begin,
+            ended,
+        }) = self.serving.take()
+        else {
             return;
         };
         self.handle.shutdown();
+        let _ = begin.send(()); // it may wait for that still
         if ended.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
             self.handle.abort();
         }

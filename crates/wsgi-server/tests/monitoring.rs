@@ -12,7 +12,7 @@ use std::{
 };
 
 use wsgi_application::{Environ, Result, StartResponse, Status};
-use wsgi_server::{Listener, MonitoringServer};
+use wsgi_server::{Listener, MonitoringServer, Server};
 
 /// Long enough for whatever ends by itself.
 const LONG: Duration = Duration::from_secs(120);
@@ -105,4 +105,54 @@ fn a_reader_who_does_not_come_to_an_end_is_cut() {
         "nothing was sent"
     );
     ending.join().unwrap();
+}
+
+/// A server that does not serve yet, and the pages that wait for it, with their address.
+fn waiting_for_a_site() -> (Server, MonitoringServer, String) {
+    let site = Server::builder().bind("127.0.0.1:0").unwrap();
+    let site = site.threads(1).build(page).unwrap();
+    let handle = site.handle();
+    let readiness = move |_: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        start_response.start(Status::OK, ())?;
+        Ok(format!("ready: {}\n", handle.is_ready()).into())
+    };
+    let listener = Listener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let pages = MonitoringServer::start_after(&site.handle(), listener, readiness).unwrap();
+    (site, pages, address)
+}
+
+#[test]
+fn a_reader_waits_for_the_site_and_finds_it_ready() {
+    let (site, _pages, address) = waiting_for_a_site();
+    let handle = site.handle();
+    let reader = thread::spawn({
+        let address = address.clone();
+        move || get(&address, "/readyz")
+    });
+    thread::sleep(Duration::from_millis(100));
+    assert!(!reader.is_finished(), "the site does not serve yet");
+    let serving = thread::spawn(move || site.serve_forever());
+    let response = reader.join().unwrap();
+    assert!(response.ends_with("ready: true\n"), "{response}");
+
+    // Another process has taken over.
+    handle.retire(Duration::ZERO);
+    serving.join().unwrap().unwrap();
+    let response = get(&address, "/readyz");
+    assert!(response.ends_with("ready: true\n"), "{response}");
+    handle.shutdown();
+    let response = get(&address, "/readyz");
+    assert!(response.ends_with("ready: false\n"), "{response}");
+}
+
+#[test]
+fn pages_of_a_site_that_never_served_come_to_their_end() {
+    let (site, pages, address) = waiting_for_a_site();
+    pages.end_within(LONG);
+    assert!(TcpStream::connect(&address).is_err(), "it still listens");
+    drop(site);
+    let (site, pages, _) = waiting_for_a_site();
+    drop(site);
+    drop(pages);
 }
