@@ -42,6 +42,7 @@ mod members;
 mod method_override;
 #[cfg(feature = "metrics")]
 mod metrics_page;
+mod monitoring_pages;
 mod origin;
 mod origin_pattern;
 mod overridden;
@@ -93,6 +94,7 @@ pub use json::is_json;
 pub use method_override::MethodOverride;
 #[cfg(feature = "metrics")]
 pub use metrics_page::MetricsPage;
+pub use monitoring_pages::MonitoringPages;
 pub use origin_pattern::{InvalidOrigin, OriginPattern};
 pub use proxies::forwarded_by::ForwardedBy;
 pub use proxies::trusted_proxies::TrustedProxies;
