@@ -12,7 +12,8 @@ use crate::{
     data_dir::data_path,
     failure::{cannot, cannot_read_key},
     logs::Place,
-    sockets::default_address,
+    serving::check_list,
+    sockets::{Sockets, default_address},
     static_files,
     store_address::StoreAddress,
     tls::{Setup, Tickets},
@@ -50,6 +51,7 @@ pub(crate) fn check(command: &Command) -> io::Result<Vec<String>> {
 
 fn check_site(options: &SiteOptions, what: &str) -> io::Result<Vec<String>> {
     webroot::check(options)?;
+    check_list(options, Sockets::check(options)?)?;
     let tickets = Tickets::new(&options.tls)?;
     let tls = Setup::new(&options.tls, options.bind.as_ref(), &tickets)?;
     let _ = options.serving.apply(Server::builder())?;

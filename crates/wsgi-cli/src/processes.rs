@@ -47,7 +47,7 @@ use crate::{
     command::SiteOptions,
     descriptors::raise_limit,
     kept::Kept,
-    monitoring::{self, Pages},
+    monitoring,
     processes::{event::Signals, numbers::Numbers, parent::Parent, program::Program},
     sockets::{Sockets, is_for_metrics},
     tls::Tickets,
@@ -96,5 +96,6 @@ fn monitor(mut listeners: Vec<Listener>) -> io::Result<Option<(Numbers, Monitori
     };
     let numbers = Numbers::start()?;
     let page: Arc<dyn Source> = numbers.together();
-    Ok(Some((numbers, Pages::of([page]).start(listener)?)))
+    let pages = monitoring::pages([page], None);
+    Ok(Some((numbers, MonitoringServer::start(listener, pages)?)))
 }

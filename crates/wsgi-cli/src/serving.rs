@@ -31,6 +31,8 @@ use numbers::Numbers;
 use opened::Opened;
 use own_server::OwnServer;
 
+pub(crate) use middleware::check_list;
+
 /// The time that the rest of the access log may take at the end of the program.
 const LOG_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -103,7 +105,8 @@ pub(crate) fn serve(role: Role, options: &SiteOptions, site: Site) -> io::Result
     let mut sources: Vec<Arc<dyn Source>> = vec![Arc::new(metrics)];
     sources.extend(site.metrics);
     sources.extend(log_handle.clone().map(|log| Arc::new(log) as _));
-    let numbers = readers.tell(sources, running.as_ref(), &handle)?;
+    let succeeds = role.parent().is_some();
+    let numbers = readers.tell(sources, running.as_ref(), &handle, succeeds)?;
     let own = OwnServer {
         handle,
         monitoring: numbers.monitoring.as_ref().map(MonitoringServer::handle),

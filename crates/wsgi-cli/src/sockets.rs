@@ -76,6 +76,23 @@ impl Sockets {
         opened.map_err(|error| cannot_listen(error.kind(), &error))
     }
 
+    /// Checks the inherited sockets beside the options, as [`to_pass_on`](Self::to_pass_on) does.
+    /// Returns whether there is one for the page of numbers, from the options or inherited.
+    ///
+    /// # Errors
+    ///
+    /// Those of `to_pass_on`, but for addresses that cannot be listened on.
+    pub(crate) fn check(options: &SiteOptions) -> io::Result<bool> {
+        let checked = Self::inherited(options).and_then(|inherited| {
+            let is_inherited = inherited.iter().any(is_for_metrics);
+            match options.metrics.is_some() && is_inherited {
+                true => Err(two_pages()),
+                false => Ok(is_inherited || options.metrics.is_some()),
+            }
+        });
+        checked.map_err(|error| cannot_listen(error.kind(), &error))
+    }
+
     /// The inherited sockets that are used: beside a given address, those for the page of numbers.
     fn inherited(options: &SiteOptions) -> io::Result<Vec<Listener>> {
         match options.bind {
@@ -93,8 +110,7 @@ impl Sockets {
         let (mut metrics, mut listeners): (Vec<_>, Vec<_>) =
             inherited.into_iter().partition(is_for_metrics);
         if options.metrics.is_some() && !metrics.is_empty() {
-            let problem = "an inherited socket has the name metrics; leave out --metrics";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+            return Err(two_pages());
         }
         if metrics.len() > 1 {
             say_error("several inherited sockets have the name metrics; only the last is served");
@@ -170,6 +186,11 @@ pub(crate) fn default_address() -> Address {
 /// Whether a socket is for the page of numbers.
 pub(crate) fn is_for_metrics(listener: &Listener) -> bool {
     listener.name() == Some(METRICS)
+}
+
+fn two_pages() -> io::Error {
+    let problem = "an inherited socket has the name metrics; leave out --metrics";
+    io::Error::new(io::ErrorKind::InvalidInput, problem)
 }
 
 fn bind(address: &Address, options: &SiteOptions) -> io::Result<Listener> {

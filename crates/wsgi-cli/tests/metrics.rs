@@ -7,6 +7,8 @@ use std::{
     net::{TcpListener, TcpStream},
     os::unix::net::UnixStream,
     process::Command,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    thread,
 };
 
 use support::{PATIENCE, Program, Visitor, eventually, inherit, rest, split};
@@ -94,8 +96,11 @@ fn the_numbers_are_on_an_address_of_their_own() {
         page.value("wsgi_sessions_operations_total", &saves),
         Some(1.0)
     );
-    let (head, _) = get(connect(&address), "/");
-    assert!(head.starts_with("HTTP/1.1 404 "), "{head}");
+    for path in ["/", "/metrics/", "/metrics/x", "/requests", "/readyz/"] {
+        let (head, body) = get(connect(&address), path);
+        assert!(head.starts_with("HTTP/1.1 404 "), "{path}: {head}");
+        assert_eq!(body, "404 Not Found. Pages: /metrics /livez /readyz\n");
+    }
 
     program.signal("TERM");
     assert!(program.wait().success());
@@ -133,6 +138,12 @@ fn the_requests_that_are_running_are_listed_beside_the_numbers_if_asked_for() {
     });
     let (head, _) = program.get("/requests");
     assert!(head.starts_with("HTTP/1.1 404 "), "not on the site: {head}");
+    let (head, body) = get(connect(&address), "/requests/x");
+    assert!(head.starts_with("HTTP/1.1 404 "), "{head}");
+    assert_eq!(
+        body,
+        "404 Not Found. Pages: /metrics /requests /livez /readyz\n"
+    );
 
     let mut page = connect(&program.address);
     let events = "Host: a\r\nAccept: text/event-stream\r\n\r\n";
@@ -151,15 +162,65 @@ fn the_requests_that_are_running_are_listed_beside_the_numbers_if_asked_for() {
 
 #[test]
 fn a_list_of_requests_needs_an_address() {
-    let program = env!("CARGO_BIN_EXE_wsgi");
-    let arguments = ["demo", "--bind", "127.0.0.1:0", "--list-requests"];
-    let arguments = arguments.into_iter().chain(["--session-store", "memory"]);
-    let output = Command::new(program).args(arguments).output();
-    let output = output.expect("the program runs");
-    assert_eq!(output.status.code(), Some(1));
-    let errors = String::from_utf8(output.stderr).expect("text");
-    let message = "--list-requests needs --metrics: add that, or leave out --list-requests\n";
-    assert!(errors.ends_with(message), "{errors}");
+    for further in [&[][..], &["--check-config"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wsgi"));
+        command.args(["demo", "--bind", "127.0.0.1:0", "--list-requests"]);
+        command.args(["--session-store", "memory"]).args(further);
+        let output = command.output().expect("the program runs");
+        assert_eq!(output.status.code(), Some(1), "{further:?}");
+        let errors = String::from_utf8(output.stderr).expect("text");
+        let message = "--list-requests needs --metrics: add that, or leave out --list-requests\n";
+        assert!(errors.ends_with(message), "{further:?}: {errors}");
+    }
+}
+
+#[test]
+fn a_check_knows_the_inherited_sockets() {
+    let check = |names, options: &[_]| {
+        let ([one, other], _) = sockets();
+        let mut command = inherit(names, options, [&one, &other]);
+        command.args(["--session-store", "memory", "--check-config"]);
+        let output = command.output().expect("the program runs");
+        let errors = String::from_utf8(output.stderr).expect("text");
+        (output.status.code(), errors)
+    };
+    let (code, errors) = check("site:metrics", &["--list-requests"]);
+    assert_eq!(code, Some(0), "{errors}");
+    let (code, errors) = check("site:metrics", &["--metrics", "127.0.0.1:0"]);
+    assert!(
+        code == Some(1) && errors.contains("the name metrics"),
+        "{errors}"
+    );
+    let (code, errors) = check("site:other", &["--list-requests"]);
+    assert!(
+        code == Some(1) && errors.contains("needs --metrics"),
+        "{errors}"
+    );
+}
+
+#[test]
+fn a_restart_leaves_the_site_ready() {
+    let mut program = Program::demo(&["--metrics", "127.0.0.1:0", "--shutdown-timeout", "5"]);
+    let address = address(&place(&mut program));
+    let is_ready = || get(connect(&address), "/readyz").1 == "ready\n";
+    eventually("it is ready", is_ready);
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            while !is_over.load(Relaxed) {
+                assert!(is_ready(), "the site is served throughout");
+            }
+        });
+        for _ in 0..3 {
+            program.signal("USR2");
+            let line = program.next_error();
+            assert!(line.starts_with("wsgi demo: restarted as "), "{line}");
+        }
+        is_over.store(true, Relaxed);
+        reader.join().expect("it was ready");
+    });
+    program.signal("TERM");
+    assert!(program.wait().success());
 }
 
 #[test]

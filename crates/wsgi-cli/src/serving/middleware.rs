@@ -24,16 +24,26 @@ pub(super) fn listed(
     has_page: bool,
     site: Box<dyn Application>,
 ) -> io::Result<(Box<dyn Application>, Option<RunningHandle>)> {
+    check_list(options, has_page)?;
     if !options.list_requests {
         return Ok((site, None));
-    }
-    if !has_page {
-        let problem = "--list-requests needs --metrics: add that, or leave out --list-requests";
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
     }
     let site = RunningRequests::new(site);
     let running = site.handle();
     Ok((Box::new(site), Some(running)))
+}
+
+/// Checks that there is a page for the list of requests, if the options ask for one.
+///
+/// # Errors
+///
+/// There is none.
+pub(crate) fn check_list(options: &SiteOptions, has_page: bool) -> io::Result<()> {
+    if !options.list_requests || has_page {
+        return Ok(());
+    }
+    let problem = "--list-requests needs --metrics: add that, or leave out --list-requests";
+    Err(io::Error::new(io::ErrorKind::InvalidInput, problem))
 }
 
 /// The site that also says how it is, if the options ask for that. It is asked often and by http,

@@ -8,7 +8,7 @@ use wsgi::{
     server::{Handle, Listener, MonitoringServer},
 };
 
-use crate::monitoring::Pages;
+use crate::monitoring;
 
 /// Those who ask for the numbers of this process.
 pub(super) struct Readers {
@@ -25,7 +25,8 @@ impl Readers {
     }
 
     /// Starts to tell them the numbers of these sources. Beside the page of numbers, there are the
-    /// list of running requests, if there is one, and pages about the health of the server.
+    /// list of running requests, if there is one, and pages about the health of the server. A
+    /// process that `succeeds` another one leaves readers to it until the server serves.
     ///
     /// # Errors
     ///
@@ -35,11 +36,16 @@ impl Readers {
         sources: Vec<Arc<dyn Source>>,
         running: Option<&RunningHandle>,
         server: &Handle,
+        succeeds: bool,
     ) -> io::Result<Numbers> {
         let to_parent = |socket| Teller::start(UnixStream::connect(socket)?, sources.clone());
         let teller = self.parent.map(to_parent).transpose()?;
-        let pages = Pages::of(sources).list(running);
-        let start = |listener| pages.start_with_health(listener, server.clone());
+        let is_ready = server.clone();
+        let pages = monitoring::pages(sources, running).health(move || is_ready.is_ready());
+        let start = |listener| match succeeds {
+            true => MonitoringServer::start_after(server, listener, pages),
+            false => MonitoringServer::start(listener, pages),
+        };
         let monitoring = self.monitoring.map(start);
         Ok(Numbers {
             monitoring: monitoring.transpose()?,
