@@ -2,66 +2,55 @@
 
 use std::{io, sync::Arc};
 
-use wsgi_application::{Environ, Result, StartResponse, Status};
+use pyo3::{PyResult, exceptions::PyValueError};
 use wsgi_metrics::Source;
-use wsgi_middleware::{Health, MetricsPage, Mounts, RunningHandle};
-use wsgi_server::{Handle, Listener, MonitoringServer};
+use wsgi_middleware::{MetricsPage, MonitoringPages, RunningHandle};
+use wsgi_server::Listener;
+
+use crate::settings::Settings;
 
 /// The name of a socket that is for the pages.
 pub(crate) const NAME: &str = "metrics";
 
 /// The paths of the numbers and of the list of requests.
-const METRICS: &str = "/metrics";
-const REQUESTS: &str = "/requests";
+pub(crate) const METRICS: &str = "/metrics";
+pub(crate) const REQUESTS: &str = "/requests";
 
-/// The pages of numbers, and of what else a process knows of itself. They need nothing of Python.
-pub(crate) struct Pages(Mounts);
-
-impl Pages {
-    /// The page with the numbers of these sources.
-    pub(crate) fn of(sources: impl IntoIterator<Item = Arc<dyn Source>>) -> Self {
-        let sources = sources.into_iter();
-        let numbers = sources.fold(MetricsPage::new(), MetricsPage::source);
-        Self(Mounts::new().mount(METRICS, numbers).fallback(no_page))
-    }
-
-    /// Adds the list of the requests that are running.
-    pub(crate) fn list(mut self, running: Option<&RunningHandle>) -> Self {
-        if let Some(running) = running {
-            self.0 = self.0.mount(REQUESTS, running.page());
-        }
-        self
-    }
-
-    /// Begins to serve the pages.
-    pub(crate) fn start(self, listener: Listener) -> io::Result<MonitoringServer> {
-        MonitoringServer::start(listener, self.0)
-    }
-
-    /// As [`start`](Self::start), with the pages that say whether the server of this handle is
-    /// ready.
-    pub(crate) fn start_with_health(
-        self,
-        listener: Listener,
-        server: Handle,
-    ) -> io::Result<MonitoringServer> {
-        let health = Health::new(self.0).ready_if(move || server.is_ready());
-        MonitoringServer::start(listener, health)
+/// The page with the numbers of these sources, and the list of the requests that are running, if
+/// there is one. They need nothing of Python.
+pub(crate) fn pages(
+    sources: impl IntoIterator<Item = Arc<dyn Source>>,
+    running: Option<&RunningHandle>,
+) -> MonitoringPages {
+    let sources = sources.into_iter();
+    let numbers = sources.fold(MetricsPage::new(), MetricsPage::source);
+    let pages = MonitoringPages::new().page(METRICS, numbers);
+    match running {
+        Some(running) => pages.page(REQUESTS, running.page()),
+        None => pages,
     }
 }
 
-fn no_page(_environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-    start_response.start(Status::NOT_FOUND, [("Content-Type", "text/plain")])?;
-    Ok(format!("404 Not Found: the numbers are at {METRICS}\n").into())
-}
-
-/// Where the page of numbers is, on this socket.
-pub(crate) fn place(listener: &Listener) -> io::Result<String> {
+/// Where the page at this path is, on this socket.
+pub(crate) fn place(listener: &Listener, path: &str) -> io::Result<String> {
     let address = listener.local_addr()?;
     Ok(match address.tcp() {
-        Some(address) => format!("http://{address}{METRICS}"),
-        None => format!("{address}, at {METRICS}"),
+        Some(address) => format!("http://{address}{path}"),
+        None => format!("{address}, at {path}"),
     })
+}
+
+/// Checks that there is a page for the list of requests, if the settings ask for one.
+///
+/// # Errors
+///
+/// There is none.
+pub(crate) fn check_list(settings: &Settings, has_page: bool) -> PyResult<()> {
+    if !settings.list_requests || has_page {
+        return Ok(());
+    }
+    let problem = "`list_requests` needs `metrics`: add that, or leave out `list_requests`";
+    Err(PyValueError::new_err(problem))
 }
 
 /// Whether a socket is for the pages.

@@ -8,7 +8,7 @@ use wsgi_metrics::{Collector, Source};
 use wsgi_server::MonitoringServer;
 
 use crate::{
-    monitoring::{Pages, is_for_metrics},
+    monitoring::{self, is_for_metrics},
     sockets::Sockets,
 };
 
@@ -38,7 +38,8 @@ impl Numbers {
         let listener = listener.ok_or_else(|| PyRuntimeError::new_err("no socket of the page"))?;
         let collector = Collector::start(self.listener.try_clone()?)?;
         let sources: [Arc<dyn Source>; 1] = [Arc::new(collector)];
-        *self.serving.lock() = Some(Pages::of(sources).start(listener)?);
+        let pages = monitoring::pages(sources, None);
+        *self.serving.lock() = Some(MonitoringServer::start(listener, pages)?);
         Ok(())
     }
 

@@ -17,7 +17,7 @@ use std::{
 
 use parking_lot::Mutex;
 use pyo3::{
-    exceptions::{PyOSError, PyRuntimeError, PyValueError},
+    exceptions::{PyOSError, PyRuntimeError},
     prelude::*,
     types::PyDict,
 };
@@ -26,7 +26,7 @@ use wsgi_middleware::{LogHandle, RunningHandle};
 use wsgi_server::{Builder, Handle, Listener, Metrics, MonitoringServer, TicketKeys};
 
 use crate::{
-    monitoring::{Pages, is_for_metrics},
+    monitoring::{self, check_list, is_for_metrics},
     settings::Settings,
     site::{Applications, check_challenges, listed, mounted, with_health, within},
     sockets::{Sockets, protected},
@@ -46,6 +46,8 @@ pub(crate) struct Server {
     ticket_keys: TicketKeys,
     /// Where the page of numbers is, if this process serves it.
     metrics_place: Option<String>,
+    /// Where the list of requests is, if there is one.
+    list_place: Option<String>,
     log: Option<LogHandle>,
     stage: Mutex<Stage>,
 }
@@ -83,9 +85,12 @@ impl Serving {
     /// Serves on a thread that watches over those of the server.
     fn start(listening: Listening) -> io::Result<Self> {
         let (end, ended) = UnixStream::pair()?;
-        let pages = Pages::of(listening.sources.clone()).list(listening.running.as_ref());
-        let server = listening.server.handle();
-        let start = |listener| pages.start_with_health(listener, server);
+        let handle = listening.server.handle();
+        let is_ready = handle.clone();
+        let pages = monitoring::pages(listening.sources.clone(), listening.running.as_ref())
+            .health(move || is_ready.is_ready());
+        // A former process with these sockets answers readers until this one serves.
+        let start = |listener| MonitoringServer::start_after(&handle, listener, pages);
         let monitoring = listening.monitored.map(start).transpose()?;
         let serving = Self {
             monitoring: monitoring.as_ref().map(MonitoringServer::handle),
@@ -152,10 +157,7 @@ impl Server {
         let site = mounted(py, applications, &settings)?;
         let (monitored, listeners): (Vec<_>, Vec<_>) =
             sockets.take()?.into_iter().partition(is_for_metrics);
-        if settings.list_requests && monitored.is_empty() {
-            let problem = "`list_requests` needs `metrics`: add that, or leave out `list_requests`";
-            return Err(PyValueError::new_err(problem));
-        }
+        check_list(&settings, !monitored.is_empty())?;
         let (site, running) = listed(site, &settings);
         let (listeners, redirect) = match tls {
             Some(tls) => protected(listeners, &tls, settings.redirect_port)?,
@@ -171,6 +173,8 @@ impl Server {
             builder = builder.metrics(&metrics);
         }
         let monitored = monitored.into_iter().next().filter(|_| numbers.is_none());
+        let listed_at = monitored.as_ref().filter(|_| running.is_some());
+        let list_place = listed_at.map(|one| monitoring::place(one, monitoring::REQUESTS));
         builder = listeners.into_iter().fold(builder, Builder::listener);
         let requests = Arc::new(AtomicU64::new(0));
         let count = requests.clone();
@@ -187,6 +191,7 @@ impl Server {
             requests,
             ticket_keys: sockets.ticket_keys(),
             metrics_place: monitored.as_ref().and(sockets.metrics()),
+            list_place: list_place.transpose()?,
             log,
             stage: Mutex::new(Stage::Listening(Box::new(Listening {
                 server,
@@ -208,6 +213,12 @@ impl Server {
     #[getter]
     fn metrics(&self) -> Option<&str> {
         self.metrics_place.as_deref()
+    }
+
+    /// Where the list of the requests that are running is, if this process shows one.
+    #[getter]
+    fn running_requests(&self) -> Option<&str> {
+        self.list_place.as_deref()
     }
 
     /// Begins to serve.
@@ -322,17 +333,25 @@ impl Server {
 ///
 /// # Errors
 ///
-/// Every error that a server would raise for these applications and settings.
+/// Every error that a server would raise for these applications and settings, with a page of
+/// numbers or, for the list of requests, with the sockets that this process has inherited.
 #[pyfunction]
-#[pyo3(signature = (applications, sockets, **settings))]
+#[pyo3(signature = (applications, sockets, has_page=true, **settings))]
 pub(crate) fn check(
     py: Python<'_>,
     applications: Applications,
     sockets: &Bound<'_, Sockets>,
+    has_page: bool,
     settings: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<()> {
     let (settings, _) = Settings::apply(py, settings, wsgi_server::Server::builder())?;
     settings.tls.setup(sockets.get().ticket_keys())?;
     check_challenges(&settings)?;
-    mounted(py, applications, &settings).map(drop)
+    mounted(py, applications, &settings)?;
+    if !settings.list_requests || has_page {
+        return Ok(());
+    }
+    // The start takes them, so only a process that does not start may look at them.
+    let passed = Listener::passed()?;
+    check_list(&settings, passed.iter().any(is_for_metrics))
 }

@@ -157,9 +157,10 @@ impl Sockets {
         let sites = listeners.iter().filter(|one| !is_for_metrics(one));
         let places = sites.map(|one| Place::of(one, is_plain(one)));
         let metrics = listeners.iter().find(|one| is_for_metrics(one));
+        let place = |one| monitoring::place(one, monitoring::METRICS);
         Ok(Self {
             places: places.collect::<io::Result<_>>()?,
-            metrics: metrics.map(monitoring::place).transpose()?,
+            metrics: metrics.map(place).transpose()?,
             listeners: Mutex::new(Some(listeners)),
             ticket_keys,
         })

@@ -148,6 +148,25 @@ def test_the_page_of_a_single_process_is_there_after_a_restart(monitored):
     assert site.site.stop() == 0, site.site.log()
 
 
+def test_a_restart_leaves_the_site_ready(monitored):
+    site = monitored()
+    (former,) = site.visit(1)
+    at = site.url.replace("/metrics", "/readyz")
+
+    def is_over():
+        # A status of 503 is raised.
+        with urllib.request.urlopen(at, timeout=PATIENCE) as response:
+            assert response.read() == b"ready\n"
+        return former not in site.visit(1)
+
+    for restarts in range(1, 4):
+        site.site.signal(signal.SIGUSR2)
+        eventually(is_over)
+        site.site.wait_for("restarted as process", restarts)
+        (former,) = site.visit(1)
+    assert site.site.stop() == 0, site.site.log()
+
+
 def test_the_page_comes_back_after_its_process_was_killed(monitored):
     site = monitored("--workers", "1")
     former = site.visit(3)
@@ -337,9 +356,11 @@ def test_there_is_no_page_by_default(tmp_path):
 
 def test_the_page_is_nowhere_else(monitored):
     site = monitored()
-    with pytest.raises(urllib.error.HTTPError) as found:
-        urllib.request.urlopen(site.url.replace("/metrics", "/"), timeout=PATIENCE)
-    assert found.value.code == 404
+    for path in "/", "/metrics/", "/metrics/x", "/requests", "/livez/":
+        with pytest.raises(urllib.error.HTTPError) as found:
+            urllib.request.urlopen(site.url.replace("/metrics", path), timeout=PATIENCE)
+        assert found.value.code == 404
+        assert found.value.read() == b"404 Not Found. Pages: /metrics /livez /readyz\n"
     assert b"http_server" not in site.site.get("/metrics")[1]
     assert site.site.stop() == 0
 
@@ -354,6 +375,7 @@ def test_an_address_of_every_interface_is_refused(tmp_path):
 def test_the_running_requests_are_listed(monitored, tmp_path):
     monitored = monitored("--list-requests")
     at = monitored.url.replace("/metrics", "/requests")
+    monitored.site.wait_for(re.escape(f"running requests on {at}") + "$")
 
     def read(url):
         try:
@@ -377,16 +399,17 @@ def test_the_running_requests_are_listed(monitored, tmp_path):
     eventually(lambda: read(at) == "0 requests\n")
 
 
-@pytest.mark.parametrize("more, line", [
-    ([], "--list-requests needs --metrics: add that, or leave out --list-requests"),
+@pytest.mark.parametrize("more, code, line", [
+    ([], 1, "--list-requests needs --metrics: add that, or leave out --list-requests"),
+    (["--check-config"], 1, "--list-requests needs --metrics: add that, or leave out --list-requests"),
     (["--metrics", "127.0.0.1:0", "--workers", "2"],
-     "--list-requests and --workers exclude each other: leave out one of them"),
+     2, "--list-requests and --workers exclude each other: leave out one of them"),
     (["--metrics", "127.0.0.1:0", "--reload"],
-     "--list-requests and --reload exclude each other: leave out one of them"),
+     2, "--list-requests and --reload exclude each other: leave out one of them"),
 ])
-def test_requests_are_listed_on_an_address_and_of_one_process(tmp_path, more, line):
+def test_requests_are_listed_on_an_address_and_of_one_process(tmp_path, more, code, line):
     (tmp_path / "site_of_a_test.py").write_text(APP)
-    code, errors = run(tmp_path, "site_of_a_test:app", "--bind", "127.0.0.1:0", "--list-requests",
-                       *more)
-    assert code in (1, 2)
+    ended, errors = run(tmp_path, "site_of_a_test:app", "--bind", "127.0.0.1:0", "--list-requests",
+                        *more)
+    assert ended == code, errors
     assert line in errors

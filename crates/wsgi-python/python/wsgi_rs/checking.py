@@ -15,7 +15,8 @@ PROTOCOLS = {"fastcgi": "FastCGI", "scgi": "SCGI"}
 def lines(configuration, settings):
     """Checks what the command would load, read, open and write, and returns lines about what it
     would do. Raises the first error."""
-    check(site.load_all(configuration), Sockets([]), **settings)
+    has_page = configuration.metrics is not None
+    check(site.load_all(configuration), Sockets([]), has_page, **settings)
     further = [configuration.redirect_http, configuration.metrics]
     binds = configuration.bind or [DEFAULT_BIND]
     for address in [*binds, *filter(None, further)]:

@@ -70,7 +70,7 @@ def start(server, self_signed):
     """Begins to serve, and tells where, and with which certificate if it was made here."""
     server.start()
     leaving.watch(server)
-    announce(server.places.split(", "), server.metrics, self_signed)
+    announce(server.places.split(", "), server.metrics, self_signed, server.running_requests)
 
 
 def is_ready(server, files, timeout=None):
@@ -94,7 +94,7 @@ def join(server):
         leaving.forget(server)
 
 
-def announce(places, metrics, self_signed):
+def announce(places, metrics, self_signed, running_requests=None):
     """Tells on standard error where the server listens."""
     for place in places:
         if "://" in place:
@@ -102,6 +102,8 @@ def announce(places, metrics, self_signed):
         say(f"serving on {place}")
     if metrics:
         say(f"numbers on {metrics}")
+    if running_requests:
+        say(f"running requests on {running_requests}")
     if self_signed is not None:
         say(self_signed.note)
 
