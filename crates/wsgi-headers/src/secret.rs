@@ -1,7 +1,8 @@
 //! Names that speak of secrets.
 
-/// Parts of such names, without the hyphens and underscores between words.
-const PARTS: [&[u8]; 8] = [
+/// Parts of such names.
+const PARTS: [&[u8]; 9] = [
+    b"APIKEY",
     b"AUTHORIZATION",
     b"COOKIE",
     b"CREDENTIAL",
@@ -13,10 +14,16 @@ const PARTS: [&[u8]; 8] = [
 ];
 
 /// Whole words of such names.
-const WORDS: [&[u8]; 2] = [b"PASS", b"PW"];
+const WORDS: [&[u8]; 2] = [b"KEYFILE", b"PW"];
 
 /// Ends of words of such names.
-const ENDS: [&[u8]; 2] = [b"KEY", b"KEYS"];
+const ENDS: [&[u8]; 4] = [b"KEY", b"KEYS", b"PASS", b"PWD"];
+
+/// Ends of words that are not about a secret, but have such an end.
+const OTHER_ENDS: [&[u8]; 2] = [b"BYPASS", b"COMPASS"];
+
+/// The variables in which a shell puts the current folder and the one before.
+const FOLDERS: [&[u8]; 2] = [b"PWD", b"OLDPWD"];
 
 /// Ends of names that have one of these parts, but let nobody in.
 const OPEN: [&[u8]; 3] = [
@@ -31,7 +38,8 @@ const OPEN: [&[u8]; 3] = [
 /// A page or a log that shows an environ should leave out the values of such variables, or show
 /// them as [`Redacted`](crate::Redacted). A script of a page could otherwise read in the response
 /// what browsers keep from it, such as a cookie with `HttpOnly`. The name may be in any ASCII case,
-/// and have any prefix, as `REDIRECT_HTTP_AUTHORIZATION` of Apache.
+/// and have any prefix, as `REDIRECT_HTTP_AUTHORIZATION` of Apache. Only `PWD` and `OLDPWD` in
+/// capitals are the folders of a shell.
 ///
 /// ```
 /// use wsgi_headers::is_secret;
@@ -45,18 +53,29 @@ const OPEN: [&[u8]; 3] = [
 #[must_use]
 pub fn is_secret(name: impl AsRef<[u8]>) -> bool {
     let name = name.as_ref();
+    !FOLDERS.contains(&name) && is_secret_parameter(name)
+}
+
+/// Whether the name of a parameter speaks of a secret. No shell has set it.
+pub(crate) fn is_secret_parameter(name: &[u8]) -> bool {
     let has_part = PARTS.iter().any(|part| {
         let mut windows = name.windows(part.len());
         windows.any(|window| window.eq_ignore_ascii_case(part))
     });
-    let mut words = name.split(|byte| !byte.is_ascii_alphabetic());
+    // A word ends before a capital that follows a small letter, too.
+    let is_same_word = |a: &u8, b: &u8| {
+        let is_start = a.is_ascii_lowercase() && b.is_ascii_uppercase();
+        a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && !is_start
+    };
+    let mut words = name.chunk_by(is_same_word);
     let is_secret = has_part || words.any(is_secret_word);
     is_secret && !OPEN.iter().any(|open| ends_with(name, open))
 }
 
 fn is_secret_word(word: &[u8]) -> bool {
+    let has_end = |ends: &[&[u8]]| ends.iter().any(|end| ends_with(word, end));
     WORDS.iter().any(|other| word.eq_ignore_ascii_case(other))
-        || ENDS.iter().any(|end| ends_with(word, end))
+        || has_end(&ENDS) && !has_end(&OTHER_ENDS)
 }
 
 /// Whether a name ends with a name of a variable, in any case and with hyphens or underscores.
@@ -91,7 +110,16 @@ mod tests {
             "access_token",
             "HTTP_CF_ACCESS_JWT_ASSERTION",
             "AWS_CREDENTIALS",
+            "apiKeyValue",
+            "apikeyvalue",
+            "API_KEYFILE",
             "DB_PASS",
+            "DBPASS",
+            "dbPass2",
+            "DB_PWD",
+            "pwd",
+            "userPwd",
+            "HTTP_PWD",
             "PHP_AUTH_PW",
             "REMOTE_PASSWD",
             "shop.password",
@@ -112,7 +140,10 @@ mod tests {
             "KEYBOARD_LAYOUT",
             "PASSENGER_APP_ENV",
             "HTTP_X_BYPASS",
+            "COMPASS",
+            "keyboardLayout",
             "PWD",
+            "OLDPWD",
             "REMOTE_USER",
             "Idempotency-Key",
             "HTTP_IDEMPOTENCY_KEY",
