@@ -1,10 +1,10 @@
 //! Values without their secrets.
 
-use std::{borrow::Cow, fmt, io::Write};
+use std::{borrow::Cow, fmt, io::Write, ops::Range};
 
 use crate::{
     octets::{is_token, trim_start},
-    secret::{ends_with, is_same, is_secret},
+    secret::{ends_with, is_same, is_secret, is_secret_parameter},
     value::Value,
 };
 
@@ -13,20 +13,29 @@ use crate::{
 const LONGEST_SCHEME: usize = 20;
 
 /// The ends of the names of variables and fields with a URL or a query.
-const URLS: [&[u8]; 5] = [
-    b"LOCATION",
-    b"QUERY_STRING",
-    b"RAW_URI",
-    b"REFERER",
-    b"REQUEST_URI",
+const URLS: [&[u8]; 5] = [b"LOCATION", b"QUERY_STRING", b"REFERER", b"_URI", b"_URL"];
+
+/// The attributes of cookies (RFC 6265, section 4.1, and what browsers have added).
+const ATTRIBUTES: [&[u8]; 8] = [
+    b"Domain",
+    b"Expires",
+    b"HttpOnly",
+    b"Max-Age",
+    b"Partitioned",
+    b"Path",
+    b"SameSite",
+    b"Secure",
 ];
 
 /// The value of a field or a variable without secrets, for a page or a log.
 ///
 /// In place of a secret stands its length. Shown are the scheme of an `Authorization`, the names of
-/// cookies, and the attributes of a `Set-Cookie`. In a query, the parameters whose names [speak of
-/// a secret](is_secret) are secrets. Of other variables and fields with such names, the whole value
-/// is one.
+/// cookies, and the known attributes of a `Set-Cookie`. Of other variables and fields whose names
+/// [speak of a secret](is_secret), the whole value is one.
+///
+/// In a query and a fragment, the parameters with such names are secrets, and in a URL, also the
+/// password of a user. Looked at are variables and fields whose names end with `LOCATION`,
+/// `QUERY_STRING`, `REFERER`, `_URI` or `_URL`. A URL in the value of a parameter is shown.
 ///
 /// ```
 /// use wsgi_headers::Redacted;
@@ -54,16 +63,13 @@ impl<'v> Redacted<'v> {
     pub fn new(name: impl AsRef<[u8]>, value: impl Into<Value<'v>>) -> Self {
         let (name, value) = (name.as_ref(), value.into());
         let bytes = value.as_bytes();
-        if URLS.iter().any(|end| ends_with(name, end)) {
-            return Self(
-                match without_parameters(bytes, ends_with(name, b"QUERY_STRING")) {
-                    Some(part) => Shown::Part(part),
-                    None => Shown::All(value),
-                },
-            );
-        }
         if !is_secret(name) {
-            return Self(Shown::All(value));
+            let part = match URLS.iter().find(|end| ends_with(name, end)) {
+                Some(&b"QUERY_STRING") => without_parameters(b"", bytes),
+                Some(_) => without_url_secrets(bytes),
+                None => None,
+            };
+            return Self(part.map_or(Shown::All(value), Shown::Part));
         }
         let has_names = || bytes.contains(&b'=') || bytes.contains(&b';');
         let part = match field_of(name) {
@@ -136,32 +142,93 @@ fn without_cookies(value: &[u8], cookies: usize) -> Vec<u8> {
         if index > 0 {
             shown.push(b';');
         }
-        match part.iter().position(|&byte| byte == b'=') {
-            _ if index >= cookies => shown.extend_from_slice(part),
-            Some(equals) => {
-                shown.extend_from_slice(&part[..=equals]);
-                push_length(&mut shown, &part[equals + 1..]);
+        let trimmed = trim_start(part);
+        shown.extend_from_slice(&part[..part.len() - trimmed.len()]);
+        match trimmed.iter().position(|&byte| byte == b'=') {
+            _ if trimmed.is_empty() => {}
+            _ if index >= cookies && is_attribute(trimmed) => shown.extend_from_slice(trimmed),
+            Some(equals) if index < cookies && !is_padded(trimmed, equals) => {
+                shown.extend_from_slice(&trimmed[..=equals]);
+                push_length(&mut shown, &trimmed[equals + 1..]);
             }
-            None => push_length(&mut shown, part),
+            _ => push_length(&mut shown, trimmed),
         }
     }
     shown
 }
 
-/// A URL or a query without the values of secret parameters, also in a fragment, where OAuth puts
-/// some. `None` if it has none.
-fn without_parameters(value: &[u8], is_query: bool) -> Option<Vec<u8>> {
-    let mark = value.iter().position(|byte| b"?#".contains(byte));
-    let start = if is_query { 0 } else { mark? + 1 };
-    let (mut shown, mut has_secrets) = (value[..start].to_vec(), false);
+/// Whether the equals signs are the padding of a value in Base64 without a name.
+fn is_padded(cookie: &[u8], equals: usize) -> bool {
+    cookie.len().is_multiple_of(4) && cookie[equals..].iter().all(|&byte| byte == b'=')
+}
+
+/// Whether a part is a known attribute. One with another comma than that of a date may have the
+/// next cookie in it, as fields can be joined by commas.
+fn is_attribute(part: &[u8]) -> bool {
+    let (name, value) = split_at_byte(part, b'=');
+    if !ATTRIBUTES
+        .iter()
+        .any(|known| name.eq_ignore_ascii_case(known))
+    {
+        return false;
+    }
+    let (before, after) = split_at_byte(value, b',');
+    let is_date = || {
+        let is_of_date = |byte: &u8| byte.is_ascii_alphanumeric() || b" -:+".contains(byte);
+        name.eq_ignore_ascii_case(b"Expires")
+            && before.iter().all(u8::is_ascii_alphabetic)
+            && trim_start(after).first().is_some_and(u8::is_ascii_digit)
+            && after.iter().all(is_of_date)
+    };
+    !value.contains(&b',') || is_date()
+}
+
+/// The bytes before the first one like this, and those after it.
+fn split_at_byte(bytes: &[u8], wanted: u8) -> (&[u8], &[u8]) {
+    let mut parts = bytes.splitn(2, |&byte| byte == wanted);
+    let mut next = || parts.next().unwrap_or_default();
+    (next(), next())
+}
+
+/// A URL without the password of a user and the values of secret parameters, also in a fragment,
+/// where OAuth puts some. `None` if it has none.
+fn without_url_secrets(url: &[u8]) -> Option<Vec<u8>> {
+    let mark = url.iter().position(|byte| b"?#".contains(byte));
+    let (path, query) = url.split_at(mark.map_or(url.len(), |mark| mark + 1));
+    match password(path) {
+        Some(range) => {
+            let mut start = path[..range.start].to_vec();
+            push_length(&mut start, &path[range.clone()]);
+            start.extend_from_slice(&path[range.end..]);
+            let shown = without_parameters(&start, query);
+            shown.or_else(|| Some([&start, query].concat()))
+        }
+        None => without_parameters(path, query),
+    }
+}
+
+/// The place of the password of a user in a URL (RFC 3986, section 3.2.1).
+fn password(url: &[u8]) -> Option<Range<usize>> {
+    let slashes = url.windows(2).position(|window| window == b"//")?;
+    let has_scheme = slashes == 0 || url[slashes - 1] == b':';
+    let start = slashes + 2;
+    let authority = url[start..].split(|byte| b"/?#".contains(byte)).next()?;
+    let end = authority.iter().rposition(|&byte| byte == b'@')?;
+    let colon = authority[..end].iter().position(|&byte| byte == b':')?;
+    has_scheme.then_some(start + colon + 1..start + end)
+}
+
+/// A query after its start, without the values of secret parameters. `None` if it has none.
+fn without_parameters(start: &[u8], query: &[u8]) -> Option<Vec<u8>> {
+    let (mut shown, mut has_secrets) = (start.to_vec(), false);
     let is_end = |byte: &u8| matches!(byte, b'&' | b';' | b'#' | b'?');
-    for pair in value[start..].split_inclusive(is_end) {
+    for pair in query.split_inclusive(is_end) {
         let (pair, end) = match pair {
             [pair @ .., end] if is_end(end) => (pair, Some(*end)),
             _ => (pair, None),
         };
         match pair.iter().position(|&byte| byte == b'=') {
-            Some(equals) if is_secret(&pair[..equals]) => {
+            Some(equals) if is_secret_parameter(&unescaped(&pair[..equals])) => {
                 has_secrets = true;
                 shown.extend_from_slice(&pair[..=equals]);
                 push_length(&mut shown, &pair[equals + 1..]);
@@ -171,6 +238,25 @@ fn without_parameters(value: &[u8], is_query: bool) -> Option<Vec<u8>> {
         shown.extend(end);
     }
     has_secrets.then_some(shown)
+}
+
+/// The name of a parameter, decoded (RFC 3986, section 2.1).
+fn unescaped(name: &[u8]) -> Cow<'_, [u8]> {
+    if !name.contains(&b'%') {
+        return name.into();
+    }
+    let digit = |byte: &u8| char::from(*byte).to_digit(16);
+    let (mut decoded, mut rest) = (Vec::with_capacity(name.len()), name);
+    while let [first, others @ ..] = rest {
+        let escape = match (first, others) {
+            (b'%', [high, low, ..]) => digit(high).zip(digit(low)),
+            _ => None,
+        };
+        let byte = escape.and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
+        decoded.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &others[2..] } else { others };
+    }
+    decoded.into()
 }
 
 fn push_length(shown: &mut Vec<u8>, secret: &[u8]) {
@@ -217,6 +303,40 @@ mod tests {
         check("Cookie", "a=b;open", "\"a=(1 bytes);(4 bytes)\"");
         check("REDIRECT_HTTP_COOKIE", b"\xff=a", "\"\\xff=(1 bytes)\"");
         check("X-Cookie", "a=b", "(3 bytes)");
+        check("Cookie", "a=b; ", "\"a=(1 bytes); \"");
+    }
+
+    #[test]
+    fn other_parts_of_a_cookie_are_secrets() {
+        for (value, expected) in [
+            ("a=b; Path=/, session=open", "a=(1 bytes); (20 bytes)"),
+            ("a=b; Secure, session=open", "a=(1 bytes); (20 bytes)"),
+            (
+                "a=b; Expires=Wed, 09 Jun 2027 10:18:14 GMT, session=open",
+                "a=(1 bytes); (51 bytes)",
+            ),
+            ("a=b; Expires=0, 1=open", "a=(1 bytes); (17 bytes)"),
+            ("a=b; Expires=0, open", "a=(1 bytes); (15 bytes)"),
+            ("id=\"open;sesame\"", "id=(5 bytes);(7 bytes)"),
+            (
+                "a=b; session=open; open",
+                "a=(1 bytes); (12 bytes); (4 bytes)",
+            ),
+            ("b3BlbnNlc2FtZQ==", "(16 bytes)"),
+            ("b3BlbnNlc2FtZXM=; Secure", "(16 bytes); Secure"),
+            ("=open", "=(4 bytes)"),
+        ] {
+            check("Set-Cookie", value, &format!("{expected:?}"));
+        }
+        for attributes in [
+            "; Expires=Wed, 09 Jun 2027 10:18:14 GMT; max-age=60; SECURE; HttpOnly",
+            ";Domain=a.example;Path=/a=b;SameSite=None; Partitioned;",
+            "; Expires=Wednesday, 09-Jun-27 10:18:14 GMT",
+            "; Expires=Wed Jun  9 10:18:14 2027",
+        ] {
+            let expected = format!("\"a=(1 bytes){attributes}\"");
+            check("Set-Cookie", format!("a=b{attributes}"), &expected);
+        }
     }
 
     #[test]
@@ -239,5 +359,50 @@ mod tests {
         check("Location", "/?a#token=b", "\"/?a#token=(1 bytes)\"");
         check("Location", "/#token=b", "\"/#token=(1 bytes)\"");
         check("PATH_INFO", "/?token=a", "\"/?token=a\"");
+        check("QUERY_STRING", "?PWD=a", "\"?PWD=(1 bytes)\"");
+        check("QUERY_STRING", "tok%65n=a", "\"tok%65n=(1 bytes)\"");
+        check(
+            "QUERY_STRING",
+            "%74oken%=a&%4=%",
+            "\"%74oken%=(1 bytes)&%4=%\"",
+        );
+        for name in [
+            "HTTP_X_ORIGINAL_URL",
+            "X-Original-URI",
+            "X-Forwarded-Uri",
+            "RAW_URI",
+        ] {
+            check(name, "/?token=a", "\"/?token=(1 bytes)\"");
+        }
+    }
+
+    #[test]
+    fn a_url_may_have_a_password() {
+        for (url, expected) in [
+            (
+                "https://u:open@a.example/",
+                "https://u:(4 bytes)@a.example/",
+            ),
+            (
+                "redis://:open@a:1/?token=b",
+                "redis://:(4 bytes)@a:1/?token=(1 bytes)",
+            ),
+            ("//u:o@p:en@a?b#c", "//u:(6 bytes)@a?b#c"),
+            ("https://u@a.example:1/@", "https://u@a.example:1/@"),
+            ("https://a.example/b:c@d", "https://a.example/b:c@d"),
+            ("/a//b:c@d", "/a//b:c@d"),
+            ("/", "/"),
+            ("//", "//"),
+        ] {
+            check("Location", url, &format!("{expected:?}"));
+        }
+        check("DATABASE_URL", "pg://u:open@a", "\"pg://u:(4 bytes)@a\"");
+    }
+
+    #[test]
+    fn a_secret_may_have_a_name_that_ends_like_that_of_a_url() {
+        for name in ["SECRET_LOCATION", "X_TOKEN_QUERY_STRING", "COOKIE_URL"] {
+            check(name, "open", "(4 bytes)");
+        }
     }
 }
