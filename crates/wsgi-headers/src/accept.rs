@@ -1,6 +1,7 @@
 //! The media types that a client prefers (RFC 9110, section 12.5.1).
 
 use crate::{
+    octets::is_token,
     value::Value,
     weight::{Preference, best, parameters, preferences, split_name},
 };
@@ -9,7 +10,8 @@ use crate::{
 ///
 /// The default is that of a request without the field: every type is acceptable. The standard does
 /// not say what an empty field means; here it means the same, as does one that has no well-formed
-/// member. Reading never fails and copies nothing. A malformed member of the list is ignored.
+/// member. Reading never fails and copies nothing. A malformed member of the list is ignored, such
+/// as `html` without a slash.
 ///
 /// A range with parameters, such as `text/html;level=1`, matches the types that have them, but not
 /// `text/html;level=2`. Clients often add `charset=utf-8` needlessly. So if no other range matches
@@ -56,7 +58,7 @@ impl<'a> Accept<'a> {
     /// ```
     #[must_use]
     pub fn preferred<'o>(self, offered: impl IntoIterator<Item = &'o str>) -> Option<&'o str> {
-        let is_empty = preferences(self.0.as_bytes()).next().is_none();
+        let is_empty = self.ranges().next().is_none();
         let accept = if is_empty { Self::default() } else { self };
         best(offered, |media_type| {
             let wish = accept.wish(media_type);
@@ -64,12 +66,17 @@ impl<'a> Accept<'a> {
         })
     }
 
+    /// The well-formed members of the list.
+    fn ranges(&self) -> impl Iterator<Item = Preference<'_>> {
+        preferences(self.0.as_bytes()).filter(|range| is_range(range.name))
+    }
+
     /// The wish of the closest range that matches a media type; of equal ones, the first.
     fn wish(self, media_type: &str) -> Wish {
         let (name, own) = split_name(media_type.as_bytes());
         let kind = name.split(|&byte| byte == b'/').next().unwrap_or_default();
         let mut found = Wish::default();
-        for range in preferences(self.0.as_bytes()) {
+        for range in self.ranges() {
             let closeness = match range.name {
                 _ if range.name.eq_ignore_ascii_case(name) => closeness(&range, own),
                 b"*/*" | b"*" => 2,
@@ -84,6 +91,14 @@ impl<'a> Accept<'a> {
             }
         }
         found
+    }
+}
+
+/// Whether a name is that of a type and a subtype, each of which may be `*`, or the `*` of Java.
+fn is_range(name: &[u8]) -> bool {
+    match name.iter().position(|&byte| byte == b'/') {
+        Some(slash) => is_token(&name[..slash]) && is_token(&name[slash + 1..]),
+        None => name == b"*",
     }
 }
 

@@ -147,15 +147,27 @@ fn a_refused_type_is_not_preferred() {
     check("text/*;q=0, */*", Some("application/json"));
     check("text/*;q=0.1, text/html;q=0, */*;q=0", Some("text/plain"));
     check("image/png", None);
-    check("/*", None);
     check("*/*;q=0", None);
 }
 
 #[test]
 fn a_field_without_a_well_formed_member_refuses_nothing() {
-    for field in ["", " , ,", "application/json;q=nan", "application/json;q=7"] {
+    for field in [
+        "",
+        " , ,",
+        "application/json;q=nan",
+        "application/json;q=7",
+        "json",
+        "json;q=0",
+        "/*",
+        "image/",
+        "image/p ng",
+        "a/b/c",
+    ] {
         check(field, Some("text/html"));
     }
+    check("/*, text/html/, text/plain", Some("text/plain"));
+    check("html, image/png", None);
     check("application/json;q=7, text/plain", Some("text/plain"));
 }
 
