@@ -15,8 +15,9 @@ use wsgi_environ::Value;
 
 use self::policy::{Grant, remove_own};
 use crate::{
-    cross_origin::policy::AllowedCall, failed_call::filtered_with_error_page, origin::origin_of,
-    overridden::overridden_method,
+    cross_origin::policy::{AllowedCall, has_forbidden_override},
+    failed_call::filtered_with_error_page,
+    origin::origin_of,
 };
 
 pub use self::{cors_error::CorsError, policy::CorsPolicy, policy_builder::CorsPolicyBuilder};
@@ -43,8 +44,9 @@ pub use self::{cors_error::CorsError, policy::CorsPolicy, policy_builder::CorsPo
 /// other that may change something must be
 /// [trusted](crate::CrossOriginPolicy::trust) there, too.
 ///
-/// A POST that asks a [`MethodOverride`](crate::MethodOverride) for another method passes if that
-/// is one of the allowed [methods](CorsPolicyBuilder::methods).
+/// With credentials, a POST of another origin that asks a
+/// [`MethodOverride`](crate::MethodOverride) for another method passes if that is one of the
+/// allowed [methods](CorsPolicyBuilder::methods). Otherwise, it is answered with 403.
 ///
 /// `Access-Control-Allow-Private-Network` is not supported: browsers have given up the preflights
 /// that asked for it, and ask the user instead.
@@ -121,6 +123,14 @@ impl<A: Application> Cors<A> {
         Ok(Body::empty())
     }
 
+    fn refuse_method(&self, grant: &Grant, start_response: &mut StartResponse<'_>) -> Result {
+        let mut headers = Headers::new();
+        headers.append("Content-Type", "text/plain")?;
+        self.policy.allow_reading(grant, &mut headers)?;
+        start_response.start(Status::FORBIDDEN, headers)?;
+        Ok("403 Forbidden: this site may not ask for another method\n".into())
+    }
+
     fn answer(
         &self,
         add: Add,
@@ -145,8 +155,10 @@ impl<A: Application> Application for Cors<A> {
         self.policy
             .allow_reading(&grant, ErrorFields::of(environ))?;
         let overrides = self.policy.overrides;
-        let is_allowed = overridden_method(environ).is_none_or(|method| overrides.allow(method));
-        let is_trusted = is_allowed && self.policy.trusts(&grant);
+        let is_trusted = self.policy.trusts(&grant);
+        if is_trusted && has_forbidden_override(environ, overrides) {
+            return self.refuse_method(&grant, start_response);
+        }
         let add = Add::new(&self.policy, grant);
         if !is_trusted {
             return self.answer(add, environ, start_response);

@@ -31,15 +31,16 @@ const VARIABLE: &str = "HTTP_X_HTTP_METHOD_OVERRIDE";
 /// ask for DELETE. Browsers would otherwise ask the site before they send that. An application
 /// without [`CrossOriginProtection`] must therefore not have a parameter. An `Adaptor` of
 /// wsgi-adaptor has this protection. Put it inside this middleware, so that it sees the method that
-/// is called. In either order, a request of another origin is refused with 403 if only an
-/// [exemption](crate::CrossOriginPolicy::exempt) would let it pass: exempt is the request that was
-/// sent, and no other.
+/// is called. In either order, `CrossOriginProtection` refuses a request of another origin with 403
+/// if only an [exemption](crate::CrossOriginPolicy::exempt) would let it pass: exempt is the
+/// request that was sent, and no other. An `Adaptor`, or middleware of your own that asks a
+/// [`CrossOriginPolicy`](crate::CrossOriginPolicy), does so only inside.
 ///
 /// Browsers send the field for a page of another site only if [`Cors`] or the application allows
 /// it. Who may then send a POST with the field may do what PUT, PATCH and DELETE do. For an origin
 /// that `Cors` allows with credentials, its
 /// [methods](crate::CorsPolicyBuilder::methods) count all the same; other methods are refused with
-/// 403.
+/// 403, in either order.
 ///
 /// # Rules for methods
 ///

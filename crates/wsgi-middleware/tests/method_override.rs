@@ -192,6 +192,47 @@ fn an_origin_of_cors_has_its_methods_in_either_order() {
 }
 
 #[test]
+fn an_origin_of_cors_has_its_methods_without_protection_too() {
+    for (builder, method, code) in [
+        (cors(), "PUT", 403),
+        (cors().methods(["DELETE"]), "PUT", 403),
+        (cors().methods(["DELETE"]), "DELETE", 200),
+        (cors().any_method(), "PUT", 200),
+    ] {
+        let policy = builder.headers([FIELD]).build().expect("a policy");
+        let request = || Request::post("/").header(FIELD, method);
+        let answer = if code == 200 { method } else { "403" };
+        let inside = || MethodOverride::new(Cors::new(method_and_body, policy.clone()));
+        let around = Cors::new(MethodOverride::new(method_and_body), policy.clone());
+        check_foreign(&inside(), request(), code, answer);
+        check_foreign(&inside(), Request::post("/"), 200, "POST");
+        check_foreign(&around, request(), code, answer);
+        let own = request()
+            .header("Origin", "https://app.example")
+            .header("Sec-Fetch-Site", "same-origin");
+        assert!(own.call(&inside()).text().starts_with(method));
+
+        // Middleware around may allow more.
+        let origin = "https://app.example".parse().expect("an origin");
+        let trusting = CrossOriginProtection::new(inside()).trust(origin);
+        check_foreign(&trusting, request(), 200, method);
+    }
+}
+
+#[test]
+fn a_page_may_read_that_its_method_is_refused() {
+    let policy = cors().headers([FIELD]).build().expect("a policy");
+    let response = Request::post("/")
+        .header(FIELD, "PUT")
+        .header("Origin", "https://app.example")
+        .header("Sec-Fetch-Site", "cross-site")
+        .call(&MethodOverride::new(Cors::new(method_and_body, policy)));
+    assert_eq!(response.status().code(), 403);
+    let allowed = response.headers().get("Access-Control-Allow-Origin");
+    assert_eq!(allowed.unwrap(), "https://app.example");
+}
+
+#[test]
 fn an_own_page_may_ask_for_any_method_also_if_cors_allows_its_origin() {
     let policy = cors().build().expect("a policy");
     let app = MethodOverride::new(method_and_body).parameter("_method");

@@ -98,6 +98,10 @@ impl CrossOriginPolicy {
     }
 
     /// Whether a request may be answered.
+    ///
+    /// Ask this inside a [`MethodOverride`](crate::MethodOverride): around it, the method that a
+    /// POST asks for is not known yet, and an exempt POST could become another method.
+    /// [`CrossOriginProtection`](crate::CrossOriginProtection) prevents that in either order.
     #[must_use]
     pub fn allows(&self, environ: &Environ) -> bool {
         self.allows_own(environ) || self.permission(environ).is_some()
@@ -175,6 +179,18 @@ pub(crate) fn allowed_overrides(environ: &Environ) -> Overrides {
         Some(Allowed(overrides)) if !is_own(environ) => *overrides,
         _ => Overrides::ALL,
     }
+}
+
+/// Whether a method has replaced a POST from another origin, and is neither one of these nor
+/// allowed by middleware around.
+pub(crate) fn has_forbidden_override(environ: &Environ, overrides: Overrides) -> bool {
+    overridden_method(environ).is_some_and(|method| {
+        let others = environ.extension().map(|Allowed(others)| *others);
+        let is_allowed = overrides
+            .or(others.unwrap_or(Overrides::NONE))
+            .allow(method);
+        !is_allowed && !is_own(environ)
+    })
 }
 
 /// Whether a request is not known to be from another origin.
