@@ -386,8 +386,9 @@ impl Files {
     ///
     /// # Panics
     ///
-    /// The pattern matches no file: it is that of the root, or has a part that is empty, `.` or
-    /// `..`, other than `./` at its start.
+    /// The pattern matches no file, as [`can_hide`](Self::can_hide) tells: it is that of the root,
+    /// has a NUL, is longer than 4096 bytes, or has a part that is empty, `.` or `..`, other than
+    /// `./` at its start.
     ///
     /// ```
     /// use wsgi_files::{FilePath, Files, SourceFile};
@@ -405,6 +406,20 @@ impl Files {
     pub fn hide(mut self, pattern: &str) -> Self {
         self.hidden.add(pattern);
         self
+    }
+
+    /// Whether [`hide`](Self::hide) takes a pattern, for one that is not known before the program
+    /// runs.
+    ///
+    /// ```
+    /// use wsgi_files::Files;
+    ///
+    /// assert!(Files::can_hide("*.bak"));
+    /// assert!(!Files::can_hide("../secrets"));
+    /// ```
+    #[must_use]
+    pub fn can_hide(pattern: &str) -> bool {
+        HiddenPaths::path(pattern).is_some()
     }
 
     /// Sets whether a file that the program may not read is answered with 403; by default, with

@@ -20,9 +20,9 @@ impl HiddenPaths {
     /// The pattern matches no file.
     #[track_caller]
     pub(crate) fn add(&mut self, pattern: &str) {
-        let path = pattern.trim_start_matches("./").trim_matches('/');
-        let can_match = FilePath::new(path).is_some_and(|path| !path.is_root());
-        assert!(can_match, "the pattern {pattern:?} matches nothing");
+        let Some(path) = Self::path(pattern) else {
+            panic!("the pattern {pattern:?} matches nothing");
+        };
         if pattern.contains('/') {
             let inside = format!("{path}/*");
             self.paths
@@ -30,6 +30,13 @@ impl HiddenPaths {
         } else {
             self.names.push(Pattern::new(path));
         }
+    }
+
+    /// The path or the name of a pattern, without the slashes around; `None` if it matches no file.
+    pub(crate) fn path(pattern: &str) -> Option<&str> {
+        let path = pattern.trim_start_matches("./").trim_matches('/');
+        let can_match = FilePath::new(path).is_some_and(|path| !path.is_root());
+        can_match.then_some(path)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -97,5 +104,8 @@ mod tests {
             let add = || HiddenPaths::default().add(pattern);
             assert!(std::panic::catch_unwind(add).is_err(), "{pattern:?}");
         }
+        let longest = "a".repeat(4096);
+        assert!(HiddenPaths::path(&longest).is_some());
+        assert!(HiddenPaths::path(&format!("{longest}a")).is_none());
     }
 }

@@ -7,7 +7,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 use wsgi::{
-    files::{FilePath, Symlinks},
+    files::{FilePath, Files, Symlinks},
     middleware::OriginPattern,
 };
 
@@ -164,9 +164,7 @@ fn inside(value: &str) -> Result<String, &'static str> {
 /// A pattern of names or paths.
 fn pattern(value: &str) -> Result<String, &'static str> {
     let pattern = value.trim();
-    let path = pattern.trim_start_matches("./").trim_matches('/');
-    let can_match = FilePath::new(path).is_some_and(|path| !path.is_root());
-    can_match
+    Files::can_hide(pattern)
         .then(|| pattern.to_owned())
         .ok_or("a pattern of names or paths, such as *.bak or /drafts")
 }
