@@ -37,7 +37,7 @@ mod request_path;
 ///     .listing(true);
 /// let response = Request::get("/lib.rs").header("Range", "bytes=0-5").call(&site);
 /// assert_eq!(response.status().code(), 206);
-/// assert_eq!(response.text(), "#![doc");
+/// assert_eq!(response.text(), "// The");
 /// assert_eq!(response.headers().get("Cache-Control").unwrap(), "no-cache");
 /// assert_eq!(Request::get("/../Cargo.toml").call(&site).status().code(), 404);
 /// # Ok::<(), std::io::Error>(())
