@@ -266,6 +266,8 @@ fn push_length(shown: &mut Vec<u8>, secret: &[u8]) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::Redacted;
 
     #[track_caller]
@@ -403,6 +405,24 @@ mod tests {
     fn a_secret_may_have_a_name_that_ends_like_that_of_a_url() {
         for name in ["SECRET_LOCATION", "X_TOKEN_QUERY_STRING", "COOKIE_URL"] {
             check(name, "open", "(4 bytes)");
+        }
+    }
+
+    const FIELDS: [&str; 4] = ["Authorization", "Location", "QUERY_STRING", "Set-Cookie"];
+
+    const BYTES: &[u8] = b"ap:/?#@&;=,% 4\xff";
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic_or_show_a_password(
+            bytes in prop::collection::vec(prop::sample::select(BYTES), 0..30),
+        ) {
+            for name in FIELDS {
+                let _ = Redacted::new(name, &bytes).to_bytes();
+            }
+            let url = [&b"//u:open@"[..], &bytes].concat();
+            let shown = Redacted::new("Location", &url).to_bytes().into_owned();
+            prop_assert!(!shown.windows(4).any(|window| window == b"open"));
         }
     }
 }
