@@ -295,6 +295,23 @@ def test_a_save_of_a_file_that_the_application_writes_is_a_change(made):
     assert load.lines and not load.found()
 
 
+def test_a_save_that_takes_back_one_during_the_load_is_a_change(made):
+    loads = Loads()
+    other = made.with_name("other.py")
+
+    def write(text):
+        save(made, "made")
+        save(other, text)
+
+    for _ in range(3):
+        load = loads.load(lambda: write("before"))
+    assert load.lines and not load.found()
+    load = loads.load(lambda: write("during"))
+    assert load.found()
+    save(other, "before")
+    assert load.found()
+
+
 def test_a_generation_that_changes_nothing_interrupts_those_in_a_row(made):
     loads = Loads()
     for _ in range(2):
@@ -341,7 +358,7 @@ def test_what_loads_change_without_end_waits_ever_longer(made, clock, write):
         assert not load.lines and load.found()
     for number in range(9, 29):
         load = loads.load(lambda: write(made, number))
-        wait = min(2 ** (number - 9), 600)
+        wait = min(2 ** (number - 9), 60)
         assert load.lines[0].endswith("changes whenever the application is loaded; reloading at "
                                       f"the next change, or in {wait} s")
         write(made, number + 100)  # by another worker
@@ -357,6 +374,23 @@ def test_what_loads_change_without_end_waits_ever_longer(made, clock, write):
     save(made.with_name("other.py"), "saved")
     assert load.found()
     load = loads.load(lambda: write(made, 31))
+    assert load.lines[0].endswith("in 1 s")
+    clock.now += 1
+    assert load.found()
+
+
+def test_a_save_some_time_after_a_load_is_loaded_at_once_whatever_waits(made, clock):
+    loads = Loads()
+    for number in range(13):
+        load = loads.load(lambda: save(made, f"at {number}"))
+        clock.now += 8
+        assert load.found()
+    load = loads.load(lambda: save(made, "at 13"))
+    clock.now += 6
+    assert not load.found()
+    save(made, "saved")
+    assert load.found()
+    load = loads.load(lambda: save(made, "at 14"))
     assert load.lines[0].endswith("in 1 s")
     clock.now += 1
     assert load.found()

@@ -17,7 +17,7 @@ MOST = 3
 # The loads in a row that change files before what does not settle waits: for a second, and twice as
 # long after each wait, but not longer than `LONGEST` seconds.
 MOST_AT_ONCE = 10
-LONGEST = 600
+LONGEST = 60
 
 # The seconds after a load in which a change still counts as one of the load. Other workers may need
 # longer for theirs, and an application may have threads that write.
@@ -62,6 +62,9 @@ class Rewrites:
         number = self._generation - self._row()[0] + 1
         if number < MOST:
             self._former = {}
+        # A file with another text than before may have been loaded with it.
+        self._former = {path: text for path, text in self._former.items()
+                        if content_of(path) == text}
         if number < MOST_AT_ONCE:
             self._memory[0] = self._waits = 0
         self._wait = min(2 ** self._waits, LONGEST) if number >= MOST_AT_ONCE else 0
@@ -82,9 +85,9 @@ class Rewrites:
             self._note(changed)
             self._waiting |= changed
         waits = 0
-        if since < self._wait:
+        if since < min(SOON, self._wait):
             changed -= self._waiting
-        elif self._waiting:
+        elif since >= self._wait and self._waiting:
             changed, self._waiting = changed | self._waiting, set()
             waits = min(self._waits + 1, 255)
         if changed and self._wait:
