@@ -271,7 +271,7 @@ mod tests {
                 let mut closed = self.closed();
                 closed.retain(|number| !before.contains(number));
                 if let Some(number) = closed.pop() {
-                    assert_eq!(closed, [], "one client for one");
+                    assert!(closed.is_empty(), "one client for one: {closed:?}");
                     return Some(number);
                 }
             }
@@ -316,7 +316,7 @@ mod tests {
         for at in [1_000, 1_050, 1_100, 1_300] {
             loops.advance(at);
             assert!(!loops.make_room(0), "at {at}");
-            assert_eq!(loops.closed(), [], "at {at}");
+            assert!(loops.closed().is_empty(), "at {at}");
         }
         loops.deliver(1);
         loops.deliver(0);
