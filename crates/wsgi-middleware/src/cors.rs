@@ -44,9 +44,10 @@ pub use self::{cors_error::CorsError, policy::CorsPolicy, policy_builder::CorsPo
 /// other that may change something must be
 /// [trusted](crate::CrossOriginPolicy::trust) there, too.
 ///
-/// With credentials, a POST of another origin that asks a
-/// [`MethodOverride`](crate::MethodOverride) for another method passes if that is one of the
-/// allowed [methods](CorsPolicyBuilder::methods). Otherwise, it is answered with 403.
+/// A POST that asks a [`MethodOverride`](crate::MethodOverride) for another method is answered with
+/// 403 if its origin is allowed with credentials, but that is none of the allowed
+/// [methods](CorsPolicyBuilder::methods). Those of all other origins are left to
+/// [`CrossOriginProtection`].
 ///
 /// `Access-Control-Allow-Private-Network` is not supported: browsers have given up the preflights
 /// that asked for it, and ask the user instead.

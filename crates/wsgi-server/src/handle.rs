@@ -126,8 +126,8 @@ impl Handle {
     /// (`Sender::is_draining`), so that they can end, and their clients come back to the other
     /// process. What is left after that time ends as by [`shutdown`](Self::shutdown). This method
     /// returns at once; `serve_forever` returns when all that is done. A server that retires stays
-    /// [ready](Self::is_ready), because new clients find the other process at its address, even
-    /// when it has ended.
+    /// [ready](Self::is_ready) until its `patience` is over, and is ready when it has ended: new
+    /// clients find the other process at its address.
     ///
     /// With the feature `restart`, a `Successor` can be that process.
     ///
