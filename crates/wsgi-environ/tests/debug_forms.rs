@@ -1,4 +1,4 @@
-//! What the debug forms show.
+//! The debug forms show no secrets.
 
 use wsgi_environ::{Base, Encoded, Environ, Received};
 

@@ -382,7 +382,7 @@ impl Files {
     /// it too, or follow no links ([`Symlinks`](crate::Symlinks)). The same goes for file systems
     /// that take `É` for `é`, or have other ways to write it. A hidden file may still be a
     /// [fallback](Self::fallback), the page of [`not_found`](Self::not_found), or sent in place of
-    /// the file that it is the precompressed form of.
+    /// the file whose precompressed form it is.
     ///
     /// # Panics
     ///

@@ -1,7 +1,7 @@
 //! Patterns of paths and media types.
 
-/// A pattern in which `*` stands for any characters and `?` for one. A byte that is not UTF-8 is a
-/// character, too.
+/// A pattern in which `*` stands for any characters and `?` for one. A byte that is not UTF-8
+/// counts as a character.
 #[derive(Debug)]
 pub(crate) struct Pattern(Box<[u8]>);
 

@@ -44,7 +44,7 @@ const VARIABLE: &str = "HTTP_X_HTTP_METHOD_OVERRIDE";
 ///
 /// # Rules for methods
 ///
-/// What is around this middleware sees a POST, such as `limit_except` of nginx, or the key of a
+/// Rules around this middleware see a POST: `limit_except` of nginx does, and so does the key of a
 /// [`RateLimit`](crate::RateLimit). Put such rules inside, or let the front server remove the
 /// field. `DigestAuth` works in either order.
 ///

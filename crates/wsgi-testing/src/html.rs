@@ -37,8 +37,8 @@ impl Tag {
             .to_ascii_lowercase()
     }
 
-    /// Whether a link or a form may tell its target the page that it is on (HTML Standard, "Link
-    /// type `noreferrer`").
+    /// Whether a link or a form may name its page to its target (HTML Standard, "Link type
+    /// `noreferrer`").
     pub(crate) fn sends_referrer(&self) -> bool {
         let relations = self.keyword("rel");
         let mut relations = relations.split_ascii_whitespace();

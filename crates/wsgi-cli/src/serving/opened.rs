@@ -1,4 +1,4 @@
-//! What a process opens before it has a server.
+//! The sockets and files that a process opens before it has a server.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! What the debug forms show: nothing of the parameters but their length and place.
+//! The debug forms show the length and the place of the parameters, and no bytes of them.
 
 use wsgi_fastcgi::{Limits, RecordType, RequestHead};
 

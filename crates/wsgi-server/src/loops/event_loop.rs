@@ -24,10 +24,10 @@ use crate::{
 /// One event loop. The thread that holds the lock of its core runs it. The lock is released
 /// while that thread is in an application; another thread may take it then, and keeps the loop.
 ///
-/// What is relaxed here is either of its own thread, or a hint that may be seen late: then a spare
-/// comes a look later, or a connection moves at the next comparison. Only `epoch` is written by
-/// other threads as well. `leave` and `mark` may load it relaxed, as their thread has the core: the
-/// lock orders them after the thread that took the core over.
+/// A relaxed atomic here is either used by one thread alone, or a hint. If a hint is seen late, a
+/// spare comes a look later, or a connection moves at the next comparison. Only `epoch` is written
+/// by other threads as well. `leave` and `mark` may load it relaxed, as their thread has the core:
+/// the lock orders them after the thread that took the core over.
 pub(crate) struct EventLoop {
     core: Mutex<Core>,
     /// Odd while the core is left to other threads: then it is the number of the call, also after
