@@ -25,6 +25,7 @@ mod parameter;
 mod parameterized_value;
 mod redacted;
 mod secret;
+mod url_secrets;
 mod value;
 mod value_buf;
 mod weight;

@@ -1,10 +1,11 @@
 //! Values without their secrets.
 
-use std::{borrow::Cow, fmt, io::Write, ops::Range};
+use std::{borrow::Cow, fmt};
 
 use crate::{
     octets::{is_token, trim_start},
-    secret::{ends_with, is_same, is_secret, is_secret_parameter},
+    secret::{ends_with, is_same, is_secret},
+    url_secrets::{push_length, without_parameters, without_url_secrets},
     value::Value,
 };
 
@@ -34,8 +35,9 @@ const ATTRIBUTES: [&[u8]; 8] = [
 /// [speak of a secret](is_secret), the whole value is one.
 ///
 /// In a query and a fragment, the parameters with such names are secrets, and in a URL, also the
-/// password of a user. Looked at are variables and fields whose names end with `LOCATION`,
-/// `QUERY_STRING`, `REFERER`, `_URI` or `_URL`. A URL in the value of a parameter is shown.
+/// password of a user, but not a user without a password. Looked at are variables and fields whose
+/// names end with `LOCATION`, `QUERY_STRING`, `REFERER`, `_URI` or `_URL`. A parameter is a secret
+/// as a whole if its value is a URL with a password, or an encoded URL or query with a secret.
 ///
 /// ```
 /// use wsgi_headers::Redacted;
@@ -45,6 +47,7 @@ const ATTRIBUTES: [&[u8]; 8] = [
 /// assert_eq!(shown("Authorization", "Bearer opensesame"), r#""Bearer (10 bytes)""#);
 /// assert_eq!(shown("Set-Cookie", "id=open; Secure"), r#""id=(4 bytes); Secure""#);
 /// assert_eq!(shown("QUERY_STRING", "a=b&token=open"), r#""a=b&token=(4 bytes)""#);
+/// assert_eq!(shown("QUERY_STRING", "a=b&next=%2F%3Ftoken%3Dopen"), r#""a=b&next=(18 bytes)""#);
 /// assert_eq!(shown("Host", "a.example"), r#""a.example""#);
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -190,80 +193,6 @@ fn split_at_byte(bytes: &[u8], wanted: u8) -> (&[u8], &[u8]) {
     (next(), next())
 }
 
-/// A URL without the password of a user and the values of secret parameters, also in a fragment,
-/// where OAuth puts some. `None` if it has none.
-fn without_url_secrets(url: &[u8]) -> Option<Vec<u8>> {
-    let mark = url.iter().position(|byte| b"?#".contains(byte));
-    let (path, query) = url.split_at(mark.map_or(url.len(), |mark| mark + 1));
-    match password(path) {
-        Some(range) => {
-            let mut start = path[..range.start].to_vec();
-            push_length(&mut start, &path[range.clone()]);
-            start.extend_from_slice(&path[range.end..]);
-            let shown = without_parameters(&start, query);
-            shown.or_else(|| Some([&start, query].concat()))
-        }
-        None => without_parameters(path, query),
-    }
-}
-
-/// The place of the password of a user in a URL (RFC 3986, section 3.2.1).
-fn password(url: &[u8]) -> Option<Range<usize>> {
-    let slashes = url.windows(2).position(|window| window == b"//")?;
-    let has_scheme = slashes == 0 || url[slashes - 1] == b':';
-    let start = slashes + 2;
-    let authority = url[start..].split(|byte| b"/?#".contains(byte)).next()?;
-    let end = authority.iter().rposition(|&byte| byte == b'@')?;
-    let colon = authority[..end].iter().position(|&byte| byte == b':')?;
-    has_scheme.then_some(start + colon + 1..start + end)
-}
-
-/// A query after its start, without the values of secret parameters. `None` if it has none.
-fn without_parameters(start: &[u8], query: &[u8]) -> Option<Vec<u8>> {
-    let (mut shown, mut has_secrets) = (start.to_vec(), false);
-    let is_end = |byte: &u8| matches!(byte, b'&' | b';' | b'#' | b'?');
-    for pair in query.split_inclusive(is_end) {
-        let (pair, end) = match pair {
-            [pair @ .., end] if is_end(end) => (pair, Some(*end)),
-            _ => (pair, None),
-        };
-        match pair.iter().position(|&byte| byte == b'=') {
-            Some(equals) if is_secret_parameter(&unescaped(&pair[..equals])) => {
-                has_secrets = true;
-                shown.extend_from_slice(&pair[..=equals]);
-                push_length(&mut shown, &pair[equals + 1..]);
-            }
-            _ => shown.extend_from_slice(pair),
-        }
-        shown.extend(end);
-    }
-    has_secrets.then_some(shown)
-}
-
-/// The name of a parameter, decoded (RFC 3986, section 2.1).
-fn unescaped(name: &[u8]) -> Cow<'_, [u8]> {
-    if !name.contains(&b'%') {
-        return name.into();
-    }
-    let digit = |byte: &u8| char::from(*byte).to_digit(16);
-    let (mut decoded, mut rest) = (Vec::with_capacity(name.len()), name);
-    while let [first, others @ ..] = rest {
-        let escape = match (first, others) {
-            (b'%', [high, low, ..]) => digit(high).zip(digit(low)),
-            _ => None,
-        };
-        let byte = escape.and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
-        decoded.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &others[2..] } else { others };
-    }
-    decoded.into()
-}
-
-fn push_length(shown: &mut Vec<u8>, secret: &[u8]) {
-    // A vector takes all that is written.
-    let _ = write!(shown, "({} bytes)", secret.len());
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -402,6 +331,40 @@ mod tests {
     }
 
     #[test]
+    fn a_url_in_a_url_may_have_secrets() {
+        for (url, expected) in [
+            ("/?a=b&next=https://u:open@a/&c", "/?a=b&next=(17 bytes)&c"),
+            ("/?next=https://u:o;p@a/", "/?next=(16 bytes)"),
+            ("/?next=https%3A%2F%2Fu%3Aopen%40a", "/?next=(26 bytes)"),
+            ("/?next=%2Fb%3Ftoken%3Dopen#c", "/?next=(21 bytes)"),
+            ("/?next=%252Fb%253Ftoken%253Dopen", "/?next=(25 bytes)"),
+            ("/?next=%2525252525252525", "/?next=(17 bytes)"),
+            ("/?state=a%3Db%26token%3Dopen", "/?state=(20 bytes)"),
+            ("/?https://u:open@a/", "/?(17 bytes)"),
+            ("/#https://u:open@a/", "/#(17 bytes)"),
+            ("/get/https://u:open@a/b", "/get/https://u:(4 bytes)@a/b"),
+            ("//a//b//https://u:open@c", "//a//b//https://u:(4 bytes)@c"),
+            (
+                "http://u:o@a/http://u:p@b",
+                "http://u:(1 bytes)@a/http://u:(1 bytes)@b",
+            ),
+            ("/get/https%3A%2F%2Fu%3Aopen%40a", "(31 bytes)"),
+            ("https://u:open@a/s%3A%2F%2Fu:sesame@", "(36 bytes)"),
+            // Without secrets, all is shown.
+            ("/?next=/b?c=d", "/?next=/b?c=d"),
+            (
+                "/?next=https%3A%2F%2Fa%2F%3Fpage%3D2",
+                "/?next=https%3A%2F%2Fa%2F%3Fpage%3D2",
+            ),
+            ("/?q=100%&r=caf%C3%A9", "/?q=100%&r=caf%C3%A9"),
+            ("/caf%C3%A9", "/caf%C3%A9"),
+            ("/?next=/b?token=open", "/?next=/b?token=(4 bytes)"),
+        ] {
+            check("Location", url, &format!("{expected:?}"));
+        }
+    }
+
+    #[test]
     fn a_secret_may_have_a_name_that_ends_like_that_of_a_url() {
         for name in ["SECRET_LOCATION", "X_TOKEN_QUERY_STRING", "COOKIE_URL"] {
             check(name, "open", "(4 bytes)");
@@ -410,7 +373,7 @@ mod tests {
 
     const FIELDS: [&str; 4] = ["Authorization", "Location", "QUERY_STRING", "Set-Cookie"];
 
-    const BYTES: &[u8] = b"ap:/?#@&;=,% 4\xff";
+    const BYTES: &[u8] = b"ap:/?#@&;=,% 24\xff";
 
     proptest! {
         #[test]
@@ -420,9 +383,11 @@ mod tests {
             for name in FIELDS {
                 let _ = Redacted::new(name, &bytes).to_bytes();
             }
-            let url = [&b"//u:open@"[..], &bytes].concat();
-            let shown = Redacted::new("Location", &url).to_bytes().into_owned();
-            prop_assert!(!shown.windows(4).any(|window| window == b"open"));
+            for start in ["//u:open@", "//a:b@/s%3A%2F%2Fu%3Aopen%40", "/?a=http://u:open@", "/?a=%2F%2Fu%3Aopen%40"] {
+                let url = [start.as_bytes(), &bytes].concat();
+                let shown = Redacted::new("Location", &url).to_bytes().into_owned();
+                prop_assert!(!shown.windows(4).any(|window| window == b"open"));
+            }
         }
     }
 }
