@@ -17,14 +17,24 @@ pub(crate) struct CacheRules {
 }
 
 impl CacheRules {
+    /// Adds a rule for paths.
+    ///
+    /// # Panics
+    ///
+    /// The pattern matches no file.
+    #[track_caller]
     pub(crate) fn add_path(&mut self, pattern: &str, value: String) {
-        let pattern = pattern.trim_start_matches('/');
-        self.by_path.push((Pattern::new(pattern), value));
+        self.by_path.push((Pattern::of_paths(pattern), value));
     }
 
+    /// Adds a rule for media types.
+    ///
+    /// # Panics
+    ///
+    /// The pattern matches no media type.
+    #[track_caller]
     pub(crate) fn add_type(&mut self, pattern: &str, value: String) {
-        let pattern = pattern.to_ascii_lowercase();
-        self.by_type.push((Pattern::new(&pattern), value));
+        self.by_type.push((Pattern::of_media_types(pattern), value));
     }
 
     pub(crate) fn set_fingerprints(&mut self, are_immutable: bool) {

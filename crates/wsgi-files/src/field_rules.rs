@@ -39,7 +39,7 @@ impl FieldRules {
     ///
     /// # Panics
     ///
-    /// The name or the value is invalid, or the name is reserved.
+    /// The pattern matches no file, the name or the value is invalid, or the name is reserved.
     #[track_caller]
     pub(crate) fn add(&mut self, pattern: &str, name: &str, value: &str) {
         let is_reserved = RESERVED.iter().any(|own| own.eq_ignore_ascii_case(name));
@@ -53,7 +53,7 @@ impl FieldRules {
             "{value:?} is not a field value"
         );
         self.0.push(Rule {
-            pattern: Pattern::new(pattern.trim_start_matches('/')),
+            pattern: Pattern::of_paths(pattern),
             name: name.to_owned(),
             value: value.to_owned(),
         });

@@ -229,6 +229,7 @@ impl Files {
     ///
     /// The value has a control character.
     #[must_use]
+    #[track_caller]
     pub fn cache_control(mut self, value: &str) -> Self {
         self.cache_rules.set_others(field_value(value));
         self
@@ -258,24 +259,29 @@ impl Files {
     }
 
     /// Sets the field `Cache-Control` of media types such as `text/html` or `image/*`. `*` stands
-    /// for any characters and `?` for one. Of several rules, the first counts.
+    /// for any characters and `?` for one. Of several rules, the first counts. Parameters, such as
+    /// the charset, are left out of the comparison.
     ///
     /// # Panics
     ///
-    /// The value has a control character.
+    /// The pattern matches no media type, such as `css` or `text/html; charset=utf-8`, or the value
+    /// has a control character.
     #[must_use]
+    #[track_caller]
     pub fn cache_control_by_type(mut self, pattern: &str, value: &str) -> Self {
         self.cache_rules.add_type(pattern, field_value(value));
         self
     }
 
     /// Sets the field `Cache-Control` of paths such as `assets/*`. It counts before all other
-    /// rules. `*` stands for any characters, also slashes, and `?` for one. Of several rules, the
-    /// first counts.
+    /// rules. `*` stands for any characters, also slashes, and `?` for one. The path begins at the
+    /// root, with or without a slash. Of several rules, the first counts.
     ///
     /// # Panics
     ///
-    /// The value has a control character.
+    /// The pattern matches no file: it is that of the root, ends with a slash, has a NUL, is longer
+    /// than 4096 bytes, or has a part that is empty, `.` or `..`, other than `./` at its start. Or
+    /// the value has a control character.
     ///
     /// ```
     /// use wsgi_files::Files;
@@ -290,6 +296,7 @@ impl Files {
     /// # Ok::<(), std::io::Error>(())
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn cache_control_by_path(mut self, pattern: &str, value: &str) -> Self {
         self.cache_rules.add_path(pattern, field_value(value));
         self
@@ -304,9 +311,11 @@ impl Files {
     ///
     /// # Panics
     ///
-    /// The name or the value is invalid, or it is a field that depends on the response, such as
-    /// `Content-Type`, which has methods of its own, as `Cache-Control` has, or a digest such as
-    /// `Repr-Digest`, which differs between a file and its compressed form.
+    /// The pattern matches no file, as for
+    /// [`cache_control_by_path`](Self::cache_control_by_path). Or the name or the value is invalid,
+    /// or it is a field that depends on the response, such as `Content-Type`, which has methods of
+    /// its own, as `Cache-Control` has, or a digest such as `Repr-Digest`, which differs between a
+    /// file and its compressed form.
     ///
     /// ```
     /// use wsgi_files::Files;
@@ -453,6 +462,7 @@ impl Files {
     ///
     /// The charset is not a token.
     #[must_use]
+    #[track_caller]
     pub fn charset<'a>(mut self, charset: impl Into<Option<&'a str>>) -> Self {
         let charset = charset.into();
         let is_token = charset.is_none_or(|charset| is_token(charset.as_bytes()));
@@ -461,16 +471,31 @@ impl Files {
         self
     }
 
-    /// Sets the media type of an extension, with its charset, if it has one. It replaces the
-    /// usual one. The extension `svgz` stands for `image/svg+xml` with the coding gzip; with
-    /// another type it has no coding.
+    /// Sets the media type of an extension, such as `md` or `.md`, with its charset, if it has one.
+    /// It replaces the usual one. The extension `svgz` stands for `image/svg+xml` with the coding
+    /// gzip; with another type it has no coding.
     ///
     /// # Panics
     ///
-    /// The type has a control character.
+    /// No name has the extension, which begins after the last dot, such as `tar.gz`. Or the type
+    /// has a control character, or does not begin like `text/plain`.
     #[must_use]
+    #[track_caller]
     pub fn media_type(mut self, extension: &str, media_type: &str) -> Self {
-        self.media_types.set(extension, field_value(media_type));
+        let last = extension.strip_prefix('.').unwrap_or(extension);
+        assert!(
+            !last.is_empty() && !last.contains(['.', '/', '\0']),
+            "{extension:?} is not the extension of a file, such as \"md\", after its last dot"
+        );
+        let parts = media_type.split(';').next().unwrap_or_default().trim_end();
+        let is_type = parts.split_once('/').is_some_and(|(kind, subtype)| {
+            is_token(kind.as_bytes()) && is_token(subtype.as_bytes())
+        });
+        assert!(
+            is_type,
+            "{media_type:?} is not a media type, such as \"text/plain\""
+        );
+        self.media_types.set(last, field_value(media_type));
         self
     }
 }

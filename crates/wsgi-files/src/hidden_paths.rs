@@ -1,6 +1,9 @@
 //! Files and folders that requests do not find.
 
-use crate::{file_path::FilePath, pattern::Pattern};
+use crate::{
+    file_path::FilePath,
+    pattern::{Pattern, path_of},
+};
 
 /// The patterns of files and folders that requests do not find. What is in such a folder is hidden,
 /// too. Case makes no difference, as some file systems find a file by another one.
@@ -34,9 +37,7 @@ impl HiddenPaths {
 
     /// The path or the name of a pattern, without the slashes around; `None` if it matches no file.
     pub(crate) fn path(pattern: &str) -> Option<&str> {
-        let path = pattern.trim_start_matches("./").trim_matches('/');
-        let can_match = FilePath::new(path).is_some_and(|path| !path.is_root());
-        can_match.then_some(path)
+        path_of(pattern.trim_end_matches('/'))
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -85,7 +85,7 @@ impl MediaTypes {
     }
 
     pub(crate) fn set(&mut self, extension: &str, media_type: String) {
-        let extension = extension.trim_start_matches('.').to_ascii_lowercase();
+        let extension = extension.to_ascii_lowercase();
         self.own.retain(|(known, _)| *known != extension);
         self.own.push((extension, media_type));
     }
@@ -235,7 +235,7 @@ mod tests {
     fn a_type_of_ones_own_is_taken_as_it_is() {
         let mut types = MediaTypes::new();
         types.set_charset(None);
-        types.set(".Foo", "text/x-foo; charset=latin1".into());
+        types.set("Foo", "text/x-foo; charset=latin1".into());
         types.set("foo", "text/x-bar".into());
         let of = |path| types.of(&FilePath::new(path).unwrap());
         assert_eq!(of("a.FOO"), "text/x-bar");

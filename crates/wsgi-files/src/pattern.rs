@@ -1,5 +1,9 @@
 //! Patterns of paths and media types.
 
+use wsgi_headers::is_token;
+
+use crate::file_path::FilePath;
+
 /// A pattern in which `*` stands for any characters and `?` for one. A byte that is not UTF-8
 /// counts as a character.
 #[derive(Debug)]
@@ -8,6 +12,47 @@ pub(crate) struct Pattern(Box<[u8]>);
 impl Pattern {
     pub(crate) fn new(pattern: &str) -> Self {
         Self(pattern.as_bytes().into())
+    }
+
+    /// A pattern of the paths of files, from the root, also with `/` or `./` at its start.
+    ///
+    /// # Panics
+    ///
+    /// No file has such a path.
+    #[track_caller]
+    pub(crate) fn of_paths(pattern: &str) -> Self {
+        match path_of(pattern) {
+            Some(path) => Self::new(path),
+            None if path_of(pattern.trim_end_matches('/')).is_some() => panic!(
+                "the pattern {pattern:?} matches no file, since it ends with a slash; for all that \
+                 is in the folder, add an asterisk: {:?}",
+                format!("{}/*", pattern.trim_end_matches('/'))
+            ),
+            None => panic!(
+                "the pattern {pattern:?} matches no file: it is that of the root, or has a part \
+                 that is empty, \".\" or \"..\""
+            ),
+        }
+    }
+
+    /// A pattern of media types without parameters, in any ASCII case.
+    ///
+    /// # Panics
+    ///
+    /// No media type is like that.
+    #[track_caller]
+    pub(crate) fn of_media_types(pattern: &str) -> Self {
+        let is_part = |part: &str| is_token(part.replace('?', "x").as_bytes());
+        let can_match = match pattern.split_once('/') {
+            Some((kind, subtype)) => is_part(kind) && is_part(subtype),
+            None => is_part(pattern) && pattern.contains(['*', '?']),
+        };
+        assert!(
+            can_match,
+            "the pattern {pattern:?} matches no media type; it is like \"text/html\" or \
+             \"image/*\", without parameters"
+        );
+        Self::new(&pattern.to_ascii_lowercase())
     }
 
     /// Whether the pattern matches all of the text.
@@ -51,6 +96,13 @@ impl Pattern {
         }
         self.0[pattern_at..].iter().all(|&byte| byte == b'*')
     }
+}
+
+/// The path of a pattern, without slashes and `./` before it; `None` if no file has such a path.
+pub(crate) fn path_of(pattern: &str) -> Option<&str> {
+    let path = pattern.trim_start_matches("./").trim_start_matches('/');
+    let can_match = FilePath::new(path).is_some_and(|path| !path.is_root());
+    can_match.then_some(path)
 }
 
 /// The length of the first character of a text that is not empty, or of a byte that is not UTF-8.
@@ -130,6 +182,53 @@ mod tests {
         ] {
             let matches = Pattern::new(pattern).matches_in_any_case(text.as_bytes());
             assert_eq!(matches, expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_of_paths_starts_at_the_root() {
+        for pattern in ["a/*", "/a/*", "./a/*", "././/a/*"] {
+            assert!(Pattern::of_paths(pattern).matches(b"a/b"), "{pattern}");
+        }
+        for pattern in [
+            "", "/", ".", "./", "..", "../a", "a//b", "a/../b", "/./a", "a/", "*/", "a\0",
+        ] {
+            let made = std::panic::catch_unwind(|| Pattern::of_paths(pattern));
+            assert!(made.is_err(), "{pattern:?}");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "add an asterisk: \"/assets/*\"")]
+    fn a_pattern_of_a_folder_is_told_how_to_name_its_files() {
+        Pattern::of_paths("/assets/");
+    }
+
+    #[test]
+    fn a_pattern_of_media_types_can_match_one() {
+        for pattern in [
+            "text/html",
+            "Text/HTML",
+            "text/*",
+            "*",
+            "*html",
+            "text?html",
+        ] {
+            let pattern = Pattern::of_media_types(pattern);
+            assert!(pattern.matches(b"text/html"), "{pattern:?}");
+        }
+        for pattern in [
+            "",
+            "css",
+            ".css",
+            "text/",
+            "/*",
+            "text/html; charset=utf-8",
+            "text/ html",
+            "a/b/*",
+        ] {
+            let made = std::panic::catch_unwind(|| Pattern::of_media_types(pattern));
+            assert!(made.is_err(), "{pattern:?}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use wsgi_files::Files;
 use wsgi_testing::Request;
 
 use crate::support::{Site, field, get};
@@ -163,4 +164,55 @@ fn fields_that_are_malformed_or_depend_on_the_response_are_refused() {
     check_refused("repr-digest", "sha-256=:AAAA:");
     check_refused("Cache-Control", "no-cache");
     check_refused("Connection", "close");
+}
+
+#[test]
+fn rules_that_can_never_apply_are_refused() {
+    #[track_caller]
+    fn check(add: impl FnOnce(Files) -> Files + std::panic::UnwindSafe, message: &str) {
+        let files = || Site::new(&[]).files();
+        let panic = std::panic::catch_unwind(|| add(files())).expect_err("a panic");
+        let shown = panic.downcast_ref::<String>().expect("a message");
+        assert!(shown.contains(message), "{shown}");
+    }
+    check(
+        |files| files.cache_control_by_path("../a", "no-cache"),
+        "matches no file",
+    );
+    check(
+        |files| files.header_by_path("a//b", "X-A", "b"),
+        "matches no file",
+    );
+    check(
+        |files| files.header_by_path("assets/", "X-A", "b"),
+        "\"assets/*\"",
+    );
+    check(
+        |files| files.cache_control_by_type("css", "no-cache"),
+        "matches no media type",
+    );
+    check(
+        |files| files.media_type("tar.gz", "application/gzip"),
+        "after its last dot",
+    );
+    check(
+        |files| files.media_type("", "text/plain"),
+        "after its last dot",
+    );
+    check(
+        |files| files.media_type("md", "markdown"),
+        "is not a media type",
+    );
+}
+
+#[test]
+fn a_rule_may_begin_at_the_folder_or_its_root() {
+    let site = Site::new(&[("a/site.css", "b {}")]);
+    for pattern in ["a/*", "/a/*", "./a/*"] {
+        let files = site.files().header_by_path(pattern, "X-A", "b");
+        assert_eq!(field(&get(&files, "/a/site.css"), "X-A"), "b", "{pattern}");
+    }
+    let files = site.files().media_type(".CSS", "text/x-css");
+    let response = get(&files, "/a/site.css");
+    assert_eq!(field(&response, "Content-Type"), "text/x-css");
 }
