@@ -176,17 +176,12 @@ impl Form {
     /// assert!(form.fields().eq([("extra", "salt"), ("extra", "oil")]));
     /// let form = form.uncheck("extra", "oil");
     /// assert!(form.fields().eq([("extra", "salt")]));
-    /// let form = form.set_all("extra", [""; 0]); // `[]` would not tell the type of its values
+    /// let form = form.set_all("extra", []);
     /// assert_eq!(form.fields().count(), 0);
     /// ```
     #[track_caller]
-    pub fn set_all(
-        mut self,
-        name: &str,
-        values: impl IntoIterator<Item = impl AsRef<str>>,
-    ) -> Self {
+    pub fn set_all<'v>(mut self, name: &str, values: impl IntoIterator<Item = &'v str>) -> Self {
         let values: Vec<_> = values.into_iter().collect();
-        let values: Vec<_> = values.iter().map(AsRef::as_ref).collect();
         let mut fields: Vec<_> = self.named(name).collect();
         if let Err(problem) = control::set(&mut fields, &values) {
             self.refuse(name, &problem);
@@ -392,10 +387,10 @@ impl Form {
         if !self.sends_referrer {
             // Such a page stays unknown (Fetch Standard, "append a request `Origin` header").
             if self.method() == "POST" {
-                request = request.header("Origin", "null");
+                request = request.imply("Origin", "null");
             }
         } else if let Some(referrer) = self.page.referrer_to(&url) {
-            request = request.header("Referer", referrer);
+            request = request.imply("Referer", referrer);
         }
         request.page = Some(self.page);
         request

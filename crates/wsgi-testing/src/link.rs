@@ -141,7 +141,7 @@ impl Link {
         if self.sends_referrer
             && let Some(referrer) = self.page.referrer_to(url)
         {
-            request = request.header("Referer", referrer);
+            request = request.imply("Referer", referrer);
         }
         request.page = Some(self.page);
         request

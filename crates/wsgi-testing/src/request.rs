@@ -39,6 +39,8 @@ pub struct Request {
     pub(crate) method: String,
     pub(crate) target: Target,
     pub(crate) headers: Headers,
+    /// The names of the fields that a body or a page brought, which the test can replace.
+    implied: Vec<&'static str>,
     environ: Environ,
     body: Body,
     /// The page whose form or link makes the request, or the one that `Client::send_from` names.
@@ -117,6 +119,7 @@ impl Request {
             method: method.to_owned(),
             target,
             headers: Headers::new(),
+            implied: Vec::new(),
             environ,
             body: Body::None,
             page: None,
@@ -174,13 +177,20 @@ impl Request {
 
 /// The content of the request.
 impl Request {
-    /// Adds a header field. Fields of the same name stay.
+    /// Adds a header field. Fields of the same name that were added before stay. A field that came
+    /// with the body, or from the page of a form or a link, is replaced: `Content-Type`, `Referer`
+    /// or `Origin`.
     ///
     /// ```
     /// use wsgi_testing::Request;
     ///
-    /// let request = Request::get("/").header("Accept", "text/html").header("accept", "*/*");
+    /// let request = Request::post("/")
+    ///     .form([("dish", "soup")])
+    ///     .header("Content-Type", "text/plain")
+    ///     .header("Accept", "text/html")
+    ///     .header("accept", "*/*");
     /// let request = request.environ(|environ| {
+    ///     assert_eq!(environ.content_type().unwrap(), "text/plain");
     ///     assert_eq!(environ.get("HTTP_ACCEPT").unwrap(), "text/html, */*");
     /// });
     /// # let _ = request;
@@ -191,11 +201,30 @@ impl Request {
     /// A server would refuse the name or the value (RFC 9110 section 5).
     #[track_caller]
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<[u8]>) -> Self {
+        let name = name.as_ref();
+        if let Some(at) = self.implied_at(name) {
+            self.implied.swap_remove(at);
+            self.headers.remove(name);
+        }
         if let Err(error) = self.headers.append(name, value) {
             panic!("{error}");
         }
         self.receive();
         self
+    }
+
+    /// Sets a field that [`header`](Self::header) replaces.
+    #[track_caller]
+    pub(crate) fn imply(mut self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
+        self.headers.remove(name);
+        let mut request = self.header(name, value);
+        request.implied.push(name);
+        request
+    }
+
+    fn implied_at(&self, name: &str) -> Option<usize> {
+        let mut names = self.implied.iter();
+        names.position(|implied| implied.eq_ignore_ascii_case(name))
     }
 
     /// Sets the body.
@@ -238,9 +267,8 @@ impl Request {
     }
 
     /// Sets a body and its `Content-Type`.
-    pub(crate) fn content(mut self, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        self.headers.remove("Content-Type");
-        self.header("Content-Type", media_type).body(body)
+    pub(crate) fn content(self, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        self.imply("Content-Type", media_type).body(body)
     }
 
     /// Sets a body that is read as the application asks for it.
@@ -311,8 +339,11 @@ impl Request {
     /// a link's page. Another `Referer` stays, as does the lack of one after `rel=noreferrer`.
     pub(crate) fn come_from(&mut self, page: Url, url: &Url) {
         let former = self.page.as_ref().and_then(|page| page.referrer_to(url));
-        let field = self.headers.get("Referer");
-        if field.map(Value::as_bytes) == former.as_deref().map(str::as_bytes) {
+        let is_open = match self.headers.contains("Referer") {
+            true => self.implied_at("Referer").is_some(),
+            false => former.is_none(),
+        };
+        if is_open {
             self.headers.remove("Referer");
             if let Some(referrer) = page.referrer_to(url) {
                 // A page is made of checked parts.

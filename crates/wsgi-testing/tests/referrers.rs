@@ -1,16 +1,18 @@
 //! The page that a form and a redirect tell where they lead.
 
 use wsgi_application::{Environ, Result, StartResponse, Status, application};
-use wsgi_testing::{Client, Form, Request};
+use wsgi_testing::{Client, Form, Request, Response};
 
-fn form(page: &'static str) -> Form {
+fn page(page: &'static str) -> Response {
     let app = application(move |_environ, start_response| {
         start_response.start(Status::OK, [("Content-Type", "text/html")])?;
         Ok(page.into())
     });
-    Request::get("http://a.example/shop/form?old=1")
-        .call(&app)
-        .form()
+    Request::get("http://a.example/shop/form?old=1").call(&app)
+}
+
+fn form(text: &'static str) -> Form {
+    page(text).form()
 }
 
 #[test]
@@ -50,6 +52,54 @@ fn a_form_without_a_referrer_hides_its_page() {
     for (page, shown) in &rows {
         assert_eq!(client.submit(form(page)).text(), shown);
     }
+}
+
+#[test]
+fn a_field_that_a_test_adds_replaces_that_of_the_page() {
+    let app = application(|environ, start_response| {
+        start_response.start(Status::OK, [("Content-Type", "text/html")])?;
+        let shown = |name| environ.get(name).unwrap_or_default();
+        let fields = [
+            shown("HTTP_REFERER"),
+            shown("HTTP_ORIGIN"),
+            shown("CONTENT_TYPE"),
+        ];
+        let [referrer, origin, content_type] = fields.map(|value| value.to_string());
+        Ok(format!("<a href=/>{referrer}|{origin}|{content_type}</a>").into())
+    });
+    let mut client = Client::new(app);
+    let mut shown = |request: Request| client.send(request).link("/").text().to_owned();
+    let own = "http://own.example/";
+
+    let link = page("<a href=/next>Next</a>").link("Next");
+    let request = link.into_request().header("referer", own);
+    assert_eq!(shown(request), format!("{own}||"));
+
+    let post = || form("<form method=post rel=noreferrer>").into_request();
+    let request = post().header("Origin", "http://own.example");
+    let urlencoded = "application/x-www-form-urlencoded";
+    assert_eq!(shown(request), format!("|http://own.example|{urlencoded}"));
+    let request = post()
+        .header("Referer", own)
+        .header("Content-Type", "text/plain");
+    assert_eq!(shown(request), format!("{own}|null|text/plain"));
+
+    // Only what the page brought is replaced.
+    let request = form("<form>")
+        .into_request()
+        .header("Referer", "a")
+        .header("Referer", "b");
+    assert_eq!(shown(request), "a, b||");
+
+    // It stays when another page makes the request, also if it is that of the form.
+    let own = "http://a.example/shop/form?old=1";
+    let request = form("<form>").into_request().header("Referer", own);
+    let response = client.send_from("https://evil.example", request);
+    assert!(
+        response.text().contains(&format!(">{own}|")),
+        "{}",
+        response.text()
+    );
 }
 
 #[test]
