@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod basic;
 mod client;
 mod cookie;
 mod cookie_date;
@@ -15,6 +16,7 @@ mod host;
 mod html;
 mod link;
 mod multipart;
+mod query;
 mod received;
 mod recording;
 mod request;

@@ -391,7 +391,8 @@ impl Request {
         (self.method.clone(), self.headers.clone(), body)
     }
 
-    fn receive(&mut self) {
+    /// Makes the variables anew.
+    pub(crate) fn receive(&mut self) {
         received::receive(&mut self.environ, &self.method, &self.target, &self.headers);
     }
 }

@@ -160,3 +160,61 @@ fn a_field_that_the_client_makes_itself_is_a_mistake() {
         assert!(text.contains(method), "{text}");
     }
 }
+
+#[test]
+fn basic_credentials_replace_those_of_before() {
+    let request = Request::get("/").header("Authorization", "Bearer x");
+    let request = request.basic_auth("ada", "a:b").basic_auth("bob", "£");
+    let _ = request.environ(|environ| {
+        assert_eq!(environ.get("HTTP_AUTHORIZATION").unwrap(), "Basic Ym9iOsKj");
+    });
+}
+
+#[test]
+#[should_panic(expected = "the user \"a:b\" has a colon")]
+fn the_user_of_basic_credentials_has_no_colon() {
+    let _ = Request::get("/").basic_auth("a:b", "c");
+}
+
+#[test]
+#[should_panic(expected = "the user \"a\" or the password has a control character")]
+fn a_password_of_basic_credentials_has_no_control_characters() {
+    let _ = Request::get("/").basic_auth("a", "b\n");
+}
+
+#[test]
+fn fields_are_added_to_the_query_of_any_target() {
+    #[track_caller]
+    fn check(request: Request, uri: &str) {
+        let request = request
+            .query([("q", "a b"), ("q", "ü&=?")])
+            .query([("r", "")]);
+        let _ = request.query([("", ""); 0]).environ(|environ| {
+            assert_eq!(environ.get("REQUEST_URI").unwrap(), uri);
+            let query = uri.split(['?', '#']).nth(1).unwrap();
+            assert_eq!(environ.query_string(), query);
+        });
+    }
+    const ADDED: &str = "q=a+b&q=%C3%BC%26%3D%3F&r=";
+    check(Request::get("/a"), &format!("/a?{ADDED}"));
+    check(Request::get("/a?"), &format!("/a?{ADDED}"));
+    check(
+        Request::post("/a?b").form([("c", "d")]),
+        &format!("/a?b&{ADDED}"),
+    );
+    let url = format!("http://a.example/?{ADDED}");
+    let _ = Request::get("http://a.example")
+        .query([("q", "1")])
+        .environ(|environ| {
+            assert_eq!(environ.get("HTTP_HOST").unwrap(), "a.example");
+            assert_eq!(environ.path_info(), "/");
+            assert_eq!(environ.query_string(), "q=1");
+        });
+    check(Request::get("http://a.example/"), &url);
+}
+
+#[test]
+#[should_panic(expected = "the target \"*\" has no query")]
+fn an_asterisk_has_no_query() {
+    let _ = Request::new("OPTIONS", "*").query([("q", "1")]);
+}
