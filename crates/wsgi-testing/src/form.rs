@@ -9,7 +9,7 @@ mod scale;
 mod sending;
 
 use self::{
-    control::{Content, Control, Entry, Kind, Upload},
+    control::{Content, Control, Entry, Kind, NO_FIELD, Upload},
     sending::Sending,
 };
 use crate::{multipart::Multipart, request::Request, url::Url, urlencoded::urlencoded};
@@ -189,6 +189,35 @@ impl Form {
         self
     }
 
+    /// Chooses the option of a list by the text that it shows, which is its attribute `label` if it
+    /// has one. It becomes the only one that is chosen.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok("<form><select name=dish><option value=4>Soup of the day\
+    ///         <option value=7>Salad</select></form>".into())
+    /// });
+    /// let form = Request::get("/").call(&app).form();
+    /// assert_eq!(form.value("dish"), Some("4"));
+    /// assert_eq!(form.choose("dish", "Salad").value("dish"), Some("7"));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// The form has no such list, or no option of it that can be chosen shows this text.
+    #[track_caller]
+    pub fn choose(mut self, name: &str, text: &str) -> Self {
+        let mut fields: Vec<_> = self.named(name).collect();
+        if let Err(problem) = control::choose_shown(&mut fields, text) {
+            self.refuse(name, &problem);
+        }
+        self
+    }
+
     /// Switches a checkbox on, by its name and value. A checkbox without a value has `on`.
     ///
     /// # Panics
@@ -291,12 +320,10 @@ impl Form {
     /// The form has no such button, or it is disabled.
     #[track_caller]
     pub fn press(mut self, button: &str) -> Self {
-        let is_it = |control: &Control| !control.is_disabled && control.is_button_of(button);
-        match self.controls.iter().position(is_it) {
+        match self.button_of(button) {
             Some(at) => self.pressed = Some(at),
             None => {
-                let known = self.controls.iter().filter(|control| !control.is_disabled);
-                let known = distinct(known.filter_map(Control::label));
+                let known = self.button_labels();
                 panic!("the form has no button {button:?} that can be pressed, only {known:?}");
             }
         }
@@ -307,6 +334,67 @@ impl Form {
     pub fn add(mut self, name: &str, value: &str) -> Self {
         self.added.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// Removes the fields with this name, as a script or an attacker would. Then [`add`](Self::add)
+    /// can add one with a value that the page does not offer. Buttons stay.
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Request;
+    ///
+    /// let app = application(|_environ, start_response| {
+    ///     start_response.start(Status::OK, ())?;
+    ///     Ok("<form><input type=hidden name=token value=7f3a>\
+    ///         <select name=size><option>S<option>L</select></form>".into())
+    /// });
+    /// let form = Request::get("/").call(&app).form();
+    /// let form = form.remove("token").remove("size").add("size", "XXL");
+    /// assert!(form.fields().eq([("size", "XXL")]));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// The form has no such field, or only disabled ones.
+    #[track_caller]
+    pub fn remove(mut self, name: &str) -> Self {
+        let count = self.added.len();
+        self.added.retain(|(added, _)| added != name);
+        let mut is_found = self.added.len() < count;
+        for control in self.named(name) {
+            // A disabled field is not sent, and the places of the buttons stay.
+            control.is_disabled = true;
+            is_found = true;
+        }
+        if !is_found {
+            self.refuse(name, NO_FIELD);
+        }
+        self
+    }
+
+    /// The place of the button with this name, value or text, unless it is disabled.
+    fn button_of(&self, label: &str) -> Option<usize> {
+        let is_it = |control: &Control| !control.is_disabled && control.is_button_of(label);
+        self.controls.iter().position(is_it)
+    }
+
+    fn button_labels(&self) -> Vec<&str> {
+        let enabled = self.controls.iter().filter(|control| !control.is_disabled);
+        distinct(enabled.filter_map(Control::label))
+    }
+
+    /// The id and the buttons, by which [`Response::form_of`](crate::Response::form_of) finds it.
+    fn labels(&self) -> Vec<&str> {
+        let id = Some(self.id()).filter(|id| !id.is_empty());
+        id.into_iter().chain(self.button_labels()).collect()
+    }
+
+    /// The form, if this is its id, or a button of it, which is pressed then.
+    fn found_by(mut self, label: &str) -> Option<Self> {
+        if label.is_empty() || self.id != label {
+            self.pressed = Some(self.button_of(label)?);
+        }
+        Some(self)
     }
 
     /// The fields of a name that can be changed.
@@ -325,7 +413,7 @@ impl Form {
             .map(|control| &*control.name)
             .filter(|name| !name.is_empty());
         let known = distinct(known);
-        panic!("cannot set the field {name:?}: {problem}. The form has the fields {known:?}");
+        panic!("cannot change the field {name:?}: {problem}. The form has the fields {known:?}");
     }
 }
 

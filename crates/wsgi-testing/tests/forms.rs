@@ -303,13 +303,13 @@ fn an_empty_label_is_of_no_button() {
 }
 
 #[test]
-#[should_panic(expected = "cannot set the field \"\"")]
+#[should_panic(expected = "cannot change the field \"\"")]
 fn a_field_without_a_name_is_not_set() {
     let _ = form("<form><input value=1>").set("", "2");
 }
 
 #[test]
-#[should_panic(expected = "cannot set the field \"\"")]
+#[should_panic(expected = "cannot change the field \"\"")]
 fn a_checkbox_without_a_name_is_not_checked() {
     let _ = form("<form><input type=checkbox value=1>").check("", "1");
 }

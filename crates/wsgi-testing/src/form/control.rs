@@ -52,10 +52,24 @@ pub(crate) enum Kind {
 #[derive(Clone, Debug)]
 pub(crate) struct Choice {
     pub(crate) value: String,
-    /// Its text, if that is its value.
-    pub(crate) label: Option<String>,
+    pub(crate) text: String,
+    /// Its attribute `label`, or nothing.
+    pub(crate) label: String,
+    /// Whether its value is not its text.
+    pub(crate) has_value: bool,
     pub(crate) is_on: bool,
     pub(crate) is_disabled: bool,
+}
+
+impl Choice {
+    /// The text that a browser shows for it (HTML Standard, "The option element").
+    fn shown(&self) -> &str {
+        if self.label.is_empty() {
+            &self.text
+        } else {
+            &self.label
+        }
+    }
 }
 
 /// A file that a user has chosen.
@@ -72,6 +86,9 @@ static NO_FILE: Upload = Upload {
     media_type: String::new(),
     content: Vec::new(),
 };
+
+/// The problem of a name without a field.
+pub(crate) const NO_FIELD: &str = "there is none that can be changed";
 
 /// A field that is sent.
 pub(crate) struct Entry<'a> {
@@ -166,10 +183,33 @@ impl Control {
     }
 }
 
+/// Chooses the option with a text, the first in the lists of one name.
+pub(crate) fn choose_shown(fields: &mut [&mut Control], text: &str) -> Result<(), String> {
+    let mut known = Vec::new();
+    for control in fields.iter_mut() {
+        let Kind::Select { options, .. } = &mut control.kind else {
+            return Err("it is not a list".to_owned());
+        };
+        let is_it = |choice: &Choice| !choice.is_disabled && choice.shown() == text;
+        if let Some(chosen) = options.iter().position(is_it) {
+            for (at, choice) in options.iter_mut().enumerate() {
+                choice.is_on = at == chosen;
+            }
+            return Ok(());
+        }
+        let enabled = options.iter().filter(|choice| !choice.is_disabled);
+        known.extend(enabled.map(|choice| choice.shown().to_owned()));
+    }
+    match fields {
+        [] => Err(NO_FIELD.to_owned()),
+        _ => Err(format!("no option of it shows {text:?}, only {known:?}")),
+    }
+}
+
 /// Sets the values of the fields of one name.
 pub(crate) fn set(fields: &mut [&mut Control], values: &[&str]) -> Result<(), String> {
     let Some(first) = fields.first() else {
-        return Err("there is none that can be changed".to_owned());
+        return Err(NO_FIELD.to_owned());
     };
     match &first.kind {
         Kind::Text { .. } | Kind::Range { .. } => type_in(fields, values),

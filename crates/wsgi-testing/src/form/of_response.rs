@@ -16,6 +16,52 @@ impl Response {
         form.unwrap_or_else(|| panic!("the page {} has no form", self.url))
     }
 
+    /// The form with this id, or with a button of this name, value or text. If a button finds it,
+    /// it is sent with that button, as if it was [pressed](Form::press).
+    ///
+    /// ```
+    /// use wsgi_application::{Status, application};
+    /// use wsgi_testing::Client;
+    ///
+    /// let app = application(|environ, start_response| {
+    ///     start_response.start(Status::OK, [("Content-Type", "text/html")])?;
+    ///     Ok(format!(
+    ///         "{}?{} <form id=search action=/find><input name=q></form>\
+    ///          <form action=/login><button>Log in</button>\
+    ///          <button name=new value=1>Sign up</button></form>",
+    ///         environ.path_info(), environ.query_string(),
+    ///     ).into())
+    /// });
+    /// let mut client = Client::new(app);
+    /// let page = client.get("/");
+    /// let found = client.submit(page.form_of("search").set("q", "tea"));
+    /// assert!(found.text().starts_with("/find?q=tea "));
+    /// let joined = client.submit(page.form_of("Sign up"));
+    /// assert!(joined.text().starts_with("/login?new=1 "));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// The page has no such form, or several: [`forms`](Self::forms) has all of them. The button is
+    /// disabled. The body is not text.
+    #[track_caller]
+    pub fn form_of(&self, label: &str) -> Form {
+        let forms = self.forms();
+        let found = forms.iter().filter_map(|form| form.clone().found_by(label));
+        let mut found: Vec<_> = found.collect();
+        match found.len() {
+            1 => found.remove(0),
+            0 => {
+                let known: Vec<_> = forms.iter().flat_map(Form::labels).collect();
+                panic!(
+                    "the page {} has no form {label:?}, only {known:?}",
+                    self.url
+                );
+            }
+            count => panic!("the page {} has {count} forms {label:?}", self.url),
+        }
+    }
+
     /// All forms of the page.
     ///
     /// ```

@@ -154,8 +154,8 @@ impl Reader<'_> {
             }
             (Inside::Button, Kind::Button { text: label, .. }) => label.push_str(text),
             (Inside::Option { .. }, Kind::Select { options, .. }) => {
-                if let Some(label) = options.last_mut().and_then(|choice| choice.label.as_mut()) {
-                    label.push_str(text);
+                if let Some(choice) = options.last_mut() {
+                    choice.text.push_str(text);
                 }
             }
             _ => {}
@@ -202,7 +202,9 @@ impl Reader<'_> {
         {
             options.push(Choice {
                 value: value.unwrap_or_default().to_owned(),
-                label: value.is_none().then(String::new),
+                text: String::new(),
+                label: tag.attribute("label").unwrap_or_default().to_owned(),
+                has_value: value.is_some(),
                 is_on: tag.has("selected"),
                 is_disabled: is_group_disabled || tag.has("disabled"),
             });
@@ -333,8 +335,9 @@ fn tidy(kind: &mut Kind) {
             is_list_box,
         } => {
             for choice in options.iter_mut() {
-                if let Some(label) = choice.label.take() {
-                    choice.value = stripped(&label);
+                choice.text = stripped(&choice.text);
+                if !choice.has_value {
+                    choice.value.clone_from(&choice.text);
                 }
             }
             if !*has_many {
