@@ -1,8 +1,9 @@
 //! The names of variables as Python's strings, and the values that many requests share.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
+use parking_lot::Mutex;
 use pyo3::{prelude::*, types::PyString};
 
 use crate::native_string;
@@ -10,6 +11,10 @@ use crate::native_string;
 /// The number of names that a thread keeps, beside [`OWN`]. Clients choose the names of header
 /// fields, so that there can be any number of them.
 const MOST_NAMES: usize = 512;
+
+/// The number of names that a process interns, beside [`OWN`]. Python 3.12 keeps each of them for
+/// ever, as a free-threaded one does, while threads come and go.
+const MOST_INTERNED: usize = 512;
 
 /// The length of the longest name that is kept, in bytes. Those of usual header fields are shorter.
 const LONGEST_NAME: usize = 64;
@@ -56,9 +61,11 @@ pub(crate) const OWN: [&str; 12] = [
 /// The number of those, from the first, that every request has. A request may lack the others.
 pub(crate) const ALWAYS: usize = 8;
 
-/// The names of variables that a thread keeps as interned strings. A dictionary finds such a key by
-/// its address, and its hash is known. No other names are interned: Python may keep each of them
-/// for ever.
+/// The names that were interned, beside [`OWN`].
+static INTERNED: Mutex<BTreeSet<Box<str>>> = Mutex::new(BTreeSet::new());
+
+/// The names of variables that a thread keeps as strings, whose hash is known. Most are interned: a
+/// dictionary finds them by their address.
 #[derive(Default)]
 pub(crate) struct Names {
     known: Vec<Known>,
@@ -166,9 +173,13 @@ impl Names {
         if own.is_none() && (name.len() > LONGEST_NAME || index >= MOST_NAMES) {
             return None;
         }
+        let string = match own.is_some() || may_intern(name) {
+            true => PyString::intern(py, name),
+            false => PyString::new(py, name),
+        };
         self.known.push(Known {
             text: name.into(),
-            name: PyString::intern(py, name).unbind(),
+            name: string.unbind(),
             next: 0,
             own,
             is_steady: STEADY.contains(&name),
@@ -178,4 +189,13 @@ impl Names {
         self.follow(index);
         Some(index)
     }
+}
+
+/// Whether a name may be interned: it was before, or not too many were.
+fn may_intern(name: &str) -> bool {
+    let mut interned = INTERNED.lock();
+    if interned.contains(name) {
+        return true;
+    }
+    interned.len() < MOST_INTERNED && interned.insert(name.into())
 }
