@@ -223,7 +223,7 @@ class Load:
         self.lines = self._rewrites.end(self._changes)
 
     def found(self):
-        return self._rewrites.found(self._changes)
+        return self._rewrites.found(self._changes, self.lines.append)
 
 
 @pytest.fixture
@@ -379,13 +379,19 @@ def test_what_loads_change_without_end_waits_ever_longer(made, clock, write):
     assert load.found()
 
 
-def test_a_save_some_time_after_a_load_is_loaded_at_once_whatever_waits(made, clock):
+@pytest.fixture
+def waiting(made, clock):
+    """Loads that have changed a file each, and the latest of them, after which a change waits."""
     loads = Loads()
     for number in range(13):
         load = loads.load(lambda: save(made, f"at {number}"))
         clock.now += 8
         assert load.found()
-    load = loads.load(lambda: save(made, "at 13"))
+    return loads, loads.load(lambda: save(made, "at 13"))
+
+
+def test_a_save_some_time_after_a_load_is_loaded_at_once_whatever_waits(made, clock, waiting):
+    loads, load = waiting
     clock.now += 6
     assert not load.found()
     save(made, "saved")
@@ -396,17 +402,17 @@ def test_a_save_some_time_after_a_load_is_loaded_at_once_whatever_waits(made, cl
     assert load.found()
 
 
-def test_a_save_soon_after_a_load_that_waits_is_loaded_then(made, clock):
-    loads = Loads()
-    for number in range(13):
-        load = loads.load(lambda: save(made, f"at {number}"))
-        clock.now += 8
-        assert load.found()
-    load = loads.load(lambda: save(made, "at 13"))
+def test_a_save_soon_after_a_load_that_waits_is_loaded_then(made, clock, waiting):
+    _, load = waiting
     clock.now += 1
     save(made.with_name("other.py"), "saved")
+    assert not load.found() and not load.found()
+    assert len(load.lines) == 2, "of the load, and of the save"
+    assert load.lines[1].endswith("other.py has changed just after a load, as after the loads "
+                                  "before; reloading in 15 s, or at a later change")
+    clock.now += 14.5
     assert not load.found()
-    clock.now += 15
+    clock.now += 0.5
     assert load.found()
 
 

@@ -5,8 +5,12 @@ go on without end. But somebody may have saved the file during the load, which m
 former text. So a file that loads change is compared with what it was before the load: if it is the
 same, no text of it is unread, and it settles. All other changes are loaded, but ever later if each
 load brings some, until there is a change some time after a load, which is somebody's.
+
+An application can also write some time after each load, and is loaded each time. Even if the file
+has the same text as before, somebody may have touched it to have a file of data read again.
 """
 
+import math
 import os
 import struct
 import time
@@ -77,16 +81,21 @@ class Rewrites:
                                           f"reloading at the next change, or in {self._wait} s")
         return lines
 
-    def found(self, changes):
-        """Whether a change is to be loaded."""
+    def found(self, changes, say):
+        """Whether a change is to be loaded. Says so if one waits."""
         changed = {path for path in changes.found() if not self._settles(path)}
         since = time.monotonic() - self._ended
+        new = changed - self._waiting
         if since < SOON:
             self._note(changed)
             self._waiting |= changed
         waits = 0
         if since < min(SOON, self._wait):
-            changed -= self._waiting
+            changed = set()
+            seconds = math.ceil(self._wait - since)
+            for line in _line(new, "{} has changed just after a load, as after the loads before; "
+                                   f"reloading in {seconds} s, or at a later change"):
+                say(line)
         elif since >= self._wait and self._waiting:
             changed, self._waiting = changed | self._waiting, set()
             waits = min(self._waits + 1, 255)

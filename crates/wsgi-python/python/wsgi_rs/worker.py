@@ -88,7 +88,7 @@ def work(configuration, sockets, applications, limit, parent, rewrites=None, gen
                 server.retire(site.shutdown_timeout(configuration))
             if end.is_near or (asked is not None and time.monotonic() - asked < PATIENCE):
                 continue
-            if watched is not None and rewrites.found(watched):
+            if watched is not None and rewrites.found(watched, say):
                 end.comes_within(timeout)
                 server.shutdown()  # first, so that the next request has the new page
                 parent.tell(CHANGED)
