@@ -356,8 +356,8 @@ impl Adaptor {
         self
     }
 
-    /// Sets the keys for [`Request::signed_cookie`] and [`Request::sign_cookie`]. By default there
-    /// are none.
+    /// Sets the keys for [`Request::signed_cookie`] and [`Request::sign_cookie`], and with the
+    /// feature `encrypted` also for encrypted cookies. By default there are none.
     pub fn keyring(mut self, keyring: Keyring) -> Self {
         self.parts().keyring = Some(keyring);
         self

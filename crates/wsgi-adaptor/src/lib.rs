@@ -1,5 +1,5 @@
 // The README is always shown, but its examples are tested only with the features they need.
-#![cfg_attr(any(not(doctest), feature = "serde"), doc = include_str!("../README.md"))]
+#![cfg_attr(any(not(doctest), all(feature = "encrypted", feature = "serde")), doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,5 +1,7 @@
 //! The error of a request that does not have what a handler asked for.
 
+#[cfg(feature = "encrypted")]
+use std::io;
 use std::{error::Error as StdError, fmt};
 
 use crate::invalid_value::InvalidValue;
@@ -22,8 +24,12 @@ pub enum RequestError {
     /// There are no sessions. Give the [`Adaptor`](crate::Adaptor) sessions, or put it in a
     /// `SessionMiddleware`.
     NoSessions,
-    /// There is no key for signed cookies. Give the [`Adaptor`](crate::Adaptor) a keyring.
+    /// There is no key for signed or encrypted cookies. Give the [`Adaptor`](crate::Adaptor) a
+    /// keyring.
     NoKeyring,
+    /// The system provided no random bytes to encrypt a cookie with.
+    #[cfg(feature = "encrypted")]
+    Random(io::Error),
     /// A parameter of the path is not of the type asked for, so the page does not exist.
     Parameter {
         /// The parameter's name.
@@ -57,6 +63,8 @@ impl RequestError {
     pub fn status_code(&self) -> u16 {
         match self {
             Self::NoSessions | Self::NoKeyring | Self::BodyTaken => 500,
+            #[cfg(feature = "encrypted")]
+            Self::Random(_) => 500,
             Self::Parameter { .. } => 404,
             Self::Query(_) => 400,
             Self::Field(_) => 422,
@@ -84,7 +92,9 @@ impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NoSessions => "the application has no sessions",
-            Self::NoKeyring => "the application has no keyring to sign cookies with",
+            Self::NoKeyring => "the application has no keyring for its cookies",
+            #[cfg(feature = "encrypted")]
+            Self::Random(_) => "there are no random bytes to encrypt a cookie with",
             Self::Parameter { name } => {
                 return write!(f, "the {name:?} in the path is malformed");
             }
@@ -111,6 +121,8 @@ impl StdError for RequestError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Query(invalid) | Self::Field(invalid) => invalid.source(),
+            #[cfg(feature = "encrypted")]
+            Self::Random(cause) => Some(cause),
             #[cfg(feature = "json")]
             Self::Json { cause, .. } => Some(cause),
             _ => None,

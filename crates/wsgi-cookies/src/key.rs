@@ -112,11 +112,27 @@ impl Key {
         self.id
     }
 
-    /// Derives the key for a purpose.
-    pub(crate) fn subkey(&self, purpose: &str) -> Secret {
+    /// Derives the key that signs for a purpose.
+    pub(crate) fn signing_key(&self, purpose: &str) -> Secret {
+        self.subkey(b"sign:", purpose)
+    }
+
+    /// Derives the key that encrypts for a purpose.
+    #[cfg(feature = "encrypted")]
+    pub(crate) fn encryption_key(&self, purpose: &str) -> Secret {
+        self.subkey(b"encrypt:", purpose)
+    }
+
+    fn subkey(&self, label: &[u8], purpose: &str) -> Secret {
         let mut subkey = Secret::default();
-        self.expand(&[b"sign:", purpose.as_bytes()], &mut **subkey);
+        self.expand(&[label, purpose.as_bytes()], &mut **subkey);
         subkey
+    }
+
+    /// Gives the key the id of another one.
+    #[cfg(all(test, feature = "encrypted"))]
+    pub(crate) fn pretend_id(&mut self, id: [u8; 4]) {
+        self.id = id;
     }
 
     fn expand(&self, info: &[&[u8]], out: &mut [u8]) {

@@ -1,5 +1,7 @@
 //! The keys of an application.
 
+#[cfg(feature = "encrypted")]
+use std::io;
 use std::{
     fmt,
     sync::OnceLock,
@@ -7,10 +9,17 @@ use std::{
 };
 
 use crate::{
+    context::Context,
     invalid_signature::InvalidSignature,
     key::Key,
-    signing::{Claim, Context, Signer},
+    signing::{Claim, Signer},
     verified::Verified,
+};
+#[cfg(feature = "encrypted")]
+use crate::{
+    decrypted::Decrypted,
+    encryption::{self, Ciphertext},
+    invalid_ciphertext::InvalidCiphertext,
 };
 
 /// The maximum time by which the clock of the signing server may be ahead of the verifying one.
@@ -22,7 +31,8 @@ const SECOND: Duration = Duration::from_secs(1);
 /// The number of purposes whose keys are cached.
 const PURPOSES: usize = 8;
 
-/// The keys of an application: one that signs, and any number of older ones that only verify.
+/// The keys of an application: one that signs and encrypts, and any number of older ones that only
+/// verify and decrypt.
 ///
 /// To rotate keys, sign with a new key and verify with the old one too, until all values that it
 /// signed are too old. Values signed by an old key have
@@ -30,8 +40,8 @@ const PURPOSES: usize = 8;
 ///
 /// The *purpose* of a value, such as `"session"`, selects a derived key. So a value that was signed
 /// for one purpose is refused for another. The signature also covers the *name* of the cookie and
-/// the time of signing. Values are signed, not encrypted: everyone who has the cookie can read
-/// them.
+/// the time of signing. Everyone who has the cookie can read a signed value. With the feature
+/// `encrypted`, [`encrypt`](Self::encrypt) makes values that nobody can read without the key.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -67,13 +77,13 @@ impl Keyring {
     /// The maximum length of a text that is verified, in bytes: that of the longest cookie.
     pub const MAX_TEXT_LENGTH: usize = crate::signing::MAX_TEXT;
 
-    /// Creates a keyring with one key, which signs and verifies.
+    /// Creates a keyring with one key, which signs and verifies, encrypts and decrypts.
     #[must_use]
     pub fn new(signing: Key) -> Self {
         Self::of(vec![signing])
     }
 
-    /// Adds a key that verifies and does not sign.
+    /// Adds an old key, which verifies and decrypts what was made with it, and does nothing else.
     #[must_use]
     pub fn verifying_key(self, key: Key) -> Self {
         let mut keys = self.keys;
@@ -92,8 +102,7 @@ impl Keyring {
     /// Browsers drop a text of more than 4,096 characters, and `verify` refuses it. So a value may
     /// have about 3,000 bytes.
     pub fn sign(&self, purpose: &str, name: &str, value: &[u8], now: SystemTime) -> String {
-        let issued = now.duration_since(SystemTime::UNIX_EPOCH);
-        let issued = issued.unwrap_or_default().as_secs();
+        let issued = since_1970(now).as_secs();
         self.with(purpose, |signers| {
             let signing = signers.first().expect("every keyring has a signing key");
             signing.sign(Context { purpose, name }, value, issued)
@@ -136,17 +145,80 @@ impl Keyring {
             signers.position(|signer| claim.is_signed_by(signer))
         });
         let place = place.ok_or(InvalidSignature)?;
-        let issued = Duration::from_secs(claim.issued());
-        let issued_at = SystemTime::UNIX_EPOCH
-            .checked_add(issued)
-            .ok_or(InvalidSignature)?;
-        if !is_in_time(issued, max_age, now) {
-            return Err(InvalidSignature);
-        }
+        let issued_at = time_in_limits(claim.issued(), max_age, now).ok_or(InvalidSignature)?;
         Ok(Verified {
             value: claim.into_payload(),
             issued_at,
             needs_new_signature: place > 0,
+        })
+    }
+
+    /// Encrypts a value and returns the text for a cookie of this name. The text has 71 characters
+    /// and four more for every three bytes of the value. They are letters, digits, `-` and `_`.
+    /// The same value makes another text each time.
+    ///
+    /// The text hides the value, but not its length or the time. Who has it can send it again as
+    /// long as it is valid, but cannot change it or move it to another name.
+    ///
+    /// Browsers drop a text of more than 4,096 characters, and `decrypt` refuses it. So a value may
+    /// have about 3,000 bytes.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    /// use wsgi_cookies::{Key, Keyring};
+    ///
+    /// let keyring = Keyring::new(Key::generate()?);
+    /// let now = SystemTime::now();
+    /// let text = keyring.encrypt("search", "last", b"a gift for Ada", now)?;
+    ///
+    /// let hour = Some(Duration::from_secs(3600));
+    /// assert_eq!(keyring.decrypt("search", "last", &text, hour, now)?.value, b"a gift for Ada");
+    /// assert!(keyring.decrypt("search", "first", &text, hour, now).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The error of the system if it provides no random bytes.
+    #[cfg(feature = "encrypted")]
+    pub fn encrypt(
+        &self,
+        purpose: &str,
+        name: &str,
+        value: &[u8],
+        now: SystemTime,
+    ) -> io::Result<String> {
+        let issued = since_1970(now).as_secs();
+        let key = self.keys.first().expect("every keyring has a first key");
+        encryption::encrypt(key, Context { purpose, name }, value, issued).map_err(io::Error::other)
+    }
+
+    /// Decrypts a text and returns its value. One of the keys must have encrypted it, for this
+    /// purpose and name. The time is checked as by [`verify`](Self::verify).
+    ///
+    /// # Errors
+    ///
+    /// `InvalidCiphertext`, for any reason.
+    #[cfg(feature = "encrypted")]
+    pub fn decrypt(
+        &self,
+        purpose: &str,
+        name: &str,
+        text: &str,
+        max_age: Option<Duration>,
+        now: SystemTime,
+    ) -> Result<Decrypted, InvalidCiphertext> {
+        let context = Context { purpose, name };
+        let mut ciphertext = Ciphertext::read(context, text).ok_or(InvalidCiphertext)?;
+        let mut keys = self.keys.iter();
+        let place = keys.position(|key| ciphertext.is_decrypted_by(key, purpose));
+        let place = place.ok_or(InvalidCiphertext)?;
+        let issued_at = time_in_limits(ciphertext.issued(), max_age, now);
+        let issued_at = issued_at.ok_or(InvalidCiphertext)?;
+        Ok(Decrypted {
+            value: ciphertext.into_value(),
+            issued_at,
+            needs_new_encryption: place > 0,
         })
     }
 
@@ -173,15 +245,23 @@ impl Keyring {
     }
 }
 
-/// Whether a value is still valid. `issued` was rounded down to whole seconds, so a second is added
-/// to its age limit: no value expires early.
-fn is_in_time(issued: Duration, max_age: Option<Duration>, now: SystemTime) -> bool {
-    let now = now.duration_since(SystemTime::UNIX_EPOCH);
-    let now = now.unwrap_or_default();
-    match now.checked_sub(issued) {
+/// The time at which a value was made, if it is still valid. `issued`, in seconds since 1970, was
+/// rounded down, so a second is added to the age limit: no value expires early.
+fn time_in_limits(issued: u64, max_age: Option<Duration>, now: SystemTime) -> Option<SystemTime> {
+    let issued = Duration::from_secs(issued);
+    let issued_at = SystemTime::UNIX_EPOCH.checked_add(issued)?;
+    let now = since_1970(now);
+    let is_in_time = match now.checked_sub(issued) {
         Some(age) => max_age.is_none_or(|max_age| age.saturating_sub(max_age) < SECOND),
         None => issued - now <= MAX_SKEW,
-    }
+    };
+    is_in_time.then_some(issued_at)
+}
+
+/// The time since 1970, which is zero for a clock that is set to an earlier time.
+fn since_1970(now: SystemTime) -> Duration {
+    let now = now.duration_since(SystemTime::UNIX_EPOCH);
+    now.unwrap_or_default()
 }
 
 impl fmt::Debug for Keyring {

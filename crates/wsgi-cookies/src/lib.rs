@@ -1,5 +1,5 @@
 // The README is always shown, but its examples are tested only with the features they need.
-#![cfg_attr(any(not(doctest), feature = "signed"), doc = include_str!("../README.md"))]
+#![cfg_attr(any(not(doctest), feature = "encrypted"), doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -15,6 +15,14 @@ mod same_site;
 mod set_cookie;
 
 #[cfg(feature = "signed")]
+mod context;
+#[cfg(feature = "encrypted")]
+mod decrypted;
+#[cfg(feature = "encrypted")]
+mod encryption;
+#[cfg(feature = "encrypted")]
+mod invalid_ciphertext;
+#[cfg(feature = "signed")]
 mod invalid_key;
 #[cfg(feature = "signed")]
 mod invalid_signature;
@@ -25,6 +33,8 @@ mod key_file;
 #[cfg(feature = "signed")]
 mod keyring;
 #[cfg(feature = "signed")]
+mod length_prefix;
+#[cfg(feature = "signed")]
 mod signing;
 #[cfg(feature = "signed")]
 mod verified;
@@ -34,6 +44,10 @@ pub use invalid_cookie::InvalidCookie;
 pub use same_site::SameSite;
 pub use set_cookie::SetCookie;
 
+#[cfg(feature = "encrypted")]
+pub use decrypted::Decrypted;
+#[cfg(feature = "encrypted")]
+pub use invalid_ciphertext::InvalidCiphertext;
 #[cfg(feature = "signed")]
 pub use invalid_key::InvalidKey;
 #[cfg(feature = "signed")]

@@ -12,7 +12,7 @@ use hmac::{
 use sha2::Sha256;
 use subtle::{Choice, ConstantTimeEq};
 
-use crate::{base64url, key::Key};
+use crate::{base64url, context::Context, key::Key, length_prefix};
 
 type HmacSha256 = HmacCore<Sha256>;
 
@@ -23,13 +23,6 @@ pub(crate) const MAX_TEXT: usize = 4096;
 
 /// The maximum length of a buffer that is on the stack.
 const SHORT: usize = 256;
-
-/// The purpose and the cookie's name for which a value is signed.
-#[derive(Clone, Copy)]
-pub(crate) struct Context<'a> {
-    pub(crate) purpose: &'a str,
-    pub(crate) name: &'a str,
-}
 
 /// The bytes before the payload.
 #[derive(Clone, Copy)]
@@ -72,7 +65,7 @@ pub(crate) struct Signer {
 
 impl Signer {
     pub(crate) fn new(key: &Key, purpose: &str) -> Self {
-        let subkey = key.subkey(purpose);
+        let subkey = key.signing_key(purpose);
         let mac = HmacSha256::new_from_slice(&**subkey).expect("HMAC takes keys of any length");
         let key_id = key.id();
         Self { key_id, mac }
@@ -169,9 +162,6 @@ fn is_equal(a: &[u8; 32], b: &[u8; 32]) -> bool {
 /// The layout of a buffer that ends with the payload. First the prefix of the message is written
 /// before the payload, to compute the tag. Then the head is written in its place, to encode the
 /// text. So the payload is never copied. Reading does this in the reverse order.
-///
-/// Each part of the message is preceded by its length, so two different lists of parts never make
-/// the same message.
 struct Layout {
     head: usize,
     message: usize,
@@ -181,10 +171,7 @@ struct Layout {
 
 impl Layout {
     fn of(context: Context<'_>, payload_length: usize) -> Self {
-        let Context { purpose, name } = context;
-        let part = |length| length_length(length) + length;
-        let fixed = part(1) + part(4) + part(8) + length_length(payload_length);
-        let prefix = fixed + part(purpose.len()) + part(name.len());
+        let prefix = context.size() + length_prefix::size(payload_length);
         let payload = prefix.max(Head::LENGTH);
         Self {
             head: payload - Head::LENGTH,
@@ -200,41 +187,10 @@ impl Layout {
 
     /// Writes the message without its payload.
     fn write_prefix(&self, buffer: &mut [u8], context: Context<'_>, key_id: [u8; 4], issued: u64) {
-        let mut room = &mut buffer[self.message..self.payload];
-        put(&mut room, &[1, VERSION]);
-        for text in [context.purpose, context.name] {
-            put_length(&mut room, text.len());
-            put(&mut room, text.as_bytes());
-        }
-        put(&mut room, &[4]);
-        put(&mut room, &key_id);
-        put(&mut room, &[8]);
-        put(&mut room, &issued.to_be_bytes());
-        put_length(&mut room, self.payload_length);
+        let room = &mut buffer[self.message..self.payload];
+        let mut room = context.write(room, VERSION, key_id, issued);
+        length_prefix::put(&mut room, self.payload_length);
     }
-}
-
-fn put(room: &mut &mut [u8], bytes: &[u8]) {
-    let here = room.split_off_mut(..bytes.len());
-    here.expect("the layout has room for its parts")
-        .copy_from_slice(bytes);
-}
-
-/// Writes a length in groups of seven bits, lowest first, with the high bit set in all bytes but
-/// the last (LEB128). Nearly every length takes one byte, which keeps usual messages within two
-/// blocks of the hash.
-fn put_length(room: &mut &mut [u8], mut length: usize) {
-    while length >= 0x80 {
-        put(room, &[length as u8 | 0x80]);
-        length >>= 7;
-    }
-    put(room, &[length as u8]);
-}
-
-/// The number of bytes that a length takes.
-fn length_length(length: usize) -> usize {
-    let bits = usize::BITS - (length | 1).leading_zeros();
-    bits.div_ceil(7) as usize
 }
 
 #[cfg(test)]

@@ -2,12 +2,15 @@
 
 use std::time::{Duration, SystemTime};
 
+#[cfg(feature = "encrypted")]
+use wsgi_cookies::Decrypted;
 use wsgi_cookies::{Cookies, Keyring, SameSite, SetCookie, Verified};
 use wsgi_environ::Value;
 
 use crate::{request::Request, request_error::RequestError};
 
-/// The purpose of an application's signed cookies, so that no session id passes for one of them.
+/// The purpose of an application's signed and encrypted cookies, so that no session id passes for
+/// one of them.
 const PURPOSE: &str = "wsgi-adaptor cookie";
 
 /// The cookies.
@@ -106,11 +109,80 @@ impl<'a> Request<'a> {
     ) -> Result<SetCookie, RequestError> {
         let now = SystemTime::now();
         let text = self.keyring()?.sign(PURPOSE, name, value.as_ref(), now);
-        Ok(SetCookie::new(name, text)
+        Ok(self.protected_cookie(name, text))
+    }
+
+    /// The value of the cookie of this name that [`encrypt_cookie`](Self::encrypt_cookie) created
+    /// at most `max_age` ago. `None` if there is no such cookie, or none that this application has
+    /// encrypted.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::NoKeyring`].
+    #[cfg(feature = "encrypted")]
+    pub fn encrypted_cookie(
+        &self,
+        name: &str,
+        max_age: Duration,
+    ) -> Result<Option<Decrypted>, RequestError> {
+        let keyring = self.keyring()?;
+        let now = SystemTime::now();
+        let decrypt = |text| {
+            keyring
+                .decrypt(PURPOSE, name, text, Some(max_age), now)
+                .ok()
+        };
+        Ok(self.cookies().get_all(name).find_map(decrypt))
+    }
+
+    /// Creates an encrypted cookie. Nobody else can read its value, create it, or move it to
+    /// another name. Its attributes are those of [`sign_cookie`](Self::sign_cookie).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_adaptor::{Adaptor, Request, Response};
+    /// use wsgi_application::Result;
+    /// use wsgi_cookies::{Key, Keyring};
+    ///
+    /// fn search(request: &Request<'_>) -> Result<Response> {
+    ///     let day = Duration::from_secs(24 * 60 * 60);
+    ///     let last = request.encrypted_cookie("last", day)?;
+    ///     let last = String::from_utf8(last.map_or(vec![], |cookie| cookie.value))?;
+    ///     let words = request.query().get("q").unwrap_or_default().to_owned();
+    ///     let cookie = request.encrypt_cookie("last", words)?;
+    ///     Ok(Response::text(format!("The last search was {last:?}.")).with_cookie(&cookie))
+    /// }
+    ///
+    /// let app = Adaptor::new().get("/", search).keyring(Keyring::new(Key::generate()?));
+    /// let mut browser = wsgi_testing::Client::new(app);
+    /// browser.get("/?q=gift");
+    /// let cookie = browser.cookies().get("last").unwrap();
+    /// assert!(!cookie.value().contains("gift"));
+    /// assert_eq!(browser.get("/?q=card").text(), "The last search was \"gift\".");
+    /// # Ok::<(), wsgi_application::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::NoKeyring`], or [`RequestError::Random`].
+    #[cfg(feature = "encrypted")]
+    pub fn encrypt_cookie(
+        &self,
+        name: &str,
+        value: impl AsRef<[u8]>,
+    ) -> Result<SetCookie, RequestError> {
+        let now = SystemTime::now();
+        let text = self.keyring()?.encrypt(PURPOSE, name, value.as_ref(), now);
+        Ok(self.protected_cookie(name, text.map_err(RequestError::Random)?))
+    }
+
+    /// A cookie with a value that is signed or encrypted.
+    fn protected_cookie(&self, name: &str, text: String) -> SetCookie {
+        SetCookie::new(name, text)
             .path("/")
             .http_only(true)
             .same_site(SameSite::Lax)
-            .secure(self.environ.url_scheme() == "https"))
+            .secure(self.environ.url_scheme() == "https")
     }
 
     fn keyring(&self) -> Result<&Keyring, RequestError> {
