@@ -51,6 +51,8 @@ pub use wsgi_http1;
 pub use wsgi_metrics;
 #[cfg(feature = "middleware")]
 pub use wsgi_middleware;
+#[cfg(feature = "proxy")]
+pub use wsgi_proxy;
 #[cfg(feature = "proxy-protocol")]
 pub use wsgi_proxy_protocol;
 #[cfg(feature = "scgi")]

@@ -93,6 +93,11 @@ pub use wsgi_metrics as metrics;
 ///
 #[doc(inline)]
 pub use wsgi_middleware as middleware;
+#[cfg(feature = "proxy")]
+/// The examples use the crates' own names: import [`wsgi::crates::*`](crate::crates).
+///
+#[doc(inline)]
+pub use wsgi_proxy as proxy;
 #[cfg(feature = "proxy-protocol")]
 /// The examples use the crates' own names: import [`wsgi::crates::*`](crate::crates).
 ///

@@ -37,6 +37,7 @@ pub(crate) const HOUSE: &[Room] = &[
     Room::open("wsgi-validate"),
     Room::open("wsgi-compression"),
     Room::open("wsgi-middleware"),
+    Room::open("wsgi-proxy"),
     Room::open("wsgi-adaptor"),
     Room::open("wsgi-handlers"),
     Room::open("wsgi-server"),

@@ -28,6 +28,7 @@ pub(crate) const PORTABLE: &[&str] = &[
     "wsgi-gateway",
     "wsgi-files",
     "wsgi-middleware",
+    "wsgi-proxy",
     "wsgi-adaptor",
 ];
 

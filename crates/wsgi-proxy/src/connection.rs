@@ -1,0 +1,102 @@
+//! A connection to the upstream server.
+
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use crate::socket::Socket;
+
+/// The bytes that are read at once.
+pub(crate) const BLOCK: usize = 16 * 1024;
+
+/// A connection, which is closed when it is dropped, also for a thread that still writes to it.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    socket: Arc<Socket>,
+    /// The bytes that have come and were not used.
+    received: Vec<u8>,
+    read_timeout: Option<Duration>,
+}
+
+impl Connection {
+    pub(crate) fn new(socket: Socket) -> Self {
+        Self {
+            socket: Arc::new(socket),
+            received: Vec::new(),
+            read_timeout: None,
+        }
+    }
+
+    /// The socket, for a thread that writes.
+    pub(crate) fn socket(&self) -> &Arc<Socket> {
+        &self.socket
+    }
+
+    /// The bytes that have come and were not used.
+    pub(crate) fn received(&self) -> &[u8] {
+        &self.received
+    }
+
+    /// Takes away the first bytes of those that have come.
+    pub(crate) fn consume(&mut self, length: usize) {
+        self.received.drain(..length);
+    }
+
+    /// Whether another request can be sent: nothing of the last one is left, and the server has not
+    /// closed the connection.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.received.is_empty() && self.socket.is_quiet()
+    }
+
+    /// Writes all bytes within a time.
+    pub(crate) fn write_within(&self, mut bytes: &[u8], timeout: Duration) -> io::Result<()> {
+        let start = Instant::now();
+        while !bytes.is_empty() {
+            let left = timeout.saturating_sub(start.elapsed());
+            if left.is_zero() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            self.socket.set_write_timeout(Some(left))?;
+            match self.socket.write(bytes) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => bytes = &bytes[written..],
+                Err(error) if is_pause(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.socket.set_write_timeout(None)
+    }
+
+    /// Reads a block to what has come, and returns its length, which is zero at the end. `None` if
+    /// nothing has come within a time.
+    pub(crate) fn read_within(&mut self, timeout: Duration) -> io::Result<Option<usize>> {
+        if self.read_timeout != Some(timeout) {
+            self.socket.set_read_timeout(timeout)?;
+            self.read_timeout = Some(timeout);
+        }
+        let before = self.received.len();
+        self.received.resize(before + BLOCK, 0);
+        let read = self.socket.read(&mut self.received[before..]);
+        let length = *read.as_ref().unwrap_or(&0);
+        self.received.truncate(before + length);
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(error) if is_pause(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Whether nothing is wrong with the connection.
+fn is_pause(error: &io::Error) -> bool {
+    use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
+    matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.socket.shut_down();
+    }
+}

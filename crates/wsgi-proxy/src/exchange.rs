@@ -1,0 +1,169 @@
+//! A request that is passed on, up to the head of its response.
+
+use std::io;
+
+use wsgi_environ::Environ;
+
+use crate::{
+    connection::Connection,
+    failure::Failure,
+    pool::Pool,
+    request_head::RequestBody,
+    response_head::{self, Malformed, ResponseHead, ResponseKind},
+    settings::Settings,
+    upload::Upload,
+    waiting::Waiting,
+};
+
+/// The most informational responses before the final one.
+const MAX_INFORMATIONAL: usize = 64;
+
+/// The head of a response, and the connection that its body follows on.
+pub(crate) struct Exchange {
+    pub(crate) head: ResponseHead,
+    pub(crate) connection: Connection,
+    pub(crate) waiting: Waiting,
+}
+
+impl Exchange {
+    /// Sends a request and reads the head of its response.
+    ///
+    /// A request that may be sent twice goes over a connection that was kept, if there is one. If
+    /// the server has closed that meanwhile, the request is sent again over a new one (RFC 9110
+    /// section 9.2.2). Every other request gets a new connection, so that it never fails because of
+    /// this.
+    pub(crate) fn run(
+        environ: &mut Environ,
+        settings: &Settings,
+        pool: &Pool,
+        head: &[u8],
+        body: RequestBody,
+    ) -> Result<Self, Failure> {
+        if settings.max_idle > 0
+            && may_be_repeated(environ, body)
+            && let Some(connection) = pool.take()
+        {
+            let mut sent = Sent::new(connection, environ, settings);
+            match sent.send(head).and_then(|()| sent.read_head()) {
+                Err(Failure::NoResponse(_)) if sent.connection.received().is_empty() => {}
+                result => return result.map(|head| sent.with(head)),
+            }
+        }
+        let mut sent = Sent::new(settings.connect()?, environ, settings);
+        sent.send_with_body(head, body, environ)?;
+        let head = sent.read_head()?;
+        Ok(sent.with(head))
+    }
+}
+
+/// Whether a request has no body and an idempotent method (RFC 9110 section 9.2.2).
+fn may_be_repeated(environ: &Environ, body: RequestBody) -> bool {
+    const IDEMPOTENT: [&str; 6] = ["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"];
+    let method = environ.request_method();
+    let has_no_body = matches!(body, RequestBody::Empty | RequestBody::Known(0));
+    has_no_body && IDEMPOTENT.iter().any(|name| method == *name)
+}
+
+/// A connection over which a request is sent.
+struct Sent<'a> {
+    connection: Connection,
+    waiting: Waiting,
+    settings: &'a Settings,
+}
+
+impl<'a> Sent<'a> {
+    fn new(connection: Connection, environ: &Environ, settings: &'a Settings) -> Self {
+        Self {
+            connection,
+            waiting: Waiting::new(environ, settings.response_timeout),
+            settings,
+        }
+    }
+
+    fn with(self, head: ResponseHead) -> Exchange {
+        Exchange {
+            head,
+            connection: self.connection,
+            waiting: self.waiting,
+        }
+    }
+
+    fn send(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let sent = self
+            .connection
+            .write_within(bytes, self.settings.response_timeout);
+        match sent {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(Failure::Timeout),
+            Err(error) => Err(Failure::NoResponse(Some(error))),
+        }
+    }
+
+    /// Sends a head and, if all of it is there, the body. Another thread sends every other body.
+    fn send_with_body(
+        &mut self,
+        head: &[u8],
+        body: RequestBody,
+        environ: &mut Environ,
+    ) -> Result<(), Failure> {
+        let whole = match (body, environ.input().buffered()) {
+            (RequestBody::Empty | RequestBody::Known(0), _) => return self.send(head),
+            (_, Some(whole)) => [head, whole].concat(),
+            (_, None) => {
+                self.send(head)?;
+                let input = environ.take_input();
+                let socket = self.connection.socket().clone();
+                let upload = Upload::start(input, body, socket).map_err(Failure::Input)?;
+                self.waiting.attend(upload);
+                return Ok(());
+            }
+        };
+        match self.send(&whole) {
+            // The server may have answered before it has read everything.
+            Err(Failure::NoResponse(_)) => {
+                self.waiting.cut_body();
+                Ok(())
+            }
+            sent => sent,
+        }
+    }
+
+    /// Reads the head of the final response.
+    fn read_head(&mut self) -> Result<ResponseHead, Failure> {
+        for _ in 0..MAX_INFORMATIONAL {
+            let head = self.read_any_head()?;
+            match head.kind {
+                ResponseKind::Final(_) => return Ok(head),
+                ResponseKind::Informational(101) => {
+                    let what = "a change of protocols that nobody has asked for";
+                    return Err(Failure::Malformed(Malformed(what)));
+                }
+                ResponseKind::Informational(_) => {}
+            }
+        }
+        let what = "too many informational responses";
+        Err(Failure::Malformed(Malformed(what)))
+    }
+
+    fn read_any_head(&mut self) -> Result<ResponseHead, Failure> {
+        let mut looked = 0;
+        loop {
+            let bytes = self.connection.received();
+            if !bytes.is_empty()
+                && let Some(end) = response_head::end(bytes, looked).map_err(Failure::Malformed)?
+            {
+                let head = ResponseHead::parse(&bytes[..end]).map_err(Failure::Malformed)?;
+                self.connection.consume(end);
+                return Ok(head);
+            }
+            looked = bytes.len();
+            let is_new = bytes.is_empty();
+            if self.waiting.read(&mut self.connection)? == 0 {
+                return Err(match is_new {
+                    true => Failure::NoResponse(None),
+                    false => Failure::Malformed(Malformed("a part of a head")),
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The error of an upstream server that cannot be one.
+
+use std::{error, fmt};
+
+/// The reason for which a URL does not name an upstream server.
+///
+/// It is the caller's fault, and never that of a request.
+///
+/// ```
+/// use wsgi_proxy::{InvalidUpstream, Proxy};
+///
+/// let error = Proxy::new("ftp://127.0.0.1/").unwrap_err();
+/// assert_eq!(error, InvalidUpstream::Scheme);
+/// assert_eq!(error.to_string(), "the URL of an upstream server begins with http://");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum InvalidUpstream {
+    /// The URL has another scheme than `http`, or none. There is no TLS to the upstream server.
+    Scheme,
+    /// The URL has a user's name or password, which would be sent to nobody.
+    Credentials,
+    /// The host is empty or malformed, or the port is not a number from 1 to 65535.
+    Host,
+    /// The path has a character that no URL has, a malformed escape, or a segment `.` or `..`.
+    Path,
+    /// The URL has a query or a fragment. Those of the requests are passed on.
+    QueryOrFragment,
+}
+
+impl fmt::Display for InvalidUpstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Scheme => "the URL of an upstream server begins with http://",
+            Self::Credentials => "the URL of an upstream server has no user and no password",
+            Self::Host => "the URL of an upstream server has a host, and maybe a port above 0",
+            Self::Path => {
+                "the path of an upstream server's URL is encoded, without segments . and .."
+            }
+            Self::QueryOrFragment => "the URL of an upstream server has no query and no fragment",
+        })
+    }
+}
+
+impl error::Error for InvalidUpstream {}

@@ -1,0 +1,32 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod connection;
+mod connection_options;
+mod encoded_path;
+mod exchange;
+mod failure;
+mod forwarded;
+mod invalid_upstream;
+mod max_forwards;
+mod pool;
+mod proxy;
+mod refusal;
+mod request_head;
+mod response_body;
+mod response_framing;
+mod response_head;
+mod settings;
+mod socket;
+mod target;
+mod translation;
+#[cfg(unix)]
+mod unix_socket;
+mod upload;
+mod upstream;
+mod via;
+mod waiting;
+
+pub use invalid_upstream::InvalidUpstream;
+pub use proxy::Proxy;

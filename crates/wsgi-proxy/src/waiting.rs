@@ -1,0 +1,138 @@
+//! For how long the upstream server is waited for.
+
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use wsgi_environ::{Connection as Client, Environ};
+
+use crate::{
+    connection::Connection,
+    failure::Failure,
+    upload::{Mark, Upload},
+};
+
+/// The time between two looks at whether the client is there.
+const CHECK: Duration = Duration::from_millis(500);
+
+/// The time for which a client that has ended its side may still wait for its response. Nothing
+/// tells it from one that has left.
+const HALF_CLOSED: Duration = Duration::from_secs(5);
+
+/// The shortest wait; the system takes zero for none.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// For how long the upstream server is waited for, and who else is looked after meanwhile.
+pub(crate) struct Waiting {
+    /// The deadline of the request.
+    deadline: Option<Instant>,
+    client: Option<Arc<dyn Client>>,
+    /// Since when the client has ended its side, as far as it was seen.
+    half_closed: Option<Instant>,
+    /// Whether a part of the request's body could not be sent.
+    is_cut: bool,
+    /// The body of the request, if it is still sent.
+    upload: Option<Upload>,
+    mark: Mark,
+    /// The time that the server has, and since when.
+    limit: Duration,
+    since: Instant,
+}
+
+impl Waiting {
+    pub(crate) fn new(environ: &Environ, limit: Duration) -> Self {
+        Self {
+            deadline: environ.deadline(),
+            client: environ.connection(),
+            half_closed: None,
+            is_cut: false,
+            upload: None,
+            mark: Mark::default(),
+            limit,
+            since: Instant::now(),
+        }
+    }
+
+    /// Has the time begin anew.
+    pub(crate) fn restart(&mut self, limit: Duration) {
+        self.limit = limit;
+        self.since = Instant::now();
+    }
+
+    /// Looks after the body of the request from now on.
+    pub(crate) fn attend(&mut self, upload: Upload) {
+        self.upload = Some(upload);
+    }
+
+    /// Notes that the body of the request could not be sent.
+    pub(crate) fn cut_body(&mut self) {
+        self.is_cut = true;
+    }
+
+    /// Whether the whole body of the request was sent.
+    pub(crate) fn has_sent_body(&self) -> bool {
+        !self.is_cut && self.upload.as_ref().is_none_or(Upload::is_whole)
+    }
+
+    /// Reads a block, and returns its length, which is zero at the end of the connection.
+    pub(crate) fn read(&mut self, connection: &mut Connection) -> Result<usize, Failure> {
+        loop {
+            let most = self.time_left()?.clamp(SHORTEST, CHECK);
+            match connection.read_within(most) {
+                Ok(Some(0)) => return self.check_upload().map(|()| 0),
+                Ok(Some(read)) => return Ok(read),
+                Ok(None) => self.check()?,
+                Err(error) => return Err(self.broken(error)),
+            }
+        }
+    }
+
+    /// The failure of a connection that broke, which the end of the request's body may have caused.
+    pub(crate) fn broken(&self, error: io::Error) -> Failure {
+        match self.check_upload() {
+            Err(failure) => failure,
+            Ok(()) => Failure::NoResponse(Some(error)),
+        }
+    }
+
+    fn time_left(&self) -> Result<Duration, Failure> {
+        let left = self.limit.saturating_sub(self.since.elapsed());
+        if left.is_zero() {
+            return Err(Failure::Timeout);
+        }
+        match self.deadline {
+            None => Ok(left),
+            Some(at) => match at.saturating_duration_since(Instant::now()) {
+                Duration::ZERO => Err(Failure::DeadlinePassed),
+                until => Ok(left.min(until)),
+            },
+        }
+    }
+
+    /// Looks after the client and the body of the request.
+    fn check(&mut self) -> Result<(), Failure> {
+        self.check_upload()?;
+        if let Some(upload) = &self.upload
+            && upload.has_gone_on(&mut self.mark)
+        {
+            self.since = Instant::now();
+        }
+        match &self.client {
+            Some(client) if !client.is_connected() => {
+                let since = *self.half_closed.get_or_insert_with(Instant::now);
+                match since.elapsed() < HALF_CLOSED {
+                    true => Ok(()),
+                    false => Err(Failure::Disconnected),
+                }
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_upload(&self) -> Result<(), Failure> {
+        let error = self.upload.as_ref().and_then(Upload::take_error);
+        error.map_or(Ok(()), |error| Err(Failure::Input(error)))
+    }
+}

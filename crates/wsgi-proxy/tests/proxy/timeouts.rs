@@ -1,0 +1,129 @@
+//! Upstream servers that are not there, or silent.
+
+use std::{
+    io::Write,
+    net::TcpListener,
+    time::{Duration, Instant},
+};
+
+use wsgi_environ::Input;
+use wsgi_proxy::Proxy;
+use wsgi_testing::Request;
+
+use crate::upstream::{PATIENCE, Upstream, finish, read_head};
+
+const SHORT: Duration = Duration::from_millis(50);
+
+#[test]
+fn a_server_that_is_not_there_is_answered_with_502() {
+    let address = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let proxy = Proxy::new(&format!("http://{address}")).unwrap();
+    let response = Request::get("/").call(&proxy);
+    assert_eq!(response.status().code(), 502);
+    let text = "502 Bad Gateway: the other server cannot be reached\n";
+    assert_eq!(response.text(), text);
+    assert!(
+        response
+            .errors()
+            .contains(&format!("the server {address} cannot be reached"))
+    );
+    let proxy = Proxy::new("http://nobody.invalid").unwrap();
+    assert_eq!(Request::get("/").call(&proxy).status().code(), 502);
+}
+
+#[test]
+fn a_server_without_an_answer_in_time_is_answered_with_504() {
+    for start in ["", "HTTP/1.1 100\r\n\r\n", "HTTP/1.1 200 OK\r\n"] {
+        let upstream = Upstream::new(move |_, stream| {
+            read_head(stream);
+            let _ = stream.write_all(start.as_bytes());
+            read_head(stream) // until the proxy closes the connection
+        });
+        let proxy = upstream.proxy().response_timeout(SHORT);
+        let response = Request::get("/").call(&proxy);
+        assert_eq!(response.status().code(), 504, "{start:?}");
+        assert!(response.errors().contains("was silent for too long"));
+        assert_eq!(upstream.note(), "", "the connection is closed");
+    }
+}
+
+#[test]
+fn a_body_that_stops_is_cut() {
+    let upstream = Upstream::new(|_, stream| {
+        read_head(stream);
+        let text = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello";
+        stream.write_all(text.as_bytes()).unwrap();
+        read_head(stream)
+    });
+    let response = Request::get("/").call(&upstream.proxy().idle_timeout(SHORT));
+    assert!(!response.is_complete());
+    assert_eq!(response.text(), "hello");
+    assert!(response.errors().contains("was silent for too long"));
+    assert_eq!(upstream.note(), "");
+}
+
+#[test]
+fn the_deadline_of_a_request_holds() {
+    let upstream = Upstream::new(|_, stream| {
+        read_head(stream);
+        read_head(stream)
+    });
+    let request = Request::get("/").environ(|environ| {
+        environ.set_deadline(Instant::now() + SHORT);
+    });
+    let response = request.call(&upstream.proxy());
+    assert_eq!(response.status().code(), 504);
+    assert_eq!(upstream.note(), "");
+}
+
+/// A body whose second part comes after a while.
+struct Slow(u8);
+
+impl std::io::Read for Slow {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        self.0 += 1;
+        match self.0 {
+            1 => buf[0] = b'a',
+            2 => {
+                std::thread::sleep(Duration::from_millis(3_500));
+                buf[0] = b'b';
+            }
+            _ => return Ok(0),
+        }
+        Ok(1)
+    }
+}
+
+#[test]
+fn the_time_does_not_pass_while_the_client_is_waited_for() {
+    let upstream = Upstream::new(|_, stream| {
+        let head = read_head(stream);
+        let mut body = [0; 2];
+        std::io::Read::read_exact(stream, &mut body).unwrap();
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            .unwrap();
+        finish(stream);
+        head
+    });
+    let proxy = upstream.proxy().response_timeout(Duration::from_secs(2));
+    let input = Input::from_reader(Slow(0), Some(2));
+    let response = Request::post("/").input(input).call(&proxy);
+    assert_eq!(response.text(), "ok", "{}", response.errors());
+}
+
+#[test]
+fn a_server_that_stops_reading_is_given_up() {
+    let upstream = Upstream::new(|_, stream| {
+        read_head(stream);
+        std::thread::sleep(PATIENCE / 4);
+        String::new()
+    });
+    let endless = Input::from_reader(std::io::repeat(b'a'), None);
+    let proxy = upstream.proxy().response_timeout(SHORT * 10);
+    let response = Request::post("/").input(endless).call(&proxy);
+    assert_eq!(response.status().code(), 504, "{}", response.errors());
+}
