@@ -28,6 +28,8 @@ pub enum Front {
     H2o,
     /// HAProxy.
     Haproxy,
+    /// The family's own proxy.
+    Own,
 }
 
 /// The scheme of a client's request.

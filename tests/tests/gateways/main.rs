@@ -10,6 +10,7 @@ mod hyper;
 mod in_process;
 mod lighttpd;
 mod nginx;
+mod own_proxy;
 mod serving;
 mod spawned;
 mod systemd;
