@@ -118,6 +118,7 @@ impl Template {
         }
         let has_no_input = environ.input().buffered().is_some_and(<[u8]>::is_empty);
         if !has_no_input {
+            set_length(&dict, environ.input())?;
             let input = Bound::new(py, PyInput::new(environ.take_input()))?;
             dict.set_item(intern!(py, "wsgi.input"), input)?;
         }
@@ -200,6 +201,18 @@ impl Latest {
             *latest = variable.value.clone().unbind();
         }
         Ok(false)
+    }
+}
+
+/// Sets the length of a body that came in chunks, if all of it is there (RFC 3875 section 4.1.2).
+fn set_length(dict: &Bound<'_, PyDict>, input: &Input) -> PyResult<()> {
+    let Some(length) = input.remaining().filter(|length| *length > 0) else {
+        return Ok(());
+    };
+    let name = intern!(dict.py(), "CONTENT_LENGTH");
+    match dict.get_item(name)? {
+        Some(declared) if declared.is_truthy()? => Ok(()),
+        _ => dict.set_item(name, length.to_string()),
     }
 }
 

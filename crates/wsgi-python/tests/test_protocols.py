@@ -180,6 +180,8 @@ def test_large_bodies_are_received_before_the_call(tmp_path):
     options = ["--spool-bodies", "yes", "--spool-dir", str(bodies), "--spool-limit", "1MiB"]
     with launched(tmp_path, APP, *options) as site:
         assert site.get("/?PATH_INFO", "POST", b"x" * 900_000) == (200, b"/|900000")
+        in_chunks = iter([b"x" * 450_000] * 2)
+        assert site.get("/?CONTENT_LENGTH", "POST", in_chunks) == (200, b"900000|900000")
         request = (b"POST /?PATH_INFO HTTP/1.1\r\nHost: a\r\nContent-Length: 2000000\r\n"
                    b"Expect: 100-continue\r\nConnection: close\r\n\r\n")
         assert exchange(("127.0.0.1", site.port), request).startswith(b"HTTP/1.1 413 ")

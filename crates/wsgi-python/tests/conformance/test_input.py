@@ -38,6 +38,12 @@ def whole(environ, start_response):
 
 
 @pages.page
+def declared(environ, start_response):
+    ok(start_response)
+    return [environ.get("CONTENT_LENGTH", "").encode()]
+
+
+@pages.page
 def ignored(environ, start_response):
     ok(start_response)
     return [b"ignored"]
@@ -187,6 +193,15 @@ def test_a_body_in_chunks_is_read_to_its_end(visit):
     response = visit("whole", "POST", fields=fields, body=body)
     assert (response.status, response.body) == (200, b"hello 0123456789")
     assert visit("whole", "POST", body=b"next").body == b"next"
+
+
+@pytest.mark.beyond
+def test_a_short_body_in_chunks_has_a_length(visit):
+    # RFC 3875, section 4.1.2: the length after the chunks were decoded. Many applications read no
+    # body without it.
+    fields = [("Transfer-Encoding", "chunked")]
+    body = b"5\r\nhello\r\n3\r\nyou\r\n0\r\n\r\n"
+    assert visit("declared", "POST", fields=fields, body=body).body == b"8"
 
 
 @pytest.mark.beyond
