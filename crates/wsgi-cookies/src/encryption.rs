@@ -2,10 +2,14 @@
 //!
 //! A text is the base64url of a head of fixed length, the ciphertext, and its authentication tag.
 
-use chacha20poly1305::{AeadInOut, KeyInit, Tag, XChaCha20Poly1305};
+use aes::Aes256;
+use aes_gcm_siv::{AeadInOut, AesGcmSiv, KeyInit, Tag};
 use getrandom::Error;
 
 use crate::{base64url, context::Context, key::Key, signing::MAX_TEXT};
+
+/// The cipher (RFC 8452). Should a nonce ever repeat, it reveals only whether a value is the same.
+type Cipher = AesGcmSiv<Aes256>;
 
 /// The first byte of a text. That of a signed value is 1.
 const VERSION: u8 = 2;
@@ -18,12 +22,12 @@ struct Head {
     key_id: [u8; 4],
     /// The time of encryption, in seconds since 1970.
     issued: u64,
-    /// Random for each text, and long enough that no two texts ever have the same one.
-    nonce: [u8; 24],
+    /// Random for each text.
+    nonce: [u8; 12],
 }
 
 impl Head {
-    const LENGTH: usize = 1 + 4 + 8 + 24;
+    const LENGTH: usize = 1 + 4 + 8 + 12;
 
     fn to_bytes(self) -> [u8; Self::LENGTH] {
         let mut bytes = [VERSION; Self::LENGTH];
@@ -53,43 +57,56 @@ impl Head {
     }
 }
 
-/// Encrypts a value with a random nonce.
-pub(crate) fn encrypt(
-    key: &Key,
-    context: Context<'_>,
-    value: &[u8],
-    issued: u64,
-) -> Result<String, Error> {
-    let mut nonce = [0; 24];
-    getrandom::fill(&mut nonce)?;
-    Ok(encrypt_with_nonce(key, context, value, issued, nonce))
+/// The cipher with the key for one purpose.
+pub(crate) struct Encrypter {
+    key_id: [u8; 4],
+    cipher: Cipher,
 }
 
-fn encrypt_with_nonce(
-    key: &Key,
-    context: Context<'_>,
-    value: &[u8],
-    issued: u64,
-    nonce: [u8; 24],
-) -> String {
-    let key_id = key.id();
-    let head = Head {
-        key_id,
-        issued,
-        nonce,
-    };
-    let mut bytes = Vec::with_capacity(Head::LENGTH + value.len() + TAG_LENGTH);
-    bytes.extend_from_slice(&head.to_bytes());
-    bytes.extend_from_slice(value);
-    let tag = cipher(key, context.purpose)
-        .encrypt_inout_detached(
-            &nonce.into(),
-            &head.associated_data(context),
-            (&mut bytes[Head::LENGTH..]).into(),
-        )
-        .expect("the cipher takes values of up to 256 GiB");
-    bytes.extend_from_slice(&tag);
-    base64url::encode(&bytes)
+impl Encrypter {
+    pub(crate) fn new(key: &Key, purpose: &str) -> Self {
+        Self {
+            key_id: key.id(),
+            cipher: Cipher::new((&**key.encryption_key(purpose)).into()),
+        }
+    }
+
+    /// Encrypts a value with a random nonce.
+    pub(crate) fn encrypt(
+        &self,
+        context: Context<'_>,
+        value: &[u8],
+        issued: u64,
+    ) -> Result<String, Error> {
+        let mut nonce = [0; 12];
+        getrandom::fill(&mut nonce)?;
+        Ok(self.encrypt_with_nonce(context, value, issued, nonce))
+    }
+
+    fn encrypt_with_nonce(
+        &self,
+        context: Context<'_>,
+        value: &[u8],
+        issued: u64,
+        nonce: [u8; 12],
+    ) -> String {
+        let key_id = self.key_id;
+        let head = Head {
+            key_id,
+            issued,
+            nonce,
+        };
+        let mut bytes = Vec::with_capacity(Head::LENGTH + value.len() + TAG_LENGTH);
+        bytes.extend_from_slice(&head.to_bytes());
+        bytes.extend_from_slice(value);
+        let (data, value) = (head.associated_data(context), &mut bytes[Head::LENGTH..]);
+        let tag = self
+            .cipher
+            .encrypt_inout_detached(&nonce.into(), &data, value.into())
+            .expect("the cipher takes values of up to 64 GiB");
+        bytes.extend_from_slice(&tag);
+        base64url::encode(&bytes)
+    }
 }
 
 /// A decoded text that is not yet decrypted.
@@ -126,25 +143,20 @@ impl Ciphertext {
         self.head.issued
     }
 
-    /// Decrypts the value in place if this key encrypted it, for this purpose and the context with
-    /// which it was read. Otherwise, nothing changes.
-    pub(crate) fn is_decrypted_by(&mut self, key: &Key, purpose: &str) -> bool {
+    /// Decrypts the value in place if this encrypted it, for the context with which it was read.
+    /// Otherwise, nothing changes.
+    pub(crate) fn is_decrypted_by(&mut self, encrypter: &Encrypter) -> bool {
         let value = &mut self.bytes[Head::LENGTH..];
         let (nonce, data) = (self.head.nonce.into(), &self.associated_data);
-        key.id() == self.head.key_id
-            && cipher(key, purpose)
-                .decrypt_inout_detached(&nonce, data, value.into(), &self.tag)
-                .is_ok()
+        let mut decrypt =
+            |cipher: &Cipher| cipher.decrypt_inout_detached(&nonce, data, value.into(), &self.tag);
+        encrypter.key_id == self.head.key_id && decrypt(&encrypter.cipher).is_ok()
     }
 
     pub(crate) fn into_value(mut self) -> Vec<u8> {
         self.bytes.drain(..Head::LENGTH);
         self.bytes
     }
-}
-
-fn cipher(key: &Key, purpose: &str) -> XChaCha20Poly1305 {
-    XChaCha20Poly1305::new((&**key.encryption_key(purpose)).into())
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@
 use std::io;
 use std::{
     fmt,
-    sync::OnceLock,
     time::{Duration, SystemTime},
 };
 
@@ -12,13 +11,14 @@ use crate::{
     context::Context,
     invalid_signature::InvalidSignature,
     key::Key,
+    purposes::Purposes,
     signing::{Claim, Signer},
     verified::Verified,
 };
 #[cfg(feature = "encrypted")]
 use crate::{
     decrypted::Decrypted,
-    encryption::{self, Ciphertext},
+    encryption::{Ciphertext, Encrypter},
     invalid_ciphertext::InvalidCiphertext,
 };
 
@@ -27,9 +27,6 @@ const MAX_SKEW: Duration = Duration::from_secs(60);
 
 /// The unit of the time of signing.
 const SECOND: Duration = Duration::from_secs(1);
-
-/// The number of purposes whose keys are cached.
-const PURPOSES: usize = 8;
 
 /// The keys of an application: one that signs and encrypts, and any number of older ones that only
 /// verify and decrypt.
@@ -62,15 +59,9 @@ const PURPOSES: usize = 8;
 pub struct Keyring {
     /// The signing key is the first.
     keys: Vec<Key>,
-    /// The keys of the first purposes in use. They are filled from the left and never changed, so a
-    /// lookup takes no lock.
-    ready: [OnceLock<Purpose>; PURPOSES],
-}
-
-/// The keys of a keyring for one purpose.
-struct Purpose {
-    name: Box<str>,
-    signers: Box<[Signer]>,
+    signers: Purposes<Signer>,
+    #[cfg(feature = "encrypted")]
+    encrypters: Purposes<Encrypter>,
 }
 
 impl Keyring {
@@ -92,8 +83,12 @@ impl Keyring {
     }
 
     fn of(keys: Vec<Key>) -> Self {
-        let ready = Default::default();
-        Self { keys, ready }
+        Self {
+            keys,
+            signers: Purposes::new(),
+            #[cfg(feature = "encrypted")]
+            encrypters: Purposes::new(),
+        }
     }
 
     /// Signs a value and returns the text for a cookie of this name. The text has 60 characters and
@@ -103,7 +98,7 @@ impl Keyring {
     /// have about 3,000 bytes.
     pub fn sign(&self, purpose: &str, name: &str, value: &[u8], now: SystemTime) -> String {
         let issued = since_1970(now).as_secs();
-        self.with(purpose, |signers| {
+        self.with_signers(purpose, |signers| {
             let signing = signers.first().expect("every keyring has a signing key");
             signing.sign(Context { purpose, name }, value, issued)
         })
@@ -140,7 +135,7 @@ impl Keyring {
         now: SystemTime,
     ) -> Result<Verified, InvalidSignature> {
         let claim = Claim::read(Context { purpose, name }, text).ok_or(InvalidSignature)?;
-        let place = self.with(purpose, |signers| {
+        let place = self.with_signers(purpose, |signers| {
             let mut signers = signers.iter();
             signers.position(|signer| claim.is_signed_by(signer))
         });
@@ -153,7 +148,7 @@ impl Keyring {
         })
     }
 
-    /// Encrypts a value and returns the text for a cookie of this name. The text has 71 characters
+    /// Encrypts a value and returns the text for a cookie of this name. The text has 55 characters
     /// and four more for every three bytes of the value. They are letters, digits, `-` and `_`.
     /// The same value makes another text each time.
     ///
@@ -189,8 +184,11 @@ impl Keyring {
         now: SystemTime,
     ) -> io::Result<String> {
         let issued = since_1970(now).as_secs();
-        let key = self.keys.first().expect("every keyring has a first key");
-        encryption::encrypt(key, Context { purpose, name }, value, issued).map_err(io::Error::other)
+        self.with_encrypters(purpose, |encrypters| {
+            let encrypting = encrypters.first().expect("every keyring has a first key");
+            let text = encrypting.encrypt(Context { purpose, name }, value, issued);
+            text.map_err(io::Error::other)
+        })
     }
 
     /// Decrypts a text and returns its value. One of the keys must have encrypted it, for this
@@ -210,8 +208,10 @@ impl Keyring {
     ) -> Result<Decrypted, InvalidCiphertext> {
         let context = Context { purpose, name };
         let mut ciphertext = Ciphertext::read(context, text).ok_or(InvalidCiphertext)?;
-        let mut keys = self.keys.iter();
-        let place = keys.position(|key| ciphertext.is_decrypted_by(key, purpose));
+        let place = self.with_encrypters(purpose, |encrypters| {
+            let mut encrypters = encrypters.iter();
+            encrypters.position(|encrypter| ciphertext.is_decrypted_by(encrypter))
+        });
         let place = place.ok_or(InvalidCiphertext)?;
         let issued_at = time_in_limits(ciphertext.issued(), max_age, now);
         let issued_at = issued_at.ok_or(InvalidCiphertext)?;
@@ -222,26 +222,17 @@ impl Keyring {
         })
     }
 
-    /// Runs `f` with the keys for a purpose. After the first few purposes, the keys are derived
-    /// each time, so that the keyring does not grow with the number of purposes.
-    fn with<T>(&self, purpose: &str, f: impl FnOnce(&[Signer]) -> T) -> T {
-        for place in &self.ready {
-            let ready = place.get_or_init(|| Purpose {
-                name: purpose.into(),
-                signers: self.signers(purpose),
-            });
-            if *ready.name == *purpose {
-                return f(&ready.signers);
-            }
-        }
-        f(&self.signers(purpose))
+    /// Runs `f` with what signs for a purpose.
+    fn with_signers<T>(&self, purpose: &str, f: impl FnOnce(&[Signer]) -> T) -> T {
+        let derive = || self.keys.iter().map(|key| Signer::new(key, purpose));
+        self.signers.with(purpose, || derive().collect(), f)
     }
 
-    fn signers(&self, purpose: &str) -> Box<[Signer]> {
-        self.keys
-            .iter()
-            .map(|key| Signer::new(key, purpose))
-            .collect()
+    /// Runs `f` with what encrypts for a purpose.
+    #[cfg(feature = "encrypted")]
+    fn with_encrypters<T>(&self, purpose: &str, f: impl FnOnce(&[Encrypter]) -> T) -> T {
+        let derive = || self.keys.iter().map(|key| Encrypter::new(key, purpose));
+        self.encrypters.with(purpose, || derive().collect(), f)
     }
 }
 

@@ -35,6 +35,8 @@ mod keyring;
 #[cfg(feature = "signed")]
 mod length_prefix;
 #[cfg(feature = "signed")]
+mod purposes;
+#[cfg(feature = "signed")]
 mod signing;
 #[cfg(feature = "signed")]
 mod verified;

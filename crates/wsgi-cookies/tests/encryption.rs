@@ -105,7 +105,7 @@ fn any_other_length_is_refused() {
 
 #[test]
 fn a_text_longer_than_a_cookie_is_refused() {
-    let longest = vec![b'x'; (Keyring::MAX_TEXT_LENGTH - 72) / 4 * 3 + 1];
+    let longest = vec![b'x'; (Keyring::MAX_TEXT_LENGTH - 56) / 4 * 3 + 1];
     let text = encrypted(&longest);
     assert_eq!(text.len(), Keyring::MAX_TEXT_LENGTH);
     assert!(keyring().decrypt(PURPOSE, NAME, &text, None, now()).is_ok());
@@ -168,17 +168,17 @@ proptest! {
     #[test]
     fn any_value_is_decrypted_again(
         purpose in "\\PC{0,300}", name in "\\PC{0,300}",
-        value in prop::collection::vec(any::<u8>(), 0..3019),
+        value in prop::collection::vec(any::<u8>(), 0..3031),
     ) {
         let text = keyring().encrypt(&purpose, &name, &value, now()).unwrap();
-        let length = 71 + value.len() / 3 * 4 + [0, 1, 3][value.len() % 3];
+        let length = 55 + value.len() / 3 * 4 + [0, 1, 3][value.len() % 3];
         prop_assert_eq!(text.len(), length);
         let decrypted = keyring().decrypt(&purpose, &name, &text, Some(HOUR), now() + HOUR);
         prop_assert_eq!(decrypted.unwrap().value, value);
     }
 
     #[test]
-    fn any_text_is_refused_without_a_panic(text in "[A-Za-z0-9_-]{0,200}|\\PC{0,200}|Aiux[A-Za-z0-9_-]{66,200}") {
+    fn any_text_is_refused_without_a_panic(text in "[A-Za-z0-9_-]{0,200}|\\PC{0,200}|Aiux[A-Za-z0-9_-]{50,200}") {
         prop_assert!(keyring().decrypt(PURPOSE, NAME, &text, None, now()).is_err());
     }
 }

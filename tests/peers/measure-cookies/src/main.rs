@@ -1,5 +1,5 @@
-//! `measure-cookies CONTENDER TIMES` signs and verifies a value of 64 bytes this many times, and
-//! prints the average CPU time of both together.
+//! `measure-cookies CONTENDER TIMES` signs and verifies a value of 64 bytes this many times, or
+//! encrypts and decrypts it, and prints the average CPU time of both together.
 
 use std::env;
 use std::error::Error;
@@ -26,7 +26,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let times = times.parse()?;
     let nanoseconds = match contender.as_str() {
         "ours" => ours(times)?,
+        "ours-encrypted" => ours_encrypted(times)?,
         "cookie" => cookie(times),
+        "cookie-private" => cookie_private(times),
         "hmac" => hmac(times, HmacSha256::clone),
         // The key is hashed each time.
         "hmac-new-key" => hmac(times, |_| keyed()),
@@ -56,6 +58,18 @@ fn ours(times: u32) -> Result<f64, Box<dyn Error>> {
     }))
 }
 
+fn ours_encrypted(times: u32) -> Result<f64, Box<dyn Error>> {
+    let keyring = Keyring::new(Key::from_bytes(&SECRET[..32])?);
+    let now = SystemTime::now();
+    Ok(cpu_time(times, || {
+        let now = black_box(now);
+        let text = keyring.encrypt(NAME, NAME, black_box(VALUE).as_bytes(), now);
+        let text = text.expect("the system has random bytes");
+        let decrypted = keyring.decrypt(NAME, NAME, black_box(&text), Some(DAY), now);
+        decrypted.is_ok_and(|decrypted| decrypted.value == VALUE.as_bytes())
+    }))
+}
+
 /// The signed part of a jar. A server has a jar for each request. Here one serves for signing and
 /// verifying, which is less work.
 fn cookie(times: u32) -> f64 {
@@ -65,6 +79,17 @@ fn cookie(times: u32) -> f64 {
         jar.signed_mut(&key).add((NAME, black_box(VALUE)));
         let verified = black_box(&jar).signed(&key).get(NAME);
         verified.is_some_and(|cookie| cookie.value() == VALUE)
+    })
+}
+
+/// The private part of a jar, as above.
+fn cookie_private(times: u32) -> f64 {
+    let key = cookie::Key::from(&SECRET);
+    cpu_time(times, || {
+        let mut jar = CookieJar::new();
+        jar.private_mut(&key).add((NAME, black_box(VALUE)));
+        let decrypted = black_box(&jar).private(&key).get(NAME);
+        decrypted.is_some_and(|cookie| cookie.value() == VALUE)
     })
 }
 
@@ -88,7 +113,7 @@ fn keyed() -> HmacSha256 {
 fn cpu_time(times: u32, mut call: impl FnMut() -> bool) -> f64 {
     let start = clock_gettime(ClockId::ProcessCPUTime);
     for _ in 0..times {
-        assert!(call(), "what was signed verifies");
+        assert!(call(), "what was signed or encrypted is read");
     }
     let end = clock_gettime(ClockId::ProcessCPUTime);
     let nanoseconds = (end.tv_sec - start.tv_sec) * 1_000_000_000 + (end.tv_nsec - start.tv_nsec);
