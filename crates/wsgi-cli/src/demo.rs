@@ -125,9 +125,7 @@ mod tests {
         for link in links {
             // Links are relative to the root.
             let link = format!("/{}", link.trim_start_matches('/'));
-            let response = Request::get(&link)
-                .header("Authorization", "Basic ZGVtbzpkZW1v")
-                .call(&site);
+            let response = Request::get(&link).basic_auth("demo", "demo").call(&site);
             assert_eq!(response.status(), &Status::OK, "{link}");
         }
     }
@@ -360,7 +358,7 @@ mod tests {
             "/private/x",
         ] {
             let response = Request::get(path)
-                .header("Authorization", "Basic ZGVtbzpkZW1v")
+                .basic_auth("demo", "demo")
                 .call(&in_memory());
             assert_eq!(response.status(), &Status::NOT_FOUND, "{path}");
         }

@@ -215,7 +215,7 @@ mod tests {
         let mut ada = visitor();
         log_in(&mut ada, "lovelace");
         let cookies = ada.cookies().clone();
-        let logout = ada.get("/").forms().remove(1);
+        let logout = ada.get("/").form_of("Log out");
         ada.submit(logout);
         *ada.cookies_mut() = cookies;
         assert!(!ada.get("/").text().contains("Log out"));

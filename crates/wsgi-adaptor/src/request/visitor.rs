@@ -25,8 +25,7 @@ impl<'a> Request<'a> {
     /// let app = Adaptor::new().get("/", cave);
     /// let request = wsgi_testing::Request::get("/");
     /// assert_eq!(request.call(&app).status().code(), 401);
-    /// let request = wsgi_testing::Request::get("/")
-    ///     .header("Authorization", "Basic YWRhOnNlc2FtZQ==");
+    /// let request = wsgi_testing::Request::get("/").basic_auth("ada", "sesame");
     /// assert_eq!(request.call(&app).text(), "Come in!");
     /// ```
     #[must_use]

@@ -49,9 +49,7 @@ use crate::{
 ///     r#"Basic realm="Cave", charset="UTF-8""#
 /// );
 ///
-/// let response = Request::get("/")
-///     .header("Authorization", "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")
-///     .call(&app);
+/// let response = Request::get("/").basic_auth("Aladdin", "open sesame").call(&app);
 /// assert_eq!(response.text(), "Hello Aladdin!");
 /// ```
 pub struct BasicAuth<A, C> {

@@ -18,7 +18,7 @@ use wsgi_application::Result;
 /// }
 ///
 /// let app = BasicAuth::with_check(Mounts::new(), "Cave", Accounts);
-/// let request = wsgi_testing::Request::get("/").header("Authorization", "Basic YTpi");
+/// let request = wsgi_testing::Request::get("/").basic_auth("a", "b");
 /// assert_eq!(request.call(&app).status().code(), 500);
 /// ```
 pub trait PasswordCheck: Send + Sync {
