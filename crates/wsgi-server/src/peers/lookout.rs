@@ -34,7 +34,7 @@ impl Lookout {
     pub(super) fn watch(&self, peer: &Arc<Peer>, deadline: &Arc<Deadline<Environ>>) {
         let mut _former = None; // is dropped after the lock
         let mut state = peer.watch.state();
-        if peer.watch.is_over(deadline) {
+        if !peer.watch.begin_deadline(deadline.call()) {
             return;
         }
         let is_former = |former: &Arc<Deadline<Environ>>| former.call() != deadline.call();
@@ -42,7 +42,6 @@ impl Lookout {
             self.remove(&mut state);
             _former = state.deadline.take();
         }
-        peer.watch.note_deadline(true);
         if state.begun.is_some() {
             let _ = deadline.commit(); // a part of the response was sent before
         }
@@ -61,7 +60,6 @@ impl Lookout {
     #[inline(never)]
     pub(crate) fn end_watch(&self, peer: &Peer) -> Option<Verdict> {
         let mut state = peer.watch.state();
-        peer.watch.note_deadline(false);
         let deadline = state.deadline.take();
         let has_passed = deadline
             .as_ref()

@@ -13,13 +13,10 @@ use crate::{instant::Instant, peers::agenda::Moment};
 /// since a connection has one such request at a time.
 ///
 /// Its numbers and flags are relaxed. A deadline is set, passes and ends under the lock of the
-/// state, so the answer at the deadline sees what the thread of the call wrote before. Only
-/// `has_deadline` and `ended` may be seen late, when another thread sets a deadline while the call
-/// ends. Such a deadline is dropped when it passes, or with the next call. One that has already
-/// passed may still be obeyed, in the moment in which neither thread sees the flag of the other:
-/// then the server answers 504 after the call has ended, beside the response or instead of it. It
-/// takes an application that moves the environ to another thread, which sets a past deadline just
-/// while the call returns. A fence at the end of each call would prevent that.
+/// state, so the answer at the deadline sees what the thread of the call wrote before. Another
+/// thread may set one while the call ends. Both change `calls` in one step, so one of them is
+/// first: either the end of the call finds the deadline, or the deadline comes too late and is
+/// dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     state: Mutex<State>,
@@ -31,11 +28,13 @@ pub(crate) struct Watch {
     shows_abort: AtomicBool,
     /// The number of bytes of earlier responses that wait in the buffer of the calling thread.
     unsent: AtomicUsize,
-    /// Whether the state has a deadline, also one of an environ that is no longer there.
-    has_deadline: AtomicBool,
-    /// The number of the last call that is over.
-    ended: AtomicU64,
+    /// The number of the last call that is over, with `HAS_DEADLINE` if the state has a deadline
+    /// that was set since, also one of an environ that is no longer there.
+    calls: AtomicU64,
 }
+
+/// The bit beside the number of a call. No connection has so many calls.
+const HAS_DEADLINE: u64 = 1 << 63;
 
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -128,39 +127,89 @@ impl Watch {
         self.state().began = Some(at);
     }
 
-    pub(super) fn note_deadline(&self, is_there: bool) {
-        self.has_deadline.store(is_there, Relaxed);
-    }
-
-    /// Whether a deadline was set during the call.
-    #[inline]
-    pub(crate) fn has_deadline(&self) -> bool {
-        self.has_deadline.load(Relaxed)
+    /// Notes that a deadline is set for the call of this number. Returns false if that is over.
+    pub(super) fn begin_deadline(&self, number: u64) -> bool {
+        let note = |calls| (calls & !HAS_DEADLINE < number).then_some(calls | HAS_DEADLINE);
+        self.calls.fetch_update(Relaxed, Relaxed, note).is_ok()
     }
 
     /// Notes that the call of this number is over. An environ that the application has kept sets no
-    /// deadline any more.
+    /// deadline any more. Returns whether one was set before, for which the watch has to end.
     #[inline]
-    pub(crate) fn end_call(&self, number: u64) {
-        self.ended.store(number, Relaxed);
-    }
-
-    /// Whether the call of a deadline is over, which another thread may have set at the same time.
-    pub(super) fn is_over(&self, deadline: &Deadline<Environ>) -> bool {
-        deadline.call() <= self.ended.load(Relaxed)
+    pub(crate) fn end_call(&self, number: u64) -> bool {
+        self.calls.swap(number, Relaxed) & HAS_DEADLINE != 0
     }
 
     /// The moment of the deadline, if there is one.
     pub(crate) fn at(&self) -> Option<Instant> {
         let state = self.state();
-        let deadline = state.deadline.as_ref();
-        let deadline = deadline.filter(|deadline| !self.is_over(deadline))?;
-        deadline.at().map(Instant::from)
+        state.deadline.as_ref()?.at().map(Instant::from)
     }
 
     /// No lock of the program's code is ever taken while this one is held, nor does anybody wait
     /// for the peer.
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        hint,
+        sync::atomic::Ordering::{Acquire, Release},
+        thread,
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_deadline_counts_unless_its_call_is_over() {
+        let watch = Watch::default();
+        assert!(watch.begin_deadline(1) && watch.begin_deadline(1));
+        assert!(watch.end_call(1), "it is found");
+        assert!(!watch.begin_deadline(1), "it comes too late");
+        assert!(!watch.end_call(2), "there is none");
+        assert!(!watch.begin_deadline(1) && !watch.begin_deadline(2));
+        assert!(watch.begin_deadline(3) && !watch.begin_deadline(2));
+        assert!(watch.end_call(3));
+    }
+
+    /// Another thread sets the deadlines, each at the moment when its call ends.
+    #[test]
+    fn the_end_of_a_call_finds_a_deadline_unless_that_comes_too_late() {
+        const CALLS: u64 = 5_000;
+        let watch = Watch::default();
+        let (ending, set, counts) = (AtomicU64::new(0), AtomicU64::new(0), AtomicBool::new(false));
+        let wait = |number: &AtomicU64, awaited| {
+            let mut looks = 0_u64;
+            while number.load(Acquire) < awaited {
+                looks += 1;
+                match looks % 10_000 {
+                    0 => thread::yield_now(), // the other one may have no processor
+                    _ => hint::spin_loop(),
+                }
+            }
+        };
+        let mut wrong = Vec::new();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for call in 1..=CALLS {
+                    wait(&ending, call);
+                    counts.store(watch.begin_deadline(call), Relaxed);
+                    set.store(call, Release);
+                }
+            });
+            for call in 1..=CALLS {
+                ending.store(call, Release);
+                (0..call % 64).for_each(|_| hint::spin_loop()); // so that they meet
+                let is_found = watch.end_call(call);
+                wait(&set, call);
+                if is_found != counts.load(Relaxed) {
+                    wrong.push(call);
+                }
+            }
+        });
+        assert_eq!(wrong, [0; 0]);
     }
 }

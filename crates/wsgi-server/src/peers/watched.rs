@@ -64,17 +64,6 @@ impl Peer {
             return None;
         }
         let deadline = state.deadline.as_ref()?;
-        if self.watch.is_over(deadline) {
-            // It was set while its call ended. It is dropped without the lock: that is code of the
-            // program.
-            state.moment = None;
-            let former = state.deadline.take();
-            drop(state);
-            if let Some(former) = former {
-                former.drop_request();
-            }
-            return None;
-        }
         let overdue = deadline.pass(now.to_std())?;
         state.moment = None;
         let is_free = !overdue.is_sending && !state.is_midway && self.watch.unsent() == 0;
