@@ -120,14 +120,14 @@ impl Handle {
     /// server when its connections have ended.
     ///
     /// The server takes no further client from its sockets, also not those that wait already, and
-    /// leaves the files of Unix sockets to those who hold their [`Listener`](crate::Listener). Idle
+    /// leaves the files of Unix sockets to those who hold their [listeners](crate::Listener). Idle
     /// connections are kept for up to `patience`, so that no client meets a closed connection. The
     /// next response on each of them says `Connection: close`. Open live pages are told at once
     /// (`Sender::is_draining`), so that they can end, and their clients come back to the other
     /// process. What is left after that time ends as by [`shutdown`](Self::shutdown). This method
     /// returns at once; `serve_forever` returns when all that is done. A server that retires stays
-    /// [ready](Self::is_ready) until its `patience` is over, and is ready when it has ended: new
-    /// clients find the other process at its address.
+    /// [ready](Self::is_ready), also when it has ended: new clients find the other process at its
+    /// address.
     ///
     /// With the feature `restart`, a `Successor` can be that process.
     ///
@@ -197,18 +197,38 @@ impl Handle {
         Ok(listeners)
     }
 
-    /// Whether the server serves, was not told to end, and has no more stuck threads than
-    /// [`max_stuck_threads`](crate::Builder::max_stuck_threads). While it is not ready, new clients
-    /// should go to another server.
+    /// Whether new clients can come to the address of the server. If not, they should go to another
+    /// one.
+    ///
+    /// A server is ready while it serves, was not told to shut down, and has no more stuck threads
+    /// than [`max_stuck_threads`](crate::Builder::max_stuck_threads). One that
+    /// [retires](Self::retire) after it has served stays ready, whatever becomes of it, because
+    /// another process accepts its clients.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_application::{Body, application};
+    /// use wsgi_server::make_server;
+    ///
+    /// let app = application(|_environ, _start_response| Ok(Body::empty()));
+    /// let server = make_server("127.0.0.1", 0, app)?;
+    /// let handle = server.handle();
+    /// assert!(!handle.is_ready(), "it does not serve");
+    /// handle.retire(Duration::ZERO);
+    /// server.serve_forever()?;
+    /// assert!(handle.is_ready(), "another process serves");
+    /// handle.shutdown();
+    /// assert!(!handle.is_ready());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let state = self.state();
-        let is_ending = state.is_shutting_down;
-        let runs = state.runs();
-        let is_succeeded = state.stage == Some(Stage::Retiring) && !state.runs.is_empty();
+        let is_retiring = state.stage == Some(Stage::Retiring) && !state.runs.is_empty();
+        let (is_ending, runs) = (state.is_shutting_down, state.runs());
         drop(state);
         let is_ready = |run: &Arc<Shared>| run.stage() < Stage::Draining && !run.is_stuck();
-        !is_ending && (runs.iter().any(is_ready) || is_succeeded && runs.is_empty())
+        !is_ending && (is_retiring || runs.iter().any(is_ready))
     }
 
     /// Ends the server at once: every connection is cut.

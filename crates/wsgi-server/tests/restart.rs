@@ -419,8 +419,8 @@ fn a_loop_that_looks_only_after_the_time_leaves_its_sockets_all_the_same() {
     client.send(get("/wait"));
     support::eventually("the only thread waits", || gate.waiting() == 1);
     let listeners = running.handle.listeners().unwrap();
-    running.handle.retire(Duration::ZERO);
-    support::eventually("the time is over", || !running.handle.is_ready());
+    running.handle.retire(LONG);
+    running.handle.shutdown(); // the time is over
     gate.open();
     assert_eq!(client.response().status, 200);
     running.join();

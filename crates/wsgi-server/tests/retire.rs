@@ -77,6 +77,26 @@ fn silent_connections_are_closed_after_the_time() {
 }
 
 #[test]
+fn a_server_stays_ready_while_it_waits_for_its_last_requests_and_when_it_has_ended() {
+    let gate = Gate::default();
+    let mut running = Running::new(gate.app());
+    let (mut idle, mut client) = (running.connect(), running.connect());
+    idle.ask(get("/"));
+    client.send(get("/wait"));
+    support::eventually("a call waits", || gate.waiting() == 1);
+    running.handle.retire(Duration::from_millis(10));
+    idle.assert_closed(); // its patience is over
+    assert!(running.handle.is_ready(), "it waits for a request");
+    gate.open();
+    assert_eq!(client.response().status, 200);
+    drop((idle, client));
+    running.join();
+    assert!(running.handle.is_ready(), "it has ended");
+    running.handle.shutdown();
+    assert!(!running.handle.is_ready());
+}
+
+#[test]
 fn clients_who_come_later_are_left_to_another_server() {
     let socket = TcpListener::bind("127.0.0.1:0").unwrap();
     let builder = Server::builder().threads(1);
