@@ -29,7 +29,7 @@ pub(crate) mod successor;
 pub(crate) mod successor_news;
 
 /// The variable that tells a program that its standard input is such a channel. Its value is the
-/// [version](VERSION) and the [identity](identity) of the program's end, with a colon between them.
+/// [version](VERSION) and the [`identity`] of the program's end, with a colon between them.
 /// The programs that the program starts inherit the variable, but not the channel.
 const VARIABLE: &str = "WSGI_PREDECESSOR";
 

@@ -61,8 +61,8 @@ impl LiveTail {
         self.body.set_draining();
     }
 
-    /// Whether the next [refill](Tail::refill) or the drop may run code of the application, or has
-    /// something for the log.
+    /// Whether the next [refill](crate::responses::tail::Tail::refill) or the drop may run code of
+    /// the application, or has something for the log.
     pub(crate) fn may_call(&self) -> bool {
         self.body.is_filtered() || self.body.has_report()
     }
