@@ -44,6 +44,7 @@ mod requests;
 mod responses;
 #[cfg(feature = "restart")]
 mod restart;
+mod retry;
 #[cfg(feature = "run")]
 mod run;
 mod served_application;

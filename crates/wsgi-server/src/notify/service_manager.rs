@@ -15,6 +15,8 @@ use std::{
 
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::retry::retry;
+
 /// The variables of the protocol.
 const SOCKET: &str = "NOTIFY_SOCKET";
 const WATCHDOG_USEC: &str = "WATCHDOG_USEC";
@@ -241,8 +243,8 @@ impl ServiceManager {
     }
 
     fn send(&self, message: &str) -> io::Result<()> {
-        let sent = self.socket.send_to_addr(message.as_bytes(), &self.address);
-        sent.map(drop)
+        let message = message.as_bytes();
+        retry(|| self.socket.send_to_addr(message, &self.address)).map(drop)
     }
 }
 
@@ -317,5 +319,35 @@ mod tests {
             let error = read(&variables).expect_err(timeout).to_string();
             assert!(error.starts_with("WATCHDOG_USEC is not a time"), "{error}");
         }
+    }
+
+    #[cfg(all(target_os = "linux", feature = "restart", feature = "signals"))]
+    #[test]
+    fn signals_do_not_end_the_wait_for_a_service_manager_that_is_slow() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let receiver = UnixDatagram::bind(&path).unwrap();
+        let service_manager = ServiceManager::new(&path).unwrap();
+        let socket = &service_manager.socket;
+        socket.set_nonblocking(true).unwrap();
+        let mut queued = 0;
+        while service_manager.watchdog().is_ok() {
+            queued += 1;
+        }
+        socket.set_nonblocking(false).unwrap();
+        socket
+            .set_write_timeout(Some(Duration::from_secs(600)))
+            .unwrap();
+        let mut message = [0; 64];
+        let mut receive = || {
+            let length = receiver.recv(&mut message).unwrap();
+            String::from_utf8_lossy(&message[..length]).into_owned()
+        };
+        let told = crate::retry::tests::interrupted(
+            || service_manager.ready(),
+            || (0..queued).for_each(|_| assert_eq!(receive(), "WATCHDOG=1\n")),
+        );
+        told.unwrap();
+        assert_eq!(receive(), "READY=1\n");
     }
 }

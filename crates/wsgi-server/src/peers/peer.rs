@@ -30,6 +30,7 @@ use crate::{
         watch::Watch,
     },
     protocol::Protocol,
+    retry::retry,
 };
 
 /// The number of bytes that are looked at for the end of a request. A front server that gives one
@@ -445,13 +446,4 @@ impl AsFd for Peer {
 /// The error of a client that did not take a response in time.
 pub(crate) fn timed_out() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, Disconnected)
-}
-
-fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    loop {
-        match call() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
-        }
-    }
 }

@@ -34,6 +34,7 @@ use crate::{
         socket_file::SocketFile,
     },
     protocol::Protocol,
+    retry::retry,
 };
 
 /// The number of sockets that one message can carry: SCM_MAX_FD of Linux is 253.
@@ -71,12 +72,11 @@ pub(super) fn send(
         control.push(SendAncillaryMessage::ScmRights(&sockets));
     }
     let length = length.to_le_bytes();
-    let sent = sendmsg(
-        channel,
-        &[IoSlice::new(&length)],
-        &mut control,
-        SendFlags::empty(),
-    )?;
+    let first = [IoSlice::new(&length)];
+    let sent = retry(|| {
+        let sent = sendmsg(channel, &first, &mut control, SendFlags::empty());
+        Ok(sent?)
+    })?;
     channel.write_all(&length[sent..])?;
     channel.write_all(&texts)?;
     let length = u32::try_from(keys.len()).map_err(io::Error::other)?;
@@ -102,12 +102,10 @@ pub(super) fn receive(mut channel: &UnixStream) -> io::Result<Vec<Listener>> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_SOCKETS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let mut length = [0; 4];
-    let received = recvmsg(
-        channel,
-        &mut [IoSliceMut::new(&mut length)],
-        &mut control,
-        CLOSED_ON_EXEC,
-    )?;
+    let received = retry(|| {
+        let mut first = [IoSliceMut::new(&mut length)];
+        Ok(recvmsg(channel, &mut first, &mut control, CLOSED_ON_EXEC)?)
+    })?;
     let mut sockets: Vec<OwnedFd> = Vec::new();
     for message in control.drain() {
         if let RecvAncillaryMessage::ScmRights(passed) = message {
@@ -285,6 +283,20 @@ mod tests {
         send(&one, &[], b"").unwrap();
         assert!(receive(&other).unwrap().is_empty());
         assert!(receive_keys(&other).unwrap().is_empty());
+    }
+
+    #[cfg(all(target_os = "linux", feature = "signals"))]
+    #[test]
+    fn signals_do_not_end_the_wait_for_sockets() {
+        let (one, other) = UnixStream::pair().unwrap();
+        let patience = std::time::Duration::from_secs(600);
+        other.set_read_timeout(Some(patience)).unwrap();
+        let sent = [Listener::bind("127.0.0.1:0").unwrap()];
+        let received = crate::retry::tests::interrupted(
+            || receive(&other),
+            || send(&one, &sent, b"").unwrap(),
+        );
+        assert_eq!(received.unwrap().len(), 1);
     }
 
     #[test]
