@@ -33,7 +33,7 @@ use crate::{
 /// let handle = server.handle();
 /// let serving = std::thread::spawn(move || server.serve_forever());
 /// handle.shutdown();
-/// serving.join().unwrap()?;
+/// assert!(serving.join().unwrap().is_ok());
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]

@@ -28,7 +28,7 @@ impl Builder {
     /// most 365 days.
     ///
     /// ```
-    /// use std::{thread, time::Duration};
+    /// use std::{io::{self, Write}, net::TcpStream, time::{Duration, Instant}};
     /// use wsgi_application::{Status, application};
     /// use wsgi_server::Server;
     ///
@@ -39,14 +39,21 @@ impl Builder {
     ///         environ.set_deadline(later);
     ///     }
     ///     start_response.start(Status::OK, ())?;
-    ///     Ok("done".into())
+    ///     let soon = Instant::now() + Duration::from_secs(30);
+    ///     let has_long = environ.deadline().is_some_and(|at| at > soon);
+    ///     Ok(format!("long: {has_long}").into())
     /// });
     /// let server = Server::builder()
     ///     .bind("127.0.0.1:0")?
     ///     .request_timeout(Duration::from_secs(30))
     ///     .build(app)?;
-    /// # drop(server);
-    /// # Ok::<(), std::io::Error>(())
+    /// for (path, body) in [("/", "long: false"), ("/report", "long: true")] {
+    ///     let mut client = TcpStream::connect(server.local_addr())?;
+    ///     client.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes())?;
+    ///     server.handle_request()?;
+    ///     assert!(io::read_to_string(client)?.ends_with(body));
+    /// }
+    /// # Ok::<(), io::Error>(())
     /// ```
     pub fn request_timeout(mut self, timeout: Duration) -> Self {
         self.options.request_timeout = Some(timeout.min(LONGEST));

@@ -76,12 +76,25 @@ impl Builder {
     /// Needs the feature `notify`.
     ///
     /// ```
+    /// use std::os::unix::net::UnixDatagram;
+    /// use wsgi_application::{Body, application};
     /// use wsgi_server::{Server, ServiceManager};
     ///
-    /// let mut builder = Server::builder();
-    /// if let Some(service_manager) = ServiceManager::from_env()? {
-    ///     builder = builder.service_manager(service_manager);
-    /// }
+    /// let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("notify");
+    /// let systemd = UnixDatagram::bind(&path)?;
+    /// let server = Server::builder()
+    ///     .bind("127.0.0.1:0")?
+    ///     .service_manager(ServiceManager::new(&path)?)
+    ///     .build(application(|_environ, _start_response| Ok(Body::empty())))?;
+    /// server.handle().shutdown();
+    /// server.serve_forever()?;
+    ///
+    /// let mut message = [0; 100];
+    /// let length = systemd.recv(&mut message)?;
+    /// assert!(message[..length].starts_with(b"STATUS=serving on http://127.0.0.1:"));
+    /// let length = systemd.recv(&mut message)?;
+    /// assert_eq!(&message[..length], b"READY=1\n");
     /// # Ok::<(), std::io::Error>(())
     /// ```
     ///

@@ -12,14 +12,25 @@ impl Builder {
     /// application, and may call it or not. It stays when the application is replaced.
     ///
     /// ```
-    /// use wsgi_application::{Application, Status};
+    /// use std::{io::{self, Write}, net::TcpStream};
+    /// use wsgi_application::{Application, Status, application};
     /// use wsgi_server::Server;
     ///
-    /// let builder = Server::builder().handle_with(|application, environ, start_response| {
-    ///     environ.set("GREETING", "hello");
-    ///     application.call(environ, start_response)
-    /// });
-    /// # let _ = builder;
+    /// let server = Server::builder()
+    ///     .bind("127.0.0.1:0")?
+    ///     .handle_with(|application, environ, start_response| {
+    ///         environ.set("GREETING", "hello");
+    ///         application.call(environ, start_response)
+    ///     })
+    ///     .build(application(|environ, start_response| {
+    ///         start_response.start(Status::OK, ())?;
+    ///         Ok(environ.get("GREETING").unwrap().to_string().into())
+    ///     }))?;
+    /// let mut client = TcpStream::connect(server.local_addr())?;
+    /// client.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
+    /// server.handle_request()?;
+    /// assert!(io::read_to_string(client)?.ends_with("\r\n\r\nhello"));
+    /// # Ok::<(), io::Error>(())
     /// ```
     pub fn handle_with<F>(mut self, handle: F) -> Self
     where

@@ -37,6 +37,7 @@ impl Listener {
     /// for listener in Listener::inherited()? {
     ///     builder = builder.listener(listener);
     /// }
+    /// assert!(Listener::inherited()?.is_empty(), "no service manager has started this process");
     /// # Ok::<(), std::io::Error>(())
     /// ```
     ///
@@ -115,6 +116,7 @@ impl Listener {
     /// although the specification has connections without TCP closed.
     ///
     /// ```
+    /// use wsgi_application::{Body, application};
     /// use wsgi_server::{Listener, Server};
     ///
     /// let mut builder = Server::builder();
@@ -125,6 +127,8 @@ impl Listener {
     /// for listener in passed {
     ///     builder = builder.listener(listener);
     /// }
+    /// let server = builder.build(application(|_environ, _start_response| Ok(Body::empty())))?;
+    /// assert_eq!(server.local_addrs().len(), 1);
     /// # Ok::<(), std::io::Error>(())
     /// ```
     ///

@@ -14,12 +14,22 @@ use wsgi_proxy_protocol::{Header, Limits, Rejection};
 /// closed without an answer, and a line in the errors stream says why.
 ///
 /// ```
+/// use std::{io::{self, Write}, net::TcpStream};
+/// use wsgi_application::{Status, application};
 /// use wsgi_server::{Listener, ProxyProtocol, Server};
 ///
-/// let proxies = ProxyProtocol::new().trust("10.0.0.0/8".parse()?);
+/// let proxies = ProxyProtocol::new().trust("127.0.0.0/8".parse()?);
 /// let listener = Listener::bind("127.0.0.1:0")?.proxy_protocol(proxies);
-/// let builder = Server::builder().listener(listener);
-/// # let _ = builder;
+/// let app = application(|environ, start_response| {
+///     start_response.start(Status::OK, ())?;
+///     Ok(environ.get("REMOTE_ADDR").unwrap().to_string().into())
+/// });
+/// let server = Server::builder().listener(listener).build(app)?;
+///
+/// let mut proxy = TcpStream::connect(server.local_addr())?;
+/// proxy.write_all(b"PROXY TCP4 192.0.2.7 203.0.113.1 50000 80\r\nGET / HTTP/1.0\r\n\r\n")?;
+/// server.handle_request()?;
+/// assert!(io::read_to_string(proxy)?.ends_with("\r\n\r\n192.0.2.7"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///

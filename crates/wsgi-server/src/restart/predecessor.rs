@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Needs the feature `restart`.
 ///
 /// ```
-/// use std::{thread, time::Duration};
+/// use wsgi_application::{Body, application};
 /// use wsgi_server::{Predecessor, Server};
 ///
 /// let mut builder = Server::builder();
@@ -49,6 +49,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// } else {
 ///     builder = builder.bind("127.0.0.1:0")?;
 /// }
+/// let server = builder.build(application(|_environ, _start_response| Ok(Body::empty())))?;
+/// assert_eq!(server.local_addrs().len(), 1);
 /// # Ok::<(), std::io::Error>(())
 /// ```
 ///

@@ -372,15 +372,18 @@ impl Successor {
 /// missed by the methods.
 ///
 /// ```
-/// use std::{io, os::fd::AsFd, time::Duration};
+/// use std::{io, process::Command, time::Duration};
+/// use rustix::event::{PollFd, PollFlags, poll};
 /// use wsgi_server::Successor;
 ///
-/// /// One of many programs that a parent waits for at once.
-/// fn note(successor: &Successor, poll: impl Fn(std::os::fd::BorrowedFd<'_>)) -> io::Result<()> {
-///     poll(successor.as_fd());
-///     successor.wait_until_ready(Duration::from_secs(1))
-/// }
-/// # let _ = |successor: &Successor| note(successor, |_| ());
+/// // A program that ends without a word, which could be one of many.
+/// let successor = Successor::start(Command::new("true"), &[])?;
+/// let mut channels = [PollFd::new(&successor, PollFlags::IN)];
+/// assert_eq!(poll(&mut channels, None)?, 1);
+/// let error = successor.wait_until_ready(Duration::from_secs(1)).unwrap_err();
+/// assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+/// assert!(successor.wait()?.success());
+/// # Ok::<(), io::Error>(())
 /// ```
 impl AsFd for Successor {
     fn as_fd(&self) -> BorrowedFd<'_> {
