@@ -12,6 +12,10 @@ use crate::{address::Address, conflict::Conflict};
 pub(crate) struct TlsOptions {}
 
 impl TlsOptions {
+    pub(crate) fn are_on(&self) -> bool {
+        false
+    }
+
     pub(crate) fn check(&self, _protocol: Protocol) -> Result<(), Conflict> {
         Ok(())
     }

@@ -76,21 +76,26 @@ impl Sockets {
         opened.map_err(|error| cannot_listen(error.kind(), &error))
     }
 
-    /// Checks the inherited sockets beside the options, as [`to_pass_on`](Self::to_pass_on) does.
-    /// Returns whether there is one for the page of numbers, from the options or inherited.
+    /// Checks the inherited sockets beside the options, as [`open`](Self::open) does. Returns
+    /// whether there is one for the page of numbers, from the options or inherited.
     ///
     /// # Errors
     ///
-    /// Those of `to_pass_on`, but for addresses that cannot be listened on.
+    /// Those of `open`, but for addresses that cannot be listened on.
     pub(crate) fn check(options: &SiteOptions) -> io::Result<bool> {
         let checked = Self::inherited(options).and_then(|inherited| {
-            let is_inherited = inherited.iter().any(is_for_metrics);
-            match options.metrics.is_some() && is_inherited {
+            let (metrics, sites): (Vec<_>, Vec<_>) =
+                inherited.into_iter().partition(is_for_metrics);
+            match options.metrics.is_some() && !metrics.is_empty() {
                 true => Err(two_pages()),
-                false => Ok(is_inherited || options.metrics.is_some()),
+                false => Ok((sites, !metrics.is_empty() || options.metrics.is_some())),
             }
         });
-        checked.map_err(|error| cannot_listen(error.kind(), &error))
+        let (sites, has_page) = checked.map_err(|error| cannot_listen(error.kind(), &error))?;
+        match options.tls.are_on() && !sites.is_empty() && sites.iter().all(is_plain) {
+            true => Err(all_plain()),
+            false => Ok(has_page),
+        }
     }
 
     /// The inherited sockets that are used: beside a given address, those for the page of numbers.
@@ -138,11 +143,9 @@ impl Sockets {
     }
 
     fn with_tls(listeners: Vec<Listener>, tls: &Setup) -> io::Result<Self> {
-        let is_plain = |listener: &Listener| listener.name() == Some(HTTP);
         let (plain, secure): (Vec<_>, Vec<_>) = listeners.into_iter().partition(is_plain);
         if secure.is_empty() {
-            let problem = "cannot serve https: every inherited socket has the name http";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+            return Err(all_plain());
         }
         let mut port = tls.redirect_port();
         for listener in &secure {
@@ -186,6 +189,16 @@ pub(crate) fn default_address() -> Address {
 /// Whether a socket is for the page of numbers.
 pub(crate) fn is_for_metrics(listener: &Listener) -> bool {
     listener.name() == Some(METRICS)
+}
+
+/// Whether a socket is for http without TLS, beside others.
+fn is_plain(listener: &Listener) -> bool {
+    listener.name() == Some(HTTP)
+}
+
+fn all_plain() -> io::Error {
+    let problem = "cannot serve https: every inherited socket has the name http";
+    io::Error::new(io::ErrorKind::InvalidInput, problem)
 }
 
 fn two_pages() -> io::Error {

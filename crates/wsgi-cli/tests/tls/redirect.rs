@@ -122,14 +122,36 @@ fn an_inherited_socket_with_the_name_http_redirects() {
         check_redirect(&plain, "GET", "/", &format!("https://example.org:{port}/"));
         Client::new(&authority).connect(&secure, "demo").hello();
     }
-    let output = inherit("http:http", &options, [&socket(), &socket()]).output();
-    let output = output.expect("the program starts");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{errors}");
-    assert!(
-        errors.contains("every inherited socket has the name http"),
-        "{errors}"
-    );
+}
+
+#[test]
+fn inherited_sockets_for_http_alone_are_refused_also_by_a_check() {
+    let socket = || TcpListener::bind("127.0.0.1:0").expect("a socket");
+    let run = |names, options: &[_]| {
+        let mut command = inherit(names, options, [&socket(), &socket()]);
+        command.args(["--session-store", "memory"]);
+        let output = command.output().expect("the program starts");
+        let errors = String::from_utf8(output.stderr).expect("text");
+        (output.status.code(), errors)
+    };
+    const CHECK: &str = "--check-config";
+    let problem = "wsgi: cannot serve https: every inherited socket has the name http\n";
+    for further in [&[][..], &[CHECK]] {
+        let options = [&["--tls-self-signed"], further].concat();
+        for names in ["http:http", "http:metrics"] {
+            let (code, errors) = run(names, &options);
+            assert!(
+                code == Some(1) && errors.ends_with(problem),
+                "{names} {further:?}: {errors}"
+            );
+        }
+    }
+    for options in [&[CHECK][..], &[CHECK, "--tls-self-signed", "--bind", ":0"]] {
+        let (code, errors) = run("http:http", options);
+        assert_eq!(code, Some(0), "{options:?}: {errors}");
+    }
+    let (code, errors) = run("http:site", &[CHECK, "--tls-self-signed"]);
+    assert_eq!(code, Some(0), "{errors}");
 }
 
 #[test]
