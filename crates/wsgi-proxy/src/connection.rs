@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::socket::Socket;
+use crate::{plain_socket::is_pause, socket::Socket};
 
 /// The bytes that are read at once.
 pub(crate) const BLOCK: usize = 16 * 1024;
@@ -53,15 +53,25 @@ impl Connection {
     /// Writes all bytes within a time.
     pub(crate) fn write_within(&self, mut bytes: &[u8], timeout: Duration) -> io::Result<()> {
         let start = Instant::now();
-        while !bytes.is_empty() {
+        let mut is_flushed = false;
+        while !bytes.is_empty() || !is_flushed {
             let left = timeout.saturating_sub(start.elapsed());
             if left.is_zero() {
                 return Err(io::ErrorKind::TimedOut.into());
             }
             self.socket.set_write_timeout(Some(left))?;
-            match self.socket.write(bytes) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(written) => bytes = &bytes[written..],
+            let written = match bytes {
+                [] => self.socket.flush().map(|()| is_flushed = true),
+                _ => self.socket.write(bytes).and_then(|written| match written {
+                    0 => Err(io::ErrorKind::WriteZero.into()),
+                    _ => {
+                        bytes = &bytes[written..];
+                        Ok(())
+                    }
+                }),
+            };
+            match written {
+                Ok(()) => {}
                 Err(error) if is_pause(&error) => {}
                 Err(error) => return Err(error),
             }
@@ -87,12 +97,6 @@ impl Connection {
             Err(error) => Err(error),
         }
     }
-}
-
-/// Whether nothing is wrong with the connection.
-fn is_pause(error: &io::Error) -> bool {
-    use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
-    matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
 }
 
 impl Drop for Connection {

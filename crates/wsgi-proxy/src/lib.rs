@@ -1,7 +1,10 @@
-#![doc = include_str!("../README.md")]
+// The README is always shown, but its examples are tested only with the feature they need.
+#![cfg_attr(any(not(doctest), feature = "tls"), doc = include_str!("../README.md"))]
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "tls")]
+mod client_tls;
 mod connection;
 mod connection_options;
 mod encoded_path;
@@ -10,6 +13,7 @@ mod failure;
 mod forwarded;
 mod invalid_upstream;
 mod max_forwards;
+mod plain_socket;
 mod pool;
 mod proxy;
 mod refusal;
@@ -20,6 +24,8 @@ mod response_head;
 mod settings;
 mod socket;
 mod target;
+#[cfg(feature = "tls")]
+mod tls_socket;
 mod translation;
 #[cfg(unix)]
 mod unix_socket;

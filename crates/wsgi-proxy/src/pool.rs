@@ -89,13 +89,16 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
 
     use super::Pool;
-    use crate::{connection::Connection, socket::Socket};
+    use crate::{connection::Connection, plain_socket::PlainSocket, socket::Socket};
 
     fn pair() -> (Connection, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let (theirs, _) = listener.accept().unwrap();
-        (Connection::new(Socket::Tcp(ours)), theirs)
+        (
+            Connection::new(Socket::Plain(PlainSocket::Tcp(ours))),
+            theirs,
+        )
     }
 
     #[test]

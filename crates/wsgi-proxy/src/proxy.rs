@@ -48,9 +48,9 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Makes an application of a server. Its URL has the scheme `http`, a host, maybe a port, and
-    /// maybe a path: the base, beneath which all requests go. A slash at the end of the path means
-    /// nothing.
+    /// Makes an application of a server. Its URL has the scheme `http`, or `https` with the feature
+    /// `tls`; a host, maybe a port, and maybe a path: the base, beneath which all requests go. A
+    /// slash at the end of the path means nothing.
     ///
     /// The host is looked up and connected to when a request needs that, so the server need not run
     /// yet.
@@ -72,6 +72,34 @@ impl Proxy {
             pool: Pool::default(),
             pseudonym: Pseudonym::random(),
         })
+    }
+
+    /// Trusts only the authorities, or the servers themselves, whose certificates are in the text
+    /// of a PEM file. By default, those of the system are trusted. The certificate of the server
+    /// must be for the host of its URL.
+    ///
+    /// It has a meaning only for a URL with `https`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidUpstream::Certificates`] if there is no certificate, or a malformed one.
+    ///
+    /// ```
+    /// use wsgi_proxy::{InvalidUpstream, Proxy};
+    ///
+    /// let proxy = Proxy::new("https://127.0.0.1:8443")?;
+    /// assert_eq!(proxy.certificates("").unwrap_err(), InvalidUpstream::Certificates);
+    /// # Ok::<(), InvalidUpstream>(())
+    /// ```
+    #[cfg(feature = "tls")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tls")))]
+    pub fn certificates(
+        mut self,
+        pem: impl AsRef<[u8]>,
+    ) -> std::result::Result<Self, InvalidUpstream> {
+        self.settings.tls = crate::client_tls::ClientTls::of_pem(pem.as_ref())?;
+        self.pool = Pool::default(); // those of clones trust others
+        Ok(self)
     }
 
     /// Connects to a Unix socket in place of the host and port of the URL, which are those of the
@@ -295,9 +323,8 @@ impl Application for Proxy {
                 let fields = match self.settings.translates {
                     true => {
                         let asked = self.settings.asked_host(environ);
-                        let (base, mount) = (&upstream.base, &passed.mount);
-                        let authority = &upstream.authority;
-                        let translation = Translation::new(base, mount, environ, authority, asked);
+                        let mount = &passed.mount;
+                        let translation = Translation::new(upstream, mount, environ, asked);
                         translation.translate(&passed.fields)?
                     }
                     false => passed.fields,

@@ -6,7 +6,12 @@ use std::{io, time::Duration};
 
 use wsgi_environ::{Environ, Value, is_host};
 
-use crate::{connection::Connection, failure::Failure, socket::Socket, upstream::Upstream};
+#[cfg(feature = "tls")]
+use crate::client_tls::ClientTls;
+use crate::{
+    connection::Connection, failure::Failure, plain_socket::PlainSocket, socket::Socket,
+    upstream::Upstream,
+};
 
 /// The settings of a proxy.
 #[derive(Clone, Debug)]
@@ -15,6 +20,9 @@ pub(crate) struct Settings {
     /// The Unix socket that the upstream server listens on, in place of its host and port.
     #[cfg(unix)]
     pub(crate) unix_socket: Option<PathBuf>,
+    /// Has a meaning for `https` alone.
+    #[cfg(feature = "tls")]
+    pub(crate) tls: ClientTls,
     pub(crate) connect_timeout: Duration,
     pub(crate) response_timeout: Duration,
     pub(crate) idle_timeout: Duration,
@@ -40,6 +48,8 @@ impl Settings {
             upstream,
             #[cfg(unix)]
             unix_socket: None,
+            #[cfg(feature = "tls")]
+            tls: ClientTls::of_system(),
             connect_timeout: Duration::from_secs(5),
             response_timeout: Duration::from_secs(60),
             idle_timeout: Duration::from_secs(60),
@@ -63,19 +73,32 @@ impl Settings {
 
     /// Connects to the upstream server.
     pub(crate) fn connect(&self) -> Result<Connection, Failure> {
-        match self.connect_socket() {
+        match self.connect_any() {
             Ok(socket) => Ok(Connection::new(socket)),
             Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(Failure::ConnectTimeout),
             Err(error) => Err(Failure::Unreachable(error)),
         }
     }
 
-    fn connect_socket(&self) -> io::Result<Socket> {
+    /// Connects, and shakes hands within the same time if there is TLS.
+    fn connect_any(&self) -> io::Result<Socket> {
+        #[cfg(feature = "tls")]
+        if self.upstream.scheme == "https" {
+            let start = std::time::Instant::now();
+            let socket = self.connect_plain()?;
+            let left = self.connect_timeout.saturating_sub(start.elapsed());
+            let socket = self.tls.connect(socket, &self.upstream.host, left)?;
+            return Ok(Socket::Tls(Box::new(socket)));
+        }
+        self.connect_plain().map(Socket::Plain)
+    }
+
+    fn connect_plain(&self) -> io::Result<PlainSocket> {
         #[cfg(unix)]
         if let Some(path) = &self.unix_socket {
             return crate::unix_socket::connect_unix(path, self.connect_timeout);
         }
-        Socket::connect_tcp(
+        PlainSocket::connect_tcp(
             &self.upstream.host,
             self.upstream.port,
             self.connect_timeout,

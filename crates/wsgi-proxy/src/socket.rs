@@ -1,64 +1,43 @@
 //! The socket of a connection to the upstream server.
 
-#[cfg(unix)]
-use std::os::unix::net::UnixStream;
-use std::{
-    io::{self, Read, Write},
-    net::{Shutdown, TcpStream, ToSocketAddrs},
-    time::{Duration, Instant},
-};
+use std::{io, time::Duration};
 
-/// The most addresses of a name that are tried.
-const MAX_ADDRESSES: usize = 8;
+use crate::plain_socket::PlainSocket;
+#[cfg(feature = "tls")]
+use crate::tls_socket::TlsSocket;
 
 /// A socket. Several threads may use it at once: one reads, and another writes.
 #[derive(Debug)]
 pub(crate) enum Socket {
-    Tcp(TcpStream),
-    #[cfg(unix)]
-    Unix(UnixStream),
-}
-
-/// Calls a method on the socket of any kind.
-macro_rules! of_any_kind {
-    ($self:ident, $socket:ident => $call:expr) => {
-        match $self {
-            Self::Tcp($socket) => $call,
-            #[cfg(unix)]
-            Self::Unix($socket) => $call,
-        }
-    };
+    Plain(PlainSocket),
+    #[cfg(feature = "tls")]
+    Tls(Box<TlsSocket>),
 }
 
 impl Socket {
-    /// Connects to the first address of a host that takes a connection, within a time for all of
-    /// them. The system's time for finding the addresses is not bounded.
-    pub(crate) fn connect_tcp(host: &str, port: u16, timeout: Duration) -> io::Result<Self> {
-        let addresses = (host, port).to_socket_addrs()?;
-        let start = Instant::now();
-        let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
-        for address in addresses.take(MAX_ADDRESSES) {
-            let left = timeout.saturating_sub(start.elapsed());
-            if left.is_zero() {
-                return Err(io::ErrorKind::TimedOut.into());
-            }
-            match TcpStream::connect_timeout(&address, left) {
-                Ok(stream) => {
-                    stream.set_nodelay(true)?;
-                    return Ok(Self::Tcp(stream));
-                }
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
-    }
-
     pub(crate) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        of_any_kind!(self, socket => { let mut socket = socket; socket.read(buffer) })
+        match self {
+            Self::Plain(socket) => socket.read(buffer),
+            #[cfg(feature = "tls")]
+            Self::Tls(socket) => socket.read(buffer),
+        }
     }
 
+    /// Takes some bytes, and sends them by the next [`flush`](Self::flush).
     pub(crate) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
-        of_any_kind!(self, socket => { let mut socket = socket; socket.write(bytes) })
+        match self {
+            Self::Plain(socket) => socket.write(bytes),
+            #[cfg(feature = "tls")]
+            Self::Tls(socket) => socket.write(bytes),
+        }
+    }
+
+    pub(crate) fn flush(&self) -> io::Result<()> {
+        match self {
+            Self::Plain(_) => Ok(()),
+            #[cfg(feature = "tls")]
+            Self::Tls(socket) => socket.flush(),
+        }
     }
 
     /// Writes all bytes, however long it takes.
@@ -71,31 +50,38 @@ impl Socket {
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        self.flush()
     }
 
     pub(crate) fn set_read_timeout(&self, timeout: Duration) -> io::Result<()> {
-        of_any_kind!(self, socket => socket.set_read_timeout(Some(timeout)))
+        self.plain().set_read_timeout(timeout)
     }
 
     pub(crate) fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
-        of_any_kind!(self, socket => socket.set_write_timeout(timeout))
+        self.plain().set_write_timeout(timeout)
     }
 
     /// Ends both directions, also for other threads.
     pub(crate) fn shut_down(&self) {
-        // It fails if the peer has done so.
-        let _ = of_any_kind!(self, socket => socket.shutdown(Shutdown::Both));
+        self.plain().shut_down();
     }
 
     /// Whether the connection is open, and nothing has come that nobody has asked for.
     pub(crate) fn is_quiet(&self) -> bool {
         let look = || {
-            of_any_kind!(self, socket => socket.set_nonblocking(true))?;
+            self.plain().set_nonblocking(true)?;
             let read = self.read(&mut [0]);
-            of_any_kind!(self, socket => socket.set_nonblocking(false))?;
+            self.plain().set_nonblocking(false)?;
             read
         };
         look().is_err_and(|error: io::Error| error.kind() == io::ErrorKind::WouldBlock)
+    }
+
+    fn plain(&self) -> &PlainSocket {
+        match self {
+            Self::Plain(socket) => socket,
+            #[cfg(feature = "tls")]
+            Self::Tls(socket) => socket.socket(),
+        }
     }
 }

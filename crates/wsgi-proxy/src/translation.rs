@@ -4,7 +4,10 @@ use wsgi_application::Headers;
 use wsgi_environ::{Environ, Value};
 use wsgi_headers::InvalidHeader;
 
-use crate::{encoded_path::EncodedPath, upstream::split_authority};
+use crate::{
+    encoded_path::EncodedPath,
+    upstream::{Upstream, default_port, split_authority},
+};
 
 /// The way back from paths beneath the base to those beneath the mount.
 #[derive(Clone, Debug)]
@@ -23,34 +26,31 @@ struct Host(String, Option<u16>);
 impl Host {
     fn new(scheme: &str, authority: &str) -> Option<Self> {
         let (host, port) = split_authority(authority)?;
-        let has_port = authority.len() > host.len() + 1;
-        let default = if scheme == "https" { 443 } else { 80 };
-        let port = has_port.then_some(port).filter(|&port| port != default);
+        let port = port.filter(|&port| port != default_port(scheme));
         Some(Self(host.to_ascii_lowercase(), port))
     }
 }
 
 impl<'a> Translation<'a> {
     pub(crate) fn new(
-        base: &'a str,
+        upstream: &'a Upstream,
         mount: &'a str,
         environ: &Environ,
-        upstream: &str,
         asked: &[u8],
     ) -> Self {
         let client = environ.host().map(Value::as_bytes).unwrap_or_default();
         let scheme = environ.url_scheme();
         let hosts = [
-            Host::new("http", upstream),
+            Host::new(upstream.scheme, &upstream.authority),
             str::from_utf8(asked)
                 .ok()
-                .and_then(|host| Host::new("http", host)),
+                .and_then(|host| Host::new(upstream.scheme, host)),
             str::from_utf8(client)
                 .ok()
                 .and_then(|host| Host::new(scheme, host)),
         ];
         Self {
-            base,
+            base: &upstream.base,
             mount,
             hosts: hosts.into_iter().flatten().collect(),
         }
@@ -166,6 +166,7 @@ mod tests {
     use wsgi_environ::Environ;
 
     use super::Translation;
+    use crate::upstream::Upstream;
 
     #[track_caller]
     fn check(paths: (&str, &str), field: (&str, &str), expected: &str) {
@@ -173,7 +174,8 @@ mod tests {
         environ.set("HTTP_HOST", "front.example");
         environ.set_url_scheme("https");
         let (base, mount) = paths;
-        let translation = Translation::new(base, mount, &environ, "127.0.0.1:5000", b"App");
+        let upstream = Upstream::parse(&format!("http://127.0.0.1:5000{base}")).unwrap();
+        let translation = Translation::new(&upstream, mount, &environ, b"App");
         let fields = Headers::from_fields([field]).unwrap();
         let translated = translation.translate(&fields).unwrap();
         assert_eq!(
@@ -279,7 +281,8 @@ mod tests {
             ("Set-Cookie", "b=2; Path=/"),
             ("Set-Cookie", "a=3"),
         ];
-        let translation = Translation::new("", "/app", &Environ::new(), "a", b"a");
+        let upstream = Upstream::parse("http://a").unwrap();
+        let translation = Translation::new(&upstream, "/app", &Environ::new(), b"a");
         let translated = translation.translate(&Headers::from_fields(fields).unwrap());
         let translated = translated.unwrap();
         let cookies = translated.get_all("Set-Cookie");

@@ -13,14 +13,14 @@ use rustix::{
     net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with},
 };
 
-use crate::socket::Socket;
+use crate::plain_socket::PlainSocket;
 
 /// The time between two attempts to connect to a server that has no room for a connection.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Connects to a socket within a time. The standard library would wait for any time for a server
 /// that takes no connections.
-pub(crate) fn connect_unix(path: &Path, timeout: Duration) -> io::Result<Socket> {
+pub(crate) fn connect_unix(path: &Path, timeout: Duration) -> io::Result<PlainSocket> {
     let address = SocketAddrUnix::new(path)?;
     let start = Instant::now();
     loop {
@@ -35,7 +35,7 @@ pub(crate) fn connect_unix(path: &Path, timeout: Duration) -> io::Result<Socket>
         match connect(&stream, &address) {
             Ok(()) => {
                 stream.set_nonblocking(false)?;
-                return Ok(Socket::Unix(stream));
+                return Ok(PlainSocket::Unix(stream));
             }
             Err(Errno::AGAIN | Errno::INTR) if start.elapsed() < timeout => thread::sleep(PAUSE),
             Err(Errno::AGAIN) => return Err(io::ErrorKind::TimedOut.into()),

@@ -4,12 +4,19 @@ use wsgi_environ::is_host;
 
 use crate::{encoded_path::EncodedPath, invalid_upstream::InvalidUpstream};
 
-/// The port of a URL without one (RFC 9110 section 4.2.1).
-const DEFAULT_PORT: u16 = 80;
+/// The port of a URL with a scheme and without one (RFC 9110 sections 4.2.1 and 4.2.2).
+pub(crate) fn default_port(scheme: &str) -> u16 {
+    match scheme {
+        "https" => 443,
+        _ => 80,
+    }
+}
 
 /// An upstream server: where it is, and the path beneath which requests go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Upstream {
+    /// `http` or `https`.
+    pub(crate) scheme: &'static str,
     /// The name or address, without brackets.
     pub(crate) host: String,
     pub(crate) port: u16,
@@ -22,9 +29,14 @@ pub(crate) struct Upstream {
 impl Upstream {
     pub(crate) fn parse(url: &str) -> Result<Self, InvalidUpstream> {
         let (scheme, rest) = url.split_once("://").ok_or(InvalidUpstream::Scheme)?;
-        if !scheme.eq_ignore_ascii_case("http") {
-            return Err(InvalidUpstream::Scheme);
-        }
+        let known: &[&str] = match cfg!(feature = "tls") {
+            true => &["http", "https"],
+            false => &["http"],
+        };
+        let scheme = known
+            .iter()
+            .find(|known| scheme.eq_ignore_ascii_case(known));
+        let scheme = *scheme.ok_or(InvalidUpstream::Scheme)?;
         if rest.contains(['?', '#']) {
             return Err(InvalidUpstream::QueryOrFragment);
         }
@@ -37,12 +49,14 @@ impl Upstream {
         if !is_base(path) {
             return Err(InvalidUpstream::Path);
         }
-        let authority = match port {
-            DEFAULT_PORT => host.to_owned(),
-            _ => format!("{host}:{port}"),
+        let port = port.unwrap_or(default_port(scheme));
+        let authority = match port == default_port(scheme) {
+            true => host.to_owned(),
+            false => format!("{host}:{port}"),
         };
         let bare = host.strip_prefix('[').unwrap_or(host);
         Ok(Self {
+            scheme,
             host: bare.strip_suffix(']').unwrap_or(bare).to_owned(),
             port,
             authority: authority.to_ascii_lowercase(),
@@ -51,8 +65,8 @@ impl Upstream {
     }
 }
 
-/// The host, with the brackets of an address, and the port of an authority.
-pub(crate) fn split_authority(authority: &str) -> Option<(&str, u16)> {
+/// The host, with the brackets of an address, and the port of an authority, if it has one.
+pub(crate) fn split_authority(authority: &str) -> Option<(&str, Option<u16>)> {
     if !is_host(authority) {
         return None;
     }
@@ -63,8 +77,8 @@ pub(crate) fn split_authority(authority: &str) -> Option<(&str, u16)> {
         _ => (authority, ""),
     };
     let port = match port {
-        "" => DEFAULT_PORT,
-        _ => port.parse().ok().filter(|&port| port > 0)?,
+        "" => None,
+        _ => Some(port.parse().ok().filter(|&port| port > 0)?),
     };
     Some((host, port))
 }
@@ -88,6 +102,7 @@ mod tests {
             port,
             authority,
             base,
+            ..
         } = &upstream;
         assert_eq!((&**host, *port, &**authority, &**base), expected, "{url}");
     }
@@ -109,12 +124,25 @@ mod tests {
     }
 
     #[test]
+    fn https_needs_the_feature() {
+        let upstream = Upstream::parse("HTTPS://a/b");
+        #[cfg(not(feature = "tls"))]
+        assert_eq!(upstream, Err(InvalidUpstream::Scheme));
+        #[cfg(feature = "tls")]
+        {
+            assert_eq!(upstream.unwrap().scheme, "https");
+            check("https://a", ("a", 443, "a", ""));
+            check("https://a:80", ("a", 80, "a:80", ""));
+            check("https://a:443", ("a", 443, "a", ""));
+        }
+    }
+
+    #[test]
     fn other_urls_are_refused() {
         use InvalidUpstream::*;
         for (url, expected) in [
             ("", Scheme),
             ("127.0.0.1:5000", Scheme),
-            ("https://a", Scheme),
             ("unix:/run/a", Scheme),
             ("http:a", Scheme),
             ("http://", Host),

@@ -8,6 +8,8 @@ mod requests;
 mod responses;
 mod streaming;
 mod timeouts;
+#[cfg(feature = "tls")]
+mod tls;
 #[cfg(unix)]
 mod unix_sockets;
 mod upstream;
