@@ -18,6 +18,9 @@ const LOOKED_AT: usize = 64;
 /// The longest name of a cookie, without a prefix.
 const NAME: usize = 128;
 
+/// The longest time that browsers keep a cookie (RFC 6265bis, section 5.5): 400 days.
+pub(crate) const LONGEST: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+
 /// When the cookie of a session is `Secure`, so that browsers send it only over https (RFC 6265bis,
 /// section 4.1.2.5).
 ///
@@ -89,7 +92,8 @@ impl Template {
         Ok(())
     }
 
-    /// Makes the cookie that gives a browser an id, for `lasts` or until the browser is closed.
+    /// Makes the cookie that gives a browser an id, for `lasts`, as far as browsers keep it for so
+    /// long, or until the browser is closed.
     pub(crate) fn set(
         &self,
         scheme: Scheme,
@@ -104,7 +108,7 @@ impl Template {
         };
         let cookie = self.dress(scheme, SetCookie::new(name, value));
         match lasts {
-            Some(lasts) => cookie.max_age(lasts),
+            Some(lasts) => cookie.max_age(lasts.min(LONGEST)),
             None => cookie,
         }
     }

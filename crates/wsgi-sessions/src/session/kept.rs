@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::id::Id;
+use super::{cookie::LONGEST, id::Id, lifetimes::later};
 use crate::{error::Error, record::Record, session::shared::Shared, version::Version};
 
 /// The fields of the stored record, without its data and its annex.
@@ -38,6 +38,18 @@ impl Kept {
         due.is_none_or(|due| due <= now)
     }
 
+    /// Whether this is the first use on a day of UTC, and a browser that got the cookie at the last
+    /// use forgets it before the session ends.
+    pub(crate) fn outlasts_cookie(&self, shared: &Shared, now: SystemTime) -> bool {
+        // Otherwise the cookie may have come back for the first time, and is new.
+        let is_proved = later(now, shared.lifetimes.unproved(self.idle)) < self.idle_until;
+        let last_use = self.idle_until.checked_sub(self.idle);
+        is_proved
+            && last_use.is_some_and(|last_use| {
+                day(last_use) != day(now) && later(last_use, LONGEST) < self.absolute_until
+            })
+    }
+
     /// Returns the reason why the record is no longer in the store.
     pub(crate) fn gone(&self, now: SystemTime) -> Error {
         if now < self.idle_until.min(self.absolute_until) {
@@ -46,4 +58,10 @@ impl Kept {
             Error::Expired
         }
     }
+}
+
+/// The number of a day of UTC.
+fn day(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH);
+    since.unwrap_or_default().as_secs() / (24 * 60 * 60)
 }

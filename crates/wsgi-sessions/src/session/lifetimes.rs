@@ -65,6 +65,14 @@ impl Lifetimes {
 /// session.set_expiry(Expiry::remembered(30 * DAY))?;
 /// let cookie = session.finish(now)?.expect("a cookie").to_header_value()?;
 /// assert!(cookie.contains("; Max-Age=2592000;"), "{cookie}");
+///
+/// // For a visitor who stays logged in as long as there is a visit every 30 days.
+/// let session = sessions.open(&Cookies::default(), Scheme::Http, now);
+/// session.login("user-18")?;
+/// let expiry = Expiry { absolute: 3650 * DAY, ..Expiry::remembered(30 * DAY) };
+/// session.set_expiry(expiry)?;
+/// let cookie = session.finish(now)?.expect("a cookie").to_header_value()?;
+/// assert!(cookie.contains("; Max-Age=34560000;"), "for 400 days at a time: {cookie}");
 /// # Ok::<_, wsgi_sessions::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +82,8 @@ pub struct Expiry {
     /// The longest life from now on, used or not.
     pub absolute: Duration,
     /// Whether the browser keeps the cookie after it is closed, until the absolute deadline.
+    /// Browsers keep a cookie for at most 400 days (RFC 6265bis, section 5.5). If the session has
+    /// longer to live, the first use of each day (of UTC) sets the cookie again.
     pub persistent: bool,
 }
 

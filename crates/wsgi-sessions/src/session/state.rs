@@ -91,6 +91,8 @@ enum Cookie {
     ResignIfLive,
     /// The id that the browser already has, signed with the new key.
     Resign,
+    /// The id that the browser already has, and would forget before the session ends.
+    Prolong,
 }
 
 impl State {
@@ -284,7 +286,7 @@ impl State {
         now: SystemTime,
     ) -> Option<SetCookie> {
         match (self.cookie, &self.standing) {
-            (Cookie::Set | Cookie::Resign, Standing::Kept(kept)) => {
+            (Cookie::Set | Cookie::Resign | Cookie::Prolong, Standing::Kept(kept)) => {
                 let left = kept.absolute_until.duration_since(now);
                 let left = left.unwrap_or_default();
                 let persistent = is_persistent(self.annex.as_deref(), shared);

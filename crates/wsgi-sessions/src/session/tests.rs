@@ -5,6 +5,7 @@ mod flashes;
 mod flood;
 mod interleaved;
 mod logout;
+mod long_lives;
 mod long_requests;
 mod orders;
 mod owners;

@@ -18,7 +18,7 @@ use crate::{
         lifetimes::later,
         rest::Conflicts,
         shared::Shared,
-        wishes::{Wishes, set_idle},
+        wishes::{Wishes, is_persistent, set_idle},
     },
     store::{Load, Write},
     store_error::StoreError,
@@ -221,8 +221,8 @@ impl State {
                 // The cookie may now have to last longer or shorter.
                 if self.renewal.is_some() || self.wishes.expiry.is_some() {
                     self.cookie = Cookie::Set;
-                } else if self.cookie == Cookie::ResignIfLive {
-                    self.cookie = Cookie::Resign;
+                } else {
+                    self.confirm_cookie(shared, &kept, now);
                 }
                 let is_proved = kept.is_proved && !self.is_retired();
                 self.saved(Kept::of(id, record, is_proved), record.annex.clone());
@@ -282,12 +282,15 @@ impl State {
                 self.touch_error = Some(error);
                 return Ok(());
             }
+            // The first use of another day sets it again.
+            Err(error) if self.cookie == Cookie::Prolong && error.is_temporary() => {
+                self.cookie = Cookie::Nothing;
+                return Ok(());
+            }
             touched => touched?,
         };
         if is_live {
-            if self.cookie == Cookie::ResignIfLive {
-                self.cookie = Cookie::Resign;
-            }
+            self.confirm_cookie(shared, &kept, now);
             let is_proved = true;
             self.standing = Standing::Kept(Kept {
                 idle_until,
@@ -299,6 +302,21 @@ impl State {
             self.cookie = Cookie::Nothing;
         }
         Ok(())
+    }
+
+    /// Sets the cookie with the id that the browser already has again, if there is a reason. The
+    /// store has just said that the id is live.
+    fn confirm_cookie(&mut self, shared: &Shared, kept: &Kept, now: SystemTime) {
+        match self.cookie {
+            Cookie::ResignIfLive => self.cookie = Cookie::Resign,
+            Cookie::Nothing
+                if is_persistent(self.annex.as_deref(), shared)
+                    && kept.outlasts_cookie(shared, now) =>
+            {
+                self.cookie = Cookie::Prolong;
+            }
+            _ => {}
+        }
     }
 
     /// Records that the store has everything.

@@ -17,7 +17,7 @@ impl Faults {
         self.calls.load(Ordering::Relaxed)
     }
 
-    fn set_down(&self, down: bool) {
+    pub(super) fn set_down(&self, down: bool) {
         self.down.store(down, Ordering::Relaxed);
     }
 
