@@ -79,7 +79,8 @@ impl Template {
 
     /// Checks that browsers keep every cookie made from this template.
     pub(crate) fn check(&self) -> Result<(), InvalidCookie> {
-        if self.name.len() > NAME {
+        // A prefix alone would be a name.
+        if self.name.is_empty() || self.name.len() > NAME {
             return Err(InvalidCookie::Name);
         }
         let schemes: &[Scheme] = match self.secure {

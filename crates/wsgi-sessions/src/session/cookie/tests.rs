@@ -88,6 +88,14 @@ fn a_partitioned_cookie_is_also_removed_from_its_partition() {
 fn a_cookie_that_browsers_drop_is_refused_beforehand() {
     let rows = [
         (
+            "no name but the prefix",
+            Template {
+                name: String::new(),
+                secure: Secure::Always,
+                ..Template::new()
+            },
+        ),
+        (
             "a bad name",
             Template {
                 name: "a b".into(),
