@@ -96,7 +96,8 @@ impl Record {
         self.annex.as_ref().map_or(&[], |annex| &annex.retired_keys)
     }
 
-    /// Returns the time of the last use that the store knows of.
+    /// Returns the time of the last use that the store knows of. It is too early for a session
+    /// whose cookie has not come back yet, which lives for a shorter time than it may go unused.
     #[must_use]
     pub fn last_used(&self) -> SystemTime {
         self.idle_until.checked_sub(self.idle).unwrap_or(UNIX_EPOCH)

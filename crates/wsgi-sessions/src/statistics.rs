@@ -42,17 +42,24 @@ pub struct Statistics {
     pub entry_bytes: u64,
     /// The bytes of the file.
     pub file_bytes: u64,
-    /// The last use of the live session that is unused for the longest time.
+    /// The last use of the live session that is unused for the longest time, among those whose
+    /// cookie has come back.
     pub oldest_use: Option<SystemTime>,
-    /// The last use of the live session that was used last.
+    /// The last use of the live session that was used last, among those whose cookie has come back.
     pub newest_use: Option<SystemTime>,
 }
 
 impl Statistics {
-    /// Counts a live session.
+    /// Whether a session of this last use changes the times of use.
     #[cfg(feature = "file")]
-    pub(crate) fn add_live(&mut self, last_used: SystemTime) {
-        self.live += 1;
+    pub(crate) fn is_news(&self, last_used: SystemTime) -> bool {
+        self.oldest_use.is_none_or(|oldest| last_used < oldest)
+            || self.newest_use.is_none_or(|newest| newest < last_used)
+    }
+
+    /// Adds the last use of a live session.
+    #[cfg(feature = "file")]
+    pub(crate) fn add_use(&mut self, last_used: SystemTime) {
         let oldest = self.oldest_use.get_or_insert(last_used);
         *oldest = last_used.min(*oldest);
         let newest = self.newest_use.get_or_insert(last_used);

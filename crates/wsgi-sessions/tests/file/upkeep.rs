@@ -3,11 +3,14 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use tempfile::TempDir;
-use wsgi_sessions::{Damaged, FileStore, InUse, Key, Load, Store, StoreError, Write};
+use wsgi_sessions::{
+    Cookies, Damaged, FileStore, InUse, Key, Load, Scheme, Sessions, Store, StoreError, Write,
+};
 
 use crate::record;
 
@@ -40,6 +43,34 @@ fn damage(error: StoreError) -> Damaged {
 }
 
 #[test]
+fn a_session_whose_cookie_has_not_come_back_has_no_use_in_the_statistics() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::open(folder.path().join("sessions.redb")).unwrap();
+    let (store, now) = (
+        Arc::new(store),
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000),
+    );
+    let sessions = Sessions::new(Arc::clone(&store));
+    let begin = |now| sessions.begin(Scheme::Http, now, |session| session.insert("n", 1));
+    let cookie = begin(now).unwrap();
+    let statistics = store.statistics(now).unwrap();
+    assert_eq!((statistics.live, statistics.unproved), (1, 1));
+    assert_eq!((statistics.oldest_use, statistics.newest_use), (None, None));
+
+    let later = now + Duration::from_secs(60);
+    let session = sessions.open(&Cookies::parse(&cookie), Scheme::Http, later);
+    assert_eq!(session.get("n").unwrap(), Some(1));
+    session.finish(later).unwrap();
+    begin(later + Duration::from_secs(60)).unwrap();
+    let statistics = store.statistics(later).unwrap();
+    assert_eq!((statistics.live, statistics.unproved), (2, 1));
+    assert_eq!(
+        (statistics.oldest_use, statistics.newest_use),
+        (Some(later), Some(later))
+    );
+}
+
+#[test]
 fn statistics_tell_the_kinds_of_entries_apart() {
     let folder = tempfile::tempdir().unwrap();
     let store = FileStore::open(folder.path().join("sessions.redb")).unwrap();
@@ -58,16 +89,17 @@ fn statistics_tell_the_kinds_of_entries_apart() {
             .unwrap();
     }
     store.create(&key(4), &first, now).unwrap();
-    let later = now + seconds(50);
+    let (soon, later) = (now + seconds(10), now + seconds(50));
     assert!(store.touch(&key(0), later + seconds(60), later).unwrap());
+    assert!(store.touch(&key(1), soon + seconds(60), soon).unwrap());
     let renewed = record(b"second", later);
     let grace = seconds(30);
     let renewal = store.renew(&key(4), first.version, &key(5), &renewed, grace, later);
     assert_eq!(renewal.unwrap(), Write::Done);
     let statistics = store.statistics(later).unwrap();
-    assert_eq!((statistics.live, statistics.unproved), (5, 3));
+    assert_eq!((statistics.live, statistics.unproved), (5, 2));
     assert_eq!((statistics.retired, statistics.expired), (1, 0));
-    assert_eq!(statistics.oldest_use, Some(now));
+    assert_eq!(statistics.oldest_use, Some(soon));
     assert_eq!(statistics.newest_use, Some(later));
     assert!(statistics.entry_bytes > 5 * 50 && statistics.unreadable == 0);
     let statistics = store.statistics(later + seconds(40)).unwrap();

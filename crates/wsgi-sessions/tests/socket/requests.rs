@@ -255,13 +255,16 @@ fn a_client_can_ask_for_numbers() {
     let (_running, path, _folder) = served();
     let (store, now) = (SocketStore::new(&path), SystemTime::now());
     assert_eq!(store.statistics(now).unwrap().live, 0);
-    store
-        .create(&Key::of("an id"), &record(b"data", now), now)
-        .unwrap();
+    let used = Key::of("an id that came back");
+    for key in [&used, &Key::of("an id")] {
+        store.create(key, &record(b"data", now), now).unwrap();
+    }
+    let idle_until = now + Duration::from_secs(60);
+    assert!(store.touch(&used, idle_until, now).unwrap());
     // The numbers for about the same time might be the former ones.
     let later = now + Duration::from_secs(30);
     let statistics = store.statistics(later).unwrap();
-    assert_eq!((statistics.live, statistics.unproved), (1, 1));
+    assert_eq!((statistics.live, statistics.unproved), (2, 1));
     assert!(statistics.file_bytes > 0 && statistics.oldest_use.is_some());
     // A request with other arguments is refused, and the client served on.
     let mut client = connect(&path);

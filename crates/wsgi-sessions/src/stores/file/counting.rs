@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use redb::{ReadTransaction, TableError};
+use redb::{ReadOnlyTable, ReadTransaction, TableError};
 
 #[cfg(feature = "server")]
 use super::legacy_entry;
@@ -15,6 +15,7 @@ use super::{
     tables::{ANNEXES, COPIES, SESSIONS, UNPROVED},
 };
 use crate::{
+    key::Key,
     record::Annex,
     statistics::Statistics,
     store_error::StoreError,
@@ -43,6 +44,9 @@ impl FileStore {
     }
 }
 
+/// A table that is only read.
+type Table<const N: usize> = ReadOnlyTable<&'static [u8; N], &'static [u8]>;
+
 /// Reads a few entries in a transaction.
 type Step<'a> = &'a mut dyn FnMut(&ReadTransaction) -> Result<(), redb::Error>;
 
@@ -52,15 +56,7 @@ pub(super) fn count<E>(
     mut read: impl FnMut(Step<'_>) -> Result<(), E>,
 ) -> Result<Statistics, E> {
     let mut statistics = Statistics::default();
-    each(&mut read, SESSIONS, |entry| {
-        statistics.entry_bytes += entry.len() as u64;
-        match entry::load(Some(entry), now) {
-            Ok(Standing::Live(record)) => statistics.add_live(record.last_used()),
-            Ok(Standing::Retired) => statistics.retired += 1,
-            Ok(Standing::Absent) => statistics.expired += 1,
-            Err(_) => statistics.unreadable += 1,
-        }
-    })?;
+    count_sessions(now, &mut read, &mut statistics)?;
     each(&mut read, ANNEXES, |entry| {
         statistics.entry_bytes += entry.len() as u64;
         statistics.unreadable += u64::from(Annex::decode(entry).is_err());
@@ -82,7 +78,56 @@ pub(super) fn count<E>(
     Ok(statistics)
 }
 
-/// Passes each entry of a table to `look`. A file of an earlier version may lack the table.
+/// Counts the sessions and the retired keys. A session whose cookie has not come back yet does not
+/// tell when it was used: it has less than its idle time to live.
+fn count_sessions<E>(
+    now: SystemTime,
+    read: &mut impl FnMut(Step<'_>) -> Result<(), E>,
+    statistics: &mut Statistics,
+) -> Result<(), E> {
+    let mut after = None;
+    loop {
+        read(&mut |transaction| {
+            let Some(sessions) = open(transaction, SESSIONS)? else {
+                return Ok(());
+            };
+            let mut uses = Vec::new();
+            after = walk(&sessions, after, AT_ONCE, |key, entry| {
+                statistics.entry_bytes += entry.len() as u64;
+                match entry::load(Some(entry), now) {
+                    Ok(Standing::Live(record)) => {
+                        statistics.live += 1;
+                        let last_used = record.last_used();
+                        // Looking up all of them would take as long again.
+                        if statistics.is_news(last_used) {
+                            let place = held::unproved_key(&Key::from_bytes(*key), entry);
+                            uses.push((last_used, place));
+                        }
+                    }
+                    Ok(Standing::Retired) => statistics.retired += 1,
+                    Ok(Standing::Absent) => statistics.expired += 1,
+                    Err(_) => statistics.unreadable += 1,
+                }
+            })?;
+            let unproved = open(transaction, UNPROVED)?;
+            for (last_used, place) in uses {
+                let is_proved = match (&unproved, &place) {
+                    (Some(unproved), Some(place)) => unproved.get(place)?.is_none(),
+                    _ => true,
+                };
+                if is_proved {
+                    statistics.add_use(last_used);
+                }
+            }
+            Ok(())
+        })?;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+/// Passes each entry of a table to `look`.
 fn each<const N: usize, E>(
     read: &mut impl FnMut(Step<'_>) -> Result<(), E>,
     definition: Definition<N>,
@@ -91,9 +136,8 @@ fn each<const N: usize, E>(
     let mut after = None;
     loop {
         read(&mut |transaction| {
-            let table = match transaction.open_table(definition) {
-                Err(TableError::TableDoesNotExist(_)) => return Ok(()),
-                table => table?,
+            let Some(table) = open(transaction, definition)? else {
+                return Ok(());
             };
             after = walk(&table, after, AT_ONCE, |_, entry| look(entry))?;
             Ok(())
@@ -101,6 +145,17 @@ fn each<const N: usize, E>(
         if after.is_none() {
             return Ok(());
         }
+    }
+}
+
+/// Opens a table, unless the file is of an earlier version that lacks it.
+fn open<const N: usize>(
+    transaction: &ReadTransaction,
+    definition: Definition<N>,
+) -> Result<Option<Table<N>>, redb::Error> {
+    match transaction.open_table(definition) {
+        Err(TableError::TableDoesNotExist(_)) => Ok(None),
+        table => Ok(Some(table?)),
     }
 }
 
