@@ -91,15 +91,21 @@ impl SetCookie {
     }
 
     /// Creates a cookie that makes browsers forget the one of this name. Its path and domain must
-    /// be the same, and the attributes that the prefix of a name requires must be set.
+    /// be the same, as must [`partitioned`](Self::partitioned), and the attributes that the prefix
+    /// of a name requires must be set. In a frame on a page of another site, browsers take no
+    /// cookie without [`SameSite::None`], not even this one.
     ///
     /// ```
-    /// use wsgi_cookies::SetCookie;
+    /// use wsgi_cookies::{SameSite, SetCookie};
     ///
     /// assert_eq!(
     ///     SetCookie::removal("id").path("/").to_header_value().unwrap(),
     ///     "id=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
     /// );
+    ///
+    /// let chat = SetCookie::removal("chat").same_site(SameSite::None).secure(true);
+    /// let field = chat.partitioned(true).to_header_value().unwrap();
+    /// assert!(field.ends_with("; Secure; SameSite=None; Partitioned"));
     /// ```
     pub fn removal(name: impl Into<String>) -> Self {
         Self::new(name, "")

@@ -29,7 +29,8 @@ pub use self::policy::CrossOriginPolicy;
 /// Behind a proxy that changes `Host`, put [`TrustedProxies`](crate::TrustedProxies) with
 /// [`trust_host`](crate::TrustedProxies::trust_host) around this middleware. A
 /// `Host` without the port that browsers see makes forms fail in browsers which do not send
-/// `Sec-Fetch-Site`, and for all sites by http.
+/// `Sec-Fetch-Site`, and for all sites by http. So do pages with the `Referrer-Policy`
+/// `no-referrer`, whose forms come with `Origin: null`: use `same-origin` in its place.
 ///
 /// ```
 /// use wsgi_application::{Status, application};

@@ -153,8 +153,8 @@ impl Session {
         Err(Error::Contended)
     }
 
-    /// Removes all values, but keeps the session and its owner. To end the session, use
-    /// [`end`](Session::end).
+    /// Removes all values and all waiting [messages](Session::flash), but keeps the session and its
+    /// owner. To end the session, use [`end`](Session::end).
     ///
     /// # Errors
     ///
