@@ -330,6 +330,10 @@ impl Adaptor {
     /// With `None`, all are answered. Then each handler that changes something must make sure by
     /// itself that the user wants it, for example by a token in the form.
     ///
+    /// The policy also holds for adaptors that are [mounted](Self::mount) in this one. One that has
+    /// a policy of its own applies that as well, to the path without its prefix. `None` turns off
+    /// only the policy of this adaptor: a mounted one still has its own, or the default one.
+    ///
     /// ```
     /// use wsgi_adaptor::Adaptor;
     /// use wsgi_middleware::CrossOriginPolicy;
@@ -352,7 +356,9 @@ impl Adaptor {
     /// # Ok::<(), wsgi_middleware::InvalidOrigin>(())
     /// ```
     pub fn cross_origin(mut self, policy: impl Into<Option<CrossOriginPolicy>>) -> Self {
-        self.parts().cross_origin = policy.into();
+        let parts = self.parts();
+        parts.cross_origin = policy.into();
+        parts.has_own_cross_origin = true;
         self
     }
 

@@ -79,6 +79,7 @@ impl Parts {
     fn handle(&self, scope: &Scope<'_>, environ: &mut Environ) -> Result<Response> {
         if let Some(policy) = &self.cross_origin
             && !policy.allows(environ)
+            && (self.has_own_cross_origin || !scope.is_origin_checked())
         {
             let text = "the request was made by a page of another site";
             return Err(HttpError::new(Status::FORBIDDEN, text).into());

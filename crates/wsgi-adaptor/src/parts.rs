@@ -28,6 +28,8 @@ pub(crate) struct Parts {
     pub(crate) redirects_slashes: bool,
     /// `None` if requests by pages of any origin are answered.
     pub(crate) cross_origin: Option<CrossOriginPolicy>,
+    /// Whether the application has set this policy. Otherwise one around it suffices.
+    pub(crate) has_own_cross_origin: bool,
     /// In the order they were added.
     pub(crate) before: Vec<Before>,
     pub(crate) form_limits: Limits,
@@ -110,6 +112,7 @@ impl Default for Parts {
             fallback: handler(|_| Response::of_status(Status::NOT_FOUND)),
             redirects_slashes: false,
             cross_origin: Some(CrossOriginPolicy::new()),
+            has_own_cross_origin: false,
             before: Vec::new(),
             form_limits: Limits::new(),
             max_body_bytes: MAX_BODY_BYTES,

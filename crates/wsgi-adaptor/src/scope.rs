@@ -120,6 +120,13 @@ impl<'a> Scope<'a> {
         })
     }
 
+    /// Whether an adaptor around this one has checked the origin of the request.
+    pub(crate) fn is_origin_checked(&self) -> bool {
+        self.outer.is_some_and(|Outer { scope, .. }| {
+            scope.parts.cross_origin.is_some() || scope.is_origin_checked()
+        })
+    }
+
     /// Whether a method is a standard one, or has a handler in any adaptor around or in this one.
     pub(crate) fn knows_method(&self, method: &[u8]) -> bool {
         match self.outer {

@@ -245,6 +245,53 @@ fn both_adaptors_check_the_origin() {
 }
 
 #[test]
+fn a_mounted_adaptor_without_a_policy_of_its_own_answers_what_that_around_it_allows() {
+    let shop = || {
+        Adaptor::new()
+            .post("/order", |_| "paid")
+            .post("/hook", |_| "paid")
+    };
+    let policy = CrossOriginPolicy::new()
+        .trust("https://admin.example".parse().unwrap())
+        .exempt("POST /site/shop/hook");
+    let site = |shop| {
+        let middle = Adaptor::new().mount("/shop", shop);
+        Adaptor::new().mount("/site", middle)
+    };
+    let post = |app: &Adaptor, path, origin| {
+        let request = Test::post(path).header("Sec-Fetch-Site", "cross-site");
+        request.header("Origin", origin).call(app).status().code()
+    };
+    let (admin, other) = ("https://admin.example", "https://other.example");
+    for (row, app, expected) in [
+        ("none", site(shop()), [403, 403, 403]),
+        (
+            "the outer one",
+            site(shop()).cross_origin(policy.clone()),
+            [200, 403, 200],
+        ),
+        (
+            "both",
+            site(shop().cross_origin(CrossOriginPolicy::new())).cross_origin(policy),
+            [403, 403, 403],
+        ),
+        // What is turned off around is still on for those that are mounted.
+        (
+            "the outer one off",
+            site(shop()).cross_origin(None),
+            [403, 403, 403],
+        ),
+    ] {
+        let answers = [
+            post(&app, "/site/shop/order", admin),
+            post(&app, "/site/shop/order", other),
+            post(&app, "/site/shop/hook", other),
+        ];
+        assert_eq!(answers, expected, "{row}");
+    }
+}
+
+#[test]
 fn the_body_arrives_at_the_inner_adaptor() {
     let inner = Adaptor::new().post("/", |request| {
         request.body().map(|body| format!("{body:?}"))
