@@ -49,8 +49,8 @@ impl Key {
         Self::new(secret.as_ref())
     }
 
-    /// Creates a key from base64, in either alphabet and with or without padding. Whitespace around
-    /// it is ignored.
+    /// Creates a key from base64, in either alphabet and with or without padding. It may be broken
+    /// into lines, as `openssl rand -base64 64` writes it. Whitespace around it is ignored.
     ///
     /// ```
     /// use wsgi_cookies::Key;
@@ -68,11 +68,14 @@ impl Key {
             b'_' => b'/',
             _ => byte,
         };
-        let text: Zeroizing<Vec<u8>> =
-            Zeroizing::new(text.trim_ascii().bytes().map(to_standard).collect());
-        let mut secret = Zeroizing::new(vec![0; base64::decoded_len_estimate(text.len())]);
+        let text = text.trim_ascii();
+        let digits = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n'));
+        // A buffer that grows would leave copies in memory.
+        let mut line: Zeroizing<Vec<u8>> = Zeroizing::new(Vec::with_capacity(text.len()));
+        line.extend(digits.map(to_standard));
+        let mut secret = Zeroizing::new(vec![0; base64::decoded_len_estimate(line.len())]);
         let length = STANDARD_NO_PAD_INDIFFERENT
-            .decode_slice(&text, &mut secret)
+            .decode_slice(&line, &mut secret)
             .map_err(|_| InvalidKey::Base64)?;
         Self::new(&secret[..length])
     }

@@ -18,7 +18,8 @@ use crate::{
 const MAX_FILE_LENGTH: usize = 2048;
 
 impl Key {
-    /// Reads a key from a file, which must contain only base64 and whitespace.
+    /// Reads a key from a file, which must contain only its base64, in one line or several, and
+    /// whitespace around it.
     ///
     /// On Unix the file must be secret: only its owner and group may read it, and only its owner
     /// may write it. If a platform provides secrets with wider modes, read the file yourself and

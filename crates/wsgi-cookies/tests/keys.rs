@@ -66,6 +66,7 @@ fn base64_is_read_in_all_usual_forms() {
         BASE64,
         BASE64.trim_end_matches('='),
         &format!("\t{BASE64}\r\n"),
+        "AAECAwQFBgcICQoLDA0ODxAR\r\nEhMUFRYXGBkaGxwdHh8=\n",
     ] {
         assert_eq!(mark(Key::from_base64(text).unwrap()), expected());
     }
@@ -76,7 +77,9 @@ fn base64_is_read_in_all_usual_forms() {
 
 #[test]
 fn a_text_that_is_not_base64_of_a_key_is_refused() {
-    for text in ["!", "AAECAwQF\nBgcICQoL", "é", "====", "AAAA=AAA"] {
+    let words = "correct horse battery staple and more words than a key has";
+    let two_keys = &format!("{BASE64}\n{BASE64}\n");
+    for text in ["!", words, two_keys, "é", "====", "AAAA=AAA"] {
         assert!(
             matches!(Key::from_base64(text), Err(InvalidKey::Base64)),
             "{text}"
@@ -282,4 +285,17 @@ fn debug_shows_no_key() {
         format!("{:?}", Key::from_base64(BASE64).unwrap()),
         "Key(..)"
     );
+}
+
+#[test]
+fn a_long_key_may_be_in_several_lines() {
+    // As `openssl rand -base64 64` writes it: at most 64 characters in a line.
+    let lines = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4v\n\
+                 MDEyMzQ1Njc4OTo7PD0+Pw==\n";
+    let place = Place::new("lines");
+    fs::write(place.path(), lines).unwrap();
+    set_mode(&place.path(), 0o600);
+    let bytes = std::array::from_fn::<u8, 64, _>(|index| index as u8);
+    let expected = mark(Key::from_bytes(bytes).unwrap());
+    assert_eq!(mark(Key::from_file(place.path()).unwrap()), expected);
 }
