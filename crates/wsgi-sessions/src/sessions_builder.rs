@@ -161,7 +161,8 @@ impl SessionsBuilder {
         self
     }
 
-    /// Sets how long a session may go unused before it ends; a day by default.
+    /// Sets how long a session may go unused before it ends; a day by default. A request that only
+    /// brings the cookie, and neither reads nor changes the session, is no use of it.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};

@@ -77,7 +77,7 @@ impl Lifetimes {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expiry {
-    /// The time that the session may go unused.
+    /// The time that the session may go unused: neither read nor changed by a request.
     pub idle: Duration,
     /// The longest life from now on, used or not.
     pub absolute: Duration,
