@@ -88,7 +88,7 @@ impl<A: Application> CrossOriginProtection<A> {
     ///
     /// # Panics
     ///
-    /// The pattern is malformed.
+    /// As [`CrossOriginPolicy::exempt`].
     #[must_use]
     #[track_caller]
     pub fn exempt(mut self, pattern: &str) -> Self {

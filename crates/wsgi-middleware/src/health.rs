@@ -13,7 +13,7 @@ use std::{
 use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status};
 
 use self::{check::Check, checks::Checks};
-use crate::refused_method::refuse;
+use crate::{decoded_path, refused_method::refuse};
 
 pub use self::health_handle::HealthHandle;
 
@@ -82,7 +82,7 @@ impl<A: Application> Health<A> {
     ///
     /// # Panics
     ///
-    /// The path does not begin with a slash.
+    /// The path does not begin with a slash, or has a query, a fragment or percent-encoding.
     ///
     /// ```
     /// use wsgi_middleware::{Health, not_found};
@@ -93,6 +93,7 @@ impl<A: Application> Health<A> {
     /// assert_eq!(Request::get("/health/ready").call(&app).text(), "ready\n");
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn live_path(mut self, path: impl Into<Cow<'static, str>>) -> Self {
         self.live_path = checked(path.into());
         self
@@ -102,8 +103,9 @@ impl<A: Application> Health<A> {
     ///
     /// # Panics
     ///
-    /// The path does not begin with a slash.
+    /// The path does not begin with a slash, or has a query, a fragment or percent-encoding.
     #[must_use]
+    #[track_caller]
     pub fn ready_path(mut self, path: impl Into<Cow<'static, str>>) -> Self {
         self.ready_path = checked(path.into());
         self
@@ -201,11 +203,9 @@ impl<A: Application> Health<A> {
     }
 }
 
+#[track_caller]
 fn checked(path: Cow<'static, str>) -> Cow<'static, str> {
-    assert!(
-        path.starts_with('/'),
-        "{path:?} does not begin with a slash"
-    );
+    decoded_path::check(&path);
     path
 }
 

@@ -57,8 +57,14 @@ impl<A: Application> HttpsRedirect<A> {
     }
 
     /// Sets the port at which clients reach https; 443 by default.
+    ///
+    /// # Panics
+    ///
+    /// The port is 0, at which no client can reach anything.
     #[must_use]
+    #[track_caller]
     pub fn port(mut self, port: u16) -> Self {
+        assert!(port != 0, "clients cannot reach the port 0");
         self.port = port;
         self
     }

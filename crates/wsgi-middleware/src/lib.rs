@@ -31,6 +31,7 @@ mod bearer_token;
 mod calls;
 mod cors;
 mod cross_origin;
+mod decoded_path;
 mod digits;
 mod dispatch;
 mod failed_call;

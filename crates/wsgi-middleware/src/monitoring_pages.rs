@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 
-use crate::{dispatch::mounts::not_found, health::Health};
+use crate::{decoded_path, dispatch::mounts::not_found, health::Health};
 
 /// A few pages for those who look after a program, each at one path, as one application.
 ///
@@ -60,13 +60,11 @@ impl MonitoringPages {
     ///
     /// # Panics
     ///
-    /// The path does not begin with a slash.
+    /// The path does not begin with a slash, or has a query, a fragment or percent-encoding.
     #[must_use]
+    #[track_caller]
     pub fn page(mut self, path: &'static str, application: impl Application + 'static) -> Self {
-        assert!(
-            path.starts_with('/'),
-            "{path:?} does not begin with a slash"
-        );
+        decoded_path::check(path);
         let application = Box::new(application);
         match self.pages.iter_mut().find(|(other, _)| *other == path) {
             Some((_, former)) => *former = application,

@@ -16,3 +16,10 @@ mod internal_request;
 pub(crate) mod internal_target;
 #[cfg(feature = "cascade")]
 mod replay;
+
+/// Refuses a code that no response has.
+#[track_caller]
+fn check_code(code: u16) {
+    let status = wsgi_application::Status::from_code(code);
+    assert!(status.is_ok(), "{code} is not the code of a response");
+}

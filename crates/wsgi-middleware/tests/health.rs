@@ -112,7 +112,7 @@ fn paths_can_be_changed() {
 }
 
 #[test]
-#[should_panic(expected = "does not begin with a slash")]
+#[should_panic(expected = "the path begins with a slash")]
 fn a_path_without_a_slash_is_refused() {
     let _ = Health::new(path).ready_path("readyz");
 }
@@ -249,4 +249,10 @@ fn after_a_panic_of_a_check_the_next_request_runs_it_again() {
     assert_eq!(first.status(), &Status::INTERNAL_SERVER_ERROR);
     let second = Request::get("/readyz").call(&app);
     check(&second, &Status::OK, "ready\nstore: ok\n");
+}
+
+#[test]
+#[should_panic(expected = "a query and a fragment are not parts of a path")]
+fn a_path_that_no_request_has_is_refused() {
+    let _ = Health::new(path).live_path("/livez?full");
 }

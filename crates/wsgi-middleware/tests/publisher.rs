@@ -20,8 +20,6 @@ fn publisher() -> Publisher {
         .publish("blog", named("blog"))
         .publish("blog.v2", named("blog.v2"))
         .publish("caf\u{e9}", named("café"))
-        .publish("", named("empty"))
-        .publish("a/b", named("slash"))
         .fallback(named("fallback"))
 }
 
@@ -110,8 +108,16 @@ fn the_name_of_the_program_alone_decides() {
 fn a_later_application_replaces_one_of_the_same_name() {
     let publisher = publisher().publish("blog", named("new"));
     check(&publisher, ("", "/blog/x"), "new", ("/blog", "/x"));
-    let names = r#"Publisher ["blog", "blog.v2", "café", "", "a/b"]"#;
+    let names = r#"Publisher ["blog", "blog.v2", "café"]"#;
     assert_eq!(format!("{publisher:?}"), names);
+}
+
+#[test]
+fn a_name_that_no_request_has_is_refused() {
+    for name in ["", "a/b", "/a"] {
+        let publish = || Publisher::new().publish(name, named("never"));
+        assert!(std::panic::catch_unwind(publish).is_err(), "{name:?}");
+    }
 }
 
 #[test]

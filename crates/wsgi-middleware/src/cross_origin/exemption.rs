@@ -1,5 +1,9 @@
 //! Requests that other sites may make: a method and a pattern of paths.
 
+use wsgi_environ::is_standard_method;
+
+use crate::decoded_path;
+
 /// A pattern such as `POST /hooks/{name}`.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Exemption {
@@ -30,9 +34,16 @@ impl Exemption {
         if method.is_some_and(|method| method.is_empty() || !is_method(method)) {
             return Err("the method has letters alone");
         }
-        let path = path
-            .strip_prefix('/')
-            .ok_or("the path begins with a slash")?;
+        let is_small = |method: &str| {
+            !is_standard_method(method) && is_standard_method(method.to_ascii_uppercase())
+        };
+        if method.is_some_and(is_small) {
+            return Err("methods are case-sensitive, and the standard ones are in capitals");
+        }
+        if let Some(mistake) = decoded_path::mistake(path) {
+            return Err(mistake);
+        }
+        let path = path.strip_prefix('/').unwrap_or(path);
         let mut segments = Vec::new();
         for segment in path.split('/') {
             if segments.last() == Some(&Segment::Rest) {
@@ -170,6 +181,10 @@ mod tests {
             " /hook",
             "PO-ST /hook",
             "POST  /hook",
+            "post /hook",
+            "/hook?a",
+            "/hook#a",
+            "/caf%C3%A9",
             "/a/{}",
             "/a/{*}",
             "/a/{*rest}/b",

@@ -86,7 +86,8 @@ impl CrossOriginPolicy {
     ///
     /// # Panics
     ///
-    /// The pattern is malformed.
+    /// The pattern is malformed, has a standard method in small letters, or a path with a query, a
+    /// fragment or percent-encoding.
     #[must_use]
     #[track_caller]
     pub fn exempt(mut self, pattern: &str) -> Self {

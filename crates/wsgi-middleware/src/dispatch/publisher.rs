@@ -60,15 +60,24 @@ impl Publisher {
 
     /// Publishes an application under a name. It replaces one that had the name before.
     ///
-    /// The name is one segment of a decoded path, written without percent-encoding. An empty name,
-    /// or one with a slash, is never found.
+    /// The name is one segment of a decoded path, written without percent-encoding.
+    ///
+    /// # Panics
+    ///
+    /// The name is empty or has a slash.
     #[must_use]
+    #[track_caller]
     pub fn publish(
         mut self,
         name: impl AsRef<[u8]>,
         application: impl Application + 'static,
     ) -> Self {
         let name = name.as_ref();
+        assert!(
+            !name.is_empty() && !name.contains(&b'/'),
+            "{:?} is not the name of an application: it is one segment of a path, without slashes",
+            Value::new(name)
+        );
         let application = Box::new(application);
         match self.published.iter_mut().find(|(known, _)| known == name) {
             Some((_, known)) => *known = application,

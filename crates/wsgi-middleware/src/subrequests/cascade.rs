@@ -10,6 +10,7 @@ use crate::{
     dispatch::mounts::not_found,
     subrequests::{
         carried::call_again,
+        check_code,
         gate::{Gate, discard},
         replay::Replay,
     },
@@ -126,9 +127,18 @@ impl Cascade {
     /// assert_eq!(Request::post("/").call(&site).status(), &Status::ACCEPTED);
     /// assert_eq!(Request::new("PURGE", "/").call(&site).status(), &Status::ACCEPTED);
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// A code is not that of a [`Status`](wsgi_application::Status), from 200 to 999.
     #[must_use]
+    #[track_caller]
     pub fn pass_on(mut self, codes: impl IntoIterator<Item = u16>) -> Self {
-        self.passed_on = codes.into_iter().collect();
+        self.passed_on.clear();
+        for code in codes {
+            check_code(code);
+            self.passed_on.push(code);
+        }
         self
     }
 

@@ -15,6 +15,7 @@ use crate::{
     subrequests::{
         cache_limits::{CacheLimits, is_of_caches},
         carried::call_again,
+        check_code,
         gate::{Gate, discard},
         internal_request::Original,
         internal_target::InternalTarget,
@@ -83,8 +84,14 @@ impl<A: Application> ErrorDocuments<A> {
     }
 
     /// Sets the page for a status code. It replaces one that was set for the same code before.
+    ///
+    /// # Panics
+    ///
+    /// The code is not that of a [`Status`](wsgi_application::Status), from 200 to 999.
     #[must_use]
+    #[track_caller]
     pub fn document(mut self, code: u16, page: InternalTarget) -> Self {
+        check_code(code);
         self.documents.retain(|(known, _)| *known != code);
         self.documents.push((code, page));
         self

@@ -93,3 +93,9 @@ fn the_error_page_of_an_application_that_is_passed_over_is_gone() {
     assert_eq!(response.status(), &Status::INTERNAL_SERVER_ERROR);
     assert!(!response.text().contains("another"), "{}", response.text());
 }
+
+#[test]
+#[should_panic(expected = "99 is not the code of a response")]
+fn a_code_that_no_response_has_is_refused() {
+    let _ = Cascade::new().pass_on([404, 99]);
+}

@@ -9,7 +9,9 @@ use std::{
 };
 
 use wsgi_application::{Application, Body, ErrorPage, Status, application};
-use wsgi_middleware::{ErrorDocuments, InternalRedirect, InternalRedirects, Mounts, RequestId};
+use wsgi_middleware::{
+    ErrorDocuments, InternalRedirect, InternalRedirects, Mounts, RequestId, not_found,
+};
 use wsgi_testing::Request;
 
 use super::{before_and_after, post, shown, target, to};
@@ -257,4 +259,10 @@ fn a_request_has_one_id_in_all_calls() {
         ids.iter().all(|id| fields == [&**id]),
         "{ids:?}, {fields:?}"
     );
+}
+
+#[test]
+#[should_panic(expected = "40 is not the code of a response")]
+fn a_code_that_no_response_has_is_refused() {
+    let _ = ErrorDocuments::new(not_found).document(40, "/sorry".parse().unwrap());
 }
