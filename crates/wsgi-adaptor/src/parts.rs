@@ -16,7 +16,7 @@ use crate::{
     pages::Pages,
     pattern::NOT_IN_PATHS,
     response::Response,
-    routes::Routes,
+    routes::{Routes, mistake},
     url_error::UrlError,
 };
 
@@ -140,6 +140,9 @@ impl Mounts {
             !prefix.contains(['{', '}']),
             "{prefix:?} is not a prefix: only the paths in the mounted adaptor have parameters"
         );
+        if let Some(mistake) = mistake(prefix) {
+            panic!("{prefix:?} is not a prefix: {mistake}");
+        }
         assert!(
             self.of(prefix).is_none(),
             "another adaptor is mounted at {prefix:?}"

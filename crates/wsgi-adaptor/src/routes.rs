@@ -20,12 +20,20 @@ impl Routes {
                 pattern.starts_with('/'),
                 "{pattern:?} is not a path: it must begin with a slash"
             );
+            if let Some(mistake) = mistake(pattern) {
+                panic!("cannot add a page at {pattern:?}: {mistake}");
+            }
             let parsed = Pattern::new(pattern);
             for name in parsed.parameters() {
                 assert!(
                     !name.contains(['{', '}']),
                     "cannot add a page at {pattern:?}: a brace cannot be in the name {name:?} of a \
                      parameter"
+                );
+                assert!(
+                    !name.contains(':'),
+                    "cannot add a page at {pattern:?}: {name:?} is not the name of a parameter; its \
+                     type is that of `request.parameter`"
                 );
             }
             if let Err(error) = self.router.add(pattern) {
@@ -74,6 +82,32 @@ impl Routes {
     /// The patterns, for `Debug`.
     pub(crate) fn patterns(&self) -> impl Iterator<Item = &str> {
         self.pages.iter().map(|(pattern, _)| &**pattern)
+    }
+}
+
+/// A reason why hardly a request has such a path, which the author meant otherwise.
+pub(crate) fn mistake(path: &str) -> Option<String> {
+    for segment in path.split('/') {
+        let name = segment.trim_matches([':', '<', '>', '*']);
+        match segment.as_bytes() {
+            [b':', _, ..] | [b'<', .., b'>'] => {
+                let name = name.rsplit(':').next().unwrap_or_default();
+                return Some(format!("a parameter is written {{{name}}}"));
+            }
+            [b'*', ..] => {
+                let name = if name.is_empty() { "rest" } else { name };
+                return Some(format!("the rest of a path is written {{*{name}}}"));
+            }
+            _ => {}
+        }
+    }
+    let is_escape = |bytes: &[u8]| bytes[0] == b'%' && bytes[1..].iter().all(u8::is_ascii_hexdigit);
+    if path.contains(['?', '#']) {
+        Some("a query and a fragment are not parts of a path".to_owned())
+    } else if path.as_bytes().windows(3).any(is_escape) {
+        Some("it is compared with a decoded path, so it has no percent-encoding".to_owned())
+    } else {
+        None
     }
 }
 

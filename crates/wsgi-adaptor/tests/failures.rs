@@ -40,7 +40,7 @@ fn call(app: &Adaptor) -> Answer {
 
 #[test]
 fn a_failure_tells_the_client_nothing_and_is_logged() {
-    let response = call(&Adaptor::new().get("/<script>", fail));
+    let response = call(&Adaptor::new().get("/{page}", fail));
     assert_eq!(response.status().code(), 500);
     assert_eq!(response.text(), "500 Internal Server Error\n");
     assert!(response.errors().contains("no <tea> & \"cake\""));
@@ -49,7 +49,7 @@ fn a_failure_tells_the_client_nothing_and_is_logged() {
 
 #[test]
 fn with_debug_the_page_shows_causes_and_environ_escaped() {
-    let response = call(&Adaptor::new().get("/<script>", fail).debug(true));
+    let response = call(&Adaptor::new().get("/{page}", fail).debug(true));
     assert_eq!(response.status().code(), 500);
     let html = response.text();
     for shown in [

@@ -249,3 +249,51 @@ fn a_request_knows_the_path_of_its_route() {
     check_route(&app, "GET", "/caf%C3%A9/none", "none", "none");
     check_route(&app, "GET", "/caf%C3%A9/%FF", "none", "none");
 }
+
+#[test]
+fn a_path_or_a_method_that_hardly_a_request_has_is_refused() {
+    for (method, path, expected) in [
+        ("GET", "/menu/:dish", "a parameter is written {dish}"),
+        ("GET", "/menu/<dish>", "a parameter is written {dish}"),
+        (
+            "GET",
+            "/menu/<int:table>/x",
+            "a parameter is written {table}",
+        ),
+        (
+            "GET",
+            "/tables/{table:u32}",
+            "\"table:u32\" is not the name",
+        ),
+        ("GET", "/files/*", "the rest of a path is written {*rest}"),
+        (
+            "GET",
+            "/files/*path",
+            "the rest of a path is written {*path}",
+        ),
+        (
+            "GET",
+            "/menu?page={page}",
+            "a query and a fragment are not parts",
+        ),
+        ("GET", "/menu#tea", "a query and a fragment are not parts"),
+        ("GET", "/caf%C3%A9", "it has no percent-encoding"),
+        ("get", "/", "\"get\" is not the method \"GET\""),
+        ("", "/", "\"\" is not a method"),
+        ("GET, POST", "/", "\"GET, POST\" is not a method"),
+    ] {
+        let add = || Adaptor::new().route(method, path, |_| "never");
+        let message = panic::catch_unwind(add).unwrap_err();
+        let message = message.downcast_ref::<String>().unwrap();
+        assert!(message.contains(expected), "{method} {path}: {message}");
+    }
+    let _ = Adaptor::new()
+        .route(
+            "get-all",
+            "/v1/items:all",
+            |_| "a method and a path of their own",
+        )
+        .get("/tables/{table}:open", |_| "a colon")
+        .get("/100%", |_| "a percent sign")
+        .get("/a*b<c>", |_| "signs within a name");
+}

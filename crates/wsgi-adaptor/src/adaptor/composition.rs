@@ -118,8 +118,8 @@ impl Adaptor {
     /// # Panics
     ///
     /// The prefix does not begin with a slash, ends with one or contains a brace, as it has no
-    /// parameters; another adaptor is mounted there; or the adaptor has
-    /// [sessions](Self::sessions) of its own: mount such a one with
+    /// parameters; it has a query, a fragment or percent-encoding; another adaptor is mounted
+    /// there; or the adaptor has [sessions](Self::sessions) of its own: mount such a one with
     /// [`Mounts`](wsgi_middleware::Mounts).
     #[track_caller]
     pub fn mount(mut self, prefix: &str, adaptor: Self) -> Self {
