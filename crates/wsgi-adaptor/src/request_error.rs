@@ -59,6 +59,10 @@ pub enum RequestError {
 
 impl RequestError {
     /// The status code of the answer (RFC 9110 section 15.5), 500 if the client is not at fault.
+    ///
+    /// A body that is well-formed, but has a value that is missing or of another type, is answered
+    /// with 422 (section 15.5.21), be it a form or JSON. What is malformed is answered with 400,
+    /// and so is every fault of the query, which is not content.
     #[must_use]
     pub fn status_code(&self) -> u16 {
         match self {
@@ -71,6 +75,8 @@ impl RequestError {
             Self::BodyTooLarge => 413,
             #[cfg(feature = "json")]
             Self::NotJson => 415,
+            #[cfg(feature = "json")]
+            Self::Json { cause, .. } if cause.is_data() => 422,
             #[cfg(feature = "json")]
             Self::Json { .. } => 400,
         }

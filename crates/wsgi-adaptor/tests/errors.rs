@@ -200,7 +200,7 @@ fn a_problem_names_the_place_in_the_json_that_was_sent() {
         ("7", "#"),
     ] {
         let response = post(body);
-        assert_eq!(response.status().code(), 400);
+        assert_eq!(response.status().code(), 422);
         let named = format!("\"pointer\":\"{pointer}\"}}]");
         assert!(response.text().contains(&named), "{}", response.text());
         assert!(!response.text().contains("secret"), "{}", response.text());

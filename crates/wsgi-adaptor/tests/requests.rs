@@ -227,6 +227,14 @@ fn the_rest_of_a_failed_body_never_passes_for_another_body() {
 }
 
 #[test]
+fn a_form_without_parts_is_its_final_boundary_alone() {
+    let app = app(|request| -> Result<String> { Ok(request.form()?.fields().count().to_string()) });
+    assert_eq!(post(MULTIPART, "--xyz--\r\n").call(&app).text(), "0");
+    assert_eq!(post(MULTIPART, "--xyz--").call(&app).text(), "0");
+    check_refused(&post(MULTIPART, "").call(&app), 400);
+}
+
+#[test]
 fn the_client_is_told_its_fault_and_nothing_else() {
     #[derive(Debug)]
     struct Secret(FormError);
@@ -374,7 +382,12 @@ fn json_must_be_declared_and_well_formed() {
         post("application/json", "[1, 2]").call(&app).text(),
         "[1,2]"
     );
-    check_refused(&post("application/json", "[1, 256]").call(&app), 400);
+    // RFC 9110 section 15.5.21: the syntax is correct.
+    check_refused(&post("application/json", "[1, 256]").call(&app), 422);
+    check_refused(&post("application/json", "{}").call(&app), 422);
+    check_refused(&post("application/json", "[1, 2").call(&app), 400);
+    check_refused(&post("application/json", "[1 2]").call(&app), 400);
+    check_refused(&post("application/json", "{1").call(&app), 400);
     check_refused(&post("application/json", "").call(&app), 400);
     check_unsupported(&post("text/plain", "[1]").call(&app), "application/json");
     check_unsupported(&Call::post("/").body("[1]").call(&app), "application/json");

@@ -228,12 +228,14 @@ impl Request<'_> {
     /// };
     /// assert_eq!(request("[1, 2, 3]").call(&app).text(), "6");
     /// assert_eq!(request("[1, 2").call(&app).status().code(), 400);
+    /// assert_eq!(request("[1, null]").call(&app).status().code(), 422);
     /// ```
     ///
     /// # Errors
     ///
     /// The body is not JSON, is not of the type asked for, or cannot be read. The adaptor answers
-    /// with 415, 400, 413 or 408, and names the value in the JSON that is wrong.
+    /// with 422 if it is JSON of another type, and names the value that is wrong. It answers with
+    /// 400 if it is malformed, with 415 if it is not declared as JSON, and with 413 or 408.
     #[cfg(feature = "json")]
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> wsgi_application::Result<T> {
         let content_type = self.environ.content_type().unwrap_or_default();
@@ -241,9 +243,12 @@ impl Request<'_> {
             return Err(RequestError::NotJson.into());
         }
         let body = self.body()?;
-        let json = serde_json::from_slice(body).map_err(|cause| RequestError::Json {
-            pointer: crate::json_pointer::pointer(body, &cause),
-            cause,
+        let json = serde_json::from_slice(body).map_err(|unfit| {
+            // The parser stops at a value of another type, and what follows may be malformed.
+            let malformed = serde_json::from_slice::<serde::de::IgnoredAny>(body).err();
+            let cause = malformed.unwrap_or(unfit);
+            let pointer = crate::json_pointer::pointer(body, &cause);
+            RequestError::Json { pointer, cause }
         });
         Ok(json?)
     }
