@@ -14,6 +14,7 @@ use crate::file_path::FilePath;
 /// assert_eq!(Coding::Gzip.suffix(), ".gz");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Coding {
     /// `br`, in files that end with `.br`.
     Brotli,

@@ -19,6 +19,7 @@
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Symlinks {
     /// None. No link is looked through, so one may lead to a network disk that does not answer.
     None,

@@ -69,38 +69,64 @@ impl Lifetimes {
 /// // For a visitor who stays logged in as long as there is a visit every 30 days.
 /// let session = sessions.open(&Cookies::default(), Scheme::Http, now);
 /// session.login("user-18")?;
-/// let expiry = Expiry { absolute: 3650 * DAY, ..Expiry::remembered(30 * DAY) };
+/// let mut expiry = Expiry::remembered(30 * DAY);
+/// expiry.lifetime = 3650 * DAY;
 /// session.set_expiry(expiry)?;
 /// let cookie = session.finish(now)?.expect("a cookie").to_header_value()?;
 /// assert!(cookie.contains("; Max-Age=34560000;"), "for 400 days at a time: {cookie}");
 /// # Ok::<_, wsgi_sessions::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Expiry {
-    /// The time that the session may go unused: neither read nor changed by a request.
-    pub idle: Duration,
-    /// The longest life from now on, used or not.
-    pub absolute: Duration,
-    /// Whether the browser keeps the cookie after it is closed, until the absolute deadline.
+    /// The time that the session may go unused: neither read nor changed by a request, as
+    /// [`idle_timeout`](crate::SessionsBuilder::idle_timeout) sets it for others.
+    pub idle_timeout: Duration,
+    /// The longest life from now on, used or not, as
+    /// [`lifetime`](crate::SessionsBuilder::lifetime) sets it for others.
+    pub lifetime: Duration,
+    /// Whether the browser keeps the cookie after it is closed, until the end of the lifetime.
     /// Browsers keep a cookie for at most 400 days (RFC 6265bis, section 5.5). If the session has
     /// longer to live, the first use of each day (of UTC) sets the cookie again.
     pub persistent: bool,
 }
 
 impl Expiry {
+    /// Makes an expiry for a session that lives for `lifetime` from now on at most, and may go
+    /// unused for `idle_timeout`. The browser forgets it when it closes.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_sessions::Expiry;
+    ///
+    /// const MINUTE: Duration = Duration::from_secs(60);
+    /// let bank = Expiry::new(5 * MINUTE, 60 * MINUTE);
+    /// assert_eq!((bank.idle_timeout, bank.persistent), (5 * MINUTE, false));
+    /// ```
+    #[must_use]
+    pub const fn new(idle_timeout: Duration, lifetime: Duration) -> Self {
+        Self {
+            idle_timeout,
+            lifetime,
+            persistent: false,
+        }
+    }
+
     /// Makes an expiry for a session that lives for `lifetime` from now on, used or not, and
     /// survives the closing of the browser.
     #[must_use]
     pub const fn remembered(lifetime: Duration) -> Self {
         Self {
-            idle: lifetime,
-            absolute: lifetime,
+            idle_timeout: lifetime,
+            lifetime,
             persistent: true,
         }
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let fit = !self.idle.is_zero() && self.idle <= self.absolute && self.absolute <= LONGEST;
+        let fit = !self.idle_timeout.is_zero()
+            && self.idle_timeout <= self.lifetime
+            && self.lifetime <= LONGEST;
         if fit { Ok(()) } else { Err(Error::Lifetimes) }
     }
 }

@@ -39,7 +39,7 @@ impl Wishes {
         }
         if let Some(expiry) = self.expiry {
             annex.expiry = expiry.map(|expiry| OwnExpiry {
-                idle: expiry.idle,
+                idle: expiry.idle_timeout,
                 persistent: expiry.persistent,
             });
         }
@@ -55,7 +55,7 @@ impl Wishes {
     ) -> SystemTime {
         let anew = later(now, shared.lifetimes.absolute);
         match (self.expiry, standing) {
-            (Some(Some(expiry)), _) => later(now, expiry.absolute),
+            (Some(Some(expiry)), _) => later(now, expiry.lifetime),
             (_, None) => anew,
             (_, Some(_)) if self.login && annex.expiry.is_none() => anew,
             (Some(None), Some(standing)) => standing.min(anew),

@@ -43,11 +43,7 @@ fn a_shorter_expiry_applies_and_can_be_removed() {
     let sessions = builder.build().unwrap();
     let cookie = begun(&sessions);
     let session = request(&sessions, Some(&cookie), NOW);
-    let short = Expiry {
-        idle: 10 * MINUTE,
-        absolute: 30 * MINUTE,
-        persistent: false,
-    };
+    let short = Expiry::new(10 * MINUTE, 30 * MINUTE);
     session.set_expiry(short).unwrap();
     let again = session.finish(NOW).unwrap().expect("the cookie again");
     assert_eq!(again.value(), cookie.value());
@@ -156,12 +152,8 @@ fn a_login_keeps_an_expiry_of_the_same_user_and_none_of_another() {
 fn lifetimes_that_contradict_each_other_are_refused() {
     let sessions = Sessions::new(MemoryStore::new());
     let session = request(&sessions, None, NOW);
-    for (idle, absolute) in [(Duration::ZERO, DAY), (2 * DAY, DAY), (DAY, Duration::MAX)] {
-        let expiry = Expiry {
-            idle,
-            absolute,
-            persistent: false,
-        };
+    for (idle_timeout, lifetime) in [(Duration::ZERO, DAY), (2 * DAY, DAY), (DAY, Duration::MAX)] {
+        let expiry = Expiry::new(idle_timeout, lifetime);
         let refused = session.set_expiry(expiry);
         assert!(matches!(refused, Err(Error::Lifetimes)), "{expiry:?}");
     }

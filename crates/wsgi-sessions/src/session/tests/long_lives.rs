@@ -7,11 +7,10 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const LONGEST: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
 /// An expiry for a visitor who comes at least once in `idle`.
-fn kept_for(absolute: Duration, idle: Duration) -> Expiry {
+fn kept_for(lifetime: Duration, idle_timeout: Duration) -> Expiry {
     Expiry {
-        idle,
-        absolute,
         persistent: true,
+        ..Expiry::new(idle_timeout, lifetime)
     }
 }
 
