@@ -3,7 +3,7 @@
 use crate::length_prefix;
 
 /// The purpose and the cookie's name that a value is signed or encrypted for.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Context<'a> {
     pub(crate) purpose: &'a str,
     pub(crate) name: &'a str,

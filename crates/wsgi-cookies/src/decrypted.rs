@@ -10,10 +10,10 @@ use std::{fmt, time::SystemTime};
 ///
 /// let keyring = Keyring::new(Key::from_bytes([7; 32])?);
 /// let then = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-/// let text = keyring.encrypt("search", "last", b"a gift for Ada", then)?;
+/// let text = keyring.for_cookie("search", "last").encrypt("a gift for Ada", then)?;
 ///
 /// let hour = Duration::from_secs(3600);
-/// let decrypted = keyring.decrypt("search", "last", &text, None, then + hour)?;
+/// let decrypted = keyring.for_cookie("search", "last").decrypt(&text, None, then + hour)?;
 /// assert_eq!(decrypted.value, b"a gift for Ada");
 /// assert_eq!(decrypted.issued_at, then);
 /// assert!(!decrypted.needs_new_encryption);

@@ -10,7 +10,7 @@ use std::{error::Error, fmt};
 /// use wsgi_cookies::{InvalidCiphertext, Key, Keyring};
 ///
 /// let keyring = Keyring::new(Key::from_bytes([7; 32]).unwrap());
-/// let forged = keyring.decrypt("search", "last", "ada", None, SystemTime::now());
+/// let forged = keyring.for_cookie("search", "last").decrypt("ada", None, SystemTime::now());
 /// assert_eq!(forged, Err(InvalidCiphertext));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use std::{error::Error, fmt};
 /// use wsgi_cookies::{InvalidSignature, Key, Keyring};
 ///
 /// let keyring = Keyring::new(Key::from_bytes([7; 32]).unwrap());
-/// let forged = keyring.verify("login", "user", "ada", None, SystemTime::now());
+/// let forged = keyring.for_cookie("login", "user").verify("ada", None, SystemTime::now());
 /// assert_eq!(forged, Err(InvalidSignature));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

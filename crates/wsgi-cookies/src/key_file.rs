@@ -49,8 +49,8 @@ impl Key {
     /// # let path = &std::env::temp_dir().join(name);
     /// let key = Key::from_file_or_new(path)?; // Creates the file.
     /// let same = Key::from_file(path)?; // Reads it.
-    /// let text = Keyring::new(key).sign("login", "user", b"ada", now);
-    /// assert!(Keyring::new(same).verify("login", "user", &text, None, now).is_ok());
+    /// let text = Keyring::new(key).for_cookie("login", "user").sign("ada", now);
+    /// assert!(Keyring::new(same).for_cookie("login", "user").verify(&text, None, now).is_ok());
     /// # std::fs::remove_file(path)?;
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```

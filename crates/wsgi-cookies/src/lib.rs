@@ -16,6 +16,8 @@ mod set_cookie;
 
 #[cfg(feature = "signed")]
 mod context;
+#[cfg(feature = "signed")]
+mod cookie_keys;
 #[cfg(feature = "encrypted")]
 mod decrypted;
 #[cfg(feature = "encrypted")]
@@ -46,6 +48,8 @@ pub use invalid_cookie::InvalidCookie;
 pub use same_site::SameSite;
 pub use set_cookie::SetCookie;
 
+#[cfg(feature = "signed")]
+pub use cookie_keys::CookieKeys;
 #[cfg(feature = "encrypted")]
 pub use decrypted::Decrypted;
 #[cfg(feature = "encrypted")]

@@ -10,10 +10,10 @@ use std::time::SystemTime;
 ///
 /// let keyring = Keyring::new(Key::from_bytes([7; 32]).unwrap());
 /// let then = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
-/// let text = keyring.sign("login", "user", b"ada", then);
+/// let text = keyring.for_cookie("login", "user").sign("ada", then);
 ///
 /// let hour = Duration::from_secs(3600);
-/// let verified = keyring.verify("login", "user", &text, None, then + hour).unwrap();
+/// let verified = keyring.for_cookie("login", "user").verify(&text, None, then + hour).unwrap();
 /// assert_eq!(verified.value, b"ada");
 /// assert_eq!(verified.issued_at, then);
 /// assert!(!verified.needs_new_signature);

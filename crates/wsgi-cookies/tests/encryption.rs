@@ -24,12 +24,17 @@ fn keyring() -> Keyring {
 }
 
 fn encrypted(value: &[u8]) -> String {
-    keyring().encrypt(PURPOSE, NAME, value, now()).unwrap()
+    keyring()
+        .for_cookie(PURPOSE, NAME)
+        .encrypt(value, now())
+        .unwrap()
 }
 
 #[track_caller]
 fn refused(text: &str) {
-    let result = keyring().decrypt(PURPOSE, NAME, text, None, now());
+    let result = keyring()
+        .for_cookie(PURPOSE, NAME)
+        .decrypt(text, None, now());
     assert_eq!(result, Err(InvalidCiphertext), "{text}");
 }
 
@@ -39,7 +44,8 @@ fn the_same_value_is_encrypted_differently_each_time() {
     assert_ne!(texts[0], texts[1]);
     for text in texts {
         let decrypted = keyring()
-            .decrypt(PURPOSE, NAME, &text, None, now())
+            .for_cookie(PURPOSE, NAME)
+            .decrypt(&text, None, now())
             .unwrap();
         assert_eq!(decrypted.value, b"hello");
         assert_eq!(decrypted.issued_at, now());
@@ -50,31 +56,55 @@ fn the_same_value_is_encrypted_differently_each_time() {
 #[test]
 fn a_value_is_refused_under_another_purpose_name_or_key() {
     let (text, ring) = (encrypted(b"hello"), keyring());
-    assert!(ring.decrypt(PURPOSE, NAME, &text, None, now()).is_ok());
-    assert!(ring.decrypt("login", NAME, &text, None, now()).is_err());
-    assert!(ring.decrypt("", NAME, &text, None, now()).is_err());
     assert!(
-        ring.decrypt(PURPOSE, "__host-last", &text, None, now())
+        ring.for_cookie(PURPOSE, NAME)
+            .decrypt(&text, None, now())
+            .is_ok()
+    );
+    assert!(
+        ring.for_cookie("login", NAME)
+            .decrypt(&text, None, now())
+            .is_err()
+    );
+    assert!(
+        ring.for_cookie("", NAME)
+            .decrypt(&text, None, now())
+            .is_err()
+    );
+    assert!(
+        ring.for_cookie(PURPOSE, "__host-last")
+            .decrypt(&text, None, now())
             .is_err()
     );
     let foreign = Keyring::new(Key::from_bytes([8; 32]).unwrap());
-    assert!(foreign.decrypt(PURPOSE, NAME, &text, None, now()).is_err());
+    assert!(
+        foreign
+            .for_cookie(PURPOSE, NAME)
+            .decrypt(&text, None, now())
+            .is_err()
+    );
 }
 
 #[test]
 fn a_boundary_between_purpose_and_name_cannot_move() {
-    let text = keyring().encrypt("ab", "c", b"", now()).unwrap();
-    assert!(keyring().decrypt("a", "bc", &text, None, now()).is_err());
+    let text = keyring().for_cookie("ab", "c").encrypt(b"", now()).unwrap();
+    assert!(
+        keyring()
+            .for_cookie("a", "bc")
+            .decrypt(&text, None, now())
+            .is_err()
+    );
 }
 
 #[test]
 fn a_signed_value_is_not_decrypted_and_an_encrypted_one_is_not_verified() {
-    let signed = keyring().sign(PURPOSE, NAME, &[0; 40], now());
+    let signed = keyring().for_cookie(PURPOSE, NAME).sign([0; 40], now());
     refused(&signed);
     let encrypted = encrypted(b"hello");
     assert!(
         keyring()
-            .verify(PURPOSE, NAME, &encrypted, None, now())
+            .for_cookie(PURPOSE, NAME)
+            .verify(&encrypted, None, now())
             .is_err()
     );
 }
@@ -108,7 +138,12 @@ fn a_text_longer_than_a_cookie_is_refused() {
     let longest = vec![b'x'; (Keyring::MAX_TEXT_LENGTH - 56) / 4 * 3 + 1];
     let text = encrypted(&longest);
     assert_eq!(text.len(), Keyring::MAX_TEXT_LENGTH);
-    assert!(keyring().decrypt(PURPOSE, NAME, &text, None, now()).is_ok());
+    assert!(
+        keyring()
+            .for_cookie(PURPOSE, NAME)
+            .decrypt(&text, None, now())
+            .is_ok()
+    );
     refused(&encrypted(&[&longest[..], b"x"].concat()));
 }
 
@@ -117,20 +152,29 @@ fn an_old_key_still_decrypts_and_asks_for_new_encryption() {
     let text = encrypted(b"hello");
     let new = Key::from_bytes([8; 32]).unwrap();
     let ring = Keyring::new(new.clone()).verifying_key(key());
-    let decrypted = ring.decrypt(PURPOSE, NAME, &text, None, now()).unwrap();
+    let decrypted = ring
+        .for_cookie(PURPOSE, NAME)
+        .decrypt(&text, None, now())
+        .unwrap();
     assert_eq!(decrypted.value, b"hello");
     assert!(decrypted.needs_new_encryption);
     let again = ring
-        .encrypt(PURPOSE, NAME, &decrypted.value, now())
+        .for_cookie(PURPOSE, NAME)
+        .encrypt(&decrypted.value, now())
         .unwrap();
     let ring = Keyring::new(new);
     assert!(
         !ring
-            .decrypt(PURPOSE, NAME, &again, None, now())
+            .for_cookie(PURPOSE, NAME)
+            .decrypt(&again, None, now())
             .unwrap()
             .needs_new_encryption
     );
-    assert!(ring.decrypt(PURPOSE, NAME, &text, None, now()).is_err());
+    assert!(
+        ring.for_cookie(PURPOSE, NAME)
+            .decrypt(&text, None, now())
+            .is_err()
+    );
 }
 
 #[test]
@@ -145,7 +189,9 @@ fn a_value_expires_to_the_second_and_a_clock_may_be_a_minute_behind() {
         (None, now() - 61 * SECOND, false),
         (Some(HOUR), SystemTime::UNIX_EPOCH, false),
     ] {
-        let result = keyring().decrypt(PURPOSE, NAME, &text, max_age, now);
+        let result = keyring()
+            .for_cookie(PURPOSE, NAME)
+            .decrypt(&text, max_age, now);
         assert_eq!(result.is_ok(), is_valid, "{max_age:?} at {now:?}");
     }
 }
@@ -154,7 +200,8 @@ fn a_value_expires_to_the_second_and_a_clock_may_be_a_minute_behind() {
 fn debug_shows_no_decrypted_value() {
     let text = encrypted(b"hello");
     let decrypted = keyring()
-        .decrypt(PURPOSE, NAME, &text, None, now())
+        .for_cookie(PURPOSE, NAME)
+        .decrypt(&text, None, now())
         .unwrap();
     let shown = format!("{decrypted:?}");
     assert!(shown.contains("issued_at"), "{shown}");
@@ -170,15 +217,15 @@ proptest! {
         purpose in "\\PC{0,300}", name in "\\PC{0,300}",
         value in prop::collection::vec(any::<u8>(), 0..3031),
     ) {
-        let text = keyring().encrypt(&purpose, &name, &value, now()).unwrap();
+        let text = keyring().for_cookie(&purpose, &name).encrypt(&value, now()).unwrap();
         let length = 55 + value.len() / 3 * 4 + [0, 1, 3][value.len() % 3];
         prop_assert_eq!(text.len(), length);
-        let decrypted = keyring().decrypt(&purpose, &name, &text, Some(HOUR), now() + HOUR);
+        let decrypted = keyring().for_cookie(&purpose, &name).decrypt(&text, Some(HOUR), now() + HOUR);
         prop_assert_eq!(decrypted.unwrap().value, value);
     }
 
     #[test]
     fn any_text_is_refused_without_a_panic(text in "[A-Za-z0-9_-]{0,200}|\\PC{0,200}|Aiux[A-Za-z0-9_-]{50,200}") {
-        prop_assert!(keyring().decrypt(PURPOSE, NAME, &text, None, now()).is_err());
+        prop_assert!(keyring().for_cookie(PURPOSE, NAME).decrypt(&text, None, now()).is_err());
     }
 }

@@ -10,7 +10,9 @@ const BASE64: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 /// A text that tells keys apart: each key signs the same value differently.
 fn mark(key: Key) -> String {
-    Keyring::new(key).sign("", "", b"", SystemTime::UNIX_EPOCH)
+    Keyring::new(key)
+        .for_cookie("", "")
+        .sign(b"", SystemTime::UNIX_EPOCH)
 }
 
 fn expected() -> String {

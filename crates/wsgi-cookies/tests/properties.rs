@@ -88,9 +88,9 @@ mod signed {
         ) {
             let keyring = keyring();
             let now = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-            let text = keyring.sign(&purpose, &name, &value, now);
+            let text = keyring.for_cookie(&purpose, &name).sign(&value, now);
             prop_assert!(SetCookie::new("a", &*text).to_header_value().is_ok());
-            let verified = keyring.verify(&purpose, &name, &text, Some(Duration::ZERO), now);
+            let verified = keyring.for_cookie(&purpose, &name).verify(&text, Some(Duration::ZERO), now);
             let verified = verified.unwrap();
             prop_assert_eq!(verified.value, value);
             prop_assert_eq!(verified.issued_at, now);
@@ -104,17 +104,17 @@ mod signed {
         ) {
             let keyring = keyring();
             let now = SystemTime::UNIX_EPOCH;
-            let mut text = keyring.sign("purpose", "name", &value, now).into_bytes();
+            let mut text = keyring.for_cookie("purpose", "name").sign(&value, now).into_bytes();
             let place = place.index(text.len());
             prop_assume!(text[place] != byte);
             text[place] = byte;
             let text = String::from_utf8(text).unwrap();
-            prop_assert!(keyring.verify("purpose", "name", &text, None, now).is_err());
+            prop_assert!(keyring.for_cookie("purpose", "name").verify(&text, None, now).is_err());
         }
 
         #[test]
         fn any_other_text_is_refused(text in "[A-Za-z0-9_=é-]{0,200}") {
-            let result = keyring().verify("", "", &text, None, SystemTime::UNIX_EPOCH);
+            let result = keyring().for_cookie("", "").verify(&text, None, SystemTime::UNIX_EPOCH);
             prop_assert!(result.is_err());
         }
     }

@@ -32,15 +32,16 @@ fn keyring() -> Keyring {
 }
 
 fn text() -> String {
-    keyring().sign(PURPOSE, NAME, b"hello", now())
+    keyring().for_cookie(PURPOSE, NAME).sign(b"hello", now())
 }
 
 #[track_caller]
 fn check_golden(purpose: &str, name: &str, value: &[u8], seconds: u64, expected: &str) {
-    let text = keyring().sign(purpose, name, value, at(seconds));
+    let text = keyring().for_cookie(purpose, name).sign(value, at(seconds));
     assert_eq!(text, expected);
     let verified = keyring()
-        .verify(purpose, name, expected, None, at(seconds))
+        .for_cookie(purpose, name)
+        .verify(expected, None, at(seconds))
         .unwrap();
     assert_eq!(verified.value, value);
     assert_eq!(verified.issued_at, at(seconds));
@@ -90,7 +91,9 @@ fn version_1_without_purpose_and_name() {
 
 #[track_caller]
 fn refused(text: &str) {
-    let result = keyring().verify(PURPOSE, NAME, text, None, now());
+    let result = keyring()
+        .for_cookie(PURPOSE, NAME)
+        .verify(text, None, now());
     assert_eq!(result, Err(InvalidSignature), "{text}");
 }
 
@@ -98,21 +101,44 @@ fn refused(text: &str) {
 fn a_value_is_refused_under_another_purpose_name_or_key() {
     let text = text();
     let ring = keyring();
-    assert!(ring.verify(PURPOSE, NAME, &text, None, now()).is_ok());
-    assert!(ring.verify("login", NAME, &text, None, now()).is_err());
-    assert!(ring.verify("", NAME, &text, None, now()).is_err());
     assert!(
-        ring.verify(PURPOSE, "__host-session", &text, None, now())
+        ring.for_cookie(PURPOSE, NAME)
+            .verify(&text, None, now())
+            .is_ok()
+    );
+    assert!(
+        ring.for_cookie("login", NAME)
+            .verify(&text, None, now())
+            .is_err()
+    );
+    assert!(
+        ring.for_cookie("", NAME)
+            .verify(&text, None, now())
+            .is_err()
+    );
+    assert!(
+        ring.for_cookie(PURPOSE, "__host-session")
+            .verify(&text, None, now())
             .is_err()
     );
     let foreign = Keyring::new(other_key());
-    assert!(foreign.verify(PURPOSE, NAME, &text, None, now()).is_err());
+    assert!(
+        foreign
+            .for_cookie(PURPOSE, NAME)
+            .verify(&text, None, now())
+            .is_err()
+    );
 }
 
 #[test]
 fn a_boundary_between_purpose_and_name_cannot_move() {
-    let text = keyring().sign("ab", "c", b"", now());
-    assert!(keyring().verify("a", "bc", &text, None, now()).is_err());
+    let text = keyring().for_cookie("ab", "c").sign(b"", now());
+    assert!(
+        keyring()
+            .for_cookie("a", "bc")
+            .verify(&text, None, now())
+            .is_err()
+    );
 }
 
 #[test]
@@ -155,16 +181,23 @@ fn only_canonical_base64url_is_read() {
 #[test]
 fn a_text_longer_than_a_cookie_is_refused() {
     let longest = vec![b'x'; (Keyring::MAX_TEXT_LENGTH - 60) / 4 * 3];
-    let text = keyring().sign(PURPOSE, NAME, &longest, now());
+    let text = keyring().for_cookie(PURPOSE, NAME).sign(&longest, now());
     assert_eq!(text.len(), Keyring::MAX_TEXT_LENGTH);
-    assert!(keyring().verify(PURPOSE, NAME, &text, None, now()).is_ok());
+    assert!(
+        keyring()
+            .for_cookie(PURPOSE, NAME)
+            .verify(&text, None, now())
+            .is_ok()
+    );
     let longer = [&longest[..], b"x"].concat();
-    refused(&keyring().sign(PURPOSE, NAME, &longer, now()));
+    refused(&keyring().for_cookie(PURPOSE, NAME).sign(&longer, now()));
 }
 
 #[track_caller]
 fn check_age(max_age: Option<Duration>, now: SystemTime, is_valid: bool) {
-    let result = keyring().verify(PURPOSE, NAME, &text(), max_age, now);
+    let result = keyring()
+        .for_cookie(PURPOSE, NAME)
+        .verify(&text(), max_age, now);
     assert_eq!(result.is_ok(), is_valid);
 }
 
@@ -193,14 +226,18 @@ fn a_value_never_expires_early() {
         (millis(1_100), 1_200, false),
     ] {
         let signed_at = now() + millis(900);
-        let text = keyring().sign(PURPOSE, NAME, b"", signed_at);
-        let verified =
-            keyring().verify(PURPOSE, NAME, &text, Some(max_age), signed_at + millis(age));
+        let text = keyring().for_cookie(PURPOSE, NAME).sign(b"", signed_at);
+        let verified = keyring().for_cookie(PURPOSE, NAME).verify(
+            &text,
+            Some(max_age),
+            signed_at + millis(age),
+        );
         assert_eq!(verified.is_ok(), is_valid, "{max_age:?} after {age} ms");
     }
     assert!(
         keyring()
-            .verify(PURPOSE, NAME, &text(), Some(Duration::MAX), now())
+            .for_cookie(PURPOSE, NAME)
+            .verify(&text(), Some(Duration::MAX), now())
             .is_ok()
     );
 }
@@ -216,8 +253,13 @@ fn a_clock_may_be_a_minute_behind() {
 
 #[test]
 fn a_clock_before_1970_counts_as_1970() {
-    let text = keyring().sign(PURPOSE, NAME, b"", SystemTime::UNIX_EPOCH - HOUR);
-    let verified = keyring().verify(PURPOSE, NAME, &text, None, now()).unwrap();
+    let text = keyring()
+        .for_cookie(PURPOSE, NAME)
+        .sign(b"", SystemTime::UNIX_EPOCH - HOUR);
+    let verified = keyring()
+        .for_cookie(PURPOSE, NAME)
+        .verify(&text, None, now())
+        .unwrap();
     assert_eq!(verified.issued_at, SystemTime::UNIX_EPOCH);
 }
 
@@ -225,14 +267,22 @@ fn a_clock_before_1970_counts_as_1970() {
 fn an_old_key_verifies_and_asks_for_a_new_signature() {
     let text = text();
     let rotated = Keyring::new(other_key()).verifying_key(key());
-    let verified = rotated.verify(PURPOSE, NAME, &text, None, now()).unwrap();
+    let verified = rotated
+        .for_cookie(PURPOSE, NAME)
+        .verify(&text, None, now())
+        .unwrap();
     assert_eq!(
         (&*verified.value, verified.needs_new_signature),
         (&b"hello"[..], true)
     );
 
-    let again = rotated.sign(PURPOSE, NAME, &verified.value, now());
-    let verified = rotated.verify(PURPOSE, NAME, &again, None, now()).unwrap();
+    let again = rotated
+        .for_cookie(PURPOSE, NAME)
+        .sign(&verified.value, now());
+    let verified = rotated
+        .for_cookie(PURPOSE, NAME)
+        .verify(&again, None, now())
+        .unwrap();
     assert!(!verified.needs_new_signature);
     refused(&again);
 }
@@ -241,9 +291,13 @@ fn an_old_key_verifies_and_asks_for_a_new_signature() {
 fn a_key_added_after_signing_verifies_for_every_purpose() {
     let text = text();
     let ring = Keyring::new(other_key());
-    ring.sign(PURPOSE, NAME, b"", now());
+    let _ = ring.for_cookie(PURPOSE, NAME).sign(b"", now());
     let ring = ring.verifying_key(key());
-    assert!(ring.verify(PURPOSE, NAME, &text, None, now()).is_ok());
+    assert!(
+        ring.for_cookie(PURPOSE, NAME)
+            .verify(&text, None, now())
+            .is_ok()
+    );
 }
 
 #[test]
@@ -251,9 +305,13 @@ fn a_keyring_serves_any_number_of_purposes() {
     let ring = keyring();
     for _ in 0..2 {
         for purpose in (0..20).map(|number| format!("purpose {number}")) {
-            let text = ring.sign(&purpose, NAME, b"", now());
-            assert_eq!(text, keyring().sign(&purpose, NAME, b"", now()));
-            assert!(ring.verify(&purpose, NAME, &text, None, now()).is_ok());
+            let text = ring.for_cookie(&purpose, NAME).sign(b"", now());
+            assert_eq!(text, keyring().for_cookie(&purpose, NAME).sign(b"", now()));
+            assert!(
+                ring.for_cookie(&purpose, NAME)
+                    .verify(&text, None, now())
+                    .is_ok()
+            );
         }
     }
 }
@@ -265,7 +323,7 @@ fn threads_that_share_a_keyring_sign_alike() {
         for _ in 0..4 {
             scope.spawn(|| {
                 for purpose in ["a", "b", "c", PURPOSE] {
-                    let text = ring.sign(purpose, NAME, b"hello", now());
+                    let text = ring.for_cookie(purpose, NAME).sign(b"hello", now());
                     assert_eq!(text == self::text(), purpose == PURPOSE);
                 }
             });

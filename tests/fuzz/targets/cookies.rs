@@ -30,9 +30,10 @@ fuzz_target!(|bytes: &[u8]| {
 /// Checks that a text from the fuzzer is refused, and is verified after it was signed.
 fn verify(name: &str, text: &str) {
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-    assert!(KEYRING.verify("fuzz", name, text, None, now).is_err());
-    let signed = KEYRING.sign("fuzz", name, text.as_bytes(), now);
-    match KEYRING.verify("fuzz", name, &signed, Some(Duration::ZERO), now) {
+    let keys = KEYRING.for_cookie("fuzz", name);
+    assert!(keys.verify(text, None, now).is_err());
+    let signed = keys.sign(text, now);
+    match keys.verify(&signed, Some(Duration::ZERO), now) {
         Ok(verified) => assert_eq!(verified.value, text.as_bytes()),
         Err(_) => assert!(signed.len() > Keyring::MAX_TEXT_LENGTH),
     }

@@ -62,9 +62,9 @@ impl<'a> Request<'a> {
         name: &str,
         max_age: Duration,
     ) -> Result<Option<Verified>, RequestError> {
-        let keyring = self.keyring()?;
+        let keys = self.keyring()?.for_cookie(PURPOSE, name);
         let now = SystemTime::now();
-        let verify = |text| keyring.verify(PURPOSE, name, text, Some(max_age), now).ok();
+        let verify = |text| keys.verify(text, Some(max_age), now).ok();
         Ok(self.cookies().get_all(name).find_map(verify))
     }
 
@@ -107,8 +107,8 @@ impl<'a> Request<'a> {
         name: &str,
         value: impl AsRef<[u8]>,
     ) -> Result<SetCookie, RequestError> {
-        let now = SystemTime::now();
-        let text = self.keyring()?.sign(PURPOSE, name, value.as_ref(), now);
+        let keys = self.keyring()?.for_cookie(PURPOSE, name);
+        let text = keys.sign(value, SystemTime::now());
         Ok(self.protected_cookie(name, text))
     }
 
@@ -125,13 +125,9 @@ impl<'a> Request<'a> {
         name: &str,
         max_age: Duration,
     ) -> Result<Option<Decrypted>, RequestError> {
-        let keyring = self.keyring()?;
+        let keys = self.keyring()?.for_cookie(PURPOSE, name);
         let now = SystemTime::now();
-        let decrypt = |text| {
-            keyring
-                .decrypt(PURPOSE, name, text, Some(max_age), now)
-                .ok()
-        };
+        let decrypt = |text| keys.decrypt(text, Some(max_age), now).ok();
         Ok(self.cookies().get_all(name).find_map(decrypt))
     }
 
@@ -171,8 +167,8 @@ impl<'a> Request<'a> {
         name: &str,
         value: impl AsRef<[u8]>,
     ) -> Result<SetCookie, RequestError> {
-        let now = SystemTime::now();
-        let text = self.keyring()?.encrypt(PURPOSE, name, value.as_ref(), now);
+        let keys = self.keyring()?.for_cookie(PURPOSE, name);
+        let text = keys.encrypt(value, SystemTime::now());
         Ok(self.protected_cookie(name, text.map_err(RequestError::Random)?))
     }
 

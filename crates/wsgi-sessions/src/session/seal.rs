@@ -16,14 +16,14 @@ impl Seal {
 
     pub(crate) fn close(&self, name: &str, id: &Id, now: SystemTime) -> String {
         let id = id.as_str().as_bytes();
-        self.0.sign(Self::PURPOSE, name, id, now)
+        self.0.for_cookie(Self::PURPOSE, name).sign(id, now)
     }
 
     /// Returns the id in a signed text, whenever it was signed. The clock of the signer may be
     /// fast, and only the store knows how long a session lives.
     pub(crate) fn open(&self, name: &str, text: &str) -> Option<Presented> {
-        let verified = self.0.verify(Self::PURPOSE, name, text, None, the_end());
-        let verified = verified.ok()?;
+        let keys = self.0.for_cookie(Self::PURPOSE, name);
+        let verified = keys.verify(text, None, the_end()).ok()?;
         Some(Presented {
             id: Id::parse(&verified.value)?,
             resign: verified.needs_new_signature,

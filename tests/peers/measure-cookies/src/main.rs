@@ -52,8 +52,9 @@ fn ours(times: u32) -> Result<f64, Box<dyn Error>> {
     let now = SystemTime::now();
     Ok(cpu_time(times, || {
         let now = black_box(now);
-        let text = keyring.sign(NAME, NAME, black_box(VALUE).as_bytes(), now);
-        let verified = keyring.verify(NAME, NAME, black_box(&text), Some(DAY), now);
+        let keys = keyring.for_cookie(NAME, NAME);
+        let text = keys.sign(black_box(VALUE), now);
+        let verified = keys.verify(black_box(&text), Some(DAY), now);
         verified.is_ok_and(|verified| verified.value == VALUE.as_bytes())
     }))
 }
@@ -63,9 +64,10 @@ fn ours_encrypted(times: u32) -> Result<f64, Box<dyn Error>> {
     let now = SystemTime::now();
     Ok(cpu_time(times, || {
         let now = black_box(now);
-        let text = keyring.encrypt(NAME, NAME, black_box(VALUE).as_bytes(), now);
+        let keys = keyring.for_cookie(NAME, NAME);
+        let text = keys.encrypt(black_box(VALUE), now);
         let text = text.expect("the system has random bytes");
-        let decrypted = keyring.decrypt(NAME, NAME, black_box(&text), Some(DAY), now);
+        let decrypted = keys.decrypt(black_box(&text), Some(DAY), now);
         decrypted.is_ok_and(|decrypted| decrypted.value == VALUE.as_bytes())
     }))
 }
