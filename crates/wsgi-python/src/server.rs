@@ -29,7 +29,7 @@ use crate::{
     monitoring::{self, check_list, is_for_metrics},
     settings::Settings,
     site::{Applications, check_challenges, listed, mounted, with_health, within},
-    sockets::{Sockets, protected},
+    sockets::{Sockets, check_some_secure, protected},
 };
 
 /// The time in which a server begins to serve, and the pause between two looks.
@@ -334,24 +334,30 @@ impl Server {
 /// # Errors
 ///
 /// Every error that a server would raise for these applications and settings, with a page of
-/// numbers or, for the list of requests, with the sockets that this process has inherited.
+/// numbers or, for the list of requests, with the sockets that this process has inherited. Without
+/// addresses of their own, the applications are served by these sockets, too.
 #[pyfunction]
-#[pyo3(signature = (applications, sockets, has_page=true, **settings))]
+#[pyo3(signature = (applications, sockets, has_page=true, has_address=true, **settings))]
 pub(crate) fn check(
     py: Python<'_>,
     applications: Applications,
     sockets: &Bound<'_, Sockets>,
     has_page: bool,
+    has_address: bool,
     settings: Option<&Bound<'_, PyDict>>,
 ) -> PyResult<()> {
     let (settings, _) = Settings::apply(py, settings, wsgi_server::Server::builder())?;
-    settings.tls.setup(sockets.get().ticket_keys())?;
+    let tls = settings.tls.setup(sockets.get().ticket_keys())?;
     check_challenges(&settings)?;
     mounted(py, applications, &settings)?;
-    if !settings.list_requests || has_page {
+    if has_page && has_address {
         return Ok(());
     }
     // The start takes them, so only a process that does not start may look at them.
     let passed = Listener::passed()?;
-    check_list(&settings, passed.iter().any(is_for_metrics))
+    check_list(&settings, has_page || passed.iter().any(is_for_metrics))?;
+    if tls.is_some() && !has_address {
+        check_some_secure(&passed)?;
+    }
+    Ok(())
 }

@@ -220,8 +220,7 @@ pub(crate) fn protected(
 ) -> io::Result<(Vec<Listener>, Option<u16>)> {
     let (plain, secure): (Vec<_>, Vec<_>) = listeners.into_iter().partition(is_plain);
     if secure.is_empty() {
-        let problem = "cannot serve https: every inherited socket has the name http";
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        return Err(all_plain());
     }
     for listener in &secure {
         let address = listener.local_addr()?;
@@ -230,6 +229,24 @@ pub(crate) fn protected(
     let redirect = (!plain.is_empty()).then(|| port.unwrap_or(HTTPS_PORT));
     let secure = secure.into_iter().map(|listener| listener.tls(tls));
     Ok((secure.chain(plain).collect(), redirect))
+}
+
+/// Checks the sockets that were passed to this process, which are to speak TLS.
+///
+/// # Errors
+///
+/// All of them are for http, beside that of the page of numbers.
+pub(crate) fn check_some_secure(passed: &[Listener]) -> io::Result<()> {
+    let mut sites = passed.iter().filter(|one| !is_for_metrics(one)).peekable();
+    match sites.peek().is_some() && sites.all(is_plain) {
+        true => Err(all_plain()),
+        false => Ok(()),
+    }
+}
+
+fn all_plain() -> io::Error {
+    let problem = "cannot serve https: every inherited socket has the name http";
+    io::Error::new(io::ErrorKind::InvalidInput, problem)
 }
 
 /// Whether a socket is for http without TLS, beside others.

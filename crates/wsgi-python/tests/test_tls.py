@@ -7,6 +7,8 @@ import os
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 
 import certificates
 import pytest
@@ -189,6 +191,31 @@ def test_a_certificate_that_was_made_is_checked(tmp_path):
     code, text = run(tmp_path, *arguments)
     assert code == 0 and text.endswith("wsgi-rs: the configuration is valid\n")
     assert "by https" in text and "SHA-256 fingerprint" in text
+
+
+@pytest.mark.parametrize("name, more, expected", [
+    ("http", ["--tls-self-signed"], 1),
+    ("http", ["--tls-self-signed", "--check-config"], 1),
+    ("http", ["--check-config"], 0),
+    ("http", ["--tls-self-signed", "--check-config", "--bind", ":0"], 0),
+    ("https", ["--tls-self-signed", "--check-config"], 0),
+    ("metrics", ["--tls-self-signed", "--check-config"], 0),
+])
+def test_a_socket_for_http_alone_is_refused_also_by_a_check(tmp_path, name, more, expected):
+    (tmp_path / "site_of_a_test.py").write_text(APP)
+    program = (
+        "import os, sys; os.dup2(int(sys.argv[1]), 3); "
+        "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1', LISTEN_FDNAMES=sys.argv[2]); "
+        "os.execv(sys.executable, [sys.executable, '-m', 'wsgi_rs', 'site_of_a_test:app', "
+        "*sys.argv[3:]])"
+    )
+    with socket.create_server(("127.0.0.1", 0)) as passed:
+        command = [sys.executable, "-c", program, str(passed.fileno()), name, *more]
+        done = subprocess.run(command, cwd=tmp_path, pass_fds=[passed.fileno()], text=True,
+                              capture_output=True, timeout=PATIENCE)
+    problem = "wsgi-rs: error: cannot serve https: every inherited socket has the name http\n"
+    assert done.returncode == expected, done.stderr
+    assert done.stderr.endswith(problem if expected else "wsgi-rs: the configuration is valid\n")
 
 
 def test_a_program_of_ones_own_serves_by_tls(tmp_path):

@@ -15,8 +15,8 @@ PROTOCOLS = {"fastcgi": "FastCGI", "scgi": "SCGI"}
 def lines(configuration, settings):
     """Checks what the command would load, read, open and write, and returns lines about what it
     would do. Raises the first error."""
-    has_page = configuration.metrics is not None
-    check(site.load_all(configuration), Sockets([]), has_page, **settings)
+    has_page, has_address = configuration.metrics is not None, bool(configuration.bind)
+    check(site.load_all(configuration), Sockets([]), has_page, has_address, **settings)
     further = [configuration.redirect_http, configuration.metrics]
     binds = configuration.bind or [DEFAULT_BIND]
     for address in [*binds, *filter(None, further)]:
