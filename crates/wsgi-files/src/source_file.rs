@@ -169,7 +169,7 @@ impl SourceFile {
     /// # Panics
     ///
     /// The type has a control character. Check one from elsewhere with
-    /// [`is_field_value`](wsgi_headers::is_field_value).
+    /// [`is_field_value`].
     #[must_use]
     #[track_caller]
     pub fn with_content_type(mut self, content_type: impl Into<Cow<'static, str>>) -> Self {

@@ -77,7 +77,7 @@ pub struct Engine {
 type Log = dyn Fn(&Environ, &Error) + Send + Sync;
 
 impl Engine {
-    /// An engine with the default [`error_output`](crate::error_output) that logs whole backtraces.
+    /// An engine with the default [`error_output`] that logs whole backtraces.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -88,7 +88,7 @@ impl Engine {
     }
 
     /// Sets the application that answers if another one fails before its head is sent; default:
-    /// [`error_output`](crate::error_output).
+    /// [`error_output`].
     ///
     /// It finds a [`Failure`] in the environ's extensions. The [`ErrorFields`] of middleware are
     /// added to its answer. If it fails, the default answers. If the request has an [`ErrorPage`],

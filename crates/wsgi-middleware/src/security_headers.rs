@@ -151,7 +151,7 @@ impl<A: Application> SecurityHeaders<A> {
     /// `frame-ancestors` is added. By default there is no other directive.
     ///
     /// Each `{nonce}` in it stands for the source `'nonce-…'` with a nonce of the response, which
-    /// [`csp_nonce`] returns to the page. In a response that did not ask for it, it stands for
+    /// [`csp_nonce()`] returns to the page. In a response that did not ask for it, it stands for
     /// nothing, or for `'none'` if it is the only source, so that a script which was injected into
     /// another page finds no nonce. A response with a nonce has `Cache-Control: no-store`, unless
     /// the application has set that field.

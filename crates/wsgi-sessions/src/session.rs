@@ -300,7 +300,7 @@ impl Session {
 
     /// Whether the store had something other than a session under an id of the request. Another
     /// program must have put it there. The visitor gets a new session. Tell the operator, for
-    /// example by logging [`StoreError::Foreign`](crate::StoreError::Foreign).
+    /// example by logging [`StoreError::Foreign`].
     ///
     /// ```
     /// # use std::time::SystemTime;

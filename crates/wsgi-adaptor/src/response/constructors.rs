@@ -59,7 +59,7 @@ impl Response {
     }
 
     /// Creates a `200 OK` with HTML. Text from a stranger must go through
-    /// [`escape`](crate::escape) first.
+    /// [`escape`](crate::escape()) first.
     pub fn html(html: impl Into<Body>) -> Self {
         Self::content("text/html; charset=utf-8", html)
     }

@@ -306,7 +306,7 @@ impl Environ {
     }
 
     /// Runs the hooks, each once, and returns the payloads of those that panicked, as
-    /// [`catch_unwind`](std::panic::catch_unwind) does. A panic does not stop the next hook.
+    /// [`catch_unwind`] does. A panic does not stop the next hook.
     ///
     /// The drop of a payload may panic. `wsgi_gateway::run_hooks` takes care of it, and logs
     /// the panics.
