@@ -20,6 +20,15 @@ pub(super) fn strict(workspace: &Workspace) -> Vec<Step> {
     each.collect()
 }
 
+/// Documents what the libraries keep to themselves as well, so that its links lead somewhere.
+pub(super) fn private(workspace: &Workspace) -> Step {
+    let doc = Step::cargo("doc --no-deps --all-features --document-private-items")
+        .variable("RUSTDOCFLAGS", "-D warnings");
+    libraries(workspace).fold(doc, |step, package| {
+        step.with("--package").with(&package.name)
+    })
+}
+
 /// Documents the libraries with the compiler and the `--cfg docsrs` of docs.rs. By that, a page
 /// shows the feature that an item needs.
 ///
@@ -57,6 +66,15 @@ mod tests {
         let expected =
             ["RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --all-features --package a"];
         assert_eq!(lines(&strict(&two())), expected);
+    }
+
+    #[test]
+    fn what_a_library_keeps_to_itself_is_documented_too() {
+        assert_eq!(
+            private(&two()).to_string(),
+            "RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --all-features \
+             --document-private-items --package a"
+        );
     }
 
     #[test]

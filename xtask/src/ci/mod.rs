@@ -72,6 +72,7 @@ pub(crate) fn run(args: &[String]) -> Result {
 fn document(report: &mut Report, workspace: &Workspace) -> Result {
     let steps = documentation::strict(workspace);
     steps.iter().for_each(|step| report.run(step));
+    report.run(&documentation::private(workspace));
     if toolchain::is_installed(NIGHTLY)? {
         report.run(&documentation::docs_rs(workspace));
         report.run(&documentation::json(workspace));
