@@ -37,6 +37,14 @@ pub(crate) fn without_root(name: &str) -> Option<&str> {
     (!name.split('.').any(str::is_empty)).then_some(name)
 }
 
+/// Whether the text is an address, or the end of one, and not that of a name.
+fn is_address(host: &str) -> bool {
+    let name = host.split_once(':').map_or(host, |(name, _)| name);
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let last = name.rsplit('.').next().unwrap_or_default();
+    host.starts_with('[') || (!last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 impl FromStr for HostPattern {
     type Err = InvalidHost;
 
@@ -51,7 +59,7 @@ impl FromStr for HostPattern {
             Some(domain) => (domain, true),
             None => (text, false),
         };
-        if host.contains('*') || (has_subdomains && host.starts_with('[')) {
+        if host.contains('*') || (has_subdomains && is_address(host)) {
             return Err(InvalidHost::Wildcard);
         }
         if host.ends_with(':') {
@@ -102,7 +110,8 @@ pub enum InvalidHost {
     Scheme,
     /// A path or a query follows. Put [`Mounts`](crate::Mounts) at the host.
     Path,
-    /// A `*` is not the first label of a name, or is not alone in it.
+    /// A `*` is not the first label of a name, or is not alone in it. Without a port, every port
+    /// matches, and [`Hosts::fallback`](crate::Hosts::fallback) gets all other hosts.
     Wildcard,
     /// The host or the port is malformed. Names with other letters than those of ASCII are written
     /// in Punycode (`xn--…`).
@@ -114,7 +123,10 @@ impl fmt::Display for InvalidHost {
         f.write_str(match self {
             Self::Scheme => "a host has no scheme before it",
             Self::Path => "a host has no path after it",
-            Self::Wildcard => "a * is the whole first label of a name",
+            Self::Wildcard => {
+                "a * is the whole first label of a name; for every port, leave out the port, and \
+                 for every host, set the fallback"
+            }
             Self::Host => "not a host, perhaps with a port",
         })
     }
@@ -134,6 +146,7 @@ mod tests {
             ("localhost:8000", "localhost:8000"),
             ("*.example.org", "*.example.org"),
             ("*.org:80", "*.org:80"),
+            ("*.1.example", "*.1.example"),
             ("192.0.2.1", "192.0.2.1"),
             ("[::1]:8000", "[::1]:8000"),
             ("[2001:db8:0:0::1]", "[2001:db8::1]"),
@@ -158,6 +171,8 @@ mod tests {
             ("a.*.org", Wildcard),
             ("*.*.org", Wildcard),
             ("*.[::1]", Wildcard),
+            ("*.0.0.1", Wildcard),
+            ("*.2.1.:80", Wildcard),
             ("example.org:*", Wildcard),
             ("", Host),
             (".", Host),
