@@ -130,6 +130,50 @@ fn the_fallback_gets_an_unchanged_environ() {
     check_response(&pathless.call(&site), "fallback", "", "app");
 }
 
+#[track_caller]
+fn check_refused(prefix: &[u8], reason: &str) {
+    let mount = || Mounts::new().mount(prefix, named("never"));
+    let panic = std::panic::catch_unwind(mount).map(drop).unwrap_err();
+    let message: &String = panic.downcast_ref().expect("a message");
+    assert!(message.ends_with(reason), "{message}");
+}
+
+#[test]
+fn a_prefix_with_which_no_path_begins_is_refused() {
+    for pattern in [
+        "/a/*",
+        "a/*",
+        "/a/**",
+        "/a/*rest",
+        "/a/{id}",
+        "/a/:id",
+        "/a/<int:id>/b",
+    ] {
+        let below = &pattern[..pattern.rfind("a/").unwrap() + 1];
+        let reason = format!("no parameters; {below:?} matches all paths below it");
+        check_refused(pattern.as_bytes(), &reason);
+    }
+    check_refused(b"/*", "no parameters; \"/\" matches all paths below it");
+    check_refused(b"*", "no parameters; \"/\" matches all paths below it");
+    check_refused(b"/app*", "no parameters; \"/\" matches all paths below it");
+    check_refused(b"http://a/", "`Hosts` chooses by host");
+    check_refused(b"/a?b", "a query and a fragment are not parts of a path");
+    check_refused(b"/a#b", "a query and a fragment are not parts of a path");
+    check_refused(b"/caf%C3%A9", "so it has no percent-encoding");
+    let reason =
+        r#"the prefix "/\xff/*": a prefix has no parameters; "/\xff" matches all paths below it"#;
+    check_refused(b"/\xff/*", reason);
+}
+
+#[test]
+fn a_prefix_may_have_signs_of_patterns_within_segments() {
+    for prefix in ["/a:b", "/100%", "/:", "/a<b>", "/a{b}c", "/~ada"] {
+        let site = Mounts::new().mount(prefix, named("app"));
+        let response = Request::get("/").variable("PATH_INFO", prefix).call(&site);
+        check_response(&response, "app", prefix, "");
+    }
+}
+
 #[test]
 fn without_mounts_nothing_is_found() {
     let response = Request::get("/").call(&Mounts::new());

@@ -114,7 +114,7 @@ fn a_later_application_replaces_one_of_the_same_name() {
 
 #[test]
 fn a_name_that_no_request_has_is_refused() {
-    for name in ["", "a/b", "/a"] {
+    for name in ["", "a/b", "/a", "caf%C3%A9"] {
         let publish = || Publisher::new().publish(name, named("never"));
         assert!(std::panic::catch_unwind(publish).is_err(), "{name:?}");
     }

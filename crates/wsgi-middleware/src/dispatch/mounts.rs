@@ -5,6 +5,8 @@ use std::fmt;
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 use wsgi_headers::Value;
 
+use crate::decoded_path;
+
 /// Several applications at URL prefixes, as one application.
 ///
 /// The longest prefix that matches wins. `/app` matches `/app` and all paths below `/app/`,
@@ -75,13 +77,22 @@ impl Mounts {
     /// let site = Mounts::new().mount("/caf\u{e9}/", not_found).mount(b"\xff", not_found);
     /// assert_eq!(format!("{site:?}"), r#"Mounts ["/café", "/\xff"]"#);
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// Hardly a path begins with the prefix, which is meant otherwise: a segment is a pattern, such
+    /// as the last one of `/app/*`, or it has a scheme and a host, a query, a fragment or
+    /// percent-encoding.
     #[must_use]
+    #[track_caller]
     pub fn mount(
         mut self,
         prefix: impl AsRef<[u8]>,
         application: impl Application + 'static,
     ) -> Self {
-        let prefix = normalized(prefix.as_ref());
+        let prefix = prefix.as_ref();
+        decoded_path::check_prefix(prefix);
+        let prefix = normalized(prefix);
         let application = Box::new(application);
         match self.mounts.iter_mut().find(|mount| mount.prefix == prefix) {
             Some(mount) => mount.application = application,

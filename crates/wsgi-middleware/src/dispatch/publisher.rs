@@ -5,7 +5,7 @@ use std::{ffi::OsStr, fmt, path::Path};
 use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_headers::Value;
 
-use crate::dispatch::mounts::not_found;
+use crate::{decoded_path, dispatch::mounts::not_found};
 
 /// Several applications under names, as one application. It is for one program that is installed in
 /// several places or serves several purposes, like a script under `mod_python`'s publisher.
@@ -64,7 +64,7 @@ impl Publisher {
     ///
     /// # Panics
     ///
-    /// The name is empty or has a slash.
+    /// The name is empty, or has a slash or percent-encoding.
     #[must_use]
     #[track_caller]
     pub fn publish(
@@ -78,6 +78,7 @@ impl Publisher {
             "{:?} is not the name of an application: it is one segment of a path, without slashes",
             Value::new(name)
         );
+        decoded_path::check_segment(name);
         let application = Box::new(application);
         match self.published.iter_mut().find(|(known, _)| known == name) {
             Some((_, known)) => *known = application,
