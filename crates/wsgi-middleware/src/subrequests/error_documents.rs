@@ -87,7 +87,7 @@ impl<A: Application> ErrorDocuments<A> {
     ///
     /// # Panics
     ///
-    /// The code is not that of a [`Status`](wsgi_application::Status), from 200 to 999.
+    /// The code is not that of a [`Status`], from 200 to 999.
     #[must_use]
     #[track_caller]
     pub fn document(mut self, code: u16, page: InternalTarget) -> Self {
