@@ -8,38 +8,68 @@ use crate::secret::is_secret_parameter;
 /// often is a secret.
 const DEEPEST: usize = 4;
 
+/// The bytes before the slashes of an authority, also in a list, a field or a text.
+const BEFORE_AUTHORITY: &[u8] = b":;,=<(\"' ";
+
 /// A URL without the passwords of users and the values of secret parameters, also in a fragment,
 /// where OAuth puts some. `None` if it has none.
 pub(crate) fn without_url_secrets(url: &[u8]) -> Option<Vec<u8>> {
-    let mark = url.iter().position(|byte| b"?#".contains(byte));
-    let (path, query) = url.split_at(mark.map_or(url.len(), |mark| mark + 1));
-    match without_passwords(path) {
-        Some(start) => {
-            let shown = without_parameters(&start, query);
-            shown.or_else(|| Some([&start, query].concat()))
-        }
-        None => without_parameters(path, query),
-    }
+    let end = url.iter().position(|byte| b"?#".contains(byte));
+    let (path, rest) = url.split_at(end.unwrap_or(url.len()));
+    let (mark, query) = rest.split_at(rest.len().min(1));
+    let shown_path = without_path_secrets(path);
+    let start = [shown_path.as_deref().unwrap_or(path), mark].concat();
+    let shown = without_parameters(&start, query);
+    shown.or_else(|| shown_path.map(|_| [&start, query].concat()))
 }
 
 /// A query after its start, without the values of secret parameters and those that are or have a
 /// URL with a secret. `None` if it has none.
 pub(crate) fn without_parameters(start: &[u8], query: &[u8]) -> Option<Vec<u8>> {
     let (mut shown, mut has_secrets) = (start.to_vec(), false);
-    for parameter in query.split_inclusive(|&byte| byte == b'&') {
-        let value = parameter.iter().position(|&byte| byte == b'=');
-        let value = value.map_or(0, |equals| equals + 1);
+    for parameter in parameters(query) {
         let end = parameter.len() - usize::from(parameter.ends_with(b"&"));
-        if has_inner_secret(&parameter[value..end]) {
+        let (whole, mark) = parameter.split_at(end);
+        let equals = whole.iter().position(|&byte| byte == b'=');
+        let (name, value) = whole.split_at(equals.map_or(0, |equals| equals + 1));
+        if has_inner_secret(value) || has_inner_secret(whole) {
             has_secrets = true;
-            shown.extend_from_slice(&parameter[..value]);
-            push_length(&mut shown, &parameter[value..end]);
-            shown.extend_from_slice(&parameter[end..]);
+            let name = if is_plain(name) { name } else { b"" };
+            shown.extend_from_slice(name);
+            push_length(&mut shown, &whole[name.len()..]);
+            shown.extend_from_slice(mark);
         } else {
             has_secrets |= push_pairs(&mut shown, parameter);
         }
     }
     has_secrets.then_some(shown)
+}
+
+/// The parameters of a query with the ampersands that end them. One in a password of a URL ends
+/// none (RFC 3986, section 3.2.1).
+fn parameters(query: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let end_after = |at: usize| {
+        let end = query[at..].iter().position(|&byte| byte == b'&');
+        end.map_or(query.len(), |end| at + end + 1)
+    };
+    let (mut at, mut password) = (0, next_password(query, 0));
+    std::iter::from_fn(move || {
+        let start = at;
+        at = end_after(start);
+        while let Some(place) = password.take_if(|place| place.start < at) {
+            at = at.max(end_after(place.end));
+            password = next_password(query, place.end);
+        }
+        (start < at).then(|| &query[start..at])
+    })
+}
+
+/// Whether a name with its equals sign has no mark of a URL or a query, after which a part of a
+/// secret may stand.
+fn is_plain(name: &[u8]) -> bool {
+    let name = name.strip_suffix(b"=").unwrap_or(name);
+    let decoded = unescaped(name);
+    unescaped(&decoded) == decoded && !decoded.iter().any(|byte| b"/?#&;=".contains(byte))
 }
 
 /// Adds pairs without the values of secret parameters. Returns whether there are any.
@@ -76,7 +106,7 @@ fn secret_value(pair: &[u8]) -> Option<usize> {
 /// Whether there is a password in a value, or an encoded URL or query in it has a secret.
 fn has_inner_secret(value: &[u8]) -> bool {
     let mut value = Cow::from(value);
-    for _ in 0..DEEPEST {
+    for _ in 0..=DEEPEST {
         if next_password(&value, 0).is_some() {
             return true;
         }
@@ -92,37 +122,69 @@ fn has_inner_secret(value: &[u8]) -> bool {
         }
         value = Cow::Owned(decoded.into_owned());
     }
-    value.contains(&b'%')
+    true
 }
 
-/// A path or the start of a URL without the passwords of users, also of a URL in it. `None` if it
-/// has none. If there is an encoded one, only the length is left.
-fn without_passwords(path: &[u8]) -> Option<Vec<u8>> {
-    let (mut shown, mut others, mut at) = (Vec::new(), Vec::new(), 0);
-    while let Some(password) = next_password(path, at) {
-        shown.extend_from_slice(&path[at..password.start]);
-        push_length(&mut shown, &path[password.clone()]);
-        others.extend_from_slice(&path[at..password.start]);
-        shown.push(b'@');
-        at = password.end + 1;
-    }
-    shown.extend_from_slice(&path[at..]);
-    others.extend_from_slice(&path[at..]);
-    if has_inner_secret(&others) {
-        shown.clear();
+/// A path or the start of a URL without the passwords of users, also of a URL in it, and the values
+/// of secret parameters after a semicolon (RFC 3986, section 3.3). `None` if it has none. If there
+/// is an encoded secret, only the length is left.
+fn without_path_secrets(path: &[u8]) -> Option<Vec<u8>> {
+    let cut = cut_passwords(path);
+    let others = cut.as_ref().map_or(path, |cut| &cut.others);
+    let mut shown = Vec::new();
+    if has_inner_secret(others) {
         push_length(&mut shown, path);
         return Some(shown);
     }
-    (at > 0).then_some(shown)
+    let has_passwords = cut.is_some();
+    let path = cut.map_or(Cow::from(path), |cut| cut.shown.into());
+    let semicolon = path.iter().position(|&byte| byte == b';');
+    let (path, parameters) = path.split_at(semicolon.unwrap_or(path.len()));
+    shown.extend_from_slice(path);
+    (push_pairs(&mut shown, parameters) || has_passwords).then_some(shown)
 }
 
-/// The place of the next password of a user in a URL (RFC 3986, section 3.2.1).
+/// A text without the passwords of users in its URLs. `None` if it has none.
+pub(crate) fn without_passwords(text: &[u8]) -> Option<Vec<u8>> {
+    cut_passwords(text).map(|cut| cut.shown)
+}
+
+/// A text without passwords.
+struct Cut {
+    /// The text with the lengths of the passwords.
+    shown: Vec<u8>,
+    /// The text with nothing in their places.
+    others: Vec<u8>,
+}
+
+fn cut_passwords(text: &[u8]) -> Option<Cut> {
+    let (mut shown, mut others, mut at) = (Vec::new(), Vec::new(), 0);
+    while let Some(password) = next_password(text, at) {
+        shown.extend_from_slice(&text[at..password.start]);
+        others.extend_from_slice(&text[at..password.start]);
+        push_length(&mut shown, &text[password.clone()]);
+        shown.push(b'@');
+        at = password.end + 1;
+    }
+    shown.extend_from_slice(&text[at..]);
+    others.extend_from_slice(&text[at..]);
+    (at > 0).then_some(Cut { shown, others })
+}
+
+/// The place of the next password of a user in a URL (RFC 3986, section 3.2.1). A scheme may also
+/// have one slash after it, as some servers merge the slashes of a path.
 fn next_password(text: &[u8], from: usize) -> Option<Range<usize>> {
     let mut at = from;
     loop {
-        let slashes = at + text[at..].windows(2).position(|window| window == b"//")?;
-        let start = slashes + 2;
-        if slashes == 0 || text[slashes - 1] == b':' {
+        let first = at + text[at..].iter().position(|&byte| byte == b'/')?;
+        let slashes = text[first..].iter().take_while(|&&byte| byte == b'/');
+        let start = first + slashes.count();
+        let is_authority = match text[..first].last() {
+            Some(b':') => true,
+            Some(before) => start - first > 1 && BEFORE_AUTHORITY.contains(before),
+            None => start > 1,
+        };
+        if is_authority {
             let authority = text[start..].split(|byte| b"/?#".contains(byte)).next()?;
             let end = authority.iter().rposition(|&byte| byte == b'@');
             let user = end.map_or(&b""[..], |end| &authority[..end]);
@@ -130,7 +192,7 @@ fn next_password(text: &[u8], from: usize) -> Option<Range<usize>> {
                 return Some(start + colon + 1..start + user.len());
             }
         }
-        at = slashes + 1;
+        at = start;
     }
 }
 
