@@ -26,6 +26,12 @@ pub enum CorsError {
     Method(String),
     /// The name of a field is not a token. Any field is allowed by `any_header`, and not by `*`.
     Header(String),
+    /// A page cannot set this field, whatever is allowed: browsers set it. Leave it out. For
+    /// cookies, allow [`credentials`](crate::CorsPolicyBuilder::credentials).
+    UnsettableHeader(String),
+    /// A page cannot read this field, whatever is exposed: `Set-Cookie`. Send in another field what
+    /// the page needs.
+    UnreadableHeader(String),
     /// Any method is allowed, and others are named as well.
     AnyMethodAndOthers,
     /// Any field is allowed, and others are named as well.
@@ -40,6 +46,16 @@ impl fmt::Display for CorsError {
             Self::AnyOriginWithCredentials => "any origin is allowed with credentials",
             Self::Method(name) => return write!(f, "{name:?} is not a method that pages send"),
             Self::Header(name) => return write!(f, "{name:?} is not the name of a field"),
+            Self::UnsettableHeader(name) => {
+                let advice = match name.eq_ignore_ascii_case("Cookie") {
+                    true => "allow credentials",
+                    false => "leave it out",
+                };
+                return write!(f, "pages cannot set the field {name:?}: {advice}");
+            }
+            Self::UnreadableHeader(name) => {
+                return write!(f, "pages cannot read the field {name:?}: leave it out");
+            }
             Self::AnyMethodAndOthers => "any method is allowed, and others are named",
             Self::AnyHeaderAndOthers => "any field is allowed, and others are named",
         })

@@ -126,6 +126,9 @@ impl CorsPolicyBuilder {
     /// of these pages can ask a [`MethodOverride`](crate::MethodOverride) for any method. Without
     /// [`credentials`](Self::credentials) it then makes no difference which are
     /// [allowed](Self::methods).
+    ///
+    /// Fields that browsers alone set are refused, such as `Cookie`, which needs
+    /// [`credentials`](Self::credentials).
     pub fn headers<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.headers.extend(names.into_iter().map(Into::into));
         self
@@ -140,6 +143,7 @@ impl CorsPolicyBuilder {
     }
 
     /// Lets pages read these fields of responses, in addition to a few, such as `Content-Type`.
+    /// `Set-Cookie` is refused: no page can read it.
     pub fn expose<S: Into<String>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.exposed.extend(names.into_iter().map(Into::into));
         self
@@ -168,7 +172,7 @@ impl CorsPolicyBuilder {
     ///
     /// # Errors
     ///
-    /// [`CorsError`] if a name is malformed, or settings contradict each other.
+    /// [`CorsError`] if a name is malformed or has no effect, or settings contradict each other.
     pub fn build(self) -> Result<CorsPolicy, CorsError> {
         for method in &self.methods {
             let is_forbidden = ["CONNECT", "TRACE", "TRACK"]
@@ -182,6 +186,12 @@ impl CorsPolicyBuilder {
             if !is_name(name) {
                 return Err(CorsError::Header(name.clone()));
             }
+        }
+        if let Some(name) = self.headers.iter().find(|name| is_unsettable(name)) {
+            return Err(CorsError::UnsettableHeader(name.clone()));
+        }
+        if let Some(name) = self.exposed.iter().find(|name| is_unreadable(name)) {
+            return Err(CorsError::UnreadableHeader(name.clone()));
         }
         let origins = match (self.is_any_origin, self.trusted.is_empty()) {
             (true, true) if self.credentials => return Err(CorsError::AnyOriginWithCredentials),
@@ -223,4 +233,91 @@ impl CorsPolicyBuilder {
 /// there are some.
 fn is_name(text: &str) -> bool {
     is_token(text.as_bytes()) && text != "*"
+}
+
+/// The fields of requests that a page cannot set (Fetch, "forbidden request-header").
+const UNSETTABLE: [&str; 21] = [
+    "Accept-Charset",
+    "Accept-Encoding",
+    "Access-Control-Request-Headers",
+    "Access-Control-Request-Method",
+    "Connection",
+    "Content-Length",
+    "Cookie",
+    "Cookie2",
+    "Date",
+    "DNT",
+    "Expect",
+    "Host",
+    "Keep-Alive",
+    "Origin",
+    "Referer",
+    "Set-Cookie",
+    "TE",
+    "Trailer",
+    "Transfer-Encoding",
+    "Upgrade",
+    "Via",
+];
+
+fn is_unsettable(name: &str) -> bool {
+    let begins_with = |prefix: &str| {
+        let start = name.as_bytes().get(..prefix.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+    };
+    let mut names = UNSETTABLE.iter();
+    begins_with("Proxy-") || begins_with("Sec-") || names.any(|it| it.eq_ignore_ascii_case(name))
+}
+
+/// Whether a page cannot read this field of a response (Fetch, "forbidden response-header name").
+fn is_unreadable(name: &str) -> bool {
+    let mut names = ["Set-Cookie", "Set-Cookie2"].into_iter();
+    names.any(|it| it.eq_ignore_ascii_case(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CorsError, CorsPolicy, CorsPolicyBuilder};
+
+    fn builder() -> CorsPolicyBuilder {
+        CorsPolicy::builder().any_origin()
+    }
+
+    #[test]
+    fn fields_that_pages_can_neither_set_nor_read_are_refused() {
+        let unsettable = |name: &str| CorsError::UnsettableHeader(name.to_owned());
+        let unreadable = |name: &str| CorsError::UnreadableHeader(name.to_owned());
+        for name in [
+            "Cookie",
+            "origin",
+            "Accept-Encoding",
+            "DNT",
+            "Proxy-X",
+            "sec-fetch-site",
+            "Sec-",
+        ] {
+            let refused = builder().headers(["X-A", name]).build();
+            assert_eq!(refused.expect_err("an error"), unsettable(name));
+        }
+        for name in ["Set-Cookie", "set-cookie2"] {
+            let refused = builder().expose(["X-A", name]).build();
+            assert_eq!(refused.expect_err("an error"), unreadable(name));
+        }
+        let cookie = unsettable("cookie").to_string();
+        assert_eq!(
+            cookie,
+            "pages cannot set the field \"cookie\": allow credentials"
+        );
+        let set = [
+            "User-Agent",
+            "Security",
+            "Sec",
+            "Authorization",
+            "Accept",
+            "X-Cookie",
+        ];
+        assert!(builder().headers(set).build().is_ok());
+        let read = ["Content-Length", "X-Set-Cookie", "Date", "Server-Timing"];
+        assert!(builder().expose(read).build().is_ok());
+    }
 }
