@@ -2,14 +2,14 @@
 
 use wsgi_environ::Environ;
 
-use crate::encoded_path::EncodedPath;
+use crate::encoded_path::{EncodedPath, encoded};
 
 /// The target of a request, and the mount that it was found at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
     /// The request-target: the base, the rest of the path, and the query (RFC 9112 section 3.2).
     pub(crate) text: String,
-    /// The path of the mount, as the client has encoded it; empty at the root.
+    /// The path of the mount, in the same encoding whatever the client's was; empty at the root.
     pub(crate) mount: String,
 }
 
@@ -31,14 +31,15 @@ impl Target {
             return Self::of_server(environ, base);
         };
         let (path, query) = form.split_at(form.find('?').unwrap_or(form.len()));
-        let split = EncodedPath::new(path).split_mount(mount.as_bytes());
-        let (mount, rest) = split.ok_or(NoTarget::NotAPath)?;
+        let length = EncodedPath::new(path.as_bytes()).mount_length(mount.as_bytes());
+        let rest = length.and_then(|length| path.get(length..));
+        let rest = rest.ok_or(NoTarget::NotAPath)?;
         let rest = match rest.as_bytes() {
             [] | [b'/', ..] => rest.to_owned(),
             [b'%', b'2', b'f' | b'F', ..] => format!("/{}", &rest["%2F".len()..]),
             _ => return Err(NoTarget::NotAPath),
         };
-        if EncodedPath::new(&rest).has_parent_segment() {
+        if EncodedPath::new(rest.as_bytes()).has_parent_segment() {
             return Err(NoTarget::ParentSegment);
         }
         let mut text = [base, &rest].concat();
@@ -48,7 +49,7 @@ impl Target {
         text.push_str(query);
         Ok(Self {
             text,
-            mount: mount.to_owned(),
+            mount: encoded(mount.as_bytes()),
         })
     }
 
@@ -125,6 +126,19 @@ mod tests {
     }
 
     #[test]
+    fn a_mount_is_the_same_however_the_client_has_encoded_it() {
+        for (uri, mount, expected) in [
+            ("/a/b", "/a", "/a"),
+            ("/%61/b", "/a", "/a"),
+            ("/a%20%2F;b/b", "/a //;b", "/a%20//%3Bb"),
+            ("/b", "", ""),
+        ] {
+            let environ = environ(uri, mount.as_bytes(), b"/b", "");
+            assert_eq!(Target::of(&environ, "").unwrap().mount, expected, "{uri}");
+        }
+    }
+
+    #[test]
     fn no_path_leaves_the_base() {
         use NoTarget::*;
         check("/a/../b", ("/a", "/../b"), "/x", Err(ParentSegment));
@@ -174,7 +188,7 @@ mod tests {
             let environ = environ("", mount.as_bytes(), path.as_bytes(), "");
             let target = Target::of(&environ, "/x").unwrap();
             let sent = target.text.strip_prefix("/x").unwrap();
-            let decoded = super::EncodedPath::new(sent).decoded();
+            let decoded = super::EncodedPath::new(sent.as_bytes()).decoded();
             prop_assert_eq!(decoded, path.as_bytes());
         }
     }

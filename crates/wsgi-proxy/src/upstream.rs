@@ -85,7 +85,7 @@ pub(crate) fn split_authority(authority: &str) -> Option<(&str, Option<u16>)> {
 
 /// Whether requests can be sent beneath a path.
 fn is_base(path: &str) -> bool {
-    let path = EncodedPath::new(path);
+    let path = EncodedPath::new(path.as_bytes());
     path.is_valid() && !path.has_dot_segment()
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use wsgi_proxy::Proxy;
 use wsgi_testing::{Request, Response};
 
 use crate::upstream::{Upstream, finish, read_head};
@@ -108,6 +109,79 @@ fn paths_are_translated_to_those_of_the_mount() {
     let location = format!("http://{}/base/in?a", upstream.address);
     let response = request().call(&proxy);
     assert_eq!(response.headers().get("Location").unwrap(), &*location);
+}
+
+/// The location that a client of `http://front.example` gets.
+#[track_caller]
+fn location(proxy: &Proxy) -> String {
+    let request = Request::get("/out").header("Host", "front.example");
+    let response = request.call(proxy);
+    assert_eq!(response.status().code(), 302, "{}", response.errors());
+    response.headers().get("Location").unwrap().to_string()
+}
+
+fn redirecting(location: &str) -> Upstream {
+    Upstream::answering(format!(
+        "HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
+    ))
+}
+
+#[test]
+fn a_redirect_to_https_does_not_become_a_circle() {
+    for (target, expected) in [
+        ("https://front.example/out", "https://front.example/out"),
+        (
+            "https://front.example/base/out",
+            "https://front.example/out",
+        ),
+        ("http://front.example/base/out", "/out"),
+    ] {
+        let upstream = redirecting(target);
+        for proxy in [
+            upstream.proxy_to("/base"),
+            upstream.proxy_to("/base").preserve_host(true),
+        ] {
+            assert_eq!(location(&proxy), expected, "{target}");
+        }
+    }
+}
+
+#[test]
+fn no_redirect_within_the_base_leads_to_another_host() {
+    for (target, expected) in [
+        ("/base//evil.example/", "/.//evil.example/"),
+        ("/base/\\evil.example/", "/%5Cevil.example/"),
+        ("/base/\t/evil.example/", "/%09/evil.example/"),
+    ] {
+        let proxy = redirecting(target).proxy_to("/base");
+        assert_eq!(location(&proxy), expected, "{target:?}");
+    }
+}
+
+#[test]
+fn a_location_that_is_not_utf_8_is_translated() {
+    let upstream = Upstream::answering(
+        b"HTTP/1.1 302 Found\r\nLocation: /base/caf\xe9\r\nContent-Length: 0\r\n\r\n".to_vec(),
+    );
+    let response = Request::get("/").call(&upstream.proxy_to("/base"));
+    let location = response.headers().get("Location").unwrap();
+    assert_eq!(location.as_bytes(), b"/caf\xe9");
+}
+
+#[test]
+fn a_cookie_for_the_whole_base_goes_to_the_mount_however_that_is_encoded() {
+    let text = "HTTP/1.1 200 OK\r\nSet-Cookie: a=1; Path=/\r\nContent-Length: 0\r\n\r\n";
+    for (mount, uri, expected) in [
+        ("/app", "/app/", "a=1; Path=/app"),
+        ("/app", "/%61pp/", "a=1; Path=/app"),
+        ("/a;b", "/a;b/", "a=1; Path=/a%3Bb"),
+    ] {
+        let proxy = Upstream::answering(text).proxy_to("/base");
+        let request = Request::get(uri).variable("SCRIPT_NAME", mount);
+        let response = request.variable("PATH_INFO", "/").call(&proxy);
+        let cookie = response.headers().get("Set-Cookie").unwrap();
+        assert_eq!(cookie, expected, "{uri}");
+    }
 }
 
 #[test]
