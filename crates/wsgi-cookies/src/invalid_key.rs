@@ -24,6 +24,9 @@ pub enum InvalidKey {
     TooLong,
     /// The text is not base64.
     Base64,
+    /// The text has several lines that do not have 64 or 76 characters each, up to the last. It is
+    /// probably several keys. Write one of them in one line.
+    Lines,
     /// Other users may access the key's file, or its group may write it. Run `chmod 600` on it.
     Exposed {
         /// The path of the file, as it was given.
@@ -50,6 +53,9 @@ impl fmt::Display for InvalidKey {
             }
             Self::TooLong => f.write_str("the key is too long; it may have 1024 bytes"),
             Self::Base64 => f.write_str("the key is not base64"),
+            Self::Lines => f.write_str(
+                "the lines of the key do not have 64 or 76 characters; there may be several keys",
+            ),
             Self::Exposed { path, mode } => {
                 let path = path.display();
                 write!(

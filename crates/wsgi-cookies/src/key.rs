@@ -50,7 +50,11 @@ impl Key {
     }
 
     /// Creates a key from base64, in either alphabet and with or without padding. It may be broken
-    /// into lines, as `openssl rand -base64 64` writes it. Whitespace around it is ignored.
+    /// into lines of 64 characters, as `openssl rand -base64 64` writes it, or of 76. Whitespace
+    /// around it is ignored.
+    ///
+    /// Two keys are refused, unless they look like one: all lines but the last have 64 characters,
+    /// as a key of 48 bytes has, or all have 76.
     ///
     /// ```
     /// use wsgi_cookies::Key;
@@ -61,7 +65,7 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// `Base64`, `TooShort` or `TooLong`.
+    /// `Base64`, `Lines`, `TooShort` or `TooLong`.
     pub fn from_base64(text: &str) -> Result<Self, InvalidKey> {
         let to_standard = |byte| match byte {
             b'-' => b'+',
@@ -69,7 +73,10 @@ impl Key {
             _ => byte,
         };
         let text = text.trim_ascii();
-        let digits = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n'));
+        if !has_usual_lines(text) {
+            return Err(InvalidKey::Lines);
+        }
+        let digits = text.lines().flat_map(str::bytes);
         // A buffer that grows would leave copies in memory.
         let mut line: Zeroizing<Vec<u8>> = Zeroizing::new(Vec::with_capacity(text.len()));
         line.extend(digits.map(to_standard));
@@ -144,6 +151,21 @@ impl Key {
             .expand_multi_info(info, out)
             .expect("32 bytes are one block");
     }
+}
+
+/// Whether all lines but the last have 64 characters (RFC 7468, section 2) or all have 76 (RFC
+/// 2045, section 6.8), and the last has no more.
+fn has_usual_lines(text: &str) -> bool {
+    let mut lines = text.lines().map(str::len).peekable();
+    let Some(first) = lines.next() else {
+        return true;
+    };
+    let mut is_usual = true;
+    while let Some(length) = lines.next() {
+        let is_last = lines.peek().is_none();
+        is_usual &= [64, 76].contains(&first) && (length == first || is_last && length < first);
+    }
+    is_usual
 }
 
 /// Random bytes for a key.

@@ -18,8 +18,10 @@ use crate::{
 const MAX_FILE_LENGTH: usize = 2048;
 
 impl Key {
-    /// Reads a key from a file, which must contain only its base64, in one line or several, and
-    /// whitespace around it.
+    /// Reads a key from a file, which must contain only its base64, in one line or several as
+    /// `Key::from_base64` reads them, and whitespace around it. A file has one key: for a rotation,
+    /// put the new one into another file. Two keys in a file are refused, unless they look like
+    /// one.
     ///
     /// On Unix the file must be secret: only its owner and group may read it, and only its owner
     /// may write it. If a platform provides secrets with wider modes, read the file yourself and
