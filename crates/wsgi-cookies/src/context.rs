@@ -18,7 +18,7 @@ impl Context<'_> {
             .sum()
     }
 
-    /// Writes the parts that a tag covers beside the value, and returns the room behind them.
+    /// Writes the parts that a tag covers beside the value, and returns the room after them.
     pub(crate) fn write(
         self,
         mut room: &mut [u8],

@@ -124,8 +124,8 @@ impl CookieKeys<'_> {
     /// and four more for every three bytes of the value. They are letters, digits, `-` and `_`.
     /// The same value makes another text each time.
     ///
-    /// The text hides the value, but not its length or the time. Who has it can send it again as
-    /// long as it is valid, but cannot change it or move it to another name.
+    /// The text hides the value, but not its length or the time. Everyone who has the text can
+    /// send it again as long as it is valid, but cannot change it or move it to another name.
     ///
     /// Browsers drop a text of more than 4,096 characters, and `decrypt` refuses it. So a value may
     /// have about 3,000 bytes.
@@ -177,7 +177,7 @@ impl CookieKeys<'_> {
             .keyring
             .with_encrypters(self.context.purpose, |encrypters| {
                 let mut encrypters = encrypters.iter();
-                encrypters.position(|encrypter| ciphertext.is_decrypted_by(encrypter))
+                encrypters.position(|encrypter| ciphertext.decrypt_with(encrypter))
             });
         let place = place.ok_or(InvalidCiphertext)?;
         let issued_at = time_in_limits(ciphertext.issued(), max_age, now);

@@ -143,9 +143,9 @@ impl Ciphertext {
         self.head.issued
     }
 
-    /// Decrypts the value in place if this encrypted it, for the context with which it was read.
-    /// Otherwise, nothing changes.
-    pub(crate) fn is_decrypted_by(&mut self, encrypter: &Encrypter) -> bool {
+    /// Decrypts the value in place if `encrypter` encrypted it, for the context with which it was
+    /// read. Otherwise, nothing changes. Returns whether it is decrypted.
+    pub(crate) fn decrypt_with(&mut self, encrypter: &Encrypter) -> bool {
         let value = &mut self.bytes[Head::LENGTH..];
         let (nonce, data) = (self.head.nonce.into(), &self.associated_data);
         let mut decrypt =

@@ -15,7 +15,7 @@ pub(crate) fn part_size(length: usize) -> usize {
     size(length) + length
 }
 
-/// Writes a length and moves behind it.
+/// Writes a length and moves to the room after it.
 pub(crate) fn put(room: &mut &mut [u8], mut length: usize) {
     while length >= 0x80 {
         put_bytes(room, &[length as u8 | 0x80]);
@@ -24,7 +24,7 @@ pub(crate) fn put(room: &mut &mut [u8], mut length: usize) {
     put_bytes(room, &[length as u8]);
 }
 
-/// Writes a part with its length and moves behind it.
+/// Writes a part with its length and moves to the room after it.
 pub(crate) fn put_part(room: &mut &mut [u8], part: &[u8]) {
     put(room, part.len());
     put_bytes(room, part);

@@ -162,7 +162,7 @@ impl SessionsBuilder {
     }
 
     /// Sets how long a session may go unused before it ends; a day by default. A request that only
-    /// brings the cookie, and neither reads nor changes the session, is no use of it.
+    /// brings the cookie, and neither reads nor changes the session, does not use it.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};

@@ -19,7 +19,7 @@ fn check(context: Context<'_>, value: &[u8], issued: u64, nonce: [u8; 12], expec
     assert_eq!(text, expected);
     let mut read = Ciphertext::read(context, expected).unwrap();
     assert_eq!(read.issued(), issued);
-    assert!(read.is_decrypted_by(&encrypter));
+    assert!(read.decrypt_with(&encrypter));
     assert_eq!(read.into_value(), value);
 }
 
@@ -76,8 +76,8 @@ fn a_value_stays_encrypted_after_a_wrong_key() {
         Encrypter::new(&other, purpose),
         Encrypter::new(&key(), "other"),
     ] {
-        assert!(!read.is_decrypted_by(&wrong), "only the id is the same");
+        assert!(!read.decrypt_with(&wrong), "only the id is the same");
     }
-    assert!(read.is_decrypted_by(&ours));
+    assert!(read.decrypt_with(&ours));
     assert_eq!(read.into_value(), b"hello");
 }
