@@ -45,7 +45,7 @@ pub(super) fn expire(driver: &mut Driver<'_>, connection: &mut Connection) -> Fl
         Phase::Spooling(spooling) => spool::expire(driver, connection, spooling),
         Phase::Sending(outgoing) => send::expire(driver, connection, outgoing),
         Phase::Handshaking => handshake::expire(driver, connection),
-        Phase::Draining(_) => Flow::Close,
+        Phase::Draining(_) => drain::expire(driver, connection),
         Phase::Breaking(breaking) => break_off::expire(driver, connection, breaking),
         Phase::Lingering(lingering) => linger::expire(driver, connection, lingering),
         // Hooks wait for a thread, and have no deadline.

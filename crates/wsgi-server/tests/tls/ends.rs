@@ -8,7 +8,7 @@ use std::{
 };
 
 use rustls::version::TLS13;
-use wsgi_application::{Body, Status, application};
+use wsgi_application::{Body, Environ, StartResponse, Status, application};
 use wsgi_environ::End;
 use wsgi_server::{Builder, Listener, Server, Tls};
 
@@ -134,6 +134,37 @@ fn a_client_that_says_goodbye_and_stays_gets_its_response_and_the_end() {
     client.say_goodbye();
     client.take_until("GET /last\n");
     assert_announced(&mut client);
+}
+
+/// A body that the application has left is read and thrown away after the response.
+#[test]
+fn the_end_within_a_body_that_was_left_is_announced() {
+    let authority = Authority::new();
+    let hasty = |builder: Builder| builder.body_timeout(Duration::from_millis(100));
+    for (says_goodbye, running) in [
+        (true, authority.serve(echo_target)),
+        (false, authority.serve_with(hasty, echo_target)),
+    ] {
+        let mut client = authority.connect(&running);
+        // With this field, the application is called before the body is there.
+        let head = "PUT /left HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\
+                    Expect: 100-continue\r\n\r\n";
+        client.ask(format!("{head}some"), "/left\n");
+        if says_goodbye {
+            client.say_goodbye();
+        }
+        assert_announced(&mut client);
+    }
+}
+
+/// Answers with the path, and leaves the body.
+fn echo_target(
+    environ: &mut Environ,
+    start_response: &mut StartResponse<'_>,
+) -> wsgi_application::Result {
+    let path = environ.path_info().to_string_lossy().into_owned();
+    start_response.start(Status::OK, ())?;
+    Ok(format!("{path}\n").into())
 }
 
 #[test]

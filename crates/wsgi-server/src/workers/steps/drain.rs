@@ -15,7 +15,7 @@ use crate::{
     workers::{
         driver::Driver,
         flow::Flow,
-        steps::{linger, refuse, send},
+        steps::{linger, receive, refuse, send},
     },
 };
 
@@ -45,11 +45,18 @@ pub(super) fn go_on(
             break Flow::Yield;
         }
         match draining.read(&connection.peer) {
-            Ok(count) if count > 0 => {}
+            Ok(0) => return receive::part(connection),
+            Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => break Flow::Wait,
-            _ => return Flow::Close,
+            Err(_) => return Flow::Close,
         }
     };
     connection.phase = Phase::Draining(draining);
     flow
+}
+
+/// Ends a connection on which the rest of a body takes too long. The client may still send, and may
+/// not have read the response.
+pub(super) fn expire(driver: &Driver<'_>, connection: &mut Connection) -> Flow {
+    linger::begin(driver, connection, Expected::Request)
 }

@@ -95,8 +95,8 @@ pub(super) fn note_record(driver: &Driver<'_>, connection: &mut Connection) {
     }
 }
 
-/// Ends a connection on which nothing is under way.
-fn part(connection: &Connection) -> Flow {
+/// Ends a connection on which no response is under way.
+pub(super) fn part(connection: &Connection) -> Flow {
     connection.peer.say_goodbye();
     Flow::Close
 }
