@@ -105,7 +105,8 @@ impl Peer {
         })
     }
 
-    /// Writes `100 Continue` or the like while the application is called, from any thread.
+    /// Writes `100 Continue` or the like while the application is called, from any thread. The
+    /// connection is cut if the client does not take it in time.
     pub(crate) fn write_interim(
         &self,
         mut bytes: &[u8],
@@ -128,6 +129,7 @@ impl Peer {
             }
             let since = Instant::now();
             if !self.wait_writable(patience.deadline(since))? {
+                self.cut(); // a response must not follow a part of it
                 return Err(timed_out());
             }
             patience.note(since.elapsed(), 0);
@@ -142,5 +144,31 @@ impl Peer {
     /// Whether the deadline of the request has passed.
     pub(crate) fn is_overdue(&self) -> bool {
         self.watch.at().is_some_and(|at| at <= Instant::now())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io::Read, time::Duration};
+
+    use super::*;
+    use crate::{options::Options, peers::socket::Socket};
+
+    #[test]
+    fn nothing_follows_100_continue_that_its_client_does_not_take() {
+        let (socket, mut client) = Socket::pair();
+        client.set_nonblocking(true).unwrap();
+        let peer = Peer::new(socket, None, None);
+        while peer.write(&[b'x'; 4096]).is_ok() {}
+        let options = Options {
+            write_timeout: Duration::ZERO,
+            ..Options::new()
+        };
+        let mut patience = Patience::with_write(&options);
+        let interim = peer.write_interim(b"HTTP/1.1 100 Continue\r\n\r\n", &mut patience);
+        assert_eq!(interim.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        // The client goes on now.
+        while client.read(&mut [0; 4096]).is_ok_and(|count| count > 0) {}
+        assert!(peer.write(b"HTTP/1.1 200 OK\r\n").is_err());
     }
 }
