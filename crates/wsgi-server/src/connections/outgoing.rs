@@ -223,9 +223,13 @@ impl Outgoing {
                         }
                         return self.send_bytes(peer);
                     }
-                    // Of all errors, only this one is of the file.
-                    Err(error) if is(&error, Errno::IO) => return Err(Stop::Broken(End::Failed)),
-                    Err(error) => return Err(error.into()),
+                    Err(error) => {
+                        return Err(match error.into() {
+                            // A file may fail in any way. The socket's own errors leave it cut.
+                            Stop::Broken(_) if !peer.is_cut() => Stop::Broken(End::Failed),
+                            stop => stop,
+                        });
+                    }
                 }
             }
             Rest::File(..) => {
@@ -259,4 +263,40 @@ fn is_unsupported(error: &io::Error) -> bool {
 
 fn is(error: &io::Error, errno: Errno) -> bool {
     error.raw_os_error() == Some(errno.raw_os_error())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::OpenOptions;
+
+    use wsgi_application::FileWrapper;
+
+    use super::*;
+    use crate::{peers::socket::Socket, responses::tail::Tail};
+
+    /// The end of a response whose file cannot be read.
+    fn end_of_an_unreadable_file(is_client_there: bool) -> End {
+        let (socket, client) = Socket::pair();
+        let peer = Peer::new(socket, None, None);
+        let path = std::env::temp_dir().join(format!("unreadable-{}", std::process::id()));
+        let mut options = OpenOptions::new();
+        let file = options.write(true).create(true).truncate(true).open(&path);
+        std::fs::remove_file(&path).unwrap();
+        let file = Box::new(FileWrapper::from_file(file.unwrap()));
+        let answer = Answer {
+            tail: Tail::of(Rest::File(file, 9)),
+            next: Next::Request,
+        };
+        let now = Instant::now();
+        let patience = Patience::with_write(&Options::new());
+        let mut outgoing = Outgoing::new(Vec::new(), 0, answer, Vec::new(), patience, now);
+        let _client = is_client_there.then_some(client);
+        outgoing.send(&peer, now, 9).unwrap_err()
+    }
+
+    #[test]
+    fn an_error_of_a_file_is_not_that_of_its_client() {
+        assert_eq!(end_of_an_unreadable_file(true), End::Failed);
+        assert_eq!(end_of_an_unreadable_file(false), End::Disconnected);
+    }
 }
