@@ -44,7 +44,8 @@ impl Builder {
     /// Sets the folder of the files that bodies are spooled to; by default
     /// [`temp_dir`](std::env::temp_dir), which is often in memory. The files have no name. They are
     /// gone when their requests end, even if the process is killed. If the disk has no space left,
-    /// requests are answered 507, and the errors stream says so.
+    /// or a file may not be so large (`ulimit -f`), requests are answered 507, and the errors
+    /// stream says so.
     ///
     /// # Errors
     ///

@@ -60,6 +60,7 @@ impl Spool {
     /// Writes the bytes in memory to the file. Creates it in `folder` if there is none. Waits for
     /// the disk.
     pub(crate) fn write_out(&mut self, folder: &Path) -> io::Result<()> {
+        unnamed_file::check_length(self.length())?;
         let file = match &mut self.file {
             Some(file) => file,
             none => none.insert(unnamed_file::create(folder)?),

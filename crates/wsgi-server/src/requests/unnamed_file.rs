@@ -8,6 +8,11 @@ use std::{
     path::Path,
 };
 
+use rustix::{
+    io::Errno,
+    process::{Resource, getrlimit},
+};
+
 /// The number of names that are tried.
 const ATTEMPTS: usize = 64;
 
@@ -16,10 +21,8 @@ const ATTEMPTS: usize = 64;
 pub(crate) fn create(folder: &Path) -> io::Result<File> {
     #[cfg(target_os = "linux")]
     {
-        use rustix::{
-            fs::{Mode, OFlags, open},
-            io::Errno,
-        };
+        use rustix::fs::{Mode, OFlags, open};
+
         // With O_EXCL, the file cannot get a name later (open(2)).
         let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::EXCL | OFlags::CLOEXEC;
         match open(folder, flags, Mode::RUSR | Mode::WUSR) {
@@ -29,6 +32,15 @@ pub(crate) fn create(folder: &Path) -> io::Result<File> {
         }
     }
     create_and_remove(folder)
+}
+
+/// Refuses a length beyond the limit for files of this process (setrlimit(2)): the system would end
+/// the process for a write there, by the signal SIGXFSZ.
+pub(crate) fn check_length(length: u64) -> io::Result<()> {
+    match getrlimit(Resource::Fsize).current {
+        Some(limit) if length > limit => Err(Errno::FBIG.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Creates a file with a name, and removes the name at once.

@@ -129,7 +129,7 @@ impl Refusal {
     pub(crate) fn storage(folder: &Path, error: &io::Error) -> Self {
         let folder = folder.display();
         let code = match Errno::from_io_error(error) {
-            Some(Errno::NOSPC | Errno::DQUOT) => 507,
+            Some(Errno::NOSPC | Errno::DQUOT | Errno::FBIG) => 507,
             Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM) => 503, // temporary
             _ => 500,
         };
@@ -240,6 +240,7 @@ mod tests {
         for (errno, code) in [
             (Errno::NOSPC, 507),
             (Errno::DQUOT, 507),
+            (Errno::FBIG, 507),
             (Errno::MFILE, 503),
             (Errno::ACCESS, 500),
         ] {

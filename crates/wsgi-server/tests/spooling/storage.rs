@@ -3,7 +3,7 @@
 use std::{fs, path::Path, process::Command, sync::Arc};
 
 use crate::{
-    support::{Client, eventually, folder::Folder},
+    support::{Client, eventually, folder::Folder, process::in_a_process},
     way::{FastCgi, Http, Scgi, measuring, pattern},
 };
 
@@ -139,4 +139,27 @@ fn a_full_disk_is_answered_507_and_logged_until_there_is_space() {
         let answer = way.ask(&mut running.connect(), fitting);
         assert_eq!(answer, (200, b"900000".into()), "{way:?}");
     }
+}
+
+#[test]
+fn a_body_larger_than_a_file_may_be_is_answered_507_and_does_not_end_the_process() {
+    in_a_process("storage::with_a_limit_of_files", 256);
+}
+
+#[test]
+#[ignore = "limits the files of its process"]
+fn with_a_limit_of_files() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+
+    let mut limit = getrlimit(Resource::Fsize);
+    limit.current = Some(1_000_000);
+    setrlimit(Resource::Fsize, limit).unwrap();
+    let running = Http.serving(measuring(&Arc::default()));
+    for (length, status) in [(900_000, 200), (1_100_000, 507), (900_000, 200)] {
+        let mut client = running.connect();
+        client.try_send(Http.request("/", &pattern(length)));
+        assert_eq!(Http.response(&mut client).0, status, "{length} bytes");
+    }
+    let log = running.log();
+    assert!(log.contains("File too large"), "{log}");
 }
