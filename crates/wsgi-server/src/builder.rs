@@ -24,6 +24,7 @@ use crate::{
     thread_end::ThreadEnd,
 };
 
+mod check;
 mod deadlines;
 mod ending;
 mod environ;
@@ -113,12 +114,17 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// The [server's name](Self::server_software) contains control characters, the server cannot
-    /// listen on the default address, the system does not tell the address of a listener, or a
-    /// listener expects the [PROXY protocol](crate::ProxyProtocol) but trusts nobody. With the
-    /// feature `tls`: a listener has TLS with a protocol other than HTTP, or a TLS
-    /// configuration of one's own does not fit this server. With the feature `restart`: a listener
-    /// had TLS or the PROXY protocol in the predecessor, and does not have it here.
+    /// A setting makes no sense: the [server's name](Self::server_software) contains control
+    /// characters, the [script name](Self::script_name) or the name of a
+    /// [variable](Self::base_environ) is none, or a timeout or a limit is 0 with which no request
+    /// could be answered.
+    ///
+    /// The server cannot listen on the default address, the system does not tell the address of a
+    /// listener, or a listener expects the [PROXY protocol](crate::ProxyProtocol) but trusts
+    /// nobody. With the feature `tls`: a listener has TLS with a protocol other
+    /// than HTTP, or a TLS configuration of one's own does not fit this server. With the feature
+    /// `restart`: a listener had TLS or the PROXY protocol in the predecessor, and does not have it
+    /// here.
     pub fn build(self, application: impl Application + 'static) -> io::Result<Server> {
         self.build_shared(Arc::new(application))
     }
@@ -129,6 +135,7 @@ impl Builder {
             let message = "the server's name contains control characters";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
+        self.check()?;
         if self.listeners.is_empty() {
             self = self.bind_to("127.0.0.1", 8000)?;
         }

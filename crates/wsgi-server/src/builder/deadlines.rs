@@ -24,8 +24,8 @@ impl Builder {
     /// thread. From there on, [`write_timeout`](Self::write_timeout) and
     /// [`response_timeout`](Self::response_timeout) count. The time before the call has limits of
     /// its own. In [`handle_request`](crate::Server::handle_request) no other thread can answer:
-    /// reads and writes obey the deadline, and the client gets 504 when the application returns. At
-    /// most 365 days.
+    /// reads and writes obey the deadline, and the client gets 504 when the application returns.
+    /// More than 0, and at most 365 days.
     ///
     /// ```
     /// use std::{io::{self, Write}, net::TcpStream, time::{Duration, Instant}};

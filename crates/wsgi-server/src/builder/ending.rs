@@ -11,7 +11,7 @@ use crate::{handle::Handle, options::LONGEST};
 
 impl Builder {
     /// Limits how long requests may go on when the server shuts down; by default 30 seconds.
-    /// Requests that take longer are cut. At most 365 days.
+    /// Requests that take longer are cut. With 0, all are cut at once. At most 365 days.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.options.shutdown_timeout = timeout.min(LONGEST);
         self

@@ -23,7 +23,7 @@ impl Builder {
     }
 
     /// Adds a variable to every environ, like wsgiref's `base_environ`. Variables of the request
-    /// and the connection take precedence.
+    /// and the connection take precedence. A name is not empty and has no `=`.
     ///
     /// ```
     /// use std::{io::{self, Write}, net::TcpStream};

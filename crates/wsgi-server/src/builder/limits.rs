@@ -7,7 +7,7 @@ use super::Builder;
 impl Builder {
     /// Sets the limits of a request's target, head, fields and body. A request beyond them is
     /// answered 414, 431 or 413. The limit of the body holds for every protocol whose own limits
-    /// are not set.
+    /// are not set. It may be 0, for requests without a body. The others are at least 1.
     ///
     /// ```
     /// use std::{io::{self, Write}, net::TcpStream};

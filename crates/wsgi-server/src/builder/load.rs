@@ -105,7 +105,7 @@ impl Builder {
     /// next write. The application is not interrupted, but its further writes fail.
     ///
     /// The limit bounds what slow downloads and endless streams can hold. It has to be long enough
-    /// for the largest response to the slowest client. At most 365 days.
+    /// for the largest response to the slowest client. More than 0, and at most 365 days.
     pub fn response_timeout(mut self, timeout: Duration) -> Self {
         self.options.response_timeout = Some(timeout.min(LONGEST));
         self

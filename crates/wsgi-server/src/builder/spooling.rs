@@ -31,7 +31,8 @@ impl Builder {
     /// Limits the bytes of spooled bodies, in memory and in files, of all connections together; by
     /// default 1 GiB, or the limit of a body if that is larger. Further large bodies wait unread
     /// until there is room. If there is none within [`body_timeout`](Self::body_timeout), they are
-    /// answered 503. A single body that is larger than this limit is answered 413.
+    /// answered 503. A single body that is larger than this limit is answered 413. With 0, that is
+    /// every body that would be spooled.
     ///
     /// A body takes room as it arrives, and returns it when the application drops it. A body of
     /// declared length reserves up to 1 MiB at its start, and after that always as much again as

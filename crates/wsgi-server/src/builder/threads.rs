@@ -25,7 +25,7 @@ impl Builder {
 
     /// Limits how long a thread that has nothing to do waits before it ends; by default 10 seconds.
     /// A longer time suits applications that keep something expensive in each thread, such as a
-    /// connection to a database. At most 365 days.
+    /// connection to a database. With 0, it ends at once. At most 365 days.
     ///
     /// ```
     /// use std::time::Duration;

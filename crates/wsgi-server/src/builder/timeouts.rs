@@ -24,7 +24,7 @@ impl Builder {
     }
 
     /// Limits how long a TLS handshake may take from the connection on; by default 15 seconds.
-    /// After that the connection is closed. At most 365 days.
+    /// After that the connection is closed. More than 0, and at most 365 days.
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.options.handshake_timeout = timeout.min(LONGEST);
         self
@@ -33,7 +33,7 @@ impl Builder {
     /// Limits how long a request's head may take from its first byte to its last; by default 15
     /// seconds. After that it is answered 408. The header of the
     /// [PROXY protocol](crate::ProxyProtocol) may take as long, from the moment when the connection
-    /// was accepted. After that the connection is closed. At most 365 days.
+    /// was accepted. After that the connection is closed. More than 0, and at most 365 days.
     ///
     /// ```
     /// use std::{io::{self, Write}, net::TcpStream, thread, time::Duration};
@@ -71,15 +71,15 @@ impl Builder {
 
     /// Limits how long the server waits for a request's body; by default 30 seconds, and longer
     /// if it keeps up [`min_rate`](Self::min_rate). After that it is answered 408, or the
-    /// application's read fails. At most 365 days.
+    /// application's read fails. More than 0, and at most 365 days.
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.options.body_timeout = timeout.min(LONGEST);
         self
     }
 
     /// Limits how long the server waits for a client to take a response; by default 30 seconds,
-    /// and longer if it keeps up [`min_rate`](Self::min_rate). After that the connection is cut. At
-    /// most 365 days.
+    /// and longer if it keeps up [`min_rate`](Self::min_rate). After that the connection is cut.
+    /// More than 0, and at most 365 days.
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
         self.options.write_timeout = timeout.min(LONGEST);
         self
