@@ -105,6 +105,17 @@ fn the_best_coding_for_the_client_is_used() {
 }
 
 #[test]
+fn no_transform_in_a_request_is_for_intermediaries() {
+    let request = get("gzip").header("Cache-Control", "no-transform");
+    let response = response(request, 200, &[TYPE]);
+    assert_eq!(
+        field(&response, "Content-Encoding").as_deref(),
+        Some("gzip")
+    );
+    assert_eq!(field(&response, "Vary").as_deref(), Some("Accept-Encoding"));
+}
+
+#[test]
 fn some_responses_stay_as_they_are_and_vary_all_the_same() {
     type Fields = [(&'static str, &'static str)];
     let rows: &[(&str, u16, &Fields)] = &[
