@@ -88,9 +88,11 @@ impl Adaptor {
     ///
     /// The path does not begin with a slash, has malformed braces, has a brace in the name of a
     /// parameter, as `/{a}}}` has, has two parameters of the same name, or matches exactly the same
-    /// paths as another, as `/{a}` and `/{b}` do. It has a query, a fragment or percent-encoding,
-    /// or a parameter in the syntax of another framework: `:id`, `<id>`, `{id:int}`, `*`. The
-    /// method is not a token (RFC 9110 section 9.1), or is a standard one in small letters.
+    /// paths as another, as `/{a}` and `/{b}` do. It has a query such as `?a=b`, percent-encoding,
+    /// or a segment that is a [parameter](wsgi_environ::PathMistake) in another framework: `:id`,
+    /// `<id>`, `{id:int}`, `*`. For a path that really has such a segment, use `/{name}` and
+    /// compare the parameter. The method is not a token (RFC 9110 section 9.1), or is a standard
+    /// one that is not in capitals.
     #[track_caller]
     pub fn route<R: IntoResponse>(
         mut self,

@@ -1,8 +1,7 @@
 //! The handlers of one path, by method.
 
 use wsgi_application::Status;
-use wsgi_environ::is_standard_method;
-use wsgi_headers::is_token;
+use wsgi_environ::MethodMistake;
 
 use crate::{handler::Handler, response::Response};
 
@@ -15,15 +14,12 @@ impl Methods {
     ///
     /// # Panics
     ///
-    /// No request has the method, or it is a standard one in small letters.
+    /// No request has the method, or it is a standard one that is not in capitals.
     #[track_caller]
     pub(crate) fn add(&mut self, method: &str, handler: Handler) {
-        assert!(is_token(method.as_bytes()), "{method:?} is not a method");
-        let upper = method.to_ascii_uppercase();
-        assert!(
-            upper == method || !is_standard_method(&upper),
-            "{method:?} is not the method {upper:?}, since methods are case-sensitive"
-        );
+        if let Some(mistake) = MethodMistake::of(method) {
+            panic!("{method:?} is not a method here: {mistake}");
+        }
         match self.0.iter_mut().find(|(known, _)| known == method) {
             Some((_, known)) => *known = handler,
             None => self.0.push((method.to_owned(), handler)),

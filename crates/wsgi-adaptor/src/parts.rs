@@ -5,6 +5,7 @@ use std::{fmt::Display, sync::Arc};
 use percent_encoding::utf8_percent_encode;
 use wsgi_application::Status;
 use wsgi_cookies::Keyring;
+use wsgi_environ::PathMistake;
 use wsgi_forms::Limits;
 use wsgi_middleware::CrossOriginPolicy;
 
@@ -16,7 +17,7 @@ use crate::{
     pages::Pages,
     pattern::NOT_IN_PATHS,
     response::Response,
-    routes::{Routes, mistake},
+    routes::Routes,
     url_error::UrlError,
 };
 
@@ -127,6 +128,8 @@ impl Default for Parts {
     }
 }
 
+const NO_PARAMETERS: &str = "only the paths in the mounted adaptor have parameters";
+
 impl Mounts {
     /// Mounts the parts of another adaptor.
     #[track_caller]
@@ -138,10 +141,14 @@ impl Mounts {
         );
         assert!(
             !prefix.contains(['{', '}']),
-            "{prefix:?} is not a prefix: only the paths in the mounted adaptor have parameters"
+            "{prefix:?} is not a prefix: {NO_PARAMETERS}"
         );
-        if let Some(mistake) = mistake(prefix) {
-            panic!("{prefix:?} is not a prefix: {mistake}");
+        match PathMistake::of(prefix) {
+            None => {}
+            Some(PathMistake::Parameter { .. }) => {
+                panic!("{prefix:?} is not a prefix: {NO_PARAMETERS}")
+            }
+            Some(mistake) => panic!("{prefix:?} is not a prefix: {mistake}"),
         }
         assert!(
             self.of(prefix).is_none(),

@@ -1,6 +1,13 @@
 //! The handlers of an adaptor: by path, then by method.
 
-use crate::{handler::Handler, methods::Methods, pattern::Pattern, router::Router};
+use wsgi_environ::PathMistake;
+
+use crate::{
+    handler::Handler,
+    methods::Methods,
+    pattern::{Pattern, Piece},
+    router::Router,
+};
 
 /// The handlers of an adaptor, by path.
 #[derive(Default)]
@@ -20,9 +27,6 @@ impl Routes {
                 pattern.starts_with('/'),
                 "{pattern:?} is not a path: it must begin with a slash"
             );
-            if let Some(mistake) = mistake(pattern) {
-                panic!("cannot add a page at {pattern:?}: {mistake}");
-            }
             let parsed = Pattern::new(pattern);
             for name in parsed.parameters() {
                 assert!(
@@ -30,11 +34,9 @@ impl Routes {
                     "cannot add a page at {pattern:?}: a brace cannot be in the name {name:?} of a \
                      parameter"
                 );
-                assert!(
-                    !name.contains(':'),
-                    "cannot add a page at {pattern:?}: {name:?} is not the name of a parameter; its \
-                     type is that of `request.parameter`"
-                );
+            }
+            if let Some(mistake) = mistake(pattern, &parsed) {
+                panic!("cannot add a page at {pattern:?}: {mistake}");
             }
             if let Err(error) = self.router.add(pattern) {
                 panic!("cannot add a page at {pattern:?}: {error}");
@@ -85,30 +87,34 @@ impl Routes {
     }
 }
 
-/// A reason why hardly a request has such a path, which the author meant otherwise.
-pub(crate) fn mistake(path: &str) -> Option<String> {
-    for segment in path.split('/') {
-        let name = segment.trim_matches([':', '<', '>', '*']);
-        match segment.as_bytes() {
-            [b':', _, ..] | [b'<', .., b'>'] => {
-                let name = name.rsplit(':').next().unwrap_or_default();
-                return Some(format!("a parameter is written {{{name}}}"));
-            }
-            [b'*', ..] => {
-                let name = if name.is_empty() { "rest" } else { name };
-                return Some(format!("the rest of a path is written {{*{name}}}"));
-            }
-            _ => {}
+/// The mistake in a path with parameters, if there is one.
+fn mistake(path: &str, pattern: &Pattern) -> Option<String> {
+    // Next to a parameter, other signs mean themselves.
+    let mut literals = path
+        .split('/')
+        .filter(|segment| !segment.contains(['{', '}']));
+    let literal = literals.find_map(PathMistake::of);
+    let mut next = pattern.pieces().iter().skip(1);
+    let in_piece = |piece: &Piece| {
+        let is_parameter = !matches!(next.next(), None | Some(Piece::Text(_)));
+        match piece {
+            Piece::Text(text) if text.ends_with('?') && is_parameter => Some(PathMistake::Query),
+            Piece::Text(text) => text.split('/').find_map(|segment| {
+                let is_text = |it: &_| matches!(it, PathMistake::Query | PathMistake::Encoded);
+                PathMistake::of(segment).filter(is_text)
+            }),
+            Piece::Parameter(name) => PathMistake::in_braces(name),
+            Piece::Rest(name) => PathMistake::in_braces(&format!("*{name}")),
         }
-    }
-    let is_escape = |bytes: &[u8]| bytes[0] == b'%' && bytes[1..].iter().all(u8::is_ascii_hexdigit);
-    if path.contains(['?', '#']) {
-        Some("a query and a fragment are not parts of a path".to_owned())
-    } else if path.as_bytes().windows(3).any(is_escape) {
-        Some("it is compared with a decoded path, so it has no percent-encoding".to_owned())
-    } else {
-        None
-    }
+    };
+    let mistake = literal.or_else(|| pattern.pieces().iter().find_map(in_piece))?;
+    let has_type = pattern.parameters().any(|name| name.contains([':', '<']));
+    Some(match mistake {
+        PathMistake::Parameter { is_rest: false, .. } if has_type => {
+            format!("{mistake}, and its type is that of `request.parameter`")
+        }
+        _ => mistake.to_string(),
+    })
 }
 
 /// For an application mounted at `/app`, the path of the URL `/app` is "".

@@ -3,7 +3,7 @@
 use std::{cmp::Reverse, panic};
 
 use proptest::{collection::vec, prelude::*, sample::select};
-use wsgi_adaptor::{Adaptor, Request};
+use wsgi_adaptor::{Adaptor, HttpError, Request};
 use wsgi_testing::Request as Call;
 
 /// An adaptor that shows the path of the route, and its parameters.
@@ -250,50 +250,131 @@ fn a_request_knows_the_path_of_its_route() {
     check_route(&app, "GET", "/caf%C3%A9/%FF", "none", "none");
 }
 
+#[track_caller]
+fn check_refused(method: &str, path: &str, expected: &str) {
+    let add = || Adaptor::new().route(method, path, |_| "never");
+    let message = panic::catch_unwind(add).map(drop).expect_err(path);
+    let message = message.downcast_ref::<String>().unwrap();
+    assert!(message.ends_with(expected), "{method} {path}: {message}");
+}
+
 #[test]
-fn a_path_or_a_method_that_hardly_a_request_has_is_refused() {
-    for (method, path, expected) in [
-        ("GET", "/menu/:dish", "a parameter is written {dish}"),
-        ("GET", "/menu/<dish>", "a parameter is written {dish}"),
+fn a_path_in_the_syntax_of_another_framework_is_refused_with_its_own() {
+    for (path, expected) in [
+        ("/menu/:dish", "a parameter is written {dish}"),
+        ("/menu/:dish?", "a parameter is written {dish}"),
+        ("/menu/<int:table>/x", "a parameter is written {table}"),
         (
-            "GET",
-            "/menu/<int:table>/x",
-            "a parameter is written {table}",
+            "/files/<path:name>",
+            "the rest of a path is written {*name}",
         ),
+        ("/files/<name..>", "the rest of a path is written {*name}"),
+        ("/files/*", "the rest of a path is written {*rest}"),
+        ("/{table}/*path", "the rest of a path is written {*path}"),
+        ("/files/{path...}", "the rest of a path is written {*path}"),
+        ("/files/{**path}", "the rest of a path is written {*path}"),
         (
-            "GET",
-            "/tables/{table:u32}",
-            "\"table:u32\" is not the name",
-        ),
-        ("GET", "/files/*", "the rest of a path is written {*rest}"),
-        (
-            "GET",
-            "/files/*path",
+            "/files/{path:path}",
             "the rest of a path is written {*path}",
         ),
         (
-            "GET",
-            "/menu?page={page}",
-            "a query and a fragment are not parts",
+            "/tables/{table:u32}",
+            "a parameter is written {table}, and its type is that of `request.parameter`",
         ),
-        ("GET", "/menu#tea", "a query and a fragment are not parts"),
-        ("GET", "/caf%C3%A9", "it has no percent-encoding"),
-        ("get", "/", "\"get\" is not the method \"GET\""),
-        ("", "/", "\"\" is not a method"),
-        ("GET, POST", "/", "\"GET, POST\" is not a method"),
+        (
+            "/tables/{table<int>}",
+            "a parameter is written {table}, and its type is that of `request.parameter`",
+        ),
+        ("/menu/{dish?}", "a parameter is written {dish}"),
+        (
+            "/menu/{$}",
+            "a path ends where its pattern does, without {$}",
+        ),
+        ("/menu?page={page}", "a query is not a part of a path"),
+        ("/menu?page=1", "a query is not a part of a path"),
+        ("/menu?{page}", "a query is not a part of a path"),
+        ("/{menu}?{page}", "a query is not a part of a path"),
+        ("/caf%C3%A9", "so it has no percent-encoding"),
+        ("/{a}%20b", "so it has no percent-encoding"),
     ] {
-        let add = || Adaptor::new().route(method, path, |_| "never");
-        let message = panic::catch_unwind(add).unwrap_err();
-        let message = message.downcast_ref::<String>().unwrap();
-        assert!(message.contains(expected), "{method} {path}: {message}");
+        check_refused("GET", path, expected);
     }
-    let _ = Adaptor::new()
-        .route(
-            "get-all",
-            "/v1/items:all",
-            |_| "a method and a path of their own",
-        )
-        .get("/tables/{table}:open", |_| "a colon")
-        .get("/100%", |_| "a percent sign")
-        .get("/a*b<c>", |_| "signs within a name");
+}
+
+#[test]
+fn a_method_that_no_request_has_is_refused() {
+    check_refused(
+        "get",
+        "/",
+        "methods are case-sensitive, and this one is GET",
+    );
+    check_refused(
+        "Patch",
+        "/",
+        "methods are case-sensitive, and this one is PATCH",
+    );
+    check_refused("", "/", "a method is a token, without spaces and commas");
+    check_refused(
+        "GET, POST",
+        "/",
+        "a method is a token, without spaces and commas",
+    );
+    let app = Adaptor::new().route("get-all", "/", |_| "a method of its own");
+    assert_eq!(Call::new("get-all", "/").call(&app).status().code(), 200);
+}
+
+#[test]
+fn signs_that_mean_something_elsewhere_mean_themselves() {
+    for (path, target) in [
+        ("/C#", "/C%23"),
+        ("/what?", "/what%3F"),
+        ("/what?now", "/what%3Fnow"),
+        ("/what?{{now}}", "/what%3F%7Bnow%7D"),
+        ("/100%", "/100%25"),
+        ("/@:user", "/@:user"),
+        ("/v1/items:all", "/v1/items:all"),
+        ("/a*b<c>", "/a*b%3Cc%3E"),
+        ("/*.html", "/*.html"),
+        ("/::", "/::"),
+        ("/<>", "/%3C%3E"),
+        ("/{{id:int}}", "/%7Bid:int%7D"),
+        ("/:{action}", "/:go"),
+        ("/*{x}", "/*x"),
+        ("/<{tag}>", "/%3Cb%3E"),
+        ("/{table}:open", "/7:open"),
+        ("/{dish-name}", "/tea"),
+    ] {
+        let app = Adaptor::new().get(path, |_| "found");
+        assert_eq!(Call::get(target).call(&app).text(), "found", "{path}");
+    }
+}
+
+#[test]
+fn a_parameter_and_a_comparison_find_a_path_that_cannot_be_written() {
+    let name = |request: &Request<'_>| match request.parameter_str("name") {
+        "%2F" | ":x" => Ok("found"),
+        _ => Err(HttpError::new(404, "no such page")),
+    };
+    let app = Adaptor::new().get("/{name}", name);
+    for (target, code) in [("/%252F", 200), ("/:x", 200), ("/:y", 404)] {
+        assert_eq!(
+            Call::get(target).call(&app).status().code(),
+            code,
+            "{target}"
+        );
+    }
+}
+
+#[test]
+fn a_mounted_prefix_has_no_parameter_in_any_syntax() {
+    for prefix in ["/:shop", "/a/*", "/<path:shop>", "/{shop}", "/{shop:int}"] {
+        let mount = || Adaptor::new().mount(prefix, Adaptor::new());
+        let message = panic::catch_unwind(mount).map(drop).expect_err(prefix);
+        let message = message.downcast_ref::<String>().unwrap();
+        let expected = "only the paths in the mounted adaptor have parameters";
+        assert!(message.ends_with(expected), "{message}");
+    }
+    let shop = Adaptor::new().get("/", |_| "found");
+    let app = Adaptor::new().mount("/C#", shop);
+    assert_eq!(Call::get("/C%23/").call(&app).text(), "found");
 }

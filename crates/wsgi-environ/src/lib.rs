@@ -39,7 +39,8 @@ pub use live::{Encoded, Field, ReadVariables, Received};
 pub use network::{InvalidNetwork, Network};
 pub use outcome::Outcome;
 pub use utilities::{
-    HOP_BY_HOP, MissingVariable, Variables, application_uri, guess_scheme, is_hop_by_hop, is_host,
-    is_standard_method, request_uri, setup_testing_defaults, shift_path_info,
+    HOP_BY_HOP, MethodMistake, MissingVariable, PathMistake, Variables, application_uri,
+    guess_scheme, is_hop_by_hop, is_host, is_standard_method, request_uri, setup_testing_defaults,
+    shift_path_info,
 };
 pub use wsgi_headers::{Redacted, Value, ValueBuf, is_secret};

@@ -4,14 +4,16 @@ mod hop_by_hop;
 mod host;
 mod method;
 mod path;
+mod path_mistake;
 mod testing;
 mod uri;
 mod variables;
 
 pub use self::hop_by_hop::{HOP_BY_HOP, is_hop_by_hop};
 pub use self::host::is_host;
-pub use self::method::is_standard_method;
+pub use self::method::{MethodMistake, is_standard_method};
 pub use self::path::shift_path_info;
+pub use self::path_mistake::PathMistake;
 pub use self::testing::setup_testing_defaults;
 pub(crate) use self::uri::quote_path;
 pub use self::uri::{MissingVariable, application_uri, guess_scheme, request_uri};

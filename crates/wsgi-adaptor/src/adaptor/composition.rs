@@ -117,9 +117,10 @@ impl Adaptor {
     ///
     /// # Panics
     ///
-    /// The prefix does not begin with a slash, ends with one or contains a brace, as it has no
-    /// parameters; it has a query, a fragment or percent-encoding; another adaptor is mounted
-    /// there; or the adaptor has [sessions](Self::sessions) of its own: mount such a one with
+    /// The prefix does not begin with a slash, or ends with one; it has a parameter, also in the
+    /// syntax of another framework, such as `{id}`, `:id`, `<id>` or `*`; it has another brace, a
+    /// query or percent-encoding; another adaptor is mounted there; or the adaptor has
+    /// [sessions](Self::sessions) of its own: mount such a one with
     /// [`Mounts`](wsgi_middleware::Mounts).
     #[track_caller]
     pub fn mount(mut self, prefix: &str, adaptor: Self) -> Self {
