@@ -50,6 +50,35 @@ impl Connection {
         self.received.is_empty() && self.socket.is_quiet()
     }
 
+    /// Writes the bytes that the system takes at once. `None` if these are all of them; otherwise the
+    /// number of those that were taken, which may have to be [flushed](Socket::flush).
+    pub(crate) fn write_at_once(&self, bytes: &[u8]) -> io::Result<Option<usize>> {
+        self.socket.set_nonblocking(true)?;
+        let written = self.write_without_waiting(bytes);
+        self.socket.set_nonblocking(false)?;
+        written
+    }
+
+    fn write_without_waiting(&self, bytes: &[u8]) -> io::Result<Option<usize>> {
+        let mut taken = 0;
+        let result = loop {
+            match self.socket.write(&bytes[taken..]) {
+                Ok(0) => break Err(io::ErrorKind::WriteZero.into()),
+                Ok(written) => taken += written,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => break Err(error),
+            }
+            if taken == bytes.len() {
+                break self.socket.flush();
+            }
+        };
+        match result {
+            Ok(()) => Ok(None),
+            Err(error) if is_pause(&error) => Ok(Some(taken)),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Writes all bytes within a time.
     pub(crate) fn write_within(&self, mut bytes: &[u8], timeout: Duration) -> io::Result<()> {
         let start = Instant::now();

@@ -1,8 +1,8 @@
 //! A request that is passed on, up to the head of its response.
 
-use std::io;
+use std::io::{self, BufRead};
 
-use wsgi_environ::Environ;
+use wsgi_environ::{Environ, Input};
 
 use crate::{
     connection::Connection,
@@ -99,33 +99,50 @@ impl<'a> Sent<'a> {
         }
     }
 
-    /// Sends a head and, if all of it is there, the body. Another thread sends every other body.
+    /// Sends a head and a body. What cannot be sent at once is left to another thread, since the
+    /// server may answer before it has read everything.
     fn send_with_body(
         &mut self,
         head: &[u8],
         body: RequestBody,
         environ: &mut Environ,
     ) -> Result<(), Failure> {
-        let whole = match (body, environ.input().buffered()) {
-            (RequestBody::Empty | RequestBody::Known(0), _) => return self.send(head),
-            (_, Some(whole)) => [head, whole].concat(),
+        let input = environ.input();
+        match (body, input.buffered()) {
+            (RequestBody::Empty | RequestBody::Known(0), _) => self.send(head),
+            (_, Some(whole)) => {
+                let whole = [head, whole].concat();
+                match self.connection.write_at_once(&whole) {
+                    Ok(None) => Ok(()),
+                    Ok(Some(sent)) if sent < head.len() => {
+                        self.send(&head[sent..])?;
+                        self.upload(environ.take_input(), body)
+                    }
+                    Ok(Some(sent)) => {
+                        let mut input = environ.take_input();
+                        input.consume(sent - head.len());
+                        let rest = RequestBody::Known((whole.len() - sent) as u64);
+                        self.upload(input, rest)
+                    }
+                    Err(_) => {
+                        self.waiting.cut_body();
+                        Ok(())
+                    }
+                }
+            }
             (_, None) => {
                 self.send(head)?;
-                let input = environ.take_input();
-                let socket = self.connection.socket().clone();
-                let upload = Upload::start(input, body, socket).map_err(Failure::Input)?;
-                self.waiting.attend(upload);
-                return Ok(());
+                self.upload(environ.take_input(), body)
             }
-        };
-        match self.send(&whole) {
-            // The server may have answered before it has read everything.
-            Err(Failure::NoResponse(_)) => {
-                self.waiting.cut_body();
-                Ok(())
-            }
-            sent => sent,
         }
+    }
+
+    /// Has another thread send a body.
+    fn upload(&mut self, input: Input, body: RequestBody) -> Result<(), Failure> {
+        let socket = self.connection.socket().clone();
+        let upload = Upload::start(input, body, socket).map_err(Failure::Input)?;
+        self.waiting.attend(upload);
+        Ok(())
     }
 
     /// Reads the head of the final response.

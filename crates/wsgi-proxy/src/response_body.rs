@@ -116,7 +116,7 @@ impl ResponseBody {
         let Some(mut connection) = self.connection.take() else {
             return Ok(None);
         };
-        self.waiting.restart(self.settings.idle_timeout);
+        self.waiting.await_body(self.settings.idle_timeout);
         loop {
             let data = self.decode(&mut connection)?;
             if self.is_finished() {

@@ -61,6 +61,10 @@ impl Socket {
         self.plain().set_write_timeout(timeout)
     }
 
+    pub(crate) fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
+        self.plain().set_nonblocking(nonblocking)
+    }
+
     /// Ends both directions, also for other threads.
     pub(crate) fn shut_down(&self) {
         self.plain().shut_down();
@@ -69,9 +73,9 @@ impl Socket {
     /// Whether the connection is open, and nothing has come that nobody has asked for.
     pub(crate) fn is_quiet(&self) -> bool {
         let look = || {
-            self.plain().set_nonblocking(true)?;
+            self.set_nonblocking(true)?;
             let read = self.read(&mut [0]);
-            self.plain().set_nonblocking(false)?;
+            self.set_nonblocking(false)?;
             read
         };
         look().is_err_and(|error: io::Error| error.kind() == io::ErrorKind::WouldBlock)

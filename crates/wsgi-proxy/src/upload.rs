@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, BufRead},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
 };
@@ -40,7 +41,13 @@ impl Upload {
         let upload = Self::default();
         let shared = upload.clone();
         let work = move || {
-            let result = shared.copy(input, body, &socket);
+            // Whoever waits must learn of its end in every case.
+            let copy = AssertUnwindSafe(|| shared.copy(input, body, &socket));
+            let result = catch_unwind(copy).unwrap_or_else(|_| {
+                Err(io::Error::other(
+                    "the reader of the request's body has panicked",
+                ))
+            });
             let mut progress = shared.progress();
             progress.waits_for_client = false;
             match result {
@@ -78,14 +85,18 @@ impl Upload {
         progress.waits_for_client || before != *mark
     }
 
-    /// Copies the body. Returns whether all of it was sent: the upstream server may have closed its
-    /// side, or the request may be over. Fails if the body cannot be read.
+    /// Copies the body, after what was written and not sent. Returns whether all of it was sent: the
+    /// upstream server may have closed its side, or the request may be over. Fails if the body
+    /// cannot be read.
     fn copy(&self, mut input: Input, body: RequestBody, socket: &Socket) -> io::Result<bool> {
         let mut left = match body {
             RequestBody::Empty => return Ok(true),
             RequestBody::Known(length) => Some(length),
             RequestBody::Chunked => None,
         };
+        if socket.flush().is_err() {
+            return Ok(false);
+        }
         let mut out = Vec::new();
         while left != Some(0) {
             let block = match self.fill(&mut input) {

@@ -39,6 +39,10 @@ pub(crate) struct Waiting {
     /// The time that the server has, and since when.
     limit: Duration,
     since: Instant,
+    /// When the client and the body of the request were last looked after.
+    checked: Instant,
+    /// Whether the head of the response has come.
+    has_head: bool,
 }
 
 impl Waiting {
@@ -52,11 +56,14 @@ impl Waiting {
             mark: Mark::default(),
             limit,
             since: Instant::now(),
+            checked: Instant::now(),
+            has_head: false,
         }
     }
 
-    /// Has the time begin anew.
-    pub(crate) fn restart(&mut self, limit: Duration) {
+    /// Has the time for a part of the response's body begin.
+    pub(crate) fn await_body(&mut self, limit: Duration) {
+        self.has_head = true;
         self.limit = limit;
         self.since = Instant::now();
     }
@@ -79,6 +86,11 @@ impl Waiting {
     /// Reads a block, and returns its length, which is zero at the end of the connection.
     pub(crate) fn read(&mut self, connection: &mut Connection) -> Result<usize, Failure> {
         loop {
+            // Sending a body to a client that has left fails by itself. One that has only ended its
+            // side may take its time.
+            if !self.has_head && self.checked.elapsed() >= CHECK {
+                self.check()?;
+            }
             let most = self.time_left()?.clamp(SHORTEST, CHECK);
             match connection.read_within(most) {
                 Ok(Some(0)) => return self.check_upload().map(|()| 0),
@@ -97,8 +109,11 @@ impl Waiting {
         }
     }
 
-    fn time_left(&self) -> Result<Duration, Failure> {
-        let left = self.limit.saturating_sub(self.since.elapsed());
+    fn time_left(&mut self) -> Result<Duration, Failure> {
+        let mut left = self.limit.saturating_sub(self.since.elapsed());
+        if left.is_zero() && self.renew() {
+            left = self.limit;
+        }
         if left.is_zero() {
             return Err(Failure::Timeout);
         }
@@ -111,14 +126,21 @@ impl Waiting {
         }
     }
 
-    /// Looks after the client and the body of the request.
-    fn check(&mut self) -> Result<(), Failure> {
-        self.check_upload()?;
-        if let Some(upload) = &self.upload
-            && upload.has_gone_on(&mut self.mark)
-        {
+    /// Has the time begin anew if the body of the request has gone on.
+    fn renew(&mut self) -> bool {
+        let upload = self.upload.as_ref();
+        let has_gone_on = upload.is_some_and(|upload| upload.has_gone_on(&mut self.mark));
+        if has_gone_on {
             self.since = Instant::now();
         }
+        has_gone_on
+    }
+
+    /// Looks after the client and the body of the request.
+    fn check(&mut self) -> Result<(), Failure> {
+        self.checked = Instant::now();
+        self.check_upload()?;
+        self.renew();
         match &self.client {
             Some(client) if !client.is_connected() => {
                 let since = *self.half_closed.get_or_insert_with(Instant::now);

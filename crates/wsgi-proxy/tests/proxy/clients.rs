@@ -3,6 +3,7 @@
 use std::{
     io::{Read, Write},
     net::TcpStream,
+    time::Duration,
 };
 
 use wsgi_testing::{LiveServer, Request};
@@ -31,6 +32,28 @@ fn the_connection_is_closed_when_the_client_leaves_before_the_answer() {
         read_head(stream);
         assert_eq!(stream.read(&mut [0]).unwrap(), 0, "the proxy closes it");
         "closed".to_owned()
+    });
+    let server = LiveServer::new(upstream.proxy());
+    let mut client = TcpStream::connect(server.address()).unwrap();
+    client
+        .write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        .unwrap();
+    drop(client);
+    assert_eq!(upstream.note(), "closed");
+}
+
+#[test]
+fn a_client_that_leaves_is_noticed_while_a_head_drips() {
+    let upstream = Upstream::new(|_, stream| {
+        read_head(stream);
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n");
+        for _ in 0..150 {
+            if stream.write_all(b"A: b\r\n").is_err() {
+                return "closed".to_owned();
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        "nobody has noticed".to_owned()
     });
     let server = LiveServer::new(upstream.proxy());
     let mut client = TcpStream::connect(server.address()).unwrap();

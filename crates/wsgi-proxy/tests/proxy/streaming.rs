@@ -11,7 +11,7 @@ use std::{
 use wsgi_environ::Input;
 use wsgi_testing::Request;
 
-use crate::upstream::{Upstream, finish, read_head};
+use crate::upstream::{PATIENCE, Upstream, finish, read_head, with_body_in_memory};
 
 const LENGTH: u64 = 64 << 20;
 
@@ -78,6 +78,46 @@ fn a_server_may_answer_while_it_reads() {
     assert!(response.is_complete(), "{}", response.errors());
     assert_eq!(response.body().len() as u64, LENGTH);
     assert!(response.body().iter().all(|&byte| byte == b'a'));
+}
+
+#[test]
+fn a_body_in_memory_may_be_longer_than_the_server_takes_at_once() {
+    const LENGTH: usize = 16 << 20;
+    let body: Vec<u8> = (0..LENGTH).map(|at| (at % 251) as u8).collect();
+    let upstream = Upstream::new(|_, stream| {
+        read_head(stream);
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {LENGTH}\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        std::io::copy(&mut stream.try_clone().unwrap().take(LENGTH as u64), stream).unwrap();
+        finish(stream);
+        String::new()
+    });
+    let app = with_body_in_memory(upstream.proxy(), body.clone());
+    let response = Request::post("/").call(&app);
+    assert!(response.is_complete(), "{}", response.errors());
+    assert!(response.body() == body);
+}
+
+#[test]
+fn an_early_answer_to_a_body_in_memory_is_passed_on() {
+    let upstream = Upstream::new(|_, stream| {
+        read_head(stream);
+        stream
+            .write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
+            .unwrap();
+        // It reads nothing until the proxy has the answer.
+        stream.set_nonblocking(true).unwrap();
+        while stream.write(b" ").is_ok() {
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        String::new()
+    });
+    let proxy = upstream.proxy().response_timeout(PATIENCE / 4);
+    let app = with_body_in_memory(proxy, vec![b'a'; LENGTH as usize]);
+    let response = Request::post("/").call(&app);
+    assert_eq!(response.status().code(), 413, "{}", response.errors());
+    assert_eq!((response.text(), response.is_complete()), ("no", true));
+    upstream.note();
 }
 
 #[test]

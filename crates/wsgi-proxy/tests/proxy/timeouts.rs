@@ -1,7 +1,7 @@
 //! Upstream servers that are not there, or silent.
 
 use std::{
-    io::Write,
+    io::{Read, Write},
     net::TcpListener,
     time::{Duration, Instant},
 };
@@ -82,7 +82,7 @@ fn the_deadline_of_a_request_holds() {
 /// A body whose second part comes after a while.
 struct Slow(u8);
 
-impl std::io::Read for Slow {
+impl Read for Slow {
     fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
         self.0 += 1;
         match self.0 {
@@ -102,7 +102,7 @@ fn the_time_does_not_pass_while_the_client_is_waited_for() {
     let upstream = Upstream::new(|_, stream| {
         let head = read_head(stream);
         let mut body = [0; 2];
-        std::io::Read::read_exact(stream, &mut body).unwrap();
+        stream.read_exact(&mut body).unwrap();
         stream
             .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
             .unwrap();
@@ -113,6 +113,70 @@ fn the_time_does_not_pass_while_the_client_is_waited_for() {
     let input = Input::from_reader(Slow(0), Some(2));
     let response = Request::post("/").input(input).call(&proxy);
     assert_eq!(response.text(), "ok", "{}", response.errors());
+}
+
+/// A body of twenty bytes, each after a tenth of a second.
+struct Dripping(u8);
+
+impl Read for Dripping {
+    fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+        std::thread::sleep(SHORT * 2);
+        self.0 += 1;
+        buf[0] = self.0;
+        Ok(usize::from(self.0 <= 20))
+    }
+}
+
+#[test]
+fn the_time_begins_anew_while_more_of_the_body_is_sent_and_the_server_says_so() {
+    let upstream = Upstream::new(|_, stream| {
+        read_head(stream);
+        for _ in 0..20 {
+            stream.read_exact(&mut [0]).unwrap();
+            stream
+                .write_all(b"HTTP/1.1 102 Processing\r\n\r\n")
+                .unwrap();
+        }
+        let text = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        stream.write_all(text).unwrap();
+        finish(stream);
+        String::new()
+    });
+    let proxy = upstream.proxy().response_timeout(Duration::from_secs(1));
+    let input = Input::from_reader(Dripping(0), Some(20));
+    let response = Request::post("/").input(input).call(&proxy);
+    assert_eq!(response.text(), "ok", "{}", response.errors());
+}
+
+/// A reader that is broken.
+struct Panicking;
+
+impl Read for Panicking {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        panic!("a reader that panics, as it should");
+    }
+}
+
+#[test]
+fn a_reader_that_panics_does_not_stop_the_time() {
+    let upstream = Upstream::new(|_, stream| {
+        read_head(stream);
+        let mut body = Vec::new();
+        let _ = stream.read_to_end(&mut body); // until the proxy closes the connection
+        String::from_utf8(body).unwrap()
+    });
+    for length in [Some(5), None] {
+        let input = Input::from_reader(Read::chain(&b"he"[..], Panicking), length);
+        let response = Request::post("/").input(input).call(&upstream.proxy());
+        assert_eq!(response.status().code(), 500);
+        let log = response.errors();
+        assert!(
+            log.contains("reader of the request's body has panicked"),
+            "{log}"
+        );
+        let note = upstream.note();
+        assert!(!note.contains("0\r\n\r\n") && note.len() < 5 + 3, "{note}");
+    }
 }
 
 #[test]

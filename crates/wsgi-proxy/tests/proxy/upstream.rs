@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use wsgi_application::{Application, application};
+use wsgi_environ::{Environ, Input};
 use wsgi_proxy::Proxy;
 
 /// The time after which a test gives up.
@@ -71,6 +73,19 @@ impl Upstream {
     pub(crate) fn note(&self) -> String {
         self.notes.recv_timeout(PATIENCE).expect("a note in time")
     }
+}
+
+/// A proxy whose only request has a body in memory and no deadline, as one that a server has
+/// received at once.
+pub(crate) fn with_body_in_memory(proxy: Proxy, body: Vec<u8>) -> impl Application {
+    application(move |_, start_response| {
+        let mut environ = Environ::new();
+        environ.set("REQUEST_METHOD", "POST");
+        environ.set("PATH_INFO", "/");
+        environ.set_input(Input::from_bytes(body.clone()));
+        assert!(environ.input().buffered().is_some());
+        proxy.call(&mut environ, start_response)
+    })
 }
 
 /// Reads a head; what was read of it, if the connection ends.
