@@ -4,7 +4,7 @@
 use std::os::unix::net::UnixStream;
 use std::{
     io::{self, Read, Write},
-    net::{Shutdown, TcpStream, ToSocketAddrs},
+    net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs},
     time::{Duration, Instant},
 };
 
@@ -34,15 +34,22 @@ impl PlainSocket {
     /// Connects to the first address of a host that takes a connection, within a time for all of
     /// them. The system's time for finding the addresses is not bounded.
     pub(crate) fn connect_tcp(host: &str, port: u16, timeout: Duration) -> io::Result<Self> {
-        let addresses = (host, port).to_socket_addrs()?;
+        let addresses = (host, port).to_socket_addrs()?.take(MAX_ADDRESSES);
+        Self::connect_any(&addresses.collect::<Vec<_>>(), timeout)
+    }
+
+    /// Connects to the first address that takes a connection. Each one has an equal part of the
+    /// time that is left, so that a dead one leaves some for the others.
+    fn connect_any(addresses: &[SocketAddr], timeout: Duration) -> io::Result<Self> {
         let start = Instant::now();
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
-        for address in addresses.take(MAX_ADDRESSES) {
+        for (tried, address) in addresses.iter().enumerate() {
             let left = timeout.saturating_sub(start.elapsed());
-            if left.is_zero() {
+            let part = left / u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
+            if part.is_zero() {
                 return Err(io::ErrorKind::TimedOut.into());
             }
-            match TcpStream::connect_timeout(&address, left) {
+            match TcpStream::connect_timeout(address, part) {
                 Ok(stream) => {
                     stream.set_nodelay(true)?;
                     return Ok(Self::Tcp(stream));
@@ -84,4 +91,42 @@ impl PlainSocket {
 pub(crate) fn is_pause(error: &io::Error) -> bool {
     use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
     matches!(error.kind(), Interrupted | TimedOut | WouldBlock)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::{
+        net::{SocketAddr, TcpListener, TcpStream},
+        time::Duration,
+    };
+
+    use rustix::net::{
+        AddressFamily, SocketFlags, SocketType, bind, getsockname, listen, socket_with,
+    };
+
+    use super::PlainSocket;
+
+    #[test]
+    fn a_dead_address_leaves_time_for_the_next_one() {
+        // A socket with a full queue does not answer.
+        let flags = SocketFlags::CLOEXEC;
+        let dead = socket_with(AddressFamily::INET, SocketType::STREAM, flags, None).unwrap();
+        bind(&dead, &SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        listen(&dead, 0).unwrap();
+        let address = SocketAddr::try_from(getsockname(&dead).unwrap()).unwrap();
+        let brief = Duration::from_millis(200);
+        let waiting: Vec<_> =
+            std::iter::from_fn(|| TcpStream::connect_timeout(&address, brief).ok())
+                .take(100)
+                .collect();
+        assert!(waiting.len() < 100);
+        let open = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addresses = [address, open.local_addr().unwrap()];
+        let found = PlainSocket::connect_any(&addresses, Duration::from_secs(4));
+        let Ok(PlainSocket::Tcp(stream)) = found else {
+            panic!("{found:?}");
+        };
+        assert_eq!(stream.peer_addr().unwrap(), addresses[1]);
+        assert!(PlainSocket::connect_any(&addresses[..1], brief).is_err());
+    }
 }
