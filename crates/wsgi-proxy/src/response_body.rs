@@ -52,7 +52,7 @@ impl ResponseBody {
         let limits = Limits::new().max_body_bytes(u64::MAX);
         let framed = |length| Decoder::Framed(BodyDecoder::new(length, &limits));
         let decoder = match framing {
-            ResponseFraming::Empty => framed(BodyLength::Known(0)),
+            ResponseFraming::Empty | ResponseFraming::Forbidden => framed(BodyLength::Known(0)),
             ResponseFraming::Known(length) => framed(BodyLength::Known(length)),
             ResponseFraming::Chunked => framed(BodyLength::Chunked),
             ResponseFraming::UntilClose => Decoder::UntilClose,

@@ -9,6 +9,8 @@ use crate::response_head::{Malformed, ResponseHead, ResponseKind};
 pub(crate) enum ResponseFraming {
     /// There is none.
     Empty,
+    /// There must be none, but the fields declare one, which the server may send.
+    Forbidden,
     /// After this number of bytes.
     Known(u64),
     /// With the chunk of size zero.
@@ -20,13 +22,16 @@ pub(crate) enum ResponseFraming {
 impl ResponseFraming {
     pub(crate) fn of(head: &ResponseHead, is_head_request: bool) -> Result<Self, Malformed> {
         let framed = Self::declared(head)?;
-        let forbids_body = match &head.kind {
-            ResponseKind::Informational(_) => true,
-            ResponseKind::Final(status) => matches!(status.code(), 204 | 304),
+        let code = match &head.kind {
+            ResponseKind::Informational(code) => *code,
+            ResponseKind::Final(status) => status.code(),
         };
-        Ok(match is_head_request || forbids_body {
-            true => Self::Empty,
-            false => framed,
+        // The fields of the others may be those of another response (RFC 9110 section 8.6).
+        Ok(match (code, framed) {
+            _ if is_head_request => Self::Empty,
+            (204, Self::Chunked | Self::Known(1..)) => Self::Forbidden,
+            (100..200 | 204 | 304, _) => Self::Empty,
+            _ => framed,
         })
     }
 
@@ -67,7 +72,7 @@ fn number(digits: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::ResponseFraming::{self, Chunked, Empty, Known, UntilClose};
+    use super::ResponseFraming::{self, Chunked, Empty, Forbidden, Known, UntilClose};
     use crate::response_head::ResponseHead;
 
     fn framing(line: &str, fields: &[&str], is_head: bool) -> Option<ResponseFraming> {
@@ -115,11 +120,24 @@ mod tests {
 
     #[test]
     fn some_responses_have_no_body_whatever_they_declare() {
-        let fields = ["Content-Length: 5"];
-        for line in ["HTTP/1.1 204 No Content", "HTTP/1.1 304 Not Modified"] {
-            assert_eq!(framing(line, &fields, false), Some(Empty), "{line}");
+        let (length, chunked) = ("Content-Length: 5", "Transfer-Encoding: chunked");
+        for (line, field, expected) in [
+            ("HTTP/1.1 204 No Content", length, Forbidden),
+            ("HTTP/1.1 204 No Content", chunked, Forbidden),
+            ("HTTP/1.1 204 No Content", "Content-Length: 0", Empty),
+            ("HTTP/1.1 204 No Content", "A: b", Empty),
+            ("HTTP/1.1 304 Not Modified", length, Empty),
+            ("HTTP/1.1 304 Not Modified", chunked, Empty),
+            ("HTTP/1.1 103 Early Hints", "A: b", Empty),
+        ] {
+            let found = framing(line, &[field], false);
+            assert_eq!(found, Some(expected), "{line}, {field}");
         }
-        assert_eq!(framing("HTTP/1.1 200 OK", &fields, true), Some(Empty));
+        assert_eq!(framing("HTTP/1.1 200 OK", &[length], true), Some(Empty));
+        assert_eq!(
+            framing("HTTP/1.1 204 No Content", &[length], true),
+            Some(Empty)
+        );
         let fields = ["Content-Length: x"];
         assert_eq!(framing("HTTP/1.1 200 OK", &fields, true), None);
     }

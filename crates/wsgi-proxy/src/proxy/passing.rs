@@ -91,8 +91,11 @@ impl Proxy {
     ) -> Result<Passed, Refused> {
         let settings = &self.settings;
         let options = ConnectionOptions::new(exchange.head.list("Connection"));
-        let stays_open =
-            exchange.head.is_http_1_1 && !options.has("close") && settings.max_idle > 0;
+        // A body that must not be there would be the start of the next response.
+        let stays_open = exchange.head.is_http_1_1
+            && !options.has("close")
+            && framing != ResponseFraming::Forbidden
+            && settings.max_idle > 0;
         let body_settings = BodySettings {
             upstream: settings.upstream.authority.clone(),
             idle_timeout: settings.idle_timeout,

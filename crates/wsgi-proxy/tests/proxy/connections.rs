@@ -90,6 +90,31 @@ fn a_connection_that_the_server_closes_or_spoils_is_not_used_again() {
 }
 
 #[test]
+fn a_body_that_must_not_be_there_is_not_the_next_response() {
+    let late = "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nsmuggled";
+    for field in [
+        format!("Content-Length: {}", late.len()),
+        "Transfer-Encoding: chunked".to_owned(),
+    ] {
+        // It comes with the next request, if there is one.
+        let upstream = Upstream::new(move |_, stream| {
+            read_head(stream);
+            let head = format!("HTTP/1.1 204 No Content\r\n{field}\r\n\r\n");
+            stream.write_all(head.as_bytes()).unwrap();
+            let next = read_head(stream);
+            let _ = stream.write_all(late.as_bytes());
+            next
+        });
+        let proxy = upstream.proxy();
+        for _ in 0..2 {
+            let response = Request::get("/").call(&proxy);
+            assert_eq!((response.status().code(), response.text()), (204, ""));
+            assert_eq!(upstream.note(), "");
+        }
+    }
+}
+
+#[test]
 fn a_request_is_sent_again_if_its_connection_was_just_closed() {
     // The first connection takes a second request and closes without an answer, as if it had
     // closed just before.
