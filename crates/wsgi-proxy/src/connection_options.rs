@@ -20,11 +20,11 @@ impl ConnectionOptions {
     }
 
     /// Whether a field ends here: one of the connection, one that Connection names, or one of
-    /// proxies that a client chooses.
+    /// proxies that a client chooses. `Proxy-Status` is for whoever gets the response (RFC 9209).
     pub(crate) fn ends(&self, name: &str) -> bool {
         is_hop_by_hop(name)
             || name.eq_ignore_ascii_case("Trailer")
-            || starts_with(name, "Proxy-")
+            || starts_with(name, "Proxy-") && !name.eq_ignore_ascii_case("Proxy-Status")
             || self.has(name)
     }
 }
@@ -57,7 +57,15 @@ mod tests {
         ] {
             assert!(options.ends(name), "{name}");
         }
-        for name in ["Cookie", "X-Min", "X-Mine-Too", "Proxy", "Via", ""] {
+        for name in [
+            "Cookie",
+            "Proxy-Status",
+            "X-Min",
+            "X-Mine-Too",
+            "Proxy",
+            "Via",
+            "",
+        ] {
             assert!(!options.ends(name), "{name}");
         }
         assert!(options.has("CLOSE") && !options.has("keep-alive"));

@@ -121,14 +121,17 @@ fn write_fields(out: &mut Vec<u8>, environ: &Environ) -> Result<(), Refusal> {
 
 /// Whether a field is written by this proxy, or means something to it alone.
 fn is_ours(name: &str) -> bool {
-    const NAMES: [&str; 7] = [
+    const NAMES: [&str; 10] = [
         "Content-Length",
         "Expect",
         "Host",
         "HTTP2-Settings",
         "Max-Forwards",
-        "Proxy", // CVE-2016-5385
+        "Proxy",        // CVE-2016-5385
+        "Proxy-Status", // of responses
         "Via",
+        "X-Original-URL", // the path for some servers, so one outside of the base
+        "X-Rewrite-URL",
     ];
     NAMES.iter().any(|ours| name.eq_ignore_ascii_case(ours)) || forwarded::is_about_client(name)
 }
@@ -225,6 +228,9 @@ mod tests {
             "X_FORWARDED_FOR",
             "X_FORWARDED_PREFIX",
             "X_REAL_IP",
+            "X_ORIGINAL_URL",
+            "X_REWRITE_URL",
+            "PROXY_STATUS",
             "X_NAMED",
         ];
         for name in names {

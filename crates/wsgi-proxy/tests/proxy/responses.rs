@@ -52,11 +52,12 @@ fn fields_of_the_connection_end_here() {
     let response = get(
         "HTTP/1.1 200 OK\r\nConnection: close, X-Mine\r\nX-Mine: 1\r\nX-Other: 2\r\n\
          Keep-Alive: timeout=5\r\nProxy-Authenticate: Basic\r\nUpgrade: h2c\r\n\
+         Proxy-Status: cache; hit\r\n\
          Content-Length: 0\r\n\r\n",
     );
     assert_eq!(response.status().code(), 200, "{}", response.errors());
     let names: Vec<_> = response.headers().keys().collect();
-    assert_eq!(names, ["X-Other", "Content-Length"]);
+    assert_eq!(names, ["X-Other", "Proxy-Status", "Content-Length"]);
 }
 
 #[test]
