@@ -14,6 +14,11 @@ use rustls::{
 
 use crate::{invalid_upstream::InvalidUpstream, plain_socket::PlainSocket, tls_socket::TlsSocket};
 
+/// Whether a certificate can be for a host: a name of DNS or an IP address.
+pub(crate) fn may_have_certificate(host: &str) -> bool {
+    ServerName::try_from(host).is_ok()
+}
+
 /// The authorities whose certificates are trusted.
 #[derive(Clone, Debug)]
 pub(crate) enum ClientTls {

@@ -3,6 +3,7 @@
 use std::{error, fmt, io};
 
 use wsgi_application::{Disconnected, Status};
+use wsgi_http1::Rejection;
 
 use crate::response_head::Malformed;
 
@@ -23,7 +24,7 @@ pub(crate) enum Failure {
     /// The connection ended or broke within the body of the response.
     Truncated(Option<io::Error>),
     /// A chunk of the body is malformed.
-    Chunks(wsgi_http1::Rejection),
+    Chunks(Rejection),
     /// The body of the request cannot be read. It is the client's fault.
     Input(io::Error),
     /// The client has left.
@@ -61,6 +62,9 @@ impl fmt::Display for Failure {
             Self::Malformed(Malformed(what)) => write!(f, "has sent a malformed response: {what}"),
             Self::Truncated(None) => f.write_str("has sent only a part of the body"),
             Self::Truncated(Some(error)) => write!(f, "has sent a part of the body: {error}"),
+            Self::Chunks(Rejection::BodyTooLarge) => {
+                f.write_str("has sent malformed chunks: 2^64 bytes or more")
+            }
             Self::Chunks(rejection) => write!(f, "has sent malformed chunks: {rejection}"),
             Self::Input(error) => write!(f, "has got a part of the request: {error}"),
             Self::Disconnected => f.write_str("has no client to answer"),

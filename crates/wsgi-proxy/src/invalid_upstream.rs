@@ -20,7 +20,8 @@ pub enum InvalidUpstream {
     Scheme,
     /// The URL has a user's name or password, which would be sent to nobody.
     Credentials,
-    /// The host is empty or malformed, or the port is not a number from 1 to 65535.
+    /// The host is empty or malformed, or the port is not a number from 1 to 65535. With `https`,
+    /// it must be a name of DNS or an IP address, since the certificate is for one.
     Host,
     /// The path has a character that no URL has, a malformed escape, or a segment `.` or `..`.
     Path,
@@ -38,7 +39,10 @@ impl fmt::Display for InvalidUpstream {
                  tls"
             }
             Self::Credentials => "the URL of an upstream server has no user and no password",
-            Self::Host => "the URL of an upstream server has a host, and maybe a port above 0",
+            Self::Host => {
+                "the host of an upstream server is a name or an IP address, maybe with a port from \
+                 1 to 65535"
+            }
             Self::Path => {
                 "the path of an upstream server's URL is encoded, without segments . and .."
             }

@@ -8,7 +8,7 @@ use wsgi_headers::Value;
 pub(crate) enum MaxForwards {
     /// As far as there are servers.
     Unlimited,
-    /// To this number of further servers behind the next one.
+    /// To this number of further servers after the next one.
     Left(u64),
     /// No further than here.
     Here,

@@ -7,7 +7,6 @@ use std::path::Path;
 use std::{fmt, time::Duration};
 
 use wsgi_application::{Application, Environ, Result, StartResponse};
-use wsgi_environ::is_host;
 use wsgi_gateway::log_message;
 
 use self::passing::Refused;
@@ -17,7 +16,7 @@ use crate::{
     refusal::{Refusal, page},
     settings::{AskedHost, Settings},
     translation::Translation,
-    upstream::Upstream,
+    upstream::{Upstream, split_authority},
     via::Pseudonym,
 };
 
@@ -74,9 +73,12 @@ impl Proxy {
         })
     }
 
-    /// Trusts only the authorities, or the servers themselves, whose certificates are in the text
-    /// of a PEM file. By default, those of the system are trusted. The certificate of the server
-    /// must be for the host of its URL.
+    /// Trusts only the authorities whose certificates are in the text of a PEM file. By default,
+    /// those of the system are trusted. The certificate of the server must be for the host of its
+    /// URL.
+    ///
+    /// The server's own certificate may be there in place of an authority's, if it does not say that
+    /// it is one (`CA:TRUE`).
     ///
     /// It has a meaning only for a URL with `https`.
     ///
@@ -122,8 +124,9 @@ impl Proxy {
     }
 
     /// Sets the time within which the server must take a connection, 5 seconds by default. The
-    /// answer is 504 then. The time of the system for finding the host's addresses does not count;
-    /// at most eight addresses are tried.
+    /// answer is 504 then. A handshake of TLS is part of it. The time of the system for finding the
+    /// host's addresses does not count; at most eight addresses are tried, and each one has an equal
+    /// part of the time that is left.
     ///
     /// ```
     /// use std::time::Duration;
@@ -163,8 +166,9 @@ impl Proxy {
     }
 
     /// Sets the time within which more of the response's body must come, 60 seconds by default. The
-    /// response is cut then, so that the client notices. For a live page that is silent for longer,
-    /// set more.
+    /// response is cut then, so that the client notices. The time begins anew whenever more of the
+    /// request's body was sent, and does not pass while the client is waited for. For a live page
+    /// that is silent for longer, set more.
     ///
     /// ```
     /// use std::{io::Write, net::TcpListener, thread, time::Duration};
@@ -234,7 +238,8 @@ impl Proxy {
     }
 
     /// Sets whether the Host field of the client is passed on. By default, the server is asked for
-    /// the host of its URL, and finds the client's in `X-Forwarded-Host`.
+    /// the host of its URL, and finds the client's in `X-Forwarded-Host`. Either value takes the
+    /// place of what [`host`](Self::host) has set.
     ///
     /// ```
     /// use wsgi_application::{Status, application};
@@ -263,21 +268,24 @@ impl Proxy {
         self
     }
 
-    /// Sets the host, maybe with a port, that the server is asked for.
+    /// Sets the host, maybe with a port, that the server is asked for. It takes the place of what
+    /// [`preserve_host`](Self::preserve_host) has set.
     ///
     /// # Errors
     ///
-    /// [`InvalidUpstream::Host`] if it is not a host.
+    /// [`InvalidUpstream::Host`] if it is not a host, or has a port that is not a number from 1 to
+    /// 65535.
     ///
     /// ```
     /// use wsgi_proxy::{InvalidUpstream, Proxy};
     ///
     /// let proxy = Proxy::new("http://127.0.0.1:5000")?.host("blog.example")?;
-    /// assert_eq!(proxy.host("a b").unwrap_err(), InvalidUpstream::Host);
+    /// assert_eq!(proxy.clone().host("a b").unwrap_err(), InvalidUpstream::Host);
+    /// assert_eq!(proxy.host("a:0").unwrap_err(), InvalidUpstream::Host);
     /// # Ok::<(), InvalidUpstream>(())
     /// ```
     pub fn host(mut self, host: &str) -> std::result::Result<Self, InvalidUpstream> {
-        if !is_host(host) {
+        if split_authority(host).is_none() {
             return Err(InvalidUpstream::Host);
         }
         self.settings.host = AskedHost::Other(host.to_owned());

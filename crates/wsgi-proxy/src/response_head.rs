@@ -127,7 +127,8 @@ fn field(fields: &mut Headers, line: &[u8]) -> Result<(), Malformed> {
     let colon = line.iter().position(|&byte| byte == b':');
     let colon = colon.ok_or(Malformed("a line without a colon"))?;
     let invalid = Malformed("an invalid field");
-    let name = str::from_utf8(line[..colon].trim_ascii_end()).map_err(|_| invalid)?;
+    let name = str::from_utf8(&line[..colon]).map_err(|_| invalid)?;
+    let name = name.trim_end_matches([' ', '\t']);
     let value = &line[colon + 1..];
     fields.append(name, value).map_err(|_| invalid)
 }
@@ -211,6 +212,7 @@ mod tests {
             "HTTP/1.1 200 OK\r\nA\r\n\r\n",
             "HTTP/1.1 200 OK\r\n: b\r\n\r\n",
             "HTTP/1.1 200 OK\r\nA b: c\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nA\u{c}: c\r\n\r\n",
             "HTTP/1.1 200 OK\r\n\u{e9}: c\r\n\r\n",
         ] {
             assert!(parse(head.as_bytes()).is_err(), "{head:?}");

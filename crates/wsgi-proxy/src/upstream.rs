@@ -55,9 +55,14 @@ impl Upstream {
             false => format!("{host}:{port}"),
         };
         let bare = host.strip_prefix('[').unwrap_or(host);
+        let bare = bare.strip_suffix(']').unwrap_or(bare);
+        #[cfg(feature = "tls")]
+        if scheme == "https" && !crate::client_tls::may_have_certificate(bare) {
+            return Err(InvalidUpstream::Host);
+        }
         Ok(Self {
             scheme,
-            host: bare.strip_suffix(']').unwrap_or(bare).to_owned(),
+            host: bare.to_owned(),
             port,
             authority: authority.to_ascii_lowercase(),
             base: path.to_owned(),
@@ -134,6 +139,10 @@ mod tests {
             check("https://a", ("a", 443, "a", ""));
             check("https://a:80", ("a", 80, "a:80", ""));
             check("https://a:443", ("a", 443, "a", ""));
+            check("https://[::1]", ("::1", 443, "[::1]", ""));
+            for url in ["https://a..b", "https://-a", "https://a%20b"] {
+                assert_eq!(Upstream::parse(url), Err(InvalidUpstream::Host), "{url}");
+            }
         }
     }
 

@@ -64,6 +64,13 @@ fn malformed_heads_are_answered_with_502() {
 }
 
 #[test]
+fn chunks_that_are_too_long_are_not_called_a_request() {
+    let text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
+                1\r\na\r\nffffffffffffffff\r\n";
+    check_refused(text, "malformed chunks: 2^64 bytes or more");
+}
+
+#[test]
 fn a_body_that_is_cut_short_is_never_complete() {
     for (text, received) in [
         ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello", "hello"),

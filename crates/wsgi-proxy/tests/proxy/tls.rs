@@ -3,18 +3,18 @@
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
-    sync::Arc,
+    sync::{Arc, mpsc::channel},
     thread,
     time::Duration,
 };
 
-use rcgen::{CertificateParams, KeyPair};
+use rcgen::{CertificateParams, KeyPair, date_time_ymd};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, crypto::ring};
 use wsgi_environ::Input;
 use wsgi_proxy::Proxy;
 use wsgi_testing::Request;
 
-use crate::upstream::PATIENCE;
+use crate::upstream::{PATIENCE, with_body_in_memory};
 
 type Stream = StreamOwned<ServerConnection, TcpStream>;
 
@@ -26,10 +26,16 @@ struct Upstream {
 
 impl Upstream {
     fn new(serve: impl Fn(&mut Stream) + Send + Sync + Clone + 'static) -> Self {
+        Self::until(2100, serve)
+    }
+
+    /// A server whose certificate is valid until the start of a year.
+    fn until(year: i32, serve: impl Fn(&mut Stream) + Send + Sync + Clone + 'static) -> Self {
         let key = KeyPair::generate().unwrap();
         let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let certificate = CertificateParams::new(names).unwrap().self_signed(&key);
-        let certificate = certificate.unwrap();
+        let mut params = CertificateParams::new(names).unwrap();
+        params.not_after = date_time_ymd(year, 1, 1);
+        let certificate = params.self_signed(&key).unwrap();
         let pem = certificate.pem();
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -108,9 +114,14 @@ fn a_server_may_answer_over_tls_while_it_reads() {
     let pattern = |at: usize| (at % 251) as u8;
     let body: Vec<u8> = (0..LENGTH).map(pattern).collect();
     let input = Input::from_reader(std::io::Cursor::new(body.clone()), Some(LENGTH as u64));
-    let response = Request::post("/").input(input).call(&upstream.proxy());
-    assert!(response.is_complete(), "{}", response.errors());
-    assert!(response.body() == body);
+    let in_memory = with_body_in_memory(upstream.proxy(), body.clone());
+    for response in [
+        Request::post("/").input(input).call(&upstream.proxy()),
+        Request::post("/").call(&in_memory),
+    ] {
+        assert!(response.is_complete(), "{}", response.errors());
+        assert!(response.body() == body);
+    }
 }
 
 #[test]
@@ -132,9 +143,10 @@ fn a_body_until_the_end_needs_the_words_of_its_end() {
 
 #[test]
 fn a_server_that_is_not_trusted_gets_no_request() {
-    let upstream = Upstream::new(|stream| {
-        assert_eq!(read_head(stream), None, "no request comes");
-    });
+    let (sender, requests) = channel();
+    let serve = move |stream: &mut Stream| sender.send(read_head(stream)).unwrap();
+    let upstream = Upstream::new(serve.clone());
+    let expired = Upstream::until(2001, serve);
     let url = format!("https://127.0.0.1:{}", upstream.address.port());
     let other = Upstream::new(|_| {});
     let wrong_name = format!("https://[::ffff:127.0.0.1]:{}", upstream.address.port());
@@ -145,6 +157,7 @@ fn a_server_that_is_not_trusted_gets_no_request() {
             .unwrap()
             .certificates(&upstream.pem)
             .unwrap(),
+        expired.proxy(),
     ] {
         let response = Request::get("/").call(&proxy);
         assert_eq!(response.status().code(), 502);
@@ -153,6 +166,8 @@ fn a_server_that_is_not_trusted_gets_no_request() {
             log.contains("certificate") || log.contains("no certificates"),
             "{log}"
         );
+        let request = requests.recv_timeout(PATIENCE).unwrap();
+        assert_eq!(request, None, "no request comes");
     }
 }
 
