@@ -242,7 +242,9 @@ impl Connection {
     /// Whether it waits for a thread that may call the application, and no longer for its peer.
     pub(crate) fn waits_for_us(&self) -> bool {
         match &self.phase {
-            Phase::Opening(_) | Phase::Handshaking => self.peer.can_be_read(),
+            Phase::Opening(_) => self.peer.can_be_read(),
+            // It goes on once the peer has taken what is before that.
+            Phase::Handshaking => !self.peer.has_unsent() && self.peer.can_be_read(),
             Phase::Receiving => self.has_unseen() || self.peer.can_be_read(),
             Phase::Spooling(spooling) => !spooling.is_crowded() && self.peer.can_be_read(),
             Phase::Finishing(_) => true,

@@ -1,17 +1,29 @@
 //! The channel of a connection, without a server.
 
-use std::{io, time::Duration};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+    time::Duration,
+};
 
 use rcgen::date_time_ymd;
+use rustix::net::sockopt::set_socket_send_buffer_size;
 use rustls::time_provider::TimeProvider;
 
-use crate::tls::{
-    setup::Tls,
-    tests::{
-        authority::{Authority, params},
-        clock::Clock,
-        handshake::{Client, VERSIONS},
-        link::{Link, channels},
+use crate::{
+    connections::connection::Connection,
+    instant::Instant,
+    loops::{shared::tests::shared, slots::Slots},
+    peers::{channel::Received, peer::Peer, socket::Socket},
+    protocol::Protocol,
+    tls::{
+        setup::Tls,
+        tests::{
+            authority::{Authority, params},
+            clock::Clock,
+            handshake::{Client, VERSIONS},
+            link::{Link, channels},
+        },
     },
 };
 
@@ -67,4 +79,31 @@ fn bytes_that_leave_during_a_read_are_not_sent_again() {
         received.extend(link.take());
         assert!(received == bytes, "{} bytes", received.len());
     }
+}
+
+/// Its loop would turn to it again and again at the deadline, and to nobody else.
+#[test]
+fn a_client_that_takes_nothing_of_a_handshake_is_late_whatever_it_sends() {
+    let names: Vec<_> = (0..3_000)
+        .map(|number| format!("{number}.a.test"))
+        .collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    let issued = Authority::new("server").issue(&names);
+    let tls = Tls::builder().certificate_pem(&issued.pem, &issued.key);
+    let channel = channels(&tls.build().unwrap()).open().unwrap();
+    let (socket, mut theirs) = Socket::pair();
+    set_socket_send_buffer_size(&socket, 1).unwrap(); // a page or so
+    let mut client = Client::of_version(VERSIONS[0]).begin_alone("a.test");
+    client.write_tls(&mut theirs).unwrap();
+    assert_eq!(channel.receive(&socket).unwrap(), Received::Record);
+    channel.advance().unwrap();
+    assert!(!channel.flush(&socket).unwrap(), "the certificate is large");
+    theirs.write_all(b"more").unwrap();
+    let (peer, lookout) = (
+        Peer::new(socket, None, Some(channel)),
+        &shared(1).lookouts[0],
+    );
+    let key = Slots::default().next_key();
+    let connection = Connection::new(key, Protocol::Http, Arc::new(peer), lookout, Instant::now());
+    assert!(connection.peer.can_be_read() && !connection.waits_for_us());
 }
