@@ -47,7 +47,7 @@ pub use event::{Event, InvalidEvent};
 pub use http_error::HttpError;
 pub use into_response::IntoResponse;
 pub use invalid_value::InvalidValue;
-pub use query::Query;
+pub use query::{Query, QueryIter};
 pub use request::Request;
 pub use request_error::RequestError;
 pub use response::Response;

@@ -1,6 +1,6 @@
 //! The query of a URL.
 
-use std::{borrow::Cow, fmt::Display, str::FromStr};
+use std::{borrow::Cow, fmt::Display, slice, str::FromStr};
 
 use wsgi_forms::Urlencoded;
 
@@ -74,9 +74,73 @@ impl<'a> Query<'a> {
     }
 
     /// All names, each with its value.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (&**name, &**value))
+    ///
+    /// ```
+    /// use wsgi_adaptor::Adaptor;
+    ///
+    /// let app = Adaptor::new().get("/", |request| {
+    ///     let mut page = String::new();
+    ///     for (name, value) in request.query() {
+    ///         page += &format!("{name} is {value}\n");
+    ///     }
+    ///     page
+    /// });
+    /// let response = wsgi_testing::Request::get("/?size=small&sort=price").call(&app);
+    /// assert_eq!(response.text(), "size is small\nsort is price\n");
+    /// ```
+    #[must_use]
+    pub fn iter(&self) -> QueryIter<'_> {
+        QueryIter(self.0.iter())
     }
+}
+
+impl<'q> IntoIterator for &'q Query<'_> {
+    type Item = (&'q str, &'q str);
+    type IntoIter = QueryIter<'q>;
+
+    fn into_iter(self) -> QueryIter<'q> {
+        self.iter()
+    }
+}
+
+/// The iterator of [`Query::iter`].
+///
+/// ```
+/// use wsgi_adaptor::Adaptor;
+///
+/// let app = Adaptor::new().get("/", |request| {
+///     let mut pairs = request.query().iter();
+///     assert_eq!((pairs.len(), pairs.next()), (2, Some(("a", "1"))));
+///     assert_eq!(pairs.next_back(), Some(("b", "2")));
+///     "fine"
+/// });
+/// assert_eq!(wsgi_testing::Request::get("/?a=1&b=2").call(&app).text(), "fine");
+/// ```
+#[derive(Clone, Debug)]
+pub struct QueryIter<'q>(slice::Iter<'q, (Cow<'q, str>, Cow<'q, str>)>);
+
+impl<'q> Iterator for QueryIter<'q> {
+    type Item = (&'q str, &'q str);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(texts)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for QueryIter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.0.next_back().map(texts)
+    }
+}
+
+impl ExactSizeIterator for QueryIter<'_> {}
+
+fn texts<'q>((name, value): &'q (Cow<'q, str>, Cow<'q, str>)) -> (&'q str, &'q str) {
+    (name, value)
 }
 
 /// A value of a query or a form, parsed. `None` if there is none, or an empty one that does not

@@ -1,6 +1,6 @@
 //! The cookies that a client keeps.
 
-use std::time::SystemTime;
+use std::{slice, time::SystemTime};
 
 use crate::{cookie::Cookie, url::Url};
 
@@ -53,7 +53,20 @@ impl CookieJar {
     }
 
     /// All cookies, in the order in which they were set first.
-    pub fn iter(&self) -> impl Iterator<Item = &Cookie> {
+    ///
+    /// ```
+    /// use wsgi_application::application;
+    /// use wsgi_testing::Client;
+    ///
+    /// let mut client = Client::new(application(|_environ, _start_response| Ok("".into())));
+    /// client.set_cookie("theme", "dark");
+    /// client.set_cookie("lang", "de");
+    /// assert!(client.cookies().iter().map(|cookie| cookie.name()).eq(["theme", "lang"]));
+    /// for cookie in client.cookies() {
+    ///     assert!(cookie.expires().is_none(), "{}", cookie.name());
+    /// }
+    /// ```
+    pub fn iter(&self) -> slice::Iter<'_, Cookie> {
         self.cookies.iter()
     }
 
@@ -157,5 +170,14 @@ impl CookieJar {
         sent.sort_by_key(|cookie| std::cmp::Reverse(cookie.path().len()));
         let pairs: Vec<_> = sent.into_iter().map(Cookie::pair).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+}
+
+impl<'j> IntoIterator for &'j CookieJar {
+    type Item = &'j Cookie;
+    type IntoIter = slice::Iter<'j, Cookie>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
