@@ -2,7 +2,11 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{cookie::LONGEST, id::Id, lifetimes::later};
+use super::{
+    cookie::LONGEST,
+    id::Id,
+    lifetimes::{DAY, later},
+};
 use crate::{error::Error, record::Record, session::shared::Shared, version::Version};
 
 /// The fields of the stored record, without its data and its annex.
@@ -41,10 +45,14 @@ impl Kept {
     /// Whether this is the first use on a day of UTC, and a browser that got the cookie at the last
     /// use forgets it before the session ends.
     pub(crate) fn outlasts_cookie(&self, shared: &Shared, now: SystemTime) -> bool {
+        let unproved = shared.lifetimes.unproved(self.idle);
         // Otherwise the cookie may have come back for the first time, and is new.
-        let is_proved = later(now, shared.lifetimes.unproved(self.idle)) < self.idle_until;
+        let is_proved = later(now, unproved) < self.idle_until;
+        // With a short idle time, a session is used when no more is left of it. A cookie too many
+        // does no harm.
+        let is_short = self.idle.saturating_sub(unproved) <= DAY;
         let last_use = self.idle_until.checked_sub(self.idle);
-        is_proved
+        (is_proved || is_short)
             && last_use.is_some_and(|last_use| {
                 day(last_use) != day(now) && later(last_use, LONGEST) < self.absolute_until
             })
@@ -63,5 +71,5 @@ impl Kept {
 /// The number of a day of UTC.
 fn day(time: SystemTime) -> u64 {
     let since = time.duration_since(SystemTime::UNIX_EPOCH);
-    since.unwrap_or_default().as_secs() / (24 * 60 * 60)
+    since.unwrap_or_default().as_secs() / DAY.as_secs()
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::Error;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A hundred years: stands for "forever", but can be added to a time.
 const LONGEST: Duration = DAY.saturating_mul(36_525);

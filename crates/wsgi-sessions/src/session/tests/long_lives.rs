@@ -120,6 +120,31 @@ fn a_page_that_asks_again_all_day_and_night_keeps_the_cookie() {
 }
 
 #[test]
+fn a_session_with_a_short_idle_time_keeps_the_cookie() {
+    // The idle time and the time between two visits, in minutes.
+    for (idle, every) in [
+        (30, 20),
+        (60, 3),
+        (60, 30),
+        (60, 59),
+        (90, 45),
+        (120, 61),
+        (24 * 60, 23 * 60 + 30),
+        (25 * 60, 24 * 60),
+    ] {
+        for (name, visit) in USES {
+            let sessions = Sessions::new(MemoryStore::new());
+            let cookie = begun_with(&sessions, kept_for(1_000 * DAY, idle * MINUTE));
+            let visits = (1..=10 * 24 * 60 / every).map(|visit| NOW + visit * every * MINUTE);
+            let again = visits.filter(|now| visit(&sessions, &cookie, *now).is_some());
+            let times = again.count();
+            let row = format!("{name} every {every} of {idle} minutes: {times}");
+            assert!((9..=11).contains(&times), "{row}");
+        }
+    }
+}
+
+#[test]
 fn a_cookie_that_lasts_as_long_as_the_session_is_set_once() {
     let of_browser = Expiry {
         persistent: false,
