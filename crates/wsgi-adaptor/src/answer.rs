@@ -78,8 +78,8 @@ impl Parts {
     /// Calls the hooks and the handler.
     fn handle(&self, scope: &Scope<'_>, environ: &mut Environ) -> Result<Response> {
         if let Some(policy) = &self.cross_origin
-            && !policy.allows(environ)
             && (self.has_own_cross_origin || !scope.is_origin_checked())
+            && !policy.allows(environ)
         {
             let text = "the request was made by a page of another site";
             return Err(HttpError::new(Status::FORBIDDEN, text).into());

@@ -272,8 +272,18 @@ fn a_mounted_adaptor_without_a_policy_of_its_own_answers_what_that_around_it_all
         ),
         (
             "both",
-            site(shop().cross_origin(CrossOriginPolicy::new())).cross_origin(policy),
+            site(shop().cross_origin(CrossOriginPolicy::new())).cross_origin(policy.clone()),
             [403, 403, 403],
+        ),
+        (
+            "the outer one, and the middle one off",
+            Adaptor::new()
+                .mount(
+                    "/site",
+                    Adaptor::new().mount("/shop", shop()).cross_origin(None),
+                )
+                .cross_origin(policy.clone()),
+            [200, 403, 200],
         ),
         // What is turned off around is still on for those that are mounted.
         (
