@@ -379,6 +379,28 @@ def test_what_loads_change_without_end_waits_ever_longer(made, clock, write):
     assert load.found()
 
 
+def test_a_save_is_named_beside_files_that_loads_change_without_end(made, clock):
+    loads = Loads()
+    other = made.with_name("other.py")
+    for number in range(9):
+        loads.load(lambda: write_other_names(made, number))
+
+    def write():
+        write_other_names(made, 9)
+        save(other, "saved")
+
+    load = loads.load(write)
+    rest = " changes whenever the application is loaded; reloading at the next change, or in 1 s"
+    assert load.lines == [f"{made.with_name('made_9.py')}{rest}", f"{other}{rest}"]
+    clock.now += 0.5
+    for number in range(10, 22):
+        write_other_names(made, number)
+    assert not load.found()
+    names = [line.removeprefix(f"{made.parent}{os.sep}").partition(" has changed just")[0]
+             for line in load.lines[2:]]
+    assert names == [*(f"made_{number}.py" for number in range(10, 19)), "each of 3 more files"]
+
+
 @pytest.fixture
 def waiting(made, clock):
     """Loads that have changed a file each, and the latest of them, after which a change waits."""

@@ -27,6 +27,9 @@ LONGEST = 60
 # longer for theirs, and an application may have threads that write.
 SOON = 5
 
+# The lines to say about the files of a load, or about those after it.
+MOST_LINES = 10
+
 # The bytes of memory for the names of files. The system gives those that are used.
 SIZE = 1 << 20
 
@@ -74,11 +77,11 @@ class Rewrites:
         self._wait = min(2 ** self._waits, LONGEST) if number >= MOST_AT_ONCE else 0
         self._waiting = {path for path in changed if not self._settles(path)}
         self._ended = time.monotonic()
-        lines = _line(changed - self._waiting, "the application writes {} whenever it is loaded; "
-                                               "reloading at the next change")
+        lines = _lines(changed - self._waiting, "the application writes {} whenever it is loaded; "
+                                                "reloading at the next change")
         if self._wait:
-            lines += _line(self._waiting, "{} changes whenever the application is loaded; "
-                                          f"reloading at the next change, or in {self._wait} s")
+            lines += _lines(self._waiting, "{} changes whenever the application is loaded; "
+                                           f"reloading at the next change, or in {self._wait} s")
         return lines
 
     def found(self, changes, say):
@@ -93,8 +96,8 @@ class Rewrites:
         if since < min(SOON, self._wait):
             changed = set()
             seconds = math.ceil(self._wait - since)
-            for line in _line(new, "{} has changed just after a load, as after the loads before; "
-                                   f"reloading in {seconds} s, or at a later change"):
+            for line in _lines(new, "{} has changed just after a load, as after the loads before; "
+                                    f"reloading in {seconds} s, or at a later change"):
                 say(line)
         elif since >= self._wait and self._waiting:
             changed, self._waiting = changed | self._waiting, set()
@@ -141,5 +144,10 @@ def content_of(path):
     return "missing"
 
 
-def _line(paths, line):
-    return [line.format(min(paths))] if paths else []
+def _lines(paths, line):
+    """A line for each file, as somebody may have saved one beside those of the application."""
+    paths = sorted(paths)
+    if len(paths) > MOST_LINES:
+        rest = len(paths) - MOST_LINES + 1
+        paths[-rest:] = [f"each of {rest} more files"]
+    return [line.format(path) for path in paths]
