@@ -50,8 +50,8 @@ impl Connection {
         self.received.is_empty() && self.socket.is_quiet()
     }
 
-    /// Writes the bytes that the system takes at once. `None` if these are all of them; otherwise the
-    /// number of those that were taken, which may have to be [flushed](Socket::flush).
+    /// Writes the bytes that the system takes at once. `None` if these are all of them; otherwise
+    /// the number of those that were taken, which may have to be [flushed](Socket::flush).
     pub(crate) fn write_at_once(&self, bytes: &[u8]) -> io::Result<Option<usize>> {
         self.socket.set_nonblocking(true)?;
         let written = self.write_without_waiting(bytes);

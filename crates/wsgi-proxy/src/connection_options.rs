@@ -20,7 +20,7 @@ impl ConnectionOptions {
     }
 
     /// Whether a field ends here: one of the connection, one that Connection names, or one of
-    /// proxies that a client chooses. `Proxy-Status` is for whoever gets the response (RFC 9209).
+    /// proxies that a client chooses. `Proxy-Status` is for the client as well (RFC 9209).
     pub(crate) fn ends(&self, name: &str) -> bool {
         is_hop_by_hop(name)
             || name.eq_ignore_ascii_case("Trailer")

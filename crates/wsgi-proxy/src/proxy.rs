@@ -77,8 +77,8 @@ impl Proxy {
     /// those of the system are trusted. The certificate of the server must be for the host of its
     /// URL.
     ///
-    /// The server's own certificate may be there in place of an authority's, if it does not say that
-    /// it is one (`CA:TRUE`).
+    /// The server's own certificate may be there in place of an authority's, if it does not say
+    /// that it is one (`CA:TRUE`).
     ///
     /// It has a meaning only for a URL with `https`.
     ///
@@ -125,8 +125,8 @@ impl Proxy {
 
     /// Sets the time within which the server must take a connection, 5 seconds by default. The
     /// answer is 504 then. A handshake of TLS is part of it. The time of the system for finding the
-    /// host's addresses does not count; at most eight addresses are tried, and each one has an equal
-    /// part of the time that is left.
+    /// host's addresses does not count; at most eight addresses are tried, and each one has an
+    /// equal part of the time that is left.
     ///
     /// ```
     /// use std::time::Duration;

@@ -41,7 +41,7 @@ impl Upload {
         let upload = Self::default();
         let shared = upload.clone();
         let work = move || {
-            // Whoever waits must learn of its end in every case.
+            // A panic ends the wait for this body as well.
             let copy = AssertUnwindSafe(|| shared.copy(input, body, &socket));
             let result = catch_unwind(copy).unwrap_or_else(|_| {
                 Err(io::Error::other(
@@ -85,8 +85,8 @@ impl Upload {
         progress.waits_for_client || before != *mark
     }
 
-    /// Copies the body, after what was written and not sent. Returns whether all of it was sent: the
-    /// upstream server may have closed its side, or the request may be over. Fails if the body
+    /// Copies the body, after what was written and not sent. Returns whether all of it was sent:
+    /// the upstream server may have closed its side, or the request may be over. Fails if the body
     /// cannot be read.
     fn copy(&self, mut input: Input, body: RequestBody, socket: &Socket) -> io::Result<bool> {
         let mut left = match body {
