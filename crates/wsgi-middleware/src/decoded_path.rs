@@ -1,41 +1,16 @@
 //! Paths that are compared with decoded ones.
 
+use wsgi_environ::PathMistake;
 use wsgi_headers::Value;
 
-const ENCODED: &str = "it is compared with a decoded path, so it has no percent-encoding";
-
-/// A reason why hardly a request has such a decoded path.
-pub(crate) fn mistake(path: &str) -> Option<&'static str> {
-    match path.starts_with('/') {
-        true => mistake_in(path.as_bytes()),
-        false => Some("the path begins with a slash"),
-    }
-}
-
-fn mistake_in(path: &[u8]) -> Option<&'static str> {
-    if path.iter().any(|byte| b"?#".contains(byte)) {
-        Some("a query and a fragment are not parts of a path")
-    } else if is_encoded(path) {
-        Some(ENCODED)
-    } else {
-        None
-    }
-}
-
-fn is_encoded(path: &[u8]) -> bool {
-    path.windows(3)
-        .any(|bytes| bytes[0] == b'%' && bytes[1..].iter().all(u8::is_ascii_hexdigit))
-}
-
-/// Refuses a path that hardly a request has.
+/// Refuses a path that hardly any request has.
 #[track_caller]
 pub(crate) fn check(path: &str) {
-    if let Some(mistake) = mistake(path) {
-        panic!("the path {path:?}: {mistake}");
-    }
+    assert!(path.starts_with('/'), "the path {path:?}: {NO_SLASH}");
+    check_literal("path", path.as_bytes());
 }
 
-/// Refuses a prefix with which hardly a path of a request begins.
+/// Refuses a prefix with which hardly any path of a request begins.
 #[track_caller]
 pub(crate) fn check_prefix(prefix: &[u8]) {
     let shown = Value::new(prefix);
@@ -55,22 +30,37 @@ pub(crate) fn check_prefix(prefix: &[u8]) {
         }
         end += segment.len() + 1;
     }
-    if let Some(mistake) = mistake_in(prefix) {
-        panic!("the prefix {shown:?}: {mistake}");
+    check_literal("prefix", prefix);
+}
+
+/// Refuses a segment that hardly any path of a request has.
+#[track_caller]
+pub(crate) fn check_segment(segment: &[u8]) {
+    check_literal("name", segment);
+}
+
+/// The reason against a path that has no slash at its start.
+pub(crate) const NO_SLASH: &str = "the path begins with a slash";
+
+#[track_caller]
+fn check_literal(kind: &str, path: &[u8]) {
+    let shown = Value::new(path);
+    match PathMistake::of(path) {
+        None => {}
+        Some(PathMistake::Parameter { .. } | PathMistake::End) => {
+            panic!("the {kind} {shown:?}: a {kind} has no parameters")
+        }
+        Some(mistake) => panic!("the {kind} {shown:?}: {mistake}"),
     }
 }
 
-/// Refuses a segment that is percent-encoded.
-#[track_caller]
-pub(crate) fn check_segment(segment: &[u8]) {
-    let shown = Value::new(segment);
-    assert!(!is_encoded(segment), "the name {shown:?}: {ENCODED}");
-}
-
-/// Whether a segment stands for others, as the routes of frameworks and the patterns of shells do.
+/// Whether a segment stands for others, as in the routes of frameworks, or in a configuration such
+/// as `/app*` of Caddy.
 fn is_pattern(segment: &[u8]) -> bool {
-    matches!(
-        segment,
-        [b'*', ..] | [.., b'*'] | [b':', _, ..] | [b'<', .., b'>'] | [b'{', .., b'}']
-    )
+    let mistake = PathMistake::of(segment);
+    let is_parameter = matches!(
+        mistake,
+        Some(PathMistake::Parameter { .. } | PathMistake::End)
+    );
+    is_parameter || segment.ends_with(b"*")
 }

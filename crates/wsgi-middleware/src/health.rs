@@ -82,7 +82,8 @@ impl<A: Application> Health<A> {
     ///
     /// # Panics
     ///
-    /// The path does not begin with a slash, or has a query, a fragment or percent-encoding.
+    /// The path does not begin with a slash, or has a query such as `?a=b`, percent-encoding, or a
+    /// segment that is a [parameter](wsgi_environ::PathMistake) in the routes of frameworks.
     ///
     /// ```
     /// use wsgi_middleware::{Health, not_found};
@@ -103,7 +104,8 @@ impl<A: Application> Health<A> {
     ///
     /// # Panics
     ///
-    /// The path does not begin with a slash, or has a query, a fragment or percent-encoding.
+    /// The path does not begin with a slash, or has a query such as `?a=b`, percent-encoding, or a
+    /// segment that is a [parameter](wsgi_environ::PathMistake) in the routes of frameworks.
     #[must_use]
     #[track_caller]
     pub fn ready_path(mut self, path: impl Into<Cow<'static, str>>) -> Self {

@@ -60,7 +60,8 @@ impl MonitoringPages {
     ///
     /// # Panics
     ///
-    /// The path does not begin with a slash, or has a query, a fragment or percent-encoding.
+    /// The path does not begin with a slash, or has a query such as `?a=b`, percent-encoding, or a
+    /// segment that is a [parameter](wsgi_environ::PathMistake) in the routes of frameworks.
     #[must_use]
     #[track_caller]
     pub fn page(mut self, path: &'static str, application: impl Application + 'static) -> Self {

@@ -421,6 +421,7 @@ fn settings_that_contradict_each_other_are_refused() {
         (builder().methods(["P UT"]), method("P UT")),
         (builder().methods([""]), method("")),
         (builder().methods(["*"]), method("*")),
+        (builder().methods(["patch"]), method("patch")),
         (builder().methods(["PUT", "trace"]), method("trace")),
         (builder().methods(["CONNECT"]), method("CONNECT")),
         (builder().headers(["X-A: b"]), header("X-A: b")),

@@ -252,7 +252,13 @@ fn after_a_panic_of_a_check_the_next_request_runs_it_again() {
 }
 
 #[test]
-#[should_panic(expected = "a query and a fragment are not parts of a path")]
+#[should_panic(expected = "a query is not a part of a path")]
 fn a_path_that_no_request_has_is_refused() {
-    let _ = Health::new(path).live_path("/livez?full");
+    let _ = Health::new(path).live_path("/livez?full=1");
+}
+
+#[test]
+#[should_panic(expected = "the path \"/live/:name\": a path has no parameters")]
+fn a_path_with_a_parameter_is_refused() {
+    let _ = Health::new(path).ready_path("/live/:name");
 }

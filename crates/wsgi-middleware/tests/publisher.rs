@@ -114,7 +114,16 @@ fn a_later_application_replaces_one_of_the_same_name() {
 
 #[test]
 fn a_name_that_no_request_has_is_refused() {
-    for name in ["", "a/b", "/a", "caf%C3%A9"] {
+    for name in [
+        "",
+        "a/b",
+        "/a",
+        "caf%C3%A9",
+        "a?b=c",
+        ":name",
+        "{name}",
+        "*",
+    ] {
         let publish = || Publisher::new().publish(name, named("never"));
         assert!(std::panic::catch_unwind(publish).is_err(), "{name:?}");
     }

@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt};
 
+use wsgi_environ::MethodMistake;
+
 /// The reason why a [`CorsPolicy`](crate::CorsPolicy) cannot be built.
 ///
 /// ```
@@ -21,8 +23,8 @@ pub enum CorsError {
     /// Any origin is allowed with credentials, so that every page could read what a user may read.
     /// Name the origins.
     AnyOriginWithCredentials,
-    /// A method is not a token, or is one that pages never send: CONNECT, TRACE or TRACK. Any
-    /// method is allowed by `any_method`, and not by `*`.
+    /// A method is not a token, or is a standard one that is not in capitals, or one that pages
+    /// never send: CONNECT, TRACE or TRACK. Any method is allowed by `any_method`, and not by `*`.
     Method(String),
     /// The name of a field is not a token. Any field is allowed by `any_header`, and not by `*`.
     Header(String),
@@ -44,7 +46,12 @@ impl fmt::Display for CorsError {
             Self::NoOrigin => "no origin is allowed",
             Self::AnyOriginAndOthers => "any origin is allowed, and others are named",
             Self::AnyOriginWithCredentials => "any origin is allowed with credentials",
-            Self::Method(name) => return write!(f, "{name:?} is not a method that pages send"),
+            Self::Method(name) => {
+                return match MethodMistake::of(name) {
+                    Some(mistake) => write!(f, "{name:?} is not a method: {mistake}"),
+                    None => write!(f, "{name:?} is not a method that pages send"),
+                };
+            }
             Self::Header(name) => return write!(f, "{name:?} is not the name of a field"),
             Self::UnsettableHeader(name) => {
                 let advice = match name.eq_ignore_ascii_case("Cookie") {

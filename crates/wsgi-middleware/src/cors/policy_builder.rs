@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use wsgi_environ::MethodMistake;
 use wsgi_headers::is_token;
 
 use super::{
@@ -178,7 +179,7 @@ impl CorsPolicyBuilder {
             let is_forbidden = ["CONNECT", "TRACE", "TRACK"]
                 .iter()
                 .any(|name| name.eq_ignore_ascii_case(method));
-            if is_forbidden || !is_name(method) {
+            if is_forbidden || method == "*" || MethodMistake::of(method).is_some() {
                 return Err(CorsError::Method(method.clone()));
             }
         }

@@ -1,8 +1,8 @@
 //! Requests that other sites may make: a method and a pattern of paths.
 
-use wsgi_environ::is_standard_method;
+use wsgi_environ::{MethodMistake, PathMistake};
 
-use crate::decoded_path;
+use crate::decoded_path::NO_SLASH;
 
 /// A pattern such as `POST /hooks/{name}`.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,29 +25,19 @@ enum Segment {
 
 impl Exemption {
     /// Parses a pattern. The error says what is wrong.
-    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
         let (method, path) = match text.split_once(' ') {
             Some((method, path)) => (Some(method), path),
             None => (None, text),
         };
-        let is_method = |method: &str| method.bytes().all(|byte| byte.is_ascii_alphabetic());
-        if method.is_some_and(|method| method.is_empty() || !is_method(method)) {
-            return Err("the method has letters alone");
+        if let Some(mistake) = method.and_then(MethodMistake::of) {
+            return Err(mistake.to_string());
         }
-        let is_small = |method: &str| {
-            !is_standard_method(method) && is_standard_method(method.to_ascii_uppercase())
-        };
-        if method.is_some_and(is_small) {
-            return Err("methods are case-sensitive, and the standard ones are in capitals");
-        }
-        if let Some(mistake) = decoded_path::mistake(path) {
-            return Err(mistake);
-        }
-        let path = path.strip_prefix('/').unwrap_or(path);
+        let path = path.strip_prefix('/').ok_or(NO_SLASH)?;
         let mut segments = Vec::new();
         for segment in path.split('/') {
             if segments.last() == Some(&Segment::Rest) {
-                return Err("nothing follows {*…}");
+                return Err("nothing follows {*…}".to_owned());
             }
             segments.push(Segment::parse(segment)?);
         }
@@ -93,17 +83,26 @@ impl Exemption {
 }
 
 impl Segment {
-    fn parse(text: &str) -> Result<Self, &'static str> {
+    fn parse(text: &str) -> Result<Self, String> {
         let inner = text
             .strip_prefix('{')
             .and_then(|text| text.strip_suffix('}'));
+        let mistake = match inner {
+            Some(inner) => PathMistake::in_braces(inner),
+            None => PathMistake::of(text),
+        };
+        if let Some(mistake) = mistake {
+            return Err(mistake.to_string());
+        }
         let is_name = |name: &str| !name.is_empty() && !name.contains(['{', '}', '*']);
         match inner.map(|inner| inner.strip_prefix('*').ok_or(inner)) {
-            None if text.contains(['{', '}', '*']) => Err("{name} stands for a whole segment"),
+            None if text.contains(['{', '}', '*']) => {
+                Err("{name} stands for a whole segment".to_owned())
+            }
             None => Ok(Self::Literal(text.as_bytes().to_vec())),
             Some(Ok(name)) if is_name(name) => Ok(Self::Rest),
             Some(Err(name)) if is_name(name) => Ok(Self::One),
-            Some(_) => Err("a parameter has a name"),
+            Some(_) => Err("a parameter has a name".to_owned()),
         }
     }
 }
@@ -173,26 +172,51 @@ mod tests {
     }
 
     #[test]
+    fn a_method_is_any_token_and_a_path_may_have_any_sign() {
+        check("M-SEARCH /hook", "M-SEARCH /hook", true);
+        check("VERSION-CONTROL /hook", "VERSION-CONTROL /hook", true);
+        check("/C#/what?", "POST /C#/what?", true);
+        check("/@:user/{dish-name}", "POST /@:user/tea", true);
+    }
+
+    #[track_caller]
+    fn check_refused(pattern: &str, expected: &str) {
+        let refused = Exemption::parse(pattern).map(|_| ());
+        assert_eq!(refused, Err(expected.to_owned()), "{pattern:?}");
+    }
+
+    #[test]
     fn malformed_patterns_are_refused() {
-        for text in [
-            "",
-            "hook",
-            "POST",
-            " /hook",
-            "PO-ST /hook",
-            "POST  /hook",
-            "post /hook",
-            "/hook?a",
-            "/hook#a",
-            "/caf%C3%A9",
-            "/a/{}",
-            "/a/{*}",
-            "/a/{*rest}/b",
-            "/a/x{name}",
-            "/a/*",
-            "/{a}{b}",
+        let no_method = "a method is a token, without spaces and commas";
+        for (pattern, reason) in [
+            ("", NO_SLASH),
+            ("hook", NO_SLASH),
+            ("POST", NO_SLASH),
+            (" /hook", no_method),
+            ("POST,PUT /hook", no_method),
+            ("POST  /hook", NO_SLASH),
+            (
+                "post /hook",
+                "methods are case-sensitive, and this one is POST",
+            ),
+            ("/hook?a=b", "a query is not a part of a path"),
+            (
+                "/caf%C3%A9",
+                "it is compared with a decoded path, so it has no percent-encoding",
+            ),
+            ("/a/{}", "a parameter has a name"),
+            ("/a/{*}", "a parameter has a name"),
+            ("/a/{*rest}/b", "nothing follows {*…}"),
+            ("/a/x{name}", "{name} stands for a whole segment"),
+            ("/a/x*", "{name} stands for a whole segment"),
+            ("/{a}{b}", "a parameter has a name"),
+            ("/a/*", "the rest of a path is written {*rest}"),
+            ("/a/:id", "a parameter is written {id}"),
+            ("/a/<int:id>", "a parameter is written {id}"),
+            ("/a/{id:str}", "a parameter is written {id}"),
+            ("/a/{path...}", "the rest of a path is written {*path}"),
         ] {
-            assert!(Exemption::parse(text).is_err(), "{text:?}");
+            check_refused(pattern, reason);
         }
     }
 

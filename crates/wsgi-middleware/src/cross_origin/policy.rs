@@ -86,8 +86,9 @@ impl CrossOriginPolicy {
     ///
     /// # Panics
     ///
-    /// The pattern is malformed, has a standard method in small letters, or a path with a query, a
-    /// fragment or percent-encoding.
+    /// The pattern is malformed: its method is not a token, or a standard one that is not in
+    /// capitals; or its path has a query such as `?a=b`, percent-encoding, or a parameter in the
+    /// syntax of another framework.
     #[must_use]
     #[track_caller]
     pub fn exempt(mut self, pattern: &str) -> Self {

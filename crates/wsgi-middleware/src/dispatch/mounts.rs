@@ -80,8 +80,8 @@ impl Mounts {
     ///
     /// # Panics
     ///
-    /// Hardly a path begins with the prefix, which is meant otherwise: a segment is a pattern, such
-    /// as the last one of `/app/*`, or it has a scheme and a host, a query, a fragment or
+    /// Hardly any path begins with the prefix, which is meant otherwise: a segment is a pattern,
+    /// such as the last one of `/app/*`, or it has a scheme and a host, a query such as `?a=b`, or
     /// percent-encoding.
     #[must_use]
     #[track_caller]

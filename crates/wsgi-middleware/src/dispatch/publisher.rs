@@ -64,7 +64,8 @@ impl Publisher {
     ///
     /// # Panics
     ///
-    /// The name is empty, or has a slash or percent-encoding.
+    /// The name is empty, has a slash, a query such as `?a=b` or percent-encoding, or is a
+    /// [parameter](wsgi_environ::PathMistake) in the routes of frameworks.
     #[must_use]
     #[track_caller]
     pub fn publish(
