@@ -5,7 +5,10 @@ use std::{borrow::Cow, fmt};
 use crate::{
     octets::{is_token, trim_start},
     secret::{ends_with, is_same, is_secret},
-    url_secrets::{push_length, without_parameters, without_passwords, without_url_secrets},
+    url_secrets::{
+        push_length, without_decoded_secrets, without_parameters, without_passwords,
+        without_url_secrets,
+    },
     value::Value,
 };
 
@@ -13,21 +16,24 @@ use crate::{
 /// secret in its place.
 const LONGEST_SCHEME: usize = 20;
 
-/// The ends of the names of variables and fields with a URL, a path or a query.
-const URLS: [&[u8]; 13] = [
+/// The ends of the names of variables and fields with a URL.
+const URLS: [&[u8]; 8] = [
     b"DESTINATION",
     b"LINK",
     b"LOCATION",
-    b"PATH_INFO",
-    b"PATH_TRANSLATED",
-    b"QUERY_STRING",
     b"REFERER",
     b"REFRESH",
-    b"SCRIPT_FILENAME",
-    b"SCRIPT_NAME",
     b"_PATH",
     b"_URI",
     b"_URL",
+];
+
+/// The ends of the names of variables with a decoded path (RFC 3875, section 4.1).
+const DECODED_PATHS: [&[u8]; 4] = [
+    b"PATH_INFO",
+    b"PATH_TRANSLATED",
+    b"SCRIPT_FILENAME",
+    b"SCRIPT_NAME",
 ];
 
 /// The attributes of cookies (RFC 6265, section 4.1, and what browsers have added).
@@ -83,10 +89,15 @@ impl<'v> Redacted<'v> {
         let (name, value) = (name.as_ref(), value.into());
         let bytes = value.as_bytes();
         if !is_secret(name) {
-            let part = match URLS.iter().find(|end| ends_with(name, end)) {
-                Some(&b"QUERY_STRING") => without_parameters(b"", bytes),
-                Some(_) => without_url_secrets(bytes),
-                None => without_passwords(bytes),
+            let is_one = |ends: &[&[u8]]| ends.iter().any(|end| ends_with(name, end));
+            let part = if is_one(&URLS) {
+                without_url_secrets(bytes)
+            } else if is_one(&DECODED_PATHS) {
+                without_decoded_secrets(bytes)
+            } else if ends_with(name, b"QUERY_STRING") {
+                without_parameters(b"", bytes)
+            } else {
+                without_passwords(bytes)
             };
             return Self(part.map_or(Shown::All(value), Shown::Part));
         }

@@ -23,6 +23,24 @@ pub(crate) fn without_url_secrets(url: &[u8]) -> Option<Vec<u8>> {
     shown.or_else(|| shown_path.map(|_| [&start, query].concat()))
 }
 
+/// A decoded path without secrets. `None` if it has none. Only the length is left if a mark in a
+/// password may have been encoded, which then ends where a path seems to go on.
+pub(crate) fn without_decoded_secrets(path: &[u8]) -> Option<Vec<u8>> {
+    let end = path.iter().rposition(|&byte| byte == b'@').unwrap_or(0);
+    let (path_to_end, mut at) = (&path[..end], 0);
+    while let Some(start) = next_authority(path_to_end, at) {
+        let authority = path_to_end[start..].split(is_end_of_authority).next();
+        let authority = authority.unwrap_or_default();
+        if authority.contains(&b':') && start + authority.len() < end {
+            let mut shown = Vec::new();
+            push_length(&mut shown, path);
+            return Some(shown);
+        }
+        at = start;
+    }
+    without_url_secrets(path)
+}
+
 /// A query after its start, without the values of secret parameters and those that are or have a
 /// URL with a secret. `None` if it has none.
 pub(crate) fn without_parameters(start: &[u8], query: &[u8]) -> Option<Vec<u8>> {
@@ -171,29 +189,41 @@ fn cut_passwords(text: &[u8]) -> Option<Cut> {
     (at > 0).then_some(Cut { shown, others })
 }
 
-/// The place of the next password of a user in a URL (RFC 3986, section 3.2.1). A scheme may also
-/// have one slash after it, as some servers merge the slashes of a path.
+/// The place of the next password of a user in a URL (RFC 3986, section 3.2.1).
 fn next_password(text: &[u8], from: usize) -> Option<Range<usize>> {
+    let mut at = from;
+    loop {
+        at = next_authority(text, at)?;
+        let authority = text[at..].split(is_end_of_authority).next()?;
+        let end = authority.iter().rposition(|&byte| byte == b'@');
+        let user = end.map_or(&b""[..], |end| &authority[..end]);
+        if let Some(colon) = user.iter().position(|&byte| byte == b':') {
+            return Some(at + colon + 1..at + user.len());
+        }
+    }
+}
+
+/// The start of the next authority of a URL (RFC 3986, section 3.2), after its slashes. A scheme may
+/// also have one slash after it, as some servers merge the slashes of a path.
+fn next_authority(text: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
         let first = at + text[at..].iter().position(|&byte| byte == b'/')?;
         let slashes = text[first..].iter().take_while(|&&byte| byte == b'/');
-        let start = first + slashes.count();
+        at = first + slashes.count();
         let is_authority = match text[..first].last() {
             Some(b':') => true,
-            Some(before) => start - first > 1 && BEFORE_AUTHORITY.contains(before),
-            None => start > 1,
+            Some(before) => at - first > 1 && BEFORE_AUTHORITY.contains(before),
+            None => at > 1,
         };
         if is_authority {
-            let authority = text[start..].split(|byte| b"/?#".contains(byte)).next()?;
-            let end = authority.iter().rposition(|&byte| byte == b'@');
-            let user = end.map_or(&b""[..], |end| &authority[..end]);
-            if let Some(colon) = user.iter().position(|&byte| byte == b':') {
-                return Some(start + colon + 1..start + user.len());
-            }
+            return Some(at);
         }
-        at = start;
     }
+}
+
+fn is_end_of_authority(byte: &u8) -> bool {
+    matches!(byte, b'/' | b'?' | b'#')
 }
 
 /// A text without its escapes (RFC 3986, section 2.1).

@@ -254,6 +254,20 @@ fn a_path_may_have_secrets() {
         check(name, "/get?token=open", "\"/get?token=(4 bytes)\"");
         check(name, "/caf\u{e9}?a=b", "\"/caf\u{e9}?a=b\"");
     }
+    // A mark of the password was encoded, which is decoded here.
+    for (path, expected) in [
+        ("/get/https://u:op/en@a/b", "(24 bytes)"),
+        ("/get/https:/u:op?en@a", "(21 bytes)"),
+        ("/https://a/b/pg://u:#open@a", "(27 bytes)"),
+        // Without secrets, all is shown.
+        ("/get/https://a/b:c@d", "/get/https://a/b:c@d"),
+        ("/get/https://a:80/b", "/get/https://a:80/b"),
+        ("/@a/b:c/d@e", "/@a/b:c/d@e"),
+    ] {
+        check("PATH_INFO", path, &format!("{expected:?}"));
+    }
+    let url = "/get/https://a:80/b@c";
+    check("REQUEST_URI", url, &format!("{url:?}"));
     // Some front servers merge slashes.
     let url = "/get/https:/u:open@a/b";
     check("REQUEST_URI", url, "\"/get/https:/u:(4 bytes)@a/b\"");
