@@ -203,8 +203,8 @@ fn next_password(text: &[u8], from: usize) -> Option<Range<usize>> {
     }
 }
 
-/// The start of the next authority of a URL (RFC 3986, section 3.2), after its slashes. A scheme may
-/// also have one slash after it, as some servers merge the slashes of a path.
+/// The start of the next authority of a URL (RFC 3986, section 3.2), after its slashes. A scheme
+/// may also have one slash after it, as some servers merge the slashes of a path.
 fn next_authority(text: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
