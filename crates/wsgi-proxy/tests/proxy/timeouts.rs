@@ -115,12 +115,12 @@ fn the_time_does_not_pass_while_the_client_is_waited_for() {
     assert_eq!(response.text(), "ok", "{}", response.errors());
 }
 
-/// A body of twenty bytes, each after a tenth of a second.
+/// A body of twenty bytes, each after a fifth of a second.
 struct Dripping(u8);
 
 impl Read for Dripping {
     fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-        std::thread::sleep(SHORT * 2);
+        std::thread::sleep(SHORT * 4);
         self.0 += 1;
         buf[0] = self.0;
         Ok(usize::from(self.0 <= 20))
@@ -128,21 +128,23 @@ impl Read for Dripping {
 }
 
 #[test]
-fn the_time_begins_anew_while_more_of_the_body_is_sent_and_the_server_says_so() {
+fn the_time_begins_anew_while_more_of_the_body_is_sent_and_the_server_talks() {
     let upstream = Upstream::new(|_, stream| {
         read_head(stream);
-        for _ in 0..20 {
-            stream.read_exact(&mut [0]).unwrap();
-            stream
-                .write_all(b"HTTP/1.1 102 Processing\r\n\r\n")
-                .unwrap();
+        let mut body = stream.try_clone().unwrap();
+        let reading = std::thread::spawn(move || body.read_exact(&mut [0; 20]).unwrap());
+        stream.write_all(b"HTTP/1.1 102 Processing\r\nA: ").unwrap();
+        while !reading.is_finished() {
+            stream.write_all(b"b").unwrap();
+            std::thread::sleep(Duration::from_millis(2));
         }
-        let text = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+        reading.join().unwrap();
+        let text = b"\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
         stream.write_all(text).unwrap();
         finish(stream);
         String::new()
     });
-    let proxy = upstream.proxy().response_timeout(Duration::from_secs(1));
+    let proxy = upstream.proxy().response_timeout(Duration::from_secs(3));
     let input = Input::from_reader(Dripping(0), Some(20));
     let response = Request::post("/").input(input).call(&proxy);
     assert_eq!(response.text(), "ok", "{}", response.errors());
