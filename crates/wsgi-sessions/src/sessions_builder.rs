@@ -151,8 +151,8 @@ impl SessionsBuilder {
         self
     }
 
-    /// Sets whether browsers keep the cookie until the session's absolute deadline. By default they
-    /// forget it when they are closed. A single session can [differ](crate::Session::set_expiry).
+    /// Sets whether browsers keep the cookie until the session's life ends. By default they forget
+    /// it when they are closed. A single session can [differ](crate::Session::set_expiry).
     /// The cookie of a session that lives for more than 400 days is [set again](crate::Expiry) as
     /// the session is used, because browsers keep none for longer.
     #[must_use]

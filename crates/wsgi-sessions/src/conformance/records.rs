@@ -49,10 +49,7 @@ pub(super) fn annexes(store: &Arc<dyn Store>) {
             created: now,
             note: Some("n".repeat(Annex::MAX_NOTE)),
         }),
-        expiry: Some(OwnExpiry {
-            idle: seconds(60),
-            persistent: true,
-        }),
+        expiry: Some(OwnExpiry::new(seconds(60), true)),
         retired_keys: vec![
             RetiredKey {
                 key: key(),

@@ -65,24 +65,46 @@ pub struct Owned {
     pub note: Option<String>,
 }
 
-/// The expiry of one session, besides the absolute deadline in its record.
+/// The expiry of one session, besides the end of its life, which is in its record.
 ///
 /// ```
 /// use std::time::Duration;
 /// use wsgi_sessions::{Annex, OwnExpiry};
 ///
 /// let fortnight = Duration::from_secs(14 * 86_400);
-/// let expiry = OwnExpiry { idle: fortnight, persistent: true };
+/// let expiry = OwnExpiry::new(fortnight, true);
+/// assert!(expiry.persistent);
 /// let annex = Annex { expiry: Some(expiry), ..Annex::default() };
 /// assert_eq!(Annex::decode(&annex.encode())?.expiry, Some(expiry));
 /// # Ok::<(), wsgi_sessions::StoreError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct OwnExpiry {
     /// The time that the session may go unused.
-    pub idle: Duration,
+    pub idle_timeout: Duration,
     /// Whether the browser keeps the cookie after it is closed.
     pub persistent: bool,
+}
+
+impl OwnExpiry {
+    /// Makes an expiry of the time that the session may go unused, and whether the browser keeps
+    /// the cookie after it is closed.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wsgi_sessions::OwnExpiry;
+    ///
+    /// let hour = Duration::from_secs(3_600);
+    /// assert_eq!(OwnExpiry::new(hour, false).idle_timeout, hour);
+    /// ```
+    #[must_use]
+    pub fn new(idle_timeout: Duration, persistent: bool) -> Self {
+        Self {
+            idle_timeout,
+            persistent,
+        }
+    }
 }
 
 /// A former key of a session, retired until its grace ends.
@@ -196,7 +218,7 @@ impl Annex {
             }
         }
         if let Some(expiry) = &self.expiry {
-            let idle = millis(expiry.idle).to_be_bytes();
+            let idle = millis(expiry.idle_timeout).to_be_bytes();
             part(EXPIRY, &[&idle, &[u8::from(expiry.persistent)]]);
         }
         for RetiredKey { key, until } in &self.retired_keys {
@@ -235,7 +257,7 @@ impl Annex {
                 EXPIRY => {
                     let idle = Duration::from_millis(number(&mut part)?);
                     let persistent = part == [1];
-                    annex.expiry = Some(OwnExpiry { idle, persistent });
+                    annex.expiry = Some(OwnExpiry::new(idle, persistent));
                 }
                 RETIRED => {
                     let key = Key::from_bytes(take(&mut part)?);
@@ -296,10 +318,8 @@ mod tests {
     }
 
     fn annex() -> impl Strategy<Value = Annex> {
-        let expiry = (any::<u64>(), any::<bool>()).prop_map(|(idle, persistent)| OwnExpiry {
-            idle: Duration::from_millis(idle),
-            persistent,
-        });
+        let expiry = (any::<u64>(), any::<bool>())
+            .prop_map(|(idle, persistent)| OwnExpiry::new(Duration::from_millis(idle), persistent));
         let retired = (any::<[u8; 32]>(), at()).prop_map(|(key, until)| RetiredKey {
             key: Key::from_bytes(key),
             until,
@@ -342,10 +362,7 @@ mod tests {
                 created: UNIX_EPOCH,
                 note: Some("n".repeat(Annex::MAX_NOTE)),
             }),
-            expiry: Some(OwnExpiry {
-                idle: Duration::MAX,
-                persistent: true,
-            }),
+            expiry: Some(OwnExpiry::new(Duration::MAX, true)),
             retired_keys: vec![retired; Annex::MAX_RETIRED_KEYS],
         };
         assert!(annex.is_within_limits());
@@ -379,10 +396,7 @@ mod tests {
                 created: UNIX_EPOCH + Duration::from_millis(9),
                 note: Some("it".to_owned()),
             }),
-            expiry: Some(OwnExpiry {
-                idle: Duration::from_millis(60),
-                persistent: true,
-            }),
+            expiry: Some(OwnExpiry::new(Duration::from_millis(60), true)),
             retired_keys: vec![RetiredKey {
                 key: Key::from_bytes([8; 32]),
                 until: UNIX_EPOCH + Duration::from_millis(5),

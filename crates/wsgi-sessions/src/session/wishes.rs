@@ -38,10 +38,8 @@ impl Wishes {
             owned.note.clone_from(note);
         }
         if let Some(expiry) = self.expiry {
-            annex.expiry = expiry.map(|expiry| OwnExpiry {
-                idle: expiry.idle_timeout,
-                persistent: expiry.persistent,
-            });
+            annex.expiry =
+                expiry.map(|expiry| OwnExpiry::new(expiry.idle_timeout, expiry.persistent));
         }
     }
 
@@ -73,7 +71,7 @@ pub(crate) fn is_persistent(annex: Option<&Annex>, shared: &Shared) -> bool {
 /// Sets the idle deadline of a record.
 pub(crate) fn set_idle(record: &mut Record, is_proved: bool, shared: &Shared, now: SystemTime) {
     let expiry = record.annex.as_ref().and_then(|annex| annex.expiry);
-    let idle = expiry.map_or(shared.lifetimes.idle, |expiry| expiry.idle);
+    let idle = expiry.map_or(shared.lifetimes.idle, |expiry| expiry.idle_timeout);
     let lives = if is_proved {
         idle
     } else {
