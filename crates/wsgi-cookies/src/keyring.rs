@@ -15,9 +15,9 @@ use crate::{key::Key, purposes::Purposes, signing::Signer};
 ///
 /// The *purpose* of a value, such as `"session"`, selects a derived key. So a value that was signed
 /// for one purpose is refused for another. The signature also covers the *name* of the cookie and
-/// the time of signing. [`for_cookie`](Self::for_cookie) signs and verifies for one purpose and
-/// name. Everyone who has the cookie can read a signed value. With the feature `encrypted`, it also
-/// makes values that nobody can read without the key.
+/// the time of signing. [`for_cookie`](Self::for_cookie) returns the keys of one purpose and name,
+/// which sign and verify. Everyone who has the cookie can read a signed value. With the feature
+/// `encrypted`, they also make values that nobody can read without the key.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};

@@ -155,9 +155,10 @@ fn a_file_may_have_2048_bytes() {
 fn a_folder_is_not_a_key_whatever_its_mode() {
     for read in [Key::from_file, Key::from_file_or_new] {
         let error = read(std::env::temp_dir()).unwrap_err();
-        assert!(
-            matches!(&error, InvalidKey::File { error, .. } if error.kind() == ErrorKind::IsADirectory)
-        );
+        let InvalidKey::File { error, .. } = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(error.kind(), ErrorKind::IsADirectory);
     }
 }
 
