@@ -28,13 +28,15 @@ pub(crate) struct Watch {
     shows_abort: AtomicBool,
     /// The number of bytes of earlier responses that wait in the buffer of the calling thread.
     unsent: AtomicUsize,
-    /// The number of the last call that is over, with `HAS_DEADLINE` if the state has a deadline
-    /// that was set since, also one of an environ that is no longer there.
+    /// The number of the last call that is over, with `NEEDS_END` if the state has a deadline that
+    /// was set since, also one of an environ that is no longer there, or a response of which a part
+    /// was sent since.
     calls: AtomicU64,
 }
 
-/// The bit beside the number of a call. No connection has so many calls.
-const HAS_DEADLINE: u64 = 1 << 63;
+/// The bit beside the number of a call: the next call that ends has to end the watch, so that
+/// nothing of it counts for another one. No connection has so many calls.
+const NEEDS_END: u64 = 1 << 63;
 
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -129,15 +131,21 @@ impl Watch {
 
     /// Notes that a deadline is set for the call of this number. Returns false if that is over.
     pub(super) fn begin_deadline(&self, number: u64) -> bool {
-        let note = |calls| (calls & !HAS_DEADLINE < number).then_some(calls | HAS_DEADLINE);
+        let note = |calls| (calls & !NEEDS_END < number).then_some(calls | NEEDS_END);
         self.calls.fetch_update(Relaxed, Relaxed, note).is_ok()
     }
 
+    /// Notes that a part of the response is sent by the call that is under way.
+    pub(super) fn begin_response(&self) {
+        self.calls.fetch_or(NEEDS_END, Relaxed);
+    }
+
     /// Notes that the call of this number is over. An environ that the application has kept sets no
-    /// deadline any more. Returns whether one was set before, for which the watch has to end.
+    /// deadline any more. Returns whether the watch has to end, as a deadline was set before, or a
+    /// part of the response was sent.
     #[inline]
     pub(crate) fn end_call(&self, number: u64) -> bool {
-        self.calls.swap(number, Relaxed) & HAS_DEADLINE != 0
+        self.calls.swap(number, Relaxed) & NEEDS_END != 0
     }
 
     /// The moment of the deadline, if there is one.
@@ -173,6 +181,15 @@ mod tests {
         assert!(!watch.begin_deadline(1) && !watch.begin_deadline(2));
         assert!(watch.begin_deadline(3) && !watch.begin_deadline(2));
         assert!(watch.end_call(3));
+    }
+
+    #[test]
+    fn a_response_that_has_begun_is_ended_with_its_call_alone() {
+        let watch = Watch::default();
+        watch.begin_response();
+        assert!(watch.begin_deadline(1), "it is still the first call");
+        assert!(watch.end_call(1));
+        assert!(!watch.end_call(2), "nothing is left");
     }
 
     /// Another thread sets the deadlines, each at the moment when its call ends.

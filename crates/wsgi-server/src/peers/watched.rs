@@ -43,7 +43,10 @@ impl Peer {
     /// The deadline has passed, and the connection has ended.
     pub(crate) fn commit(&self, begun: Begun) -> io::Result<()> {
         let mut state = self.watch.state();
-        state.begun.get_or_insert(begun);
+        if state.begun.is_none() {
+            state.begun = Some(begun);
+            self.watch.begin_response();
+        }
         let deadline = state.deadline.as_ref();
         let committed = deadline.map_or(Ok(()), |deadline| deadline.commit());
         committed.map_err(|_| timed_out())

@@ -10,11 +10,12 @@ use std::{
 };
 
 use wsgi_application::{Body, Environ, Result, StartResponse, Status};
+use wsgi_environ::End;
 
 use crate::{
-    Opening, TIMEOUT, at_once,
+    Opening, TIMEOUT, TOO_LATE, at_once, reporting_ends,
     support::{PATIENCE, Running, eventually, gate::Gate, get, unless_starved},
-    timely,
+    timely, timely_waits,
 };
 
 #[test]
@@ -64,6 +65,35 @@ fn chunks_that_began_before_the_deadline_of_an_environ_of_their_own_are_cut() {
         client.send("GET / HTTP/1.0\r\n\r\n");
         let received = client.take_all();
         assert!(received.ends_with(b"\r\n\r\na part"), "{received:?}");
+    });
+}
+
+/// Chunks are sent after the call has returned, without a wait for the client.
+#[test]
+fn chunks_without_a_deadline_do_not_count_for_the_next_request() {
+    unless_starved(|| {
+        let gate = Gate::default();
+        let _opening = Opening(&gate);
+        let waiting = gate.app();
+        let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+            if environ.path_info() == "/wait" {
+                return waiting(environ, start_response);
+            }
+            start_response.start(Status::OK, ())?;
+            Ok(Body::chunks(["one", "two", "three"]))
+        };
+        let (app, ends) = reporting_ends(timely_waits(app));
+        let running = Running::new(app);
+        let mut client = running.connect();
+        assert_eq!(client.ask(get("/")).text(), "onetwothree");
+        let (_, first) = ends.recv_timeout(PATIENCE).expect("the first end");
+        assert_eq!((first.end(), first.body_bytes()), (End::Complete, 11));
+        client.send(get("/wait"));
+        let response = client.response();
+        assert_eq!((response.status, response.text()), (504, TOO_LATE));
+        let (path, second) = ends.recv_timeout(PATIENCE).expect("the second end");
+        assert_eq!((&*path, second.status_code()), ("/wait", Some(504)));
+        assert_eq!(second.body_bytes(), TOO_LATE.len() as u64);
     });
 }
 

@@ -115,10 +115,10 @@ pub(super) fn respond(
         .engine
         .respond(application, environ, rules, exchange, &mut response);
     let is_in_time = response.is_in_time(); // in any case: this ends the watch over it
-    let has_deadline = response.peer.watch.end_call(connection.requests);
+    let is_watched = response.peer.watch.end_call(connection.requests);
     // From here on the deadline no longer counts, or has been answered for. The environ cannot tell
     // whether there is one: the application may have replaced it.
-    let verdict = match has_deadline || response.patience.is_some() {
+    let verdict = match is_watched {
         true => shared.lookouts[driver.tenure.index()].end_watch(response.peer),
         false => None,
     };
