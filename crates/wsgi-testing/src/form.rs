@@ -389,12 +389,11 @@ impl Form {
         id.into_iter().chain(self.button_labels()).collect()
     }
 
-    /// The form, if this is its id, or a button of it, which is pressed then.
+    /// The form, if this is its id or a button of it. The button is pressed then, whatever the id.
     fn found_by(mut self, label: &str) -> Option<Self> {
-        if label.is_empty() || self.id != label {
-            self.pressed = Some(self.button_of(label)?);
-        }
-        Some(self)
+        self.pressed = self.button_of(label);
+        let is_found = self.pressed.is_some() || (self.id == label && !label.is_empty());
+        is_found.then_some(self)
     }
 
     /// The fields of a name that can be changed.

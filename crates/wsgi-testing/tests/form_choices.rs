@@ -94,6 +94,25 @@ fn a_form_is_found_by_its_id_or_a_button() {
     }
 }
 
+#[test]
+fn a_form_whose_id_is_also_that_of_a_button_is_sent_with_the_button() {
+    let app = application(|_environ, start_response| {
+        start_response.start(Status::OK, [("Content-Type", "text/html")])?;
+        Ok(
+            "<form id=delete><button name=do value=cancel>Cancel</button>\
+            <button name=do value=yes>delete</button></form>\
+            <form id=off><button name=do value=1>On</button>\
+            <button name=do value=0 disabled>off</button></form>"
+                .into(),
+        )
+    });
+    let page = Request::get("http://a.example/").call(&app);
+    check(page.form_of("delete"), "/?do=yes");
+    check(page.form_of("delete").press("Cancel"), "/?do=cancel");
+    // A button that is disabled finds nothing, as elsewhere.
+    check(page.form_of("off"), "/?do=1");
+}
+
 /// Checks that something panics with a message.
 #[track_caller]
 fn refused(action: impl FnOnce() -> Form, message: &str) {

@@ -16,8 +16,8 @@ impl Response {
         form.unwrap_or_else(|| panic!("the page {} has no form", self.url))
     }
 
-    /// The form with this id, or with a button of this name, value or text. If a button finds it,
-    /// it is sent with that button, as if it was [pressed](Form::press).
+    /// The form with this id, or with a button of this name, value or text. If it has such a
+    /// button, it is sent with that, as if it was [pressed](Form::press), also if it has the id.
     ///
     /// ```
     /// use wsgi_application::{Status, application};
