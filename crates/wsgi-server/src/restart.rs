@@ -27,6 +27,7 @@ pub(crate) mod predecessor;
 pub(crate) mod predecessor_request;
 pub(crate) mod successor;
 pub(crate) mod successor_news;
+mod timely;
 
 /// The variable that tells a program that its standard input is such a channel. Its value is the
 /// [version](VERSION) and the [`identity`] of the program's end, with a colon between them.

@@ -1,13 +1,42 @@
 //! System calls that a signal has ended.
 
 use std::io;
+#[cfg(any(feature = "notify", feature = "restart"))]
+use std::time::Duration;
 
-/// Repeats a call until no signal ends it. Even with SA_RESTART, the system does not repeat those
-/// on a socket with a time limit (signal(7)).
+#[cfg(any(feature = "notify", feature = "restart"))]
+use crate::instant::Instant;
+
+/// Repeats a call that does not wait until no signal ends it.
 pub(crate) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match call() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
+
+/// Repeats a call until no signal ends it, but not after the `end`. Even with SA_RESTART, the
+/// system does not repeat those on a socket with a time limit (signal(7)). `limit` sets the limit
+/// to what is left, which another thread with the same socket may set in between.
+#[cfg(any(feature = "notify", feature = "restart"))]
+pub(crate) fn retry_until<T>(
+    end: Instant,
+    limit: impl Fn(Option<Duration>) -> io::Result<()>,
+    mut call: impl FnMut() -> io::Result<T>,
+) -> io::Result<T> {
+    use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
+
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        limit(Some(left.max(Duration::from_millis(1))))?; // zero would be refused
+        match call() {
+            Err(error) if matches!(error.kind(), Interrupted | TimedOut | WouldBlock) => {
+                if left.is_zero() {
+                    return Err(TimedOut.into());
+                }
+            }
             result => return result,
         }
     }
@@ -33,6 +62,22 @@ pub(crate) mod tests {
         call: impl FnOnce() -> T + Send,
         end_wait: impl FnOnce(),
     ) -> T {
+        interrupted_times(3, call, end_wait)
+    }
+
+    /// The same with so many signals that each comes long before a wait of some ms would end.
+    pub(crate) fn interrupted_often<T: Send>(
+        call: impl FnOnce() -> T + Send,
+        end_wait: impl FnOnce(),
+    ) -> T {
+        interrupted_times(20_000, call, end_wait)
+    }
+
+    fn interrupted_times<T: Send>(
+        times: usize,
+        call: impl FnOnce() -> T + Send,
+        end_wait: impl FnOnce(),
+    ) -> T {
         let is_handled = Arc::new(AtomicBool::new(false));
         flag::register(SIGUSR1, is_handled.clone()).unwrap();
         let (tell, told) = mpsc::channel();
@@ -49,7 +94,10 @@ pub(crate) mod tests {
                 let state = fs::read_to_string(format!("/proc/{}/stat", path.display()));
                 state.is_ok_and(|state| state.contains(") S "))
             };
-            for _ in 0..3 {
+            for _ in 0..times {
+                if calling.is_finished() {
+                    break;
+                }
                 while !calling.is_finished() && !is_waiting() {
                     thread::yield_now();
                 }

@@ -15,7 +15,7 @@ use std::{
 
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::retry::retry;
+use crate::{instant::Instant, retry::retry_until};
 
 /// The variables of the protocol.
 const SOCKET: &str = "NOTIFY_SOCKET";
@@ -67,6 +67,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 pub struct ServiceManager {
     socket: Arc<UnixDatagram>,
     address: SocketAddr,
+    /// The time that a message may wait.
+    patience: Duration,
     watchdog_timeout: Option<Duration>,
 }
 
@@ -118,10 +120,10 @@ impl ServiceManager {
             }
         };
         let socket = UnixDatagram::unbound()?;
-        socket.set_write_timeout(Some(TIMEOUT))?;
         Ok(Self {
             socket: Arc::new(socket),
             address,
+            patience: TIMEOUT,
             watchdog_timeout: None,
         })
     }
@@ -244,7 +246,9 @@ impl ServiceManager {
 
     fn send(&self, message: &str) -> io::Result<()> {
         let message = message.as_bytes();
-        retry(|| self.socket.send_to_addr(message, &self.address)).map(drop)
+        let send = || self.socket.send_to_addr(message, &self.address);
+        let limit = |left| self.socket.set_write_timeout(left);
+        retry_until(Instant::now() + self.patience, limit, send).map(drop)
     }
 }
 
@@ -327,17 +331,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("notify");
         let receiver = UnixDatagram::bind(&path).unwrap();
-        let service_manager = ServiceManager::new(&path).unwrap();
-        let socket = &service_manager.socket;
-        socket.set_nonblocking(true).unwrap();
-        let mut queued = 0;
-        while service_manager.watchdog().is_ok() {
-            queued += 1;
-        }
-        socket.set_nonblocking(false).unwrap();
-        socket
-            .set_write_timeout(Some(Duration::from_secs(600)))
-            .unwrap();
+        let mut service_manager = ServiceManager::new(&path).unwrap();
+        let queued = fill(&mut service_manager);
+        service_manager.patience = Duration::from_secs(600);
         let mut message = [0; 64];
         let mut receive = || {
             let length = receiver.recv(&mut message).unwrap();
@@ -349,5 +345,29 @@ mod tests {
         );
         told.unwrap();
         assert_eq!(receive(), "READY=1\n");
+    }
+
+    #[cfg(all(target_os = "linux", feature = "restart", feature = "signals"))]
+    #[test]
+    fn the_wait_for_a_service_manager_ends_in_time_however_many_signals_come() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("notify");
+        let receiver = UnixDatagram::bind(&path).unwrap();
+        let mut service_manager = ServiceManager::new(&path).unwrap();
+        let queued = fill(&mut service_manager);
+        service_manager.patience = Duration::from_millis(10);
+        let told = crate::retry::tests::interrupted_often(
+            || service_manager.ready(),
+            || (0..queued).for_each(|_| assert!(receiver.recv(&mut [0; 64]).is_ok())),
+        );
+        assert_eq!(told.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    /// Sends as many messages as the system keeps. Returns their number.
+    #[cfg(all(target_os = "linux", feature = "restart", feature = "signals"))]
+    fn fill(service_manager: &mut ServiceManager) -> usize {
+        service_manager.patience = Duration::ZERO;
+        let messages = std::iter::repeat_with(|| service_manager.watchdog());
+        messages.take_while(Result::is_ok).count()
     }
 }

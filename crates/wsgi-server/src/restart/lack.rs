@@ -18,18 +18,22 @@ pub(crate) fn check(listener: &Listener) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::net::UnixStream;
+    use std::{os::unix::net::UnixStream, time::Duration};
 
     use wsgi_application::{Body, application};
 
-    use super::{super::passing, *};
+    use super::{
+        super::{passing, timely::Timely},
+        *,
+    };
     use crate::{listeners::proxy_protocol::ProxyProtocol, server::Server};
 
     /// The listener that another process receives.
     fn passed(listener: Listener) -> Listener {
         let (one, other) = UnixStream::pair().unwrap();
-        passing::send(&one, &[listener], b"").unwrap();
-        let mut received = passing::receive(&other).unwrap();
+        let timely = |socket| Timely::new(socket, Duration::from_secs(600));
+        passing::send(&timely(&one), &[listener], b"").unwrap();
+        let mut received = passing::receive(&timely(&other)).unwrap();
         received.pop().expect("a socket")
     }
 

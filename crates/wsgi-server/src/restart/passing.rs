@@ -12,10 +12,7 @@ use std::{
     mem::MaybeUninit,
     os::{
         fd::{AsFd, BorrowedFd, OwnedFd},
-        unix::{
-            ffi::{OsStrExt, OsStringExt},
-            net::UnixStream,
-        },
+        unix::ffi::{OsStrExt, OsStringExt},
     },
     process,
     sync::Arc,
@@ -34,7 +31,7 @@ use crate::{
         socket_file::SocketFile,
     },
     protocol::Protocol,
-    retry::retry,
+    restart::timely::Timely,
 };
 
 /// The number of sockets that one message can carry: SCM_MAX_FD of Linux is 253.
@@ -52,7 +49,7 @@ const CLOSED_ON_EXEC: RecvFlags = RecvFlags::empty();
 
 /// Sends listening sockets and keys of tickets to the process at the other end.
 pub(super) fn send(
-    mut channel: &UnixStream,
+    mut channel: &Timely<'_>,
     listeners: &[Listener],
     keys: &[u8],
 ) -> io::Result<()> {
@@ -73,8 +70,9 @@ pub(super) fn send(
     }
     let length = length.to_le_bytes();
     let first = [IoSlice::new(&length)];
-    let sent = retry(|| {
-        let sent = sendmsg(channel, &first, &mut control, SendFlags::empty());
+    let socket = channel.socket();
+    let sent = channel.sending(|| {
+        let sent = sendmsg(socket, &first, &mut control, SendFlags::empty());
         Ok(sent?)
     })?;
     channel.write_all(&length[sent..])?;
@@ -85,7 +83,7 @@ pub(super) fn send(
 }
 
 /// Receives the keys of tickets that follow the sockets. They are empty if there are none.
-pub(super) fn receive_keys(mut channel: &UnixStream) -> io::Result<Vec<u8>> {
+pub(super) fn receive_keys(mut channel: &Timely<'_>) -> io::Result<Vec<u8>> {
     let mut length = [0; 4];
     channel.read_exact(&mut length)?;
     let length = u32::from_le_bytes(length) as usize;
@@ -98,13 +96,14 @@ pub(super) fn receive_keys(mut channel: &UnixStream) -> io::Result<Vec<u8>> {
 }
 
 /// Receives the listening sockets that the process at the other end has sent.
-pub(super) fn receive(mut channel: &UnixStream) -> io::Result<Vec<Listener>> {
+pub(super) fn receive(mut channel: &Timely<'_>) -> io::Result<Vec<Listener>> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(MAX_SOCKETS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
     let mut length = [0; 4];
-    let received = retry(|| {
+    let socket = channel.socket();
+    let received = channel.receiving(|| {
         let mut first = [IoSliceMut::new(&mut length)];
-        Ok(recvmsg(channel, &mut first, &mut control, CLOSED_ON_EXEC)?)
+        Ok(recvmsg(socket, &mut first, &mut control, CLOSED_ON_EXEC)?)
     })?;
     let mut sockets: Vec<OwnedFd> = Vec::new();
     for message in control.drain() {
@@ -233,7 +232,13 @@ fn malformed() -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::{os::unix::net::UnixStream, time::Duration};
+
     use super::*;
+
+    fn timely(socket: &UnixStream) -> Timely<'_> {
+        Timely::new(socket, Duration::from_secs(600))
+    }
 
     #[test]
     fn sockets_arrive_with_all_that_is_known_of_them() {
@@ -254,9 +259,9 @@ mod tests {
             },
         ];
         let (one, other) = UnixStream::pair().unwrap();
-        send(&one, &sent, b"keys").unwrap();
-        let received = receive(&other).unwrap();
-        assert_eq!(receive_keys(&other).unwrap(), b"keys");
+        send(&timely(&one), &sent, b"keys").unwrap();
+        let received = receive(&timely(&other)).unwrap();
+        assert_eq!(receive_keys(&timely(&other)).unwrap(), b"keys");
         let facts = |listeners: &[Listener]| {
             let facts = listeners.iter().map(|listener| {
                 let address = listener.local_addr().unwrap();
@@ -280,23 +285,33 @@ mod tests {
     #[test]
     fn no_sockets_are_a_message_too() {
         let (one, other) = UnixStream::pair().unwrap();
-        send(&one, &[], b"").unwrap();
-        assert!(receive(&other).unwrap().is_empty());
-        assert!(receive_keys(&other).unwrap().is_empty());
+        send(&timely(&one), &[], b"").unwrap();
+        assert!(receive(&timely(&other)).unwrap().is_empty());
+        assert!(receive_keys(&timely(&other)).unwrap().is_empty());
     }
 
     #[cfg(all(target_os = "linux", feature = "signals"))]
     #[test]
     fn signals_do_not_end_the_wait_for_sockets() {
         let (one, other) = UnixStream::pair().unwrap();
-        let patience = std::time::Duration::from_secs(600);
-        other.set_read_timeout(Some(patience)).unwrap();
         let sent = [Listener::bind("127.0.0.1:0").unwrap()];
         let received = crate::retry::tests::interrupted(
-            || receive(&other),
-            || send(&one, &sent, b"").unwrap(),
+            || receive(&timely(&other)),
+            || send(&timely(&one), &sent, b"").unwrap(),
         );
         assert_eq!(received.unwrap().len(), 1);
+    }
+
+    #[cfg(all(target_os = "linux", feature = "signals"))]
+    #[test]
+    fn the_wait_for_sockets_ends_in_time_however_many_signals_come() {
+        let (mut one, other) = UnixStream::pair().unwrap();
+        let timely = Timely::new(&other, Duration::from_millis(10));
+        let received = crate::retry::tests::interrupted_often(
+            || receive(&timely),
+            || one.write_all(&[0; 9]).unwrap(),
+        );
+        assert_eq!(received.unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[test]
@@ -305,11 +320,11 @@ mod tests {
             let (mut one, other) = UnixStream::pair().unwrap();
             one.write_all(message).unwrap();
             drop(one);
-            receive(&other).expect_err("an error");
+            receive(&timely(&other)).expect_err("an error");
             let (mut one, other) = UnixStream::pair().unwrap();
             one.write_all(message).unwrap();
             drop(one);
-            receive_keys(&other).expect_err("an error");
+            receive_keys(&timely(&other)).expect_err("an error");
         }
     }
 
@@ -319,7 +334,7 @@ mod tests {
         let listener = Listener::bind("127.0.0.1:0").unwrap();
         for name in ["a\0b".to_owned(), "a".repeat(MAX_BYTES)] {
             let listener = listener.try_clone().unwrap().named(name);
-            let error = send(&one, &[listener], b"").unwrap_err();
+            let error = send(&timely(&one), &[listener], b"").unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
         }
     }

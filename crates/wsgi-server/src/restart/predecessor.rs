@@ -17,6 +17,7 @@ use std::{
 
 use super::{
     ALIVE, READY, VARIABLE, VERSION, identity, passing, predecessor_request::PredecessorRequest,
+    timely::Timely,
 };
 #[cfg(feature = "tls")]
 use crate::tls::tickets::keys::TicketKeys;
@@ -139,12 +140,12 @@ impl Predecessor {
     ///
     /// # Errors
     ///
-    /// The predecessor has ended, or sends something else.
+    /// The predecessor has ended, sends something else, or has not sent them after 10 seconds.
     pub fn receive_listeners(&self) -> io::Result<Vec<Listener>> {
         let socket = &self.0.socket;
-        socket.set_read_timeout(Some(PATIENCE))?;
-        let listeners = passing::receive(socket)?;
-        let keys = passing::receive_keys(socket)?;
+        let timely = Timely::new(socket, PATIENCE);
+        let listeners = passing::receive(&timely)?;
+        let keys = passing::receive_keys(&timely)?;
         socket.set_read_timeout(None)?;
         self.keep_keys(keys)?;
         Ok(listeners)

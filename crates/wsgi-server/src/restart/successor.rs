@@ -20,7 +20,7 @@ use rustix::{
 
 use super::{
     ALIVE, PROBE, READY, RETIRE, VARIABLE, VERSION, identity, passing,
-    successor_news::SuccessorNews,
+    successor_news::SuccessorNews, timely::Timely,
 };
 use crate::listeners::listener::Listener;
 #[cfg(feature = "tls")]
@@ -144,7 +144,6 @@ impl Successor {
 
     fn start_with(mut command: Command, listeners: &[Listener], keys: &[u8]) -> io::Result<Self> {
         let (channel, other) = UnixStream::pair()?;
-        channel.set_write_timeout(Some(PATIENCE))?;
         for name in OWN {
             command.env_remove(name);
         }
@@ -154,7 +153,7 @@ impl Successor {
         let mut child = command.spawn()?;
         // The command holds the other end, which must end with the program.
         command.stdin(std::process::Stdio::null());
-        match passing::send(&channel, listeners, keys) {
+        match passing::send(&Timely::new(&channel, PATIENCE), listeners, keys) {
             // It has ended already, which the wait for it tells.
             Err(error) if is_end(error.kind()) => {}
             Err(error) => {
@@ -217,7 +216,7 @@ impl Successor {
     ///
     /// The program has ended.
     pub fn probe(&self) -> io::Result<()> {
-        (&self.channel).write_all(&[PROBE])
+        (&Timely::new(&self.channel, PATIENCE)).write_all(&[PROBE])
     }
 
     /// Waits for the answer to a [question](Self::probe): every loop has turned since.
@@ -326,7 +325,7 @@ impl Successor {
     ///
     /// The program has ended.
     pub fn retire(&self) -> io::Result<()> {
-        (&self.channel).write_all(&[RETIRE])
+        (&Timely::new(&self.channel, PATIENCE)).write_all(&[RETIRE])
     }
 
     /// Ends the program at once. The system keeps its status until [`wait`](Self::wait).
@@ -369,7 +368,7 @@ impl Successor {
 
 /// The channel from the program. It can be read from when a message of the program is there, and
 /// when it has ended. Only wait for that, for example with `poll`: a byte that is read here is
-/// missed by the methods.
+/// missed by the methods. That of the crate `rustix` needs its feature `event`.
 ///
 /// ```
 /// use std::{io, process::Command, time::Duration};
