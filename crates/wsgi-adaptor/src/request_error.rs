@@ -54,6 +54,8 @@ pub enum RequestError {
         pointer: String,
         /// The error of the JSON parser.
         cause: serde_json::Error,
+        /// Whether the body is JSON all the same, so that only a value does not fit.
+        is_well_formed: bool,
     },
 }
 
@@ -76,9 +78,10 @@ impl RequestError {
             #[cfg(feature = "json")]
             Self::NotJson => 415,
             #[cfg(feature = "json")]
-            Self::Json { cause, .. } if cause.is_data() => 422,
-            #[cfg(feature = "json")]
-            Self::Json { .. } => 400,
+            Self::Json { is_well_formed, .. } => match is_well_formed {
+                true => 422,
+                false => 400,
+            },
         }
     }
 
@@ -110,7 +113,7 @@ impl fmt::Display for RequestError {
             #[cfg(feature = "json")]
             Self::NotJson => "the request body is not declared as JSON",
             #[cfg(feature = "json")]
-            Self::Json { pointer, cause } => {
+            Self::Json { pointer, cause, .. } => {
                 // The place, but not the reason, which could name types of the application.
                 let (line, column) = (cause.line(), cause.column());
                 f.write_str("the request body is not the expected JSON, at ")?;

@@ -234,23 +234,16 @@ impl Request<'_> {
     /// # Errors
     ///
     /// The body is not JSON, is not of the type asked for, or cannot be read. The adaptor answers
-    /// with 422 if it is JSON of another type, and names the value that is wrong. It answers with
-    /// 400 if it is malformed, with 415 if it is not declared as JSON, and with 413 or 408.
+    /// with 422 if it is JSON, but of another type, out of its range or nested deeper than 127
+    /// levels, and names the value that is wrong. It answers with 400 if it is malformed or not
+    /// UTF-8, with 415 if it is not declared as JSON, and with 413 or 408.
     #[cfg(feature = "json")]
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> wsgi_application::Result<T> {
         let content_type = self.environ.content_type().unwrap_or_default();
         if !wsgi_middleware::is_json(content_type) {
             return Err(RequestError::NotJson.into());
         }
-        let body = self.body()?;
-        let json = serde_json::from_slice(body).map_err(|unfit| {
-            // The parser stops at a value of another type, and what follows may be malformed.
-            let malformed = serde_json::from_slice::<serde::de::IgnoredAny>(body).err();
-            let cause = malformed.unwrap_or(unfit);
-            let pointer = crate::json_pointer::pointer(body, &cause);
-            RequestError::Json { pointer, cause }
-        });
-        Ok(json?)
+        Ok(crate::json_text::parse(self.body()?)?)
     }
 
     /// Takes the body, to be read as it arrives. A response's body may read it even after the
