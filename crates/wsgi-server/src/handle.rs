@@ -202,8 +202,8 @@ impl Handle {
     ///
     /// A server is ready while it serves, was not told to shut down, and has no more stuck threads
     /// than [`max_stuck_threads`](crate::Builder::max_stuck_threads). One that
-    /// [retires](Self::retire) after it has served stays ready, whatever becomes of it, because
-    /// another process accepts its clients.
+    /// [retires](Self::retire) is ready from the moment it serves, even if it was told before, and
+    /// stays ready when it has ended, because another process accepts its clients.
     ///
     /// ```
     /// use std::time::Duration;
