@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use wsgi_headers::Value;
 
 /// The longest path, in bytes. Systems do not open longer ones.
-const MAX_BYTES: usize = 4096;
+pub(crate) const MAX_BYTES: usize = 4096;
 
 /// The path of a file or a folder in a [`Source`](crate::Source), which cannot lead out of it.
 ///

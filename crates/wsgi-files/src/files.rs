@@ -275,7 +275,8 @@ impl Files {
 
     /// Sets the field `Cache-Control` of paths such as `assets/*`. It counts before all other
     /// rules. `*` stands for any characters, also slashes, and `?` for one. The path begins at the
-    /// root, with or without a slash. Of several rules, the first counts.
+    /// root, with or without a slash. It is that of the file, so it has no percent-encoding, unless
+    /// the name of the file has it. Of several rules, the first counts.
     ///
     /// # Panics
     ///
@@ -478,7 +479,7 @@ impl Files {
     /// # Panics
     ///
     /// No name has the extension, which begins after the last dot, such as `tar.gz`. Or the type
-    /// has a control character, or does not begin like `text/plain`.
+    /// has a control character, does not begin like `text/plain`, or is a range such as `text/*`.
     #[must_use]
     #[track_caller]
     pub fn media_type(mut self, extension: &str, media_type: &str) -> Self {
@@ -488,9 +489,11 @@ impl Files {
             "{extension:?} is not the extension of a file, such as \"md\", after its last dot"
         );
         let parts = media_type.split(';').next().unwrap_or_default().trim_end();
-        let is_type = parts.split_once('/').is_some_and(|(kind, subtype)| {
-            is_token(kind.as_bytes()) && is_token(subtype.as_bytes())
-        });
+        // A range such as `text/*` is not the type of any file.
+        let is_part = |part: &str| is_token(part.as_bytes()) && !part.contains('*');
+        let is_type = parts
+            .split_once('/')
+            .is_some_and(|(kind, subtype)| is_part(kind) && is_part(subtype));
         assert!(
             is_type,
             "{media_type:?} is not a media type, such as \"text/plain\""

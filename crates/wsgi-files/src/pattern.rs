@@ -2,7 +2,7 @@
 
 use wsgi_headers::is_token;
 
-use crate::file_path::FilePath;
+use crate::file_path::{FilePath, MAX_BYTES};
 
 /// A pattern in which `*` stands for any characters and `?` for one. A byte that is not UTF-8
 /// counts as a character.
@@ -27,6 +27,13 @@ impl Pattern {
                 "the pattern {pattern:?} matches no file, since it ends with a slash; for all that \
                  is in the folder, add an asterisk: {:?}",
                 format!("{}/*", pattern.trim_end_matches('/'))
+            ),
+            None if pattern.contains('\0') => {
+                panic!("the pattern {pattern:?} matches no file, since it has a NUL")
+            }
+            None if pattern.len() > MAX_BYTES => panic!(
+                "the pattern matches no file, since it has {} bytes, and a path at most {MAX_BYTES}",
+                pattern.len()
             ),
             None => panic!(
                 "the pattern {pattern:?} matches no file: it is that of the root, or has a part \
@@ -195,6 +202,20 @@ mod tests {
         ] {
             let made = std::panic::catch_unwind(|| Pattern::of_paths(pattern));
             assert!(made.is_err(), "{pattern:?}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_matches_no_file_is_told_why() {
+        let long = "a".repeat(4097);
+        for (pattern, why) in [
+            ("/", "that of the root"),
+            ("a\0", "it has a NUL"),
+            (&long, "it has 4097 bytes, and a path at most 4096"),
+        ] {
+            let message = std::panic::catch_unwind(|| Pattern::of_paths(pattern)).unwrap_err();
+            let message = message.downcast_ref::<String>().expect("a text");
+            assert!(message.contains(why), "{message}");
         }
     }
 

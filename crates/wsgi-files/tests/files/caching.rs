@@ -200,6 +200,14 @@ fn rules_that_can_never_apply_are_refused() {
         "after its last dot",
     );
     check(
+        |files| files.media_type("md", "text/*"),
+        "is not a media type",
+    );
+    check(
+        |files| files.media_type("md", "*/*; charset=utf-8"),
+        "is not a media type",
+    );
+    check(
         |files| files.media_type("md", "markdown"),
         "is not a media type",
     );
