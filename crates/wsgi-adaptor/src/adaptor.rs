@@ -336,8 +336,8 @@ impl Adaptor {
     ///
     /// The policy also holds for adaptors that are [mounted](Self::mount) in this one. One that has
     /// a policy of its own applies that as well, to the path without its prefix. `None` turns off
-    /// only the policy of this adaptor: a mounted one still has its own. If it has none, it has the
-    /// default one, unless another adaptor around it has a policy.
+    /// only the policy of this adaptor: a mounted one still has its own, or the default one,
+    /// whatever is around both.
     ///
     /// ```
     /// use wsgi_adaptor::Adaptor;

@@ -120,11 +120,12 @@ impl<'a> Scope<'a> {
         })
     }
 
-    /// Whether an adaptor around this one has checked the origin of the request.
+    /// Whether the adaptor around this one has checked the origin of the request, or the one around
+    /// that has done it in its place. Once one has turned its policy off, nothing that was allowed
+    /// around it is allowed in it.
     pub(crate) fn is_origin_checked(&self) -> bool {
-        self.outer.is_some_and(|Outer { scope, .. }| {
-            scope.parts.cross_origin.is_some() || scope.is_origin_checked()
-        })
+        let outer = self.outer.map(|outer| outer.scope);
+        outer.is_some_and(|scope| scope.parts.cross_origin.is_some())
     }
 
     /// Whether a method is a standard one, or has a handler in any adaptor around or in this one.

@@ -283,7 +283,7 @@ fn a_mounted_adaptor_without_a_policy_of_its_own_answers_what_that_around_it_all
                     Adaptor::new().mount("/shop", shop()).cross_origin(None),
                 )
                 .cross_origin(policy.clone()),
-            [200, 403, 200],
+            [403, 403, 403],
         ),
         // What is turned off around is still on for those that are mounted.
         (
@@ -298,6 +298,46 @@ fn a_mounted_adaptor_without_a_policy_of_its_own_answers_what_that_around_it_all
             post(&app, "/site/shop/hook", other),
         ];
         assert_eq!(answers, expected, "{row}");
+    }
+}
+
+/// An exemption of the outermost adaptor does not reach through one that is off.
+#[test]
+fn an_adaptor_in_one_that_is_off_has_the_default_policy_whatever_is_around_both() {
+    let exempt = || CrossOriginPolicy::new().exempt("/b/{*rest}");
+    let policy = CrossOriginPolicy::new;
+    let shop = || Adaptor::new().post("/pay", |_| "paid");
+    let around = |shop| Adaptor::new().post("/pay", |_| "paid").mount("/c", shop);
+    let off = |shop| around(shop).cross_origin(None);
+    let post = |middle: Adaptor, path| {
+        let app = Adaptor::new().mount("/b", middle).cross_origin(exempt());
+        let request = Test::post(path).header("Sec-Fetch-Site", "cross-site");
+        request.call(&app).status().code()
+    };
+    for (row, middle, path, expected) in [
+        ("off", off(shop()), "/b/pay", 200),
+        ("in one that is off", off(shop()), "/b/c/pay", 403),
+        (
+            "both are off",
+            off(shop().cross_origin(None)),
+            "/b/c/pay",
+            200,
+        ),
+        ("in one without a policy", around(shop()), "/b/c/pay", 200),
+        (
+            "in one with a policy",
+            around(shop()).cross_origin(policy()),
+            "/b/c/pay",
+            403,
+        ),
+        (
+            "four, one off",
+            off(Adaptor::new().mount("/d", shop())),
+            "/b/c/d/pay",
+            403,
+        ),
+    ] {
+        assert_eq!(post(middle, path), expected, "{row}");
     }
 }
 

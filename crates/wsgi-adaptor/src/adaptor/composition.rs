@@ -90,8 +90,8 @@ impl Adaptor {
     /// The mounted adaptor answers with its own handlers, fallback, limits and `Allow`. What it
     /// lacks, the outer one gives: sessions, the keyring, the page of a status, and names of paths.
     /// The outer one checks the origin of a request. So does the mounted one if it has a
-    /// [policy](Self::cross_origin) of its own, or if all adaptors around it have turned
-    /// theirs off. The hooks of the outer one are around those of the mounted one.
+    /// [policy](Self::cross_origin) of its own, or if the outer one has turned its policy off. The
+    /// hooks of the outer one are around those of the mounted one.
     ///
     /// A name that is given to the mount leads to the names in it, after a colon.
     ///
