@@ -75,7 +75,9 @@ fn parameters(query: &[u8]) -> impl Iterator<Item = &[u8]> {
         let start = at;
         at = end_after(start);
         while let Some(place) = password.take_if(|place| place.start < at) {
-            at = at.max(end_after(place.end));
+            if place.end >= at {
+                at = end_after(place.end);
+            }
             password = next_password(query, place.end);
         }
         (start < at).then(|| &query[start..at])
