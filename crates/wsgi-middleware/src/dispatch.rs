@@ -4,5 +4,6 @@
 pub(crate) mod host_pattern;
 #[cfg(feature = "hosts")]
 pub(crate) mod hosts;
+pub(crate) mod invalid_prefix;
 pub(crate) mod mounts;
 pub(crate) mod publisher;

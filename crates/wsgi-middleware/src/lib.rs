@@ -87,6 +87,7 @@ pub use allowed_clients::AllowedClients;
 pub use bearer_token::bearer_token;
 pub use cors::{Cors, CorsError, CorsPolicy, CorsPolicyBuilder};
 pub use cross_origin::{CrossOriginPolicy, CrossOriginProtection};
+pub use dispatch::invalid_prefix::InvalidPrefix;
 pub use dispatch::mounts::{Mounts, not_found};
 pub use dispatch::publisher::Publisher;
 pub use health::{Health, HealthHandle};

@@ -4,7 +4,7 @@
 use std::{io, path::Path, time::Duration};
 
 use pyo3::{
-    exceptions::{PyOSError, PyTypeError},
+    exceptions::{PyOSError, PyTypeError, PyValueError},
     prelude::*,
 };
 use wsgi_application::Application;
@@ -28,7 +28,7 @@ pub(crate) type Applications = Vec<(String, Py<PyAny>)>;
 ///
 /// # Errors
 ///
-/// An application is not callable, or a folder cannot be opened.
+/// An application is not callable, a folder cannot be opened, or no path begins with a prefix.
 pub(crate) fn mounted(
     py: Python<'_>,
     applications: Applications,
@@ -58,10 +58,11 @@ pub(crate) fn mounted(
     let site = match &mut sites[..] {
         [(prefix, _)] if is_root(prefix) => sites.remove(0).1,
         _ => {
-            let mounts = sites.into_iter();
-            Box::new(mounts.fold(Mounts::new(), |mounts, (prefix, site)| {
-                mounts.mount(prefix, site)
-            }))
+            let mut sites = sites.into_iter();
+            let mounts = sites.try_fold(Mounts::new(), |mounts, (prefix, site)| {
+                mounts.try_mount(prefix, site)
+            });
+            Box::new(mounts.map_err(|invalid| PyValueError::new_err(invalid.to_string()))?)
         }
     };
     Ok(site)

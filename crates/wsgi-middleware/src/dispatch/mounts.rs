@@ -5,7 +5,7 @@ use std::fmt;
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
 use wsgi_headers::Value;
 
-use crate::decoded_path;
+use crate::dispatch::invalid_prefix::InvalidPrefix;
 
 /// Several applications at URL prefixes, as one application.
 ///
@@ -82,16 +82,43 @@ impl Mounts {
     ///
     /// Hardly any path begins with the prefix, which is meant otherwise: a segment is a pattern,
     /// such as the last one of `/app/*`, or it has a scheme and a host, a query such as `?a=b`, or
-    /// percent-encoding.
+    /// percent-encoding. For prefixes of a configuration, there is [`try_mount`](Self::try_mount).
     #[must_use]
     #[track_caller]
-    pub fn mount(
+    pub fn mount(self, prefix: impl AsRef<[u8]>, application: impl Application + 'static) -> Self {
+        match self.try_mount(prefix, application) {
+            Ok(mounts) => mounts,
+            Err(invalid) => panic!("{invalid}"),
+        }
+    }
+
+    /// Mounts an application at a prefix that a configuration names, as [`mount`](Self::mount)
+    /// does.
+    ///
+    /// ```
+    /// use wsgi_middleware::{Mounts, not_found};
+    ///
+    /// let site = Mounts::new().try_mount("/shop", not_found)?;
+    /// let invalid = site.try_mount("/blog/*", not_found).unwrap_err();
+    /// assert_eq!(
+    ///     invalid.to_string(),
+    ///     "the prefix \"/blog/*\": a prefix has no parameters; \"/blog\" matches all paths below it"
+    /// );
+    /// # Ok::<(), wsgi_middleware::InvalidPrefix>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Where `mount` panics.
+    pub fn try_mount(
         mut self,
         prefix: impl AsRef<[u8]>,
         application: impl Application + 'static,
-    ) -> Self {
+    ) -> Result<Self, InvalidPrefix> {
         let prefix = prefix.as_ref();
-        decoded_path::check_prefix(prefix);
+        if let Some(invalid) = InvalidPrefix::of(prefix) {
+            return Err(invalid);
+        }
         let prefix = normalized(prefix);
         let application = Box::new(application);
         match self.mounts.iter_mut().find(|mount| mount.prefix == prefix) {
@@ -108,7 +135,7 @@ impl Mounts {
                 );
             }
         }
-        self
+        Ok(self)
     }
 
     /// Sets the application for paths at which nothing is mounted; [`not_found`] by default.
