@@ -1,6 +1,13 @@
 //! A worker, which does what its parent asks for.
 
-use std::{io, sync::Arc, thread};
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread,
+};
 
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR2},
@@ -16,7 +23,8 @@ pub(super) fn follow(parent: Predecessor, own: OwnServer, options: &SiteOptions)
     if let Some(reload) = own.reload {
         reload_on_signal(reload, parent.clone())?;
     }
-    drain_on_signals(&own.handle, options)?;
+    let is_ending = Arc::new(AtomicBool::new(false));
+    drain_on_signals(&own.handle, &is_ending, options)?;
     // Only the parent restarts the program.
     flag::register(SIGUSR2, Arc::default())?;
     let patience = options.serving.shutdown_timeout();
@@ -25,10 +33,11 @@ pub(super) fn follow(parent: Predecessor, own: OwnServer, options: &SiteOptions)
             own.monitoring.iter().for_each(|one| one.retire(patience));
             own.handle.retire(patience);
         }
-        // A parent waits for its workers, unless it was ended at once.
-        match own.handle.is_ready() {
-            true => own.handle.shutdown(),
-            false => own.handle.abort(),
+        // A parent that ends waits for its workers, unless it was ended at once. One that did not
+        // mean to end leaves them their requests, also those of a worker that retires.
+        match is_ending.load(Relaxed) {
+            true => own.handle.abort(),
+            false => own.handle.shutdown(),
         }
     };
     let thread = thread::Builder::new().name("wsgi-worker".to_owned());
@@ -46,9 +55,14 @@ fn reload_on_signal(mut reload: Box<dyn FnMut() + Send>, parent: Predecessor) ->
 /// Ends the requests of this process at each signal that asks for it. A service manager may send
 /// the signal to all processes, and the parent passes it on. So a second one does not end this
 /// process: the parent's end does.
-fn drain_on_signals(handle: &Handle, options: &SiteOptions) -> io::Result<()> {
+fn drain_on_signals(
+    handle: &Handle,
+    is_ending: &Arc<AtomicBool>,
+    options: &SiteOptions,
+) -> io::Result<()> {
     let drain_delay = options.serving.drain_delay();
     for signal in [SIGINT, SIGTERM] {
+        flag::register(signal, is_ending.clone())?;
         let drained = handle.clone();
         at_each(signal, "wsgi-signals", move || drained.drain(drain_delay))?;
     }

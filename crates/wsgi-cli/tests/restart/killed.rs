@@ -1,6 +1,13 @@
 //! A parent that is killed, so that it can do nothing more.
 
-use std::{fs, io::Write, net::TcpStream, os::unix::process::ExitStatusExt, path::Path};
+use std::{
+    fs,
+    io::Write,
+    net::TcpStream,
+    os::unix::process::ExitStatusExt,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use tempfile::TempDir;
 
@@ -27,6 +34,32 @@ fn workers_without_a_parent_finish_their_requests_first() {
     kill(program);
     eventually("nobody listens", || TcpStream::connect(&address).is_err());
     assert!(!has_ended(worker));
+    stream.write_all(b"llo").expect("the rest of the body");
+    let (head, body) = split(&rest(&mut stream));
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    assert!(body.contains("hello"), "{body}");
+    eventually("the worker has ended", || has_ended(worker));
+}
+
+/// A worker that retires has been told to go, but not to break its requests off.
+#[test]
+fn a_worker_past_its_patience_that_loses_its_parent_finishes_its_request() {
+    // The rest of the request has as much time again, also on a busy machine.
+    const PATIENCE: Duration = Duration::from_secs(10);
+    let arguments = ["--processes", "1", "--shutdown-timeout", "10"];
+    let mut program = Program::demo(&arguments);
+    let worker = workers(&program, 1)[0];
+    let mut stream = program.send("POST /echo HTTP/1.1\r\nContent-Length: 5");
+    stream.write_all(b"he").expect("a part of the body");
+    let mut idle = program.connect();
+    // When a later request is answered, both are there.
+    program.get("/hello");
+    let began = Instant::now();
+    restart(&mut program);
+    // Its patience is over when it closes connections that are idle.
+    assert_eq!(rest(&mut idle), "");
+    assert!(began.elapsed() >= PATIENCE && !has_ended(worker));
+    kill(program);
     stream.write_all(b"llo").expect("the rest of the body");
     let (head, body) = split(&rest(&mut stream));
     assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
