@@ -7,6 +7,13 @@ use wsgi_headers::{Value, ValueBuf};
 
 /// The reason why nothing is mounted at a prefix: hardly any path begins with it, so its author
 /// must have meant it otherwise. See [`Mounts::try_mount`](crate::Mounts::try_mount).
+///
+/// ```
+/// use wsgi_middleware::{InvalidPrefix, Mounts, not_found};
+///
+/// let invalid: InvalidPrefix = Mounts::new().try_mount("/a?b=c", not_found).unwrap_err();
+/// assert!(invalid.to_string().starts_with("the prefix \"/a?b=c\": "));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidPrefix {
     prefix: ValueBuf,
