@@ -179,6 +179,7 @@ impl Response {
     }
 
     /// Creates a response that cannot be sent.
+    #[cfg(any(unix, feature = "json"))]
     pub(super) fn failed(error: Error) -> Self {
         let mut response = Self::empty(Status::INTERNAL_SERVER_ERROR);
         response.payload = Payload::Failed(error);
