@@ -19,18 +19,22 @@ pub(crate) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T>
 
 /// Repeats a call until no signal ends it, but not after the `end`. Even with SA_RESTART, the
 /// system does not repeat those on a socket with a time limit (signal(7)). `limit` sets the limit
-/// to what is left, which another thread with the same socket may set in between.
+/// to what is left, or to a millisecond; another thread with the same socket may set it in between.
 #[cfg(any(feature = "notify", feature = "restart"))]
 pub(crate) fn retry_until<T>(
     end: Instant,
     limit: impl Fn(Option<Duration>) -> io::Result<()>,
     mut call: impl FnMut() -> io::Result<T>,
 ) -> io::Result<T> {
-    use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
+    use io::ErrorKind::{Interrupted, InvalidInput, TimedOut, WouldBlock};
 
     loop {
         let left = end.saturating_duration_since(Instant::now());
-        limit(Some(left.max(Duration::from_millis(1))))?; // zero would be refused
+        match limit(Some(left.max(Duration::from_millis(1)))) {
+            // macOS refuses it once the other end is closed. Then the call does not wait.
+            Err(error) if error.kind() == InvalidInput => {}
+            set => set?,
+        }
         match call() {
             Err(error) if matches!(error.kind(), Interrupted | TimedOut | WouldBlock) => {
                 if left.is_zero() {
