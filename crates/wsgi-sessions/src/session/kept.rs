@@ -44,18 +44,13 @@ impl Kept {
 
     /// Whether this is the first use on a day of UTC, and a browser that got the cookie at the last
     /// use forgets it before the session ends.
-    pub(crate) fn outlasts_cookie(&self, shared: &Shared, now: SystemTime) -> bool {
-        let unproved = shared.lifetimes.unproved(self.idle);
-        // Otherwise the cookie may have come back for the first time, and is new.
-        let is_proved = later(now, unproved) < self.idle_until;
-        // With a short idle time, a session is used when no more is left of it. A cookie too many
-        // does no harm.
-        let is_short = self.idle.saturating_sub(unproved) <= DAY;
+    pub(crate) fn outlasts_cookie(&self, now: SystemTime) -> bool {
+        // Until the cookie comes back for the first time, the last use seems to be earlier than it
+        // was. The cookie may then be set once too often, which does no harm.
         let last_use = self.idle_until.checked_sub(self.idle);
-        (is_proved || is_short)
-            && last_use.is_some_and(|last_use| {
-                day(last_use) != day(now) && later(last_use, LONGEST) < self.absolute_until
-            })
+        last_use.is_some_and(|last_use| {
+            day(last_use) != day(now) && later(last_use, LONGEST) < self.absolute_until
+        })
     }
 
     /// Returns the reason why the record is no longer in the store.

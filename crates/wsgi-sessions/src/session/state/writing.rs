@@ -310,8 +310,7 @@ impl State {
         match self.cookie {
             Cookie::ResignIfLive => self.cookie = Cookie::Resign,
             Cookie::Nothing
-                if is_persistent(self.annex.as_deref(), shared)
-                    && kept.outlasts_cookie(shared, now) =>
+                if is_persistent(self.annex.as_deref(), shared) && kept.outlasts_cookie(now) =>
             {
                 self.cookie = Cookie::Prolong;
             }

@@ -145,6 +145,19 @@ fn a_session_with_a_short_idle_time_keeps_the_cookie() {
 }
 
 #[test]
+fn a_session_that_lives_long_before_its_cookie_comes_back_keeps_the_cookie() {
+    for (name, visit) in USES {
+        let sessions = Sessions::builder(MemoryStore::new()).unproved_lifetime(7 * DAY);
+        let sessions = sessions.build().unwrap();
+        let cookie = begun_with(&sessions, kept_for(1_000 * DAY, 14 * DAY));
+        for visits in 1..10 {
+            let again = visit(&sessions, &cookie, NOW + visits * 8 * DAY);
+            assert!(again.is_some(), "{name} of visit {visits}");
+        }
+    }
+}
+
+#[test]
 fn a_cookie_that_lasts_as_long_as_the_session_is_set_once() {
     let of_browser = Expiry {
         persistent: false,
