@@ -7,6 +7,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod basic;
+mod body;
 mod client;
 mod cookie;
 mod cookie_date;

@@ -11,8 +11,8 @@ use wsgi_gateway::{Engine, Exchange, Rules, run_hooks};
 use wsgi_headers::{Headers, Value, is_token};
 
 use crate::{
-    multipart::Multipart, received, recording::Recording, response::Response, target::Target,
-    url::Url, urlencoded::urlencoded,
+    body::Body, multipart::Multipart, received, recording::Recording, response::Response,
+    target::Target, url::Url, urlencoded::urlencoded,
 };
 
 /// A request for an application in process.
@@ -48,35 +48,6 @@ pub struct Request {
     errors: ErrorsBuffer,
     engine: Engine,
     limit: u64,
-}
-
-/// The body of a request.
-#[derive(Debug, Default)]
-pub(crate) enum Body {
-    #[default]
-    None,
-    Bytes(Vec<u8>),
-    /// A body that can be read once, and its length if that is known.
-    Input(Option<u64>),
-}
-
-impl Body {
-    /// A copy, unless it can be read only once.
-    pub(crate) fn again(&self) -> Option<Self> {
-        match self {
-            Self::None => Some(Self::None),
-            Self::Bytes(bytes) => Some(Self::Bytes(bytes.clone())),
-            Self::Input(_) => None,
-        }
-    }
-
-    fn len(&self) -> Option<u64> {
-        match self {
-            Self::None => None,
-            Self::Bytes(bytes) => Some(bytes.len() as u64),
-            Self::Input(length) => *length,
-        }
-    }
 }
 
 /// Constructors.

@@ -2,11 +2,7 @@
 
 use wsgi_headers::Headers;
 
-use crate::{
-    request::{Body, Request},
-    response::Response,
-    url::Url,
-};
+use crate::{body::Body, request::Request, response::Response, url::Url};
 
 /// The part of a request that outlasts a redirect.
 pub(super) struct Step {
