@@ -1,4 +1,4 @@
-//! What a value is protected for.
+//! The purpose and the cookie of a value.
 
 use crate::length_prefix;
 

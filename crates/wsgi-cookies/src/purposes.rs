@@ -1,4 +1,4 @@
-//! What is derived from the keys of a keyring for each purpose.
+//! The derived keys of a keyring for each purpose.
 
 use std::sync::OnceLock;
 

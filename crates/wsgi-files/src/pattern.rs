@@ -4,8 +4,8 @@ use wsgi_headers::is_token;
 
 use crate::file_path::{FilePath, MAX_BYTES};
 
-/// A pattern in which `*` stands for any characters and `?` for one. A byte that is not UTF-8
-/// counts as a character.
+/// A pattern. `*` stands for any characters, and `?` for one character or one byte that is not
+/// UTF-8.
 #[derive(Debug)]
 pub(crate) struct Pattern(Box<[u8]>);
 

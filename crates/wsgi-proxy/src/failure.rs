@@ -7,7 +7,7 @@ use wsgi_http1::Rejection;
 
 use crate::response_head::Malformed;
 
-/// The reason for which there is no response of the upstream server, or not all of it.
+/// A reason why the response of the upstream server is missing or cut.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// Its name has no address, or it takes no connection.

@@ -14,8 +14,8 @@ pub(crate) fn is_about_client(name: &str) -> bool {
     starts_with(name, "X-Forwarded-") || others.iter().any(|other| name.eq_ignore_ascii_case(other))
 }
 
-/// Writes what the environ says about the client: its address, the scheme and the host that it has
-/// asked for, and, if a mount is given, its path.
+/// Writes the client's address, the scheme and host of its request, and the path of the mount, if
+/// one is given.
 pub(crate) fn write(out: &mut Vec<u8>, environ: &Environ, mount: Option<&str>) {
     let address = environ.remote_addr().map(Value::as_bytes);
     let address = address.and_then(|address| str::from_utf8(address).ok());

@@ -77,8 +77,8 @@ impl Proxy {
     /// those of the system are trusted. The certificate of the server must be for the host of its
     /// URL.
     ///
-    /// The server's own certificate may be there in place of an authority's, if it does not say
-    /// that it is one (`CA:TRUE`).
+    /// The server's own certificate may be there in place of an authority's, but not one that is
+    /// marked as an authority's (`CA:TRUE`).
     ///
     /// It has a meaning only for a URL with `https`.
     ///

@@ -26,7 +26,7 @@ pub(super) struct Passed {
     pub(super) body: Body,
 }
 
-/// The reason for which there is no response of the upstream server.
+/// A reason why there is no response of the upstream server.
 pub(super) enum Refused {
     Here(Refusal),
     Upstream(Failure),
