@@ -29,9 +29,18 @@ pub(crate) const PRECONDITION_FAILED: &str = "412 Precondition Failed\n";
 /// The type of the line of text in place of a representation.
 pub(crate) const PLAIN: &str = "text/plain; charset=utf-8";
 
-/// The digests of all bytes of the content (RFC 9530 section 2, and an older field). A part has
-/// other ones.
+/// The digests of all bytes of the content (RFC 9530 section 2, and an older field). A part or no
+/// content has other ones.
 const OF_CONTENT: [&str; 2] = ["Content-Digest", "Content-MD5"];
+
+/// The fields about a representation that a 304 does not have, since a cache does not need them to
+/// update its own (RFC 9110 section 15.4.5).
+const NOT_OF_UPDATES: [&str; 4] = [
+    "Content-Encoding",
+    "Content-Language",
+    "Content-Length",
+    "Content-Type",
+];
 
 /// The other fields about a representation, which a text in place of it does not have (RFC 9110
 /// section 8, RFC 9530 section 3, RFC 6266, and the older `Digest`).
@@ -128,10 +137,10 @@ pub(crate) fn complete(headers: &mut Headers, answer: &Answer, length: u64) -> R
             remove(headers, &OF_CONTENT);
             headers.set("Content-Type", multipart.content_type())?;
         }
-        Answer::NotModified => remove(
-            headers,
-            &["Content-Type", "Content-Encoding", "Content-Length"],
-        ),
+        Answer::NotModified => {
+            remove(headers, &OF_CONTENT);
+            remove(headers, &NOT_OF_UPDATES);
+        }
         Answer::PreconditionFailed | Answer::RangeNotSatisfiable => {
             remove(headers, &OF_CONTENT);
             remove(headers, &OF_REPRESENTATION);

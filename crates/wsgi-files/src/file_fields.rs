@@ -57,6 +57,9 @@ impl IntoFields for FileFields<'_> {
                 headers.append("Cache-Control", value)?;
             }
             self.field_rules.append(self.path, headers)?;
+            if *answer == Answer::NotModified {
+                headers.remove("Content-Language"); // RFC 9110 section 15.4.5
+            }
         }
         if self.is_negotiated {
             headers.append("Vary", "Accept-Encoding")?;

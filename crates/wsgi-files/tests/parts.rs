@@ -84,6 +84,22 @@ fn a_part_has_no_digest_of_the_whole_content() {
 }
 
 #[test]
+fn a_304_has_no_field_about_content() {
+    let (code, names) = names_in_answer_to("If-None-Match", "\"1\"");
+    assert_eq!(code, 304);
+    let has = |name: &str| names.iter().any(|known| known == name);
+    assert!(!has("Content-Digest") && !has("Content-MD5"), "{names:?}");
+    assert!(
+        !has("Content-Language") && !has("Content-Type"),
+        "{names:?}"
+    );
+    // A cache updates its page with these (RFC 9110 section 15.4.5).
+    for name in ["Cache-Control", "Content-Location", "ETag", "Expires"] {
+        assert!(has(name), "{name}");
+    }
+}
+
+#[test]
 fn a_text_in_place_of_the_page_has_no_field_about_the_page() {
     let (code, names) = names_in_answer_to("If-Match", "\"2\"");
     let expected = ["Content-Security-Policy", "Content-Type", "Link"];

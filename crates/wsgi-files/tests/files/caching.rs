@@ -114,6 +114,19 @@ fn files_have_the_fields_of_their_paths() {
 }
 
 #[test]
+fn a_304_has_no_field_about_the_content_of_a_file() {
+    let site = Site::new(&[("de/a.html", "<p>Moin</p>")]);
+    let files = site
+        .files()
+        .header_by_path("/de/**", "Content-Language", "de");
+    let page = || Request::get("/de/a.html");
+    assert_eq!(field(&page().call(&files), "Content-Language"), "de");
+    let known = page().header("If-None-Match", "*").call(&files);
+    assert_eq!(known.status().code(), 304);
+    assert!(!known.headers().contains("Content-Language"));
+}
+
+#[test]
 fn the_page_of_the_status_404_has_the_fields_of_its_own_path() {
     let site = Site::new(&[("404.html", "<p>Not here"), ("a.txt", "a")]);
     let files = site
