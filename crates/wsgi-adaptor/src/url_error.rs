@@ -31,9 +31,9 @@ pub enum UrlError {
         /// The parameter's name.
         name: String,
     },
-    /// The path with this value would not be found again: the value is empty, has a slash, makes a
-    /// segment that is `.` or `..`, or the path is that of another route or mounted adaptor, such
-    /// as `/articles/new` beside `/articles/{id}`.
+    /// The path with this value would not be found again: the value is empty, has a slash or NUL,
+    /// makes a segment that is `.` or `..`, or the path is that of another route or mounted
+    /// adaptor, such as `/articles/new` beside `/articles/{id}`.
     UnfitParameter {
         /// The parameter's name.
         name: String,
