@@ -66,7 +66,8 @@ pub enum FormError {
     TextTooLarge,
     /// The body could not be read. This is the error of the reader.
     Read(io::Error),
-    /// A temporary file could not be written. This is not the peer's fault (500).
+    /// A temporary file could not be written, for example because the disk is full, or because the
+    /// process may not have files of this size (`ulimit -f`). This is not the peer's fault (500).
     Spool(io::Error),
 }
 

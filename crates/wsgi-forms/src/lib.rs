@@ -7,6 +7,7 @@ mod delimiter;
 mod disposition;
 mod events;
 mod field;
+mod file_size;
 mod form;
 mod form_error;
 mod limits;

@@ -6,6 +6,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use crate::file_size;
+
 /// The temporary file for all files of a form that do not fit into memory. So a form takes one
 /// descriptor, no matter how many files it has.
 ///
@@ -14,7 +16,15 @@ use std::{
 /// with data that looks like a boundary.
 #[derive(Clone, Debug)]
 pub(crate) struct Spool {
-    file: Arc<Mutex<BufWriter<File>>>,
+    file: Arc<Mutex<BufWriter<Storage>>>,
+}
+
+/// The file itself, to which bytes are only appended.
+#[derive(Debug)]
+struct Storage {
+    file: File,
+    /// The number of bytes in the file.
+    length: u64,
 }
 
 /// A range of a [`Spool`]: one uploaded file.
@@ -27,7 +37,8 @@ pub(crate) struct Spooled {
 
 impl Spool {
     pub(crate) fn new() -> io::Result<Self> {
-        let file = BufWriter::new(tempfile::tempfile()?);
+        let file = tempfile::tempfile()?;
+        let file = BufWriter::new(Storage { file, length: 0 });
         let file = Arc::new(Mutex::new(file));
         Ok(Self { file })
     }
@@ -44,14 +55,14 @@ impl Spool {
 
     /// Runs `job` with the file. Its position is its end while a range is written. Afterwards it
     /// is arbitrary, and each reader sets it.
-    fn with<T>(&self, job: impl FnOnce(&mut BufWriter<File>) -> io::Result<T>) -> io::Result<T> {
+    fn with<T>(&self, job: impl FnOnce(&mut BufWriter<Storage>) -> io::Result<T>) -> io::Result<T> {
         job(&mut self.file.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The length of the file without the buffered bytes.
     #[cfg(test)]
     pub(crate) fn written(&self) -> u64 {
-        let metadata = self.with(|file| file.get_ref().metadata());
+        let metadata = self.with(|file| file.get_ref().file.metadata());
         metadata.unwrap().len()
     }
 }
@@ -77,8 +88,27 @@ impl Spooled {
         }
         self.spool.with(|file| {
             file.seek(SeekFrom::Start(self.start + position))?;
-            file.get_ref().take(left).read(buf)
+            (&file.get_ref().file).take(left).read(buf)
         })
+    }
+}
+
+impl Write for Storage {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        file_size::check(self.length + buf.len() as u64)?;
+        let written = self.file.write(buf)?;
+        self.length += written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Seek for Storage {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
     }
 }
 

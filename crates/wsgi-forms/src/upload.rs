@@ -8,6 +8,7 @@ use std::{
 use tempfile::NamedTempFile;
 
 use crate::{
+    file_size,
     part_head::PartHead,
     spool::{Spool, Spooled},
 };
@@ -163,9 +164,11 @@ impl Upload {
     ///
     /// # Errors
     ///
-    /// The data cannot be read, or the file cannot be written. Then an existing file is as it was.
+    /// The data cannot be read, or the file cannot be written, for example because the process may
+    /// not have files of this size (`ulimit -f`). Then an existing file is as it was.
     pub fn persist(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let path = path.as_ref();
+        file_size::check(self.len())?;
         // A file can be renamed in one step only within its file system.
         let folder = path.parent().unwrap_or(path);
         let mut file = NamedTempFile::new_in(folder)?;

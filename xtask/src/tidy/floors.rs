@@ -18,7 +18,7 @@ pub(crate) const HOUSE: &[Room] = &[
     Room::listed("wsgi-headers", &[]),
     Room::listed("wsgi-environ", &["percent-encoding"]),
     Room::listed("wsgi-file-wrapper", &[]),
-    Room::listed("wsgi-forms", &["percent-encoding", "tempfile"]),
+    Room::listed("wsgi-forms", &["percent-encoding", "rustix", "tempfile"]),
     Room::listed("wsgi-cookies", &["httpdate", "percent-encoding"]),
     Room::listed("wsgi-metrics", &[]),
     Room::listed(
