@@ -95,6 +95,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: &Command) -> io::Result<()> {
+    signals::survive_large_files()?;
     if let Some(name) = command.checks_only() {
         let lines = check::check(command)?;
         let lines = lines.iter().map(|line| format!("wsgi {name}: {line}\n"));

@@ -196,6 +196,40 @@ fn a_full_disk_holds_up_no_request_and_is_said_once() {
     assert!(started.elapsed() < Duration::from_secs(30));
 }
 
+#[test]
+fn a_file_at_the_limit_of_the_system_holds_up_no_request_and_goes_on_when_it_is_rotated() {
+    let folder = TempDir::new().expect("a folder");
+    let (path, old) = (folder.path().join("log"), folder.path().join("log.1"));
+    let mut command = Command::new("sh");
+    let demo = "ulimit -f 8; exec \"$0\" demo --bind 127.0.0.1:0 --session-store memory \
+        --access-log \"$1\"";
+    command
+        .args(["-c", demo, env!("CARGO_BIN_EXE_wsgi")])
+        .arg(&path)
+        .env("XDG_DATA_HOME", folder.path())
+        .env("TMPDIR", folder.path());
+    let mut demo = Program::of(command);
+    visit(&demo, 0..500);
+    let said = demo.next_error();
+    let start = format!(
+        "access log: cannot write to {}: File too large",
+        path.display()
+    );
+    assert!(said.starts_with(&start), "{said}");
+    visit(&demo, 500..501);
+    fs::rename(&path, &old).expect("a rotation");
+    demo.signal("USR1");
+    eventually("the log is there again", || path.exists());
+    demo.signal("TERM");
+    assert!(demo.wait().success());
+    assert!(text(&old).starts_with("127.0.0.1 - - ["), "{}", text(&old));
+    assert!(
+        text(&path).starts_with("127.0.0.1 - - ["),
+        "{}",
+        text(&path)
+    );
+}
+
 /// A pipe that nobody reads is like a disk that hangs: a write to it never returns.
 #[cfg(target_os = "linux")]
 #[test]

@@ -13,7 +13,7 @@ use std::{
 
 use signal_hook::{
     SigId,
-    consts::{SIGINT, SIGTERM},
+    consts::{SIGINT, SIGTERM, SIGXFSZ},
     flag,
     low_level::{pipe, unregister},
 };
@@ -31,6 +31,10 @@ impl Server {
     /// One line on the server's errors stream says where it [serves](Server::places). When this
     /// method returns, signals have their usual effect again. If several servers serve in this way,
     /// a signal ends all of them.
+    ///
+    /// SIGXFSZ no longer ends the process, also after this method has returned: where a file may
+    /// not be larger (`ulimit -f`), writing to it is an error, as it is on a full disk. So a log
+    /// that has grown too long does not end the server.
     ///
     /// Needs the feature `signals`.
     ///
@@ -86,6 +90,7 @@ impl Caught {
         let is_usual = match &self.is_usual {
             Some(is_usual) => Arc::clone(is_usual),
             None => {
+                flag::register(SIGXFSZ, Arc::default())?;
                 let is_usual = Arc::new(AtomicBool::new(true));
                 for signal in SIGNALS {
                     // They run in this order, so the first signal still finds the flag false.

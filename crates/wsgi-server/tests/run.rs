@@ -161,6 +161,20 @@ fn signals_have_their_usual_effect_again_when_no_server_serves() {
 }
 
 #[test]
+fn a_file_that_may_not_be_larger_does_not_end_the_program() {
+    let folder = Folder::new();
+    let nothing = File::open("/dev/null").unwrap();
+    let test = "runs_with_a_large_file";
+    let mut program = Program::start(test, nothing, "ulimit -f 8;", folder.as_ref());
+    let (places, _errors) = program.places();
+    for _ in 0..2 {
+        assert_eq!(client(&places).ask(get("/")).text(), "FileTooLarge\n");
+    }
+    program.signal("TERM");
+    assert!(ended(&mut program.0).success());
+}
+
+#[test]
 fn an_address_that_cannot_be_used_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
@@ -230,6 +244,13 @@ fn place(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Resul
     Ok(format!("{script_name:?} {path:?} GREETING={greeting}\n").into())
 }
 
+/// Writes a file of 1 MiB, and answers with the error.
+fn large(_: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    let error = std::fs::write("large", vec![0; 1 << 20]).unwrap_err();
+    start_response.start(Status::OK, ())?;
+    Ok(format!("{:?}\n", error.kind()).into())
+}
+
 fn slow(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
     File::create("begun")?;
     thread::sleep(Duration::from_millis(300));
@@ -246,6 +267,12 @@ fn for_ever(_: &mut Environ, _: &mut StartResponse<'_>) -> Result {
 #[ignore = "is started as a program by another test"]
 fn runs_slowly() {
     run_on("127.0.0.1:0", slow).unwrap();
+}
+
+#[test]
+#[ignore = "is started as a program by another test"]
+fn runs_with_a_large_file() {
+    run_on("127.0.0.1:0", large).unwrap();
 }
 
 #[test]
