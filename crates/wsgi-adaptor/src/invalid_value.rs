@@ -74,6 +74,26 @@ impl InvalidValue {
         }
     }
 
+    /// The error of a name with empty brackets in place of a number.
+    #[cfg(feature = "serde")]
+    pub(crate) fn without_index(name: &str) -> Self {
+        Self {
+            reason: "needs a number between its last brackets".into(),
+            ..Self::unexpected(name)
+        }
+    }
+
+    /// Sets the name of a value within another, from its name there. A whole name stays.
+    #[cfg(feature = "serde")]
+    pub(crate) fn within(mut self, outer: &str) -> Self {
+        self.name = Some(match self.name {
+            None => outer.to_owned(),
+            Some(name) if is_within(&name, outer) => name,
+            Some(name) => format!("{outer}[{name}]"),
+        });
+        self
+    }
+
     /// The name of the value. `None` if no single value is wrong.
     ///
     /// ```
@@ -95,6 +115,13 @@ impl InvalidValue {
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
+}
+
+/// Whether a name is another one and brackets.
+#[cfg(feature = "serde")]
+fn is_within(name: &str, outer: &str) -> bool {
+    let path = name.strip_prefix(outer);
+    path.is_some_and(|path| path.starts_with('['))
 }
 
 impl fmt::Display for InvalidValue {

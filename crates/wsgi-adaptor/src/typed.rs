@@ -1,20 +1,20 @@
 //! Names and values as a type of the application.
 
+mod group;
+mod nested_name;
 mod pair;
 mod values;
+mod variant;
 
-use std::{
-    collections::{BTreeMap, btree_map},
-    vec,
-};
+use std::{collections::BTreeMap, vec};
 
 use serde::{
     Deserializer,
-    de::{self, DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor},
+    de::{self, DeserializeOwned, DeserializeSeed, SeqAccess, Visitor},
     forward_to_deserialize_any,
 };
 
-use self::{pair::Pair, values::Values};
+use self::{group::Group, pair::Pair, values::Entries};
 use crate::invalid_value::InvalidValue;
 
 /// Makes a value of names and values, of which the names may repeat.
@@ -30,15 +30,28 @@ struct Pairs<'a>(Vec<(&'a str, &'a str)>);
 impl<'de> Deserializer<'de> for Pairs<'_> {
     type Error = InvalidValue;
 
+    /// A map, or a type that takes whatever comes, gets the names as they were sent.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        let mut values: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        self.deserialize_struct("", &[], visitor)
+    }
+
+    /// A name with brackets belongs to the field before them, if there is one, unless there is a
+    /// field of the whole name.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, InvalidValue> {
+        let mut values: BTreeMap<&str, Group<'_>> = BTreeMap::new();
         for (name, value) in self.0 {
-            values.entry(name).or_default().push(value);
+            let start = nested_name::start(name);
+            let start = start.filter(|start| fields.contains(start) && !fields.contains(&name));
+            let key = start.unwrap_or(name);
+            let entry = values.entry(key).or_insert_with(|| Group::of(key));
+            entry.push(name, value)?;
         }
-        visitor.visit_map(Entries {
-            rest: values.into_iter(),
-            current: None,
-        })
+        visitor.visit_map(Entries::new(values))
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
@@ -59,43 +72,7 @@ impl<'de> Deserializer<'de> for Pairs<'_> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
-        unit_struct tuple tuple_struct map struct enum identifier ignored_any
-    }
-}
-
-/// The entries of a map or a struct: the values of each name.
-struct Entries<'a> {
-    rest: btree_map::IntoIter<&'a str, Vec<&'a str>>,
-    /// The entry whose name was taken.
-    current: Option<(&'a str, Vec<&'a str>)>,
-}
-
-impl<'de> MapAccess<'de> for Entries<'_> {
-    type Error = InvalidValue;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, InvalidValue> {
-        self.current = self.rest.next();
-        let Some((name, _)) = &self.current else {
-            return Ok(None);
-        };
-        let key = seed.deserialize(Values(vec![name]));
-        key.map(Some).map_err(|error| error.of_name(name))
-    }
-
-    fn next_value_seed<S: DeserializeSeed<'de>>(
-        &mut self,
-        seed: S,
-    ) -> Result<S::Value, InvalidValue> {
-        let (name, values) = self.current.take().unwrap_or_default();
-        seed.deserialize(Values(values))
-            .map_err(|error| error.of(name))
-    }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.rest.len())
+        unit_struct tuple tuple_struct map enum identifier ignored_any
     }
 }
 

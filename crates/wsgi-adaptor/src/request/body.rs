@@ -96,6 +96,14 @@ impl Request<'_> {
     /// `#[serde(default)]`. Where names are not known, there are maps, and lists of pairs such as
     /// `Vec<(String, u32)>`.
     ///
+    /// A struct or a map in the type takes the names with its keys in brackets, such as
+    /// `address[city]`. A list has no brackets (`extra`), empty ones (`extra[]`), or numbers
+    /// (`items[0][dish]`), which give the order and may have gaps. A name has at most 16 pairs of
+    /// brackets. `items[][dish]` is refused, because it does not say where an item ends. A field
+    /// whose own name has brackets comes first. For a name that is given in two ways, such as
+    /// `address` and `address[city]`, the form is refused. If the type itself is a map or a list of
+    /// pairs, its names are those that were sent. Dots in a name have no meaning.
+    ///
     /// Types in other types (`#[serde(flatten)]`) and enums with `tag` or `untagged` get one value
     /// as text, and several values of a name as a list of texts, because serde reads them before it
     /// knows what for. A number or a `bool` there is refused, and so is a `Vec` whose name is there
@@ -147,10 +155,55 @@ impl Request<'_> {
     /// assert_eq!(post("dish=tea&table=7").text(), error);
     /// ```
     ///
+    /// ```
+    /// use serde::Deserialize;
+    /// use wsgi_adaptor::{Adaptor, Request, Result};
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Order {
+    ///     address: Address,
+    ///     items: Vec<Item>,
+    /// }
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Address {
+    ///     city: String,
+    /// }
+    ///
+    /// #[derive(Deserialize)]
+    /// struct Item {
+    ///     dish: String,
+    ///     count: u8,
+    /// }
+    ///
+    /// fn order(request: &Request<'_>) -> Result<String> {
+    ///     let Order { address, items } = request.form_as()?;
+    ///     let items: Vec<_> =
+    ///         items.iter().map(|Item { dish, count }| format!("{count} {dish}")).collect();
+    ///     Ok(format!("{} to {}", items.join(", "), address.city))
+    /// }
+    ///
+    /// let app = Adaptor::new().post("/", order);
+    /// let post = |count| {
+    ///     let form = [
+    ///         ("address[city]", "Oslo"),
+    ///         ("items[0][dish]", "soup"),
+    ///         ("items[0][count]", "2"),
+    ///         ("items[1][dish]", "salad"),
+    ///         ("items[1][count]", count),
+    ///     ];
+    ///     wsgi_testing::Request::post("/").form(form).call(&app)
+    /// };
+    /// assert_eq!(post("1").text(), "2 soup, 1 salad to Oslo");
+    /// let error = "422 Unprocessable Content: the value of \"items[1][count]\" must be a whole \
+    ///              number from 0 to 255\n";
+    /// assert_eq!(post("one").text(), error);
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of [`form`](Self::form), and [`RequestError::Field`], which the adaptor answers with
-    /// 422. It names the field.
+    /// 422. It has the whole name of the field.
     #[cfg(feature = "serde")]
     pub fn form_as<T: serde::de::DeserializeOwned>(&self) -> wsgi_application::Result<T> {
         let fields = self.form()?.fields();

@@ -6,7 +6,7 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use super::values::Values;
+use super::{group::Group, values::Values};
 use crate::invalid_value::InvalidValue;
 
 /// A name and its value, which a tuple of two takes.
@@ -62,9 +62,9 @@ impl<'de> SeqAccess<'de> for Parts<'_> {
         let Pair { name, value } = self.pair;
         let part = match self.taken {
             0 => seed
-                .deserialize(Values(vec![name]))
+                .deserialize(Values(Group::text(name)))
                 .map_err(|error| error.of_name(name)),
-            1 => seed.deserialize(Values(vec![value])),
+            1 => seed.deserialize(Values(Group::text(value))),
             _ => return Ok(None),
         };
         self.taken += 1;

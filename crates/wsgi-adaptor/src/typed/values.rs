@@ -1,28 +1,26 @@
 //! The values of one name, as a type of the application.
 
-use std::{str::FromStr, vec};
+use std::{
+    collections::{BTreeMap, btree_map},
+    str::FromStr,
+    vec,
+};
 
 use serde::{
     Deserializer,
-    de::{DeserializeSeed, EnumAccess, SeqAccess, VariantAccess, Visitor, value::StrDeserializer},
+    de::{DeserializeSeed, MapAccess, SeqAccess, Visitor},
 };
 
+use super::{group::Group, variant::Variant};
 use crate::invalid_value::InvalidValue;
 
-/// The values of one name. A type that is not a list takes the only one.
-pub(super) struct Values<'a>(pub(super) Vec<&'a str>);
+/// The values of one name, and of longer ones. A type that is not a list takes the only value; a
+/// struct or a map takes the longer names.
+pub(super) struct Values<'a>(pub(super) Group<'a>);
 
-impl<'a> Values<'a> {
-    fn one(&self) -> Result<&'a str, InvalidValue> {
-        match self.0[..] {
-            [value] => Ok(value),
-            [] => Err(InvalidValue::new("is missing")),
-            _ => Err(InvalidValue::new("is given more than once")),
-        }
-    }
-
+impl Values<'_> {
     fn parsed<T: FromStr>(&self, reason: impl FnOnce() -> String) -> Result<T, InvalidValue> {
-        let value = self.one()?;
+        let value = self.0.one()?;
         value.parse().map_err(|_| InvalidValue::new(reason()))
     }
 }
@@ -60,15 +58,18 @@ impl<'de> Deserializer<'de> for Values<'_> {
     /// Flattened fields and tagged enums are read as whatever comes, before serde looks for what
     /// it needs. One value is text then, and several are a list, so a type that takes both, such as
     /// an untagged enum, has all of them. A name that nothing asks for may have several, too.
+    /// Longer names are a list if each has a number or nothing in its brackets, and else a map.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        match self.0[..] {
-            [_, _, ..] => self.deserialize_seq(visitor),
-            _ => self.deserialize_str(visitor),
+        match (self.0.is_nested()?, self.0.texts().len()) {
+            (true, _) if self.0.is_list() => self.deserialize_seq(visitor),
+            (true, _) => self.deserialize_map(visitor),
+            (false, 2..) => self.deserialize_seq(visitor),
+            (false, _) => self.deserialize_str(visitor),
         }
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        visitor.visit_str(self.one()?)
+        visitor.visit_str(self.0.one()?)
     }
 
     whole_numbers! {
@@ -85,16 +86,16 @@ impl<'de> Deserializer<'de> for Values<'_> {
     }
 
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        visitor.visit_f32(finite(self.one()?, f32::is_finite)?)
+        visitor.visit_f32(finite(self.0.one()?, f32::is_finite)?)
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        visitor.visit_f64(finite(self.one()?, f64::is_finite)?)
+        visitor.visit_f64(finite(self.0.one()?, f64::is_finite)?)
     }
 
     /// A checkbox without a value is sent as `on`, if at all.
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        match self.one()? {
+        match self.0.one()? {
             "true" | "on" | "1" => visitor.visit_bool(true),
             "false" | "off" | "0" | "" => visitor.visit_bool(false),
             _ => Err(InvalidValue::new("must be true or false")),
@@ -107,8 +108,8 @@ impl<'de> Deserializer<'de> for Values<'_> {
 
     /// An empty field of a form means nothing.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        match self.0[..] {
-            [""] => visitor.visit_none(),
+        match self.0.is_nested()? {
+            false if self.0.texts() == [""] => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
@@ -133,11 +134,11 @@ impl<'de> Deserializer<'de> for Values<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        let mut items = Items::new(self.0);
+        let mut items = Items::new(self.0.into_items()?);
         let list = visitor.visit_seq(&mut items)?;
-        match items.0.len() {
-            0 => Ok(list),
-            _ => Err(InvalidValue::new("is given too often")),
+        match items.is_empty() {
+            true => Ok(list),
+            false => Err(InvalidValue::new("is given too often")),
         }
     }
 
@@ -164,13 +165,30 @@ impl<'de> Deserializer<'de> for Values<'_> {
         _variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, InvalidValue> {
-        visitor.visit_enum(Variant(self.one()?))
+        visitor.visit_enum(Variant(self.0.one()?))
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
+        if !self.0.is_nested()? {
+            return self.deserialize_str(visitor);
+        }
+        let name = self.0.name();
+        let map = visitor.visit_map(Entries::new(self.0.into_entries()?));
+        map.map_err(|error| error.within(name))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, InvalidValue> {
+        self.deserialize_map(visitor)
     }
 
     text! {
-        deserialize_string() deserialize_bytes() deserialize_byte_buf() deserialize_map()
-        deserialize_identifier() deserialize_unit_struct(_name: &'static str)
-        deserialize_struct(_name: &'static str, _fields: &'static [&'static str])
+        deserialize_string() deserialize_bytes() deserialize_byte_buf() deserialize_identifier()
+        deserialize_unit_struct(_name: &'static str)
     }
 }
 
@@ -179,12 +197,63 @@ fn finite<T: FromStr + Copy>(text: &str, is_finite: impl Fn(T) -> bool) -> Resul
     number.ok_or(InvalidValue::new("must be a number"))
 }
 
-/// The values of a list.
-pub(super) struct Items<'a>(vec::IntoIter<&'a str>);
+/// The entries of a map or a struct: the values of each key.
+pub(super) struct Entries<'a> {
+    rest: btree_map::IntoIter<&'a str, Group<'a>>,
+    /// The entry whose key was taken.
+    current: Option<Group<'a>>,
+}
+
+impl<'a> Entries<'a> {
+    pub(super) fn new(values: BTreeMap<&'a str, Group<'a>>) -> Self {
+        Self {
+            rest: values.into_iter(),
+            current: None,
+        }
+    }
+}
+
+impl<'de> MapAccess<'de> for Entries<'_> {
+    type Error = InvalidValue;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, InvalidValue> {
+        let Some((key, values)) = self.rest.next() else {
+            return Ok(None);
+        };
+        let name = values.name();
+        self.current = Some(values);
+        let key = seed.deserialize(Values(Group::text(key)));
+        key.map(Some).map_err(|error| error.of_name(name))
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(
+        &mut self,
+        seed: S,
+    ) -> Result<S::Value, InvalidValue> {
+        let values = self.current.take().unwrap_or_default();
+        let name = values.name();
+        seed.deserialize(Values(values))
+            .map_err(|error| error.of(name))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.rest.len())
+    }
+}
+
+/// The items of a list, in order.
+struct Items<'a>(vec::IntoIter<Group<'a>>);
 
 impl<'a> Items<'a> {
-    pub(super) fn new(values: Vec<&'a str>) -> Self {
-        Self(values.into_iter())
+    fn new(items: Vec<Group<'a>>) -> Self {
+        Self(items.into_iter())
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.len() == 0
     }
 }
 
@@ -195,63 +264,18 @@ impl<'de> SeqAccess<'de> for Items<'_> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, InvalidValue> {
-        let value = self.0.next();
-        let value = value.map(|value| seed.deserialize(Values(vec![value])));
-        value.transpose()
+        let item = self.0.next().map(|values| {
+            let name = values.name();
+            let item = seed.deserialize(Values(values));
+            item.map_err(|error| match name {
+                "" => error, // the name is that of a pair
+                _ => error.of(name),
+            })
+        });
+        item.transpose()
     }
 
     fn size_hint(&self) -> Option<usize> {
         Some(self.0.len())
     }
-}
-
-/// The name of a variant without fields.
-struct Variant<'a>(&'a str);
-
-impl<'de> EnumAccess<'de> for Variant<'_> {
-    type Error = InvalidValue;
-    type Variant = Self;
-
-    fn variant_seed<V: DeserializeSeed<'de>>(
-        self,
-        seed: V,
-    ) -> Result<(V::Value, Self), InvalidValue> {
-        let variant = seed.deserialize(StrDeserializer::new(self.0))?;
-        Ok((variant, self))
-    }
-}
-
-impl<'de> VariantAccess<'de> for Variant<'_> {
-    type Error = InvalidValue;
-
-    fn unit_variant(self) -> Result<(), InvalidValue> {
-        Ok(())
-    }
-
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(
-        self,
-        _seed: T,
-    ) -> Result<T::Value, InvalidValue> {
-        Err(with_fields())
-    }
-
-    fn tuple_variant<V: Visitor<'de>>(
-        self,
-        _length: usize,
-        _visitor: V,
-    ) -> Result<V::Value, InvalidValue> {
-        Err(with_fields())
-    }
-
-    fn struct_variant<V: Visitor<'de>>(
-        self,
-        _fields: &'static [&'static str],
-        _visitor: V,
-    ) -> Result<V::Value, InvalidValue> {
-        Err(with_fields())
-    }
-}
-
-fn with_fields() -> InvalidValue {
-    InvalidValue::malformed("a variant with fields has no text")
 }
