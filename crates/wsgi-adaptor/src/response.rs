@@ -9,7 +9,7 @@ mod file;
 use std::fmt;
 
 use wsgi_application::{
-    Content, Environ, Error, Headers, Result, StartError, StartResponse, Status,
+    Body, Content, Environ, Error, Headers, Result, StartError, StartResponse, Status,
 };
 use wsgi_environ::{HOP_BY_HOP, is_hop_by_hop};
 use wsgi_files::select_part;
@@ -74,7 +74,8 @@ impl Response {
         &self.headers
     }
 
-    /// Sends the response, for applications without an [`Adaptor`](crate::Adaptor).
+    /// Sends the response, for applications without an [`Adaptor`](crate::Adaptor). With a status
+    /// that forbids a body, it has none; with 204 and 304 it also has no `Content-Type`.
     ///
     /// # Errors
     ///
@@ -90,12 +91,16 @@ impl Response {
     /// });
     /// assert_eq!(Request::get("/").call(&app).text(), "Hello world!\n");
     /// ```
-    pub fn send(self, start_response: &mut StartResponse<'_>) -> Result {
+    pub fn send(mut self, start_response: &mut StartResponse<'_>) -> Result {
         let body = match self.payload {
+            Payload::Failed(failure) => return Err(failure),
+            _ if self.status.forbids_body() => Body::empty(),
             Payload::Own(content) => content.into(),
             Payload::OfStatus => format!("{}\n", self.status).into(),
-            Payload::Failed(failure) => return Err(failure),
         };
+        if matches!(self.status.code(), 204 | 304) {
+            self.headers.remove("Content-Type"); // there is no content
+        }
         start_response.start(self.status, self.headers)?;
         Ok(body)
     }

@@ -6,6 +6,7 @@ use wsgi_application::{Result, Status};
 use wsgi_files::Files;
 use wsgi_middleware::Cascade;
 use wsgi_testing::Request as Call;
+use wsgi_validate::validator;
 
 fn site() -> Adaptor {
     Adaptor::new()
@@ -228,6 +229,33 @@ fn a_handler_may_return_anything_that_becomes_a_response() {
         || -> Result<Response, Response> { Err(Response::of_status(403)) },
         403,
     );
+}
+
+#[test]
+fn a_response_without_content_has_no_text_and_no_media_type() {
+    let app = Adaptor::new()
+        .get("/status", |_| Status::NO_CONTENT)
+        .get("/text", |_| (204, "done"))
+        .get("/json", |_| {
+            Response::content("application/json", "{}").with_status(204)
+        })
+        .get("/known", |_| Response::of_status(304))
+        .get("/reset", |_| (205, "done"));
+    let app = validator(app);
+    for (path, code) in [
+        ("/status", 204),
+        ("/text", 204),
+        ("/json", 204),
+        ("/known", 304),
+        ("/reset", 205),
+    ] {
+        let response = Call::get(path).call(&app);
+        assert_eq!(response.status().code(), code, "{path}");
+        assert_eq!((response.text(), response.errors()), ("", ""), "{path}");
+        let is_reset = code == 205; // Python's validator wants its type
+        let has_type = response.headers().contains("Content-Type");
+        assert_eq!(has_type, is_reset, "{path}");
+    }
 }
 
 #[test]

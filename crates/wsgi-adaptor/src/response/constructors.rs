@@ -120,8 +120,8 @@ impl Response {
         Self::of_status(Status::UNAUTHORIZED).with_header("WWW-Authenticate", challenge(realm))
     }
 
-    /// Creates a response with a status, and the status as text. An error status may get a page
-    /// from [`Adaptor::on_status`].
+    /// Creates a response with a status, and the status as text, unless the status forbids a body,
+    /// as 204 does. An error status may get a page from [`Adaptor::on_status`].
     ///
     /// [`Adaptor::on_status`]: crate::Adaptor::on_status
     ///
