@@ -32,6 +32,8 @@ mod site;
 mod sized;
 mod sockets;
 mod start_response;
+#[cfg(target_os = "linux")]
+mod startup_pages;
 mod successor;
 mod thread_state;
 mod tls;

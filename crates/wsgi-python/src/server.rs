@@ -228,6 +228,8 @@ impl Server {
             match std::mem::replace(&mut *stage, Stage::Failed) {
                 Stage::Listening(server) => {
                     *stage = Stage::Serving(Serving::start(*server)?);
+                    #[cfg(target_os = "linux")]
+                    crate::startup_pages::release();
                     Ok(())
                 }
                 other => {
