@@ -3,6 +3,7 @@
 use std::{
     fmt::Display,
     io::{self, Stderr},
+    time::{Duration, Instant},
 };
 
 use rustix::{
@@ -13,10 +14,7 @@ use rustix::{
 use crate::colours::are_shown_on;
 
 /// The time that a line waits for a reader of standard error that has stopped reading.
-const PATIENCE: Timespec = Timespec {
-    tv_sec: 1,
-    tv_nsec: 0,
-};
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The number of bytes that a pipe takes without a wait once it takes any (POSIX, `PIPE_BUF`).
 const PIECE: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
@@ -51,11 +49,15 @@ pub(crate) fn say_error(error: impl Display) {
     say(format_args!("{name} {error}"));
 }
 
-/// Waits until standard error takes bytes. Returns false if it does not in time.
+/// Waits until standard error takes bytes. Returns false if it does not in time, which signals do
+/// not prolong.
 fn takes_more(stderr: &Stderr) -> bool {
+    let end = Instant::now() + PATIENCE;
     loop {
+        let left = end.saturating_duration_since(Instant::now());
+        let left = Timespec::try_from(left).unwrap_or_default();
         let mut polled = [PollFd::new(stderr, PollFlags::OUT)];
-        match poll(&mut polled, Some(&PATIENCE)) {
+        match poll(&mut polled, Some(&left)) {
             Err(Errno::INTR) => {}
             result => return result != Ok(0),
         }
