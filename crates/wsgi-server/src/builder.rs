@@ -5,7 +5,6 @@ use std::{fmt, io, sync::Arc};
 use wsgi_application::Application;
 use wsgi_environ::Errors;
 use wsgi_gateway::Engine;
-use wsgi_headers::is_field_value;
 
 #[cfg(feature = "notify")]
 use crate::notify::service_manager::ServiceManager;
@@ -131,10 +130,6 @@ impl Builder {
 
     /// Creates the server, compiled once for all kinds of applications.
     fn build_shared(mut self, application: Arc<dyn Application>) -> io::Result<Server> {
-        if !is_field_value(self.software.as_bytes()) {
-            let message = "the server's name contains control characters";
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-        }
         self.check()?;
         if self.listeners.is_empty() {
             self = self.bind_to("127.0.0.1", 8000)?;

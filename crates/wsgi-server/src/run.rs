@@ -123,7 +123,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Those of [`run`](crate::run()).
+    /// Those of [`run`](crate::run()), or a setting makes no sense, as for [`build`](Self::build).
     pub fn run(self, application: impl Application + 'static) -> io::Result<()> {
         self.serve(None, application)
     }
@@ -133,7 +133,7 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// Those of [`run`](crate::run()).
+    /// Those of [`run`](Self::run).
     ///
     /// ```
     /// # use wsgi_application::{Status, application};
@@ -156,6 +156,7 @@ impl Builder {
         application: impl Application + 'static,
     ) -> io::Result<()> {
         if CgiHandler::is_invoked() {
+            self.check()?; // as `build` does
             self.answer_by_cgi(application);
             return Ok(());
         }

@@ -4,7 +4,7 @@
 mod support;
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{BufRead, BufReader, Read},
     net::{TcpListener, TcpStream},
     os::{fd::OwnedFd, unix::net::UnixStream},
@@ -228,6 +228,18 @@ fn by_cgi_the_script_name_and_other_options_of_requests_apply() {
 }
 
 #[test]
+fn settings_that_make_no_sense_are_refused_by_cgi_too() {
+    let folder = Folder::new();
+    for shell in ["", "export GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=GET;"] {
+        let nothing = File::open("/dev/null").unwrap();
+        let mut program = Program::start("runs_without_sense", nothing, shell, folder.as_ref());
+        assert!(ended(&mut program.0).success(), "{shell:?}: it was refused");
+        let refusal = fs::read_to_string(folder.join("refusal")).unwrap();
+        assert_eq!(refusal, "the server's name contains control characters");
+    }
+}
+
+#[test]
 fn over_a_socket_the_script_name_applies() {
     let folder = Folder::new();
     let mut program = Program::start_alone("runs_at_a_script_name", folder.as_ref());
@@ -300,6 +312,14 @@ fn runs_at_a_script_name() {
         .script_name("/app")
         .base_environ("GREETING", "hello");
     builder.run_on("127.0.0.1:0", place).unwrap();
+}
+
+#[test]
+#[ignore = "is started as a program by another test"]
+fn runs_without_sense() {
+    let builder = Server::builder().server_software("a\nb");
+    let error = builder.run_on("127.0.0.1:0", echo).unwrap_err();
+    fs::write("refusal", error.to_string()).unwrap();
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::{io, time::Duration};
 
+use wsgi_headers::is_field_value;
+
 use super::Builder;
 
 impl Builder {
@@ -11,7 +13,8 @@ impl Builder {
             .zero_timeout()
             .or_else(|| self.zero_limit())
             .or_else(|| self.useless_path())
-            .or_else(|| self.useless_variable());
+            .or_else(|| self.useless_variable())
+            .or_else(|| self.useless_name());
         match problem {
             Some(problem) => Err(io::Error::new(io::ErrorKind::InvalidInput, problem)),
             None => Ok(()),
@@ -83,6 +86,11 @@ impl Builder {
         let mut names = self.variables.iter().map(|(name, _)| name);
         let name = names.find(|name| name.is_empty() || name.contains(['=', '\0']))?;
         Some(format!("{name:?} is not the name of a variable"))
+    }
+
+    fn useless_name(&self) -> Option<String> {
+        let is_useful = is_field_value(self.software.as_bytes());
+        (!is_useful).then(|| "the server's name contains control characters".to_owned())
     }
 }
 
