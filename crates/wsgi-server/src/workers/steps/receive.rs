@@ -9,6 +9,7 @@ use crate::{
     options::OUT_LIMIT,
     requests::{
         intake::{Advance, Intake},
+        rejection::Rejection,
         request::Request,
     },
     responses::refusal::Refusal,
@@ -181,14 +182,7 @@ fn answer_all(
         let advance = match intake.advance_after(previous, rest, options, &mut driver.kit.out) {
             Ok(advance) => advance,
             Err(rejection) => {
-                let request = Request {
-                    head: &intake.head,
-                    bytes: rest,
-                };
-                let refusal = Refusal::Rejected(rejection);
-                driver.settle();
-                let flow = refuse::request(driver, connection, request, &refusal);
-                intake.reset();
+                let flow = reject(driver, connection, rest, intake, rejection);
                 return Progress {
                     used: bytes.len(),
                     has_unseen: false,
@@ -224,21 +218,16 @@ fn answer_all(
         }
         let answer = Answer { tail, next };
         driver.settle();
-        let flow = send::begin(driver, connection, answer);
-        if flow != Flow::Wait || !connection.phase.is_receiving() {
-            return Progress {
-                used,
-                has_unseen: true,
-                flow,
-            };
-        }
-        if is_enough {
-            return Progress {
-                used,
-                has_unseen: true,
-                flow: Flow::Yield,
-            };
-        }
+        let flow = match send::begin(driver, connection, answer) {
+            Flow::Wait if connection.phase.is_receiving() && !is_enough => continue,
+            Flow::Wait if connection.phase.is_receiving() => Flow::Yield,
+            flow => flow,
+        };
+        return Progress {
+            used,
+            has_unseen: true,
+            flow,
+        };
     }
     driver.settle();
     let flow = match used > 0 || !driver.kit.out.is_empty() {
@@ -250,6 +239,25 @@ fn answer_all(
         has_unseen: false,
         flow,
     }
+}
+
+/// Refuses the request at the start of `bytes`, with everything after it.
+#[cold]
+fn reject(
+    driver: &mut Driver<'_>,
+    connection: &mut Connection,
+    bytes: &[u8],
+    intake: &mut Intake,
+    rejection: Rejection,
+) -> Flow {
+    let request = Request {
+        head: &intake.head,
+        bytes,
+    };
+    driver.settle();
+    let flow = refuse::request(driver, connection, request, &Refusal::Rejected(rejection));
+    intake.reset();
+    flow
 }
 
 /// Answers a request whose body was not gathered, or has it spooled first.

@@ -15,6 +15,7 @@ use crate::{
     protocol::Protocol,
     requests::{head::Terms, request::Request, streamed_body::Stream},
     responses::{
+        clock::Clock,
         ending::Made,
         fastcgi_records::Records,
         refusal::Refusal,
@@ -83,18 +84,10 @@ pub(super) fn respond(
         status: 0,
         gone: false,
     };
-    // Earlier responses must not wait for a call that may take its time, least of all if theirs is
-    // limited, and `100 Continue` must not overtake them.
     let is_behind = !response.out.is_empty();
     if is_behind {
-        if stream.is_some()
-            || options.response_timeout.is_some()
-            || driver.tenure.event_loop().is_slow()
-        {
-            let _ = response.flush();
-            response.endings.run_hooks();
-        }
-        response.peer.watch.note_unsent(response.out.len());
+        let may_take_its_time = stream.is_some() || driver.tenure.event_loop().is_slow();
+        send_earlier(&mut response, may_take_its_time, options);
     }
     match options.request_timeout {
         Some(timeout) => limit(environ, response.peer, timeout),
@@ -154,18 +147,41 @@ pub(super) fn respond(
         let measures = &mut response.endings.measures;
         measures.await_end(measured, driver.tenure.now, end_position);
     }
-    let next = match whole {
+    let next = next_of(&mut response, whole, connection, request, clock);
+    Answer { tail, next }
+}
+
+/// Sends the earlier responses, which must not wait for a call that may take its time, least of all
+/// if theirs is limited, and which `100 Continue` must not overtake.
+#[inline] // for pipelined requests
+fn send_earlier(response: &mut Response<'_>, may_take_its_time: bool, options: &Options) {
+    if may_take_its_time || options.response_timeout.is_some() {
+        let _ = response.flush();
+        response.endings.run_hooks();
+    }
+    response.peer.watch.note_unsent(response.out.len());
+}
+
+/// The next step of the connection, after a response that may not be `whole`.
+#[inline(always)] // in the one place that calls it
+fn next_of(
+    response: &mut Response<'_>,
+    whole: bool,
+    connection: &Connection,
+    request: Request<'_>,
+    clock: &Clock,
+) -> Next {
+    match whole {
         _ if response.gone => Next::Cut,
         true if response.keep_alive => Next::Request,
-        true => Next::Linger(linger::after_the_last(shared, connection, request)),
+        true => Next::Linger(linger::after_the_last(response.shared, connection, request)),
         // The client may have ended only its own side, and still read.
-        false if response.is_unanswered() && stream.is_some_and(Stream::is_cut_short) => {
+        false if response.is_unanswered() && response.stream.is_some_and(Stream::is_cut_short) => {
             Refusal::Truncated.write(response.out, request, clock);
             Next::Linger(Expected::Request)
         }
         false => Next::after_break(response.shows_its_end(), response.request_id()),
-    };
-    Answer { tail, next }
+    }
 }
 
 /// Sets the deadline of a request. Its time begins before, whenever the watch over it does.
