@@ -52,7 +52,8 @@ impl Files {
                 location::with_slash(environ),
             ) {
                 (Some(page), _) => Ok(page),
-                (None, Some(location)) => Ok(Outcome::Redirect(location)),
+                (None, Some(location)) if self.has_page(path)? => Ok(Outcome::Redirect(location)),
+                (None, Some(_)) => Ok(Outcome::NotFound),
                 (None, None) => self.index_page(path),
             },
             Err(SourceError::NotFound) if !request.has_slash => {
@@ -116,11 +117,27 @@ impl Files {
         }))
     }
 
-    fn index_page(&self, folder: &FilePath<'_>) -> Result<Outcome<'static>, SourceError> {
+    /// Whether a folder has an index page or a listing.
+    fn has_page(&self, folder: &FilePath<'_>) -> Result<bool, SourceError> {
+        Ok(self.has_listings || self.open_index(folder)?.is_some())
+    }
+
+    /// The first of the index pages that a folder has.
+    fn open_index(
+        &self,
+        folder: &FilePath<'_>,
+    ) -> Result<Option<(FilePath<'static>, SourceFile)>, SourceError> {
         for path in self.index.iter().filter_map(|name| folder.join(name)) {
             if let Some(file) = self.open_shown(&path)? {
-                return Ok(Outcome::File { path, file });
+                return Ok(Some((path, file)));
             }
+        }
+        Ok(None)
+    }
+
+    fn index_page(&self, folder: &FilePath<'_>) -> Result<Outcome<'static>, SourceError> {
+        if let Some((path, file)) = self.open_index(folder)? {
+            return Ok(Outcome::File { path, file });
         }
         if !self.has_listings {
             return Ok(Outcome::NotFound);

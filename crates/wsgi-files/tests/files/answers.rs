@@ -274,10 +274,22 @@ fn a_folder_has_a_slash_and_an_index_page() {
     let response = get(&files, "/folder?a=%2F&b=//");
     assert_eq!(response.status().code(), 301);
     assert_eq!(field(&response, "Location"), "/folder/?a=%2F&b=//");
-    assert_eq!(status(&files, "/bare/"), 404);
     assert_eq!(status(&files, "/a.txt/"), 404);
     let files = site.files().index(["absent.html", "a.txt"]);
     assert_eq!(get(&files, "/bare/").text(), TEXT);
+    assert_eq!(status(&files, "/bare"), 301);
+}
+
+#[test]
+fn a_folder_without_a_page_is_not_found_with_and_without_a_slash() {
+    let site = site();
+    let files = site.files();
+    assert_eq!(status(&files, "/bare/"), 404);
+    assert_eq!(status(&files, "/bare"), 404);
+    let files = site.files().hide("index.html");
+    assert_eq!(status(&files, "/folder"), 404);
+    let files = site.files().fallback("index.html");
+    assert_eq!(get(&files, "/bare").text(), "<h1>home");
 }
 
 #[test]

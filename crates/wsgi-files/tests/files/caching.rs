@@ -80,6 +80,7 @@ fn a_value_that_would_add_a_field_is_refused() {
 fn files_have_the_fields_of_their_paths() {
     let site = Site::new(&[
         ("index.html", "home"),
+        ("fonts/index.html", "fonts"),
         ("fonts/a.woff2", "a"),
         ("sw.js", "w"),
     ]);
