@@ -3,7 +3,7 @@
 #[cfg(feature = "restart")]
 use std::io;
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, mpsc::Sender},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
 
@@ -14,6 +14,7 @@ use crate::metrics::{handle::Metrics, snapshot::MetricsSnapshot};
 #[cfg(feature = "notify")]
 use crate::notify::announcer::EndNotice;
 use crate::{
+    gate::Gate,
     instant::Instant,
     loops::{shared::Shared, stage::Stage},
     metrics::handle::Recording,
@@ -50,8 +51,8 @@ struct State {
     is_shutting_down: bool,
     /// Every run of the server that is not over, or that still has calls.
     runs: Vec<Weak<Shared>>,
-    /// Those who wait for the first run.
-    waiting: Vec<Sender<()>>,
+    /// The gates that the first run opens.
+    gates: Vec<Arc<Gate>>,
     /// The thread that tells a service manager of the end.
     #[cfg(feature = "notify")]
     end_notice: Option<EndNotice>,
@@ -325,12 +326,12 @@ impl Handle {
         self.state().recording = recording;
     }
 
-    /// Sends a message once the server has begun to serve.
-    pub(crate) fn tell_begin(&self, waiting: Sender<()>) {
+    /// Opens a gate once the server has begun to serve.
+    pub(crate) fn open_at_begin(&self, gate: Arc<Gate>) {
         let mut state = self.state();
         match state.runs.is_empty() {
-            true => state.waiting.push(waiting),
-            false => drop(waiting.send(())), // it may have gone
+            true => state.gates.push(gate),
+            false => gate.open(),
         }
     }
 
@@ -340,9 +341,7 @@ impl Handle {
         state.runs.retain(|run| run.strong_count() > 0);
         state.runs.push(Arc::downgrade(shared));
         state.recording.attach(shared);
-        for waiting in state.waiting.drain(..) {
-            let _ = waiting.send(()); // it may have gone
-        }
+        state.gates.drain(..).for_each(|gate| gate.open());
         if let Some(stage) = state.stage {
             shared.advance(stage);
         }

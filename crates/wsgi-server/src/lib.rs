@@ -22,6 +22,7 @@ mod demo_app;
 #[cfg(test)]
 mod documented_defaults;
 mod event_queue;
+mod gate;
 mod guarded;
 mod handle;
 mod instant;

@@ -2,14 +2,16 @@
 
 use std::{
     fmt, io,
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    sync::Arc,
     thread::{Builder, JoinHandle},
     time::Duration,
 };
 
 use wsgi_application::Application;
 
-use crate::{guarded::guarded, handle::Handle, listeners::listener::Listener, server::Server};
+use crate::{
+    gate::Gate, guarded::guarded, handle::Handle, listeners::listener::Listener, server::Server,
+};
 
 /// The threads that answer readers at the same time. A monitoring is one reader.
 const MAX_THREADS: usize = 4;
@@ -53,11 +55,14 @@ pub struct MonitoringServer {
 
 struct Serving {
     thread: JoinHandle<()>,
-    /// Lets the thread serve, or come to its end.
-    begin: Sender<()>,
-    /// Closed when the thread has ended.
-    ended: Receiver<()>,
+    /// Opened to let the thread serve, or come to its end.
+    begin: Arc<Gate>,
+    /// Opened when the thread has ended.
+    ended: Arc<Gate>,
 }
+
+/// Opens a gate when the thread that owns this ends, also by a panic.
+struct OpenAtEnd(Arc<Gate>);
 
 impl MonitoringServer {
     /// The time that requests have after a drop, before they are cut.
@@ -114,7 +119,7 @@ impl MonitoringServer {
     ) -> io::Result<Self> {
         let server = Self::open(listener, application)?;
         if let Some(serving) = &server.serving {
-            site.tell_begin(serving.begin.clone());
+            site.open_at_begin(serving.begin.clone());
         }
         Ok(server)
     }
@@ -131,15 +136,15 @@ impl MonitoringServer {
             .max_threads(MAX_THREADS)
             .build(application)?;
         let (handle, places) = (server.handle(), server.places());
-        let (begin, begun) = channel();
-        let (alive, ended) = channel::<()>();
-        let thread = Builder::new()
-            .name("wsgi-monitoring".to_owned())
-            .spawn(move || {
-                let _alive = alive;
-                let _ = begun.recv();
+        let (begin, ended) = (Arc::new(Gate::default()), Arc::new(Gate::default()));
+        let thread = Builder::new().name("wsgi-monitoring".to_owned()).spawn({
+            let (begin, ended) = (begin.clone(), OpenAtEnd(ended.clone()));
+            move || {
+                let _ended = ended;
+                begin.wait(Duration::MAX);
                 serve(&server);
-            })?;
+            }
+        })?;
         Ok(Self {
             handle,
             places,
@@ -153,7 +158,7 @@ impl MonitoringServer {
 
     fn begin(&self) {
         if let Some(serving) = &self.serving {
-            let _ = serving.begin.send(()); // its thread may have ended
+            serving.begin.open();
         }
     }
 
@@ -190,8 +195,8 @@ impl MonitoringServer {
             return;
         };
         self.handle.shutdown();
-        let _ = begin.send(()); // it may wait for that still
-        if ended.recv_timeout(time) == Err(RecvTimeoutError::Timeout) {
+        begin.open(); // it may wait for that still
+        if !ended.wait(time) {
             self.handle.abort();
         }
         let _ = thread.join(); // it has told of its failure, which is not that of the site
@@ -207,6 +212,12 @@ fn serve(server: &Server) {
                 "wsgi-server: the monitoring server has ended: {error}"
             ));
         });
+    }
+}
+
+impl Drop for OpenAtEnd {
+    fn drop(&mut self) {
+        self.0.open();
     }
 }
 
