@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use wsgi_headers::{NameSet, Redacted};
+use wsgi_headers::NameSet;
 
-use crate::errors::Errors;
+use crate::{errors::Errors, shown::Shown};
 
 /// Values that all requests of a server share: variables such as `SERVER_NAME`, the scheme, the
 /// concurrency flags and the errors stream.
@@ -147,15 +147,15 @@ impl Base {
     }
 }
 
-/// Shows values [without secrets](Redacted).
+/// Shows values [without secrets](crate::Redacted).
 impl fmt::Debug for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let variables: BTreeMap<_, _> = self
-            .iter()
-            .map(|(name, value)| (name, Redacted::new(name, value)))
-            .collect();
+        let mut variables = BTreeMap::new();
+        for (name, value) in self.iter() {
+            variables.insert(name.to_owned(), value.into());
+        }
         f.debug_struct("Base")
-            .field("variables", &variables)
+            .field("variables", &Shown(variables))
             .field("url_scheme", &self.url_scheme)
             .field("errors", &self.errors)
             .field("multithread", &self.multithread)

@@ -2,7 +2,7 @@
 
 use std::{any::Any, borrow::Cow, collections::BTreeMap, fmt, sync::Arc};
 
-use wsgi_headers::{NameSet, Redacted, Value, ValueBuf};
+use wsgi_headers::{NameSet, Value, ValueBuf};
 
 use crate::{
     base::Base,
@@ -15,6 +15,7 @@ use crate::{
     input::Input,
     live::{KnownField, Live},
     outcome::Outcome,
+    shown::Shown,
 };
 
 mod accessors;
@@ -42,7 +43,7 @@ pub type SharedHook = Arc<dyn Fn(&Environ, &Outcome) + Send + Sync>;
 /// A new environ has no variables and an empty input. Its errors go to standard error, and all
 /// flags are false.
 ///
-/// The `Debug` form shows every variable, including cookies and credentials.
+/// The `Debug` form shows every variable, but no [secret values](crate::Redacted).
 ///
 /// ```
 /// use wsgi_environ::Environ;
@@ -162,9 +163,11 @@ impl Environ {
     /// ```
     #[must_use]
     pub fn to_map(&self) -> BTreeMap<String, ValueBuf> {
-        self.iter()
-            .map(|(name, value)| (name.into_owned(), value.to_value_buf()))
-            .collect()
+        let mut map = BTreeMap::new();
+        self.visit(|name, value| {
+            map.insert(name.to_owned(), value.to_value_buf());
+        });
+        map
     }
 
     /// Moves the first `length` bytes of `PATH_INFO` to the end of `SCRIPT_NAME`, or all bytes if
@@ -355,16 +358,11 @@ impl Environ {
     }
 }
 
-/// Shows values [without secrets](Redacted).
+/// Shows values [without secrets](crate::Redacted).
 impl fmt::Debug for Environ {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let variables = self.to_map();
-        let variables: BTreeMap<_, _> = variables
-            .iter()
-            .map(|(name, value)| (name, Redacted::new(name, value.as_value())))
-            .collect();
         f.debug_struct("Environ")
-            .field("variables", &variables)
+            .field("variables", &Shown(self.to_map()))
             .field("wsgi.url_scheme", &self.url_scheme())
             .field("wsgi.input", &self.input)
             .field("wsgi.errors", self.errors())

@@ -24,6 +24,7 @@ mod invalid_variable;
 mod live;
 mod network;
 mod outcome;
+mod shown;
 mod utilities;
 
 pub use base::Base;

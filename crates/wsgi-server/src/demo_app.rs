@@ -33,15 +33,9 @@ use wsgi_environ::Redacted;
 ///
 /// The response was started before.
 pub fn demo_app(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-    let mut lines: Vec<_> = environ
-        .iter()
-        .map(|(name, value)| format!("{name} = {:?}", Redacted::new(&*name, value)))
-        .collect();
-    lines.sort_unstable();
     let mut text = "Hello world!\n\n".to_owned();
-    for line in lines {
-        text += &line;
-        text.push('\n');
+    for (name, value) in &environ.to_map() {
+        writeln!(text, "{name} = {:?}", Redacted::new(name, value.as_value()))?;
     }
     for (name, is_so) in [
         ("multiprocess", environ.multiprocess()),

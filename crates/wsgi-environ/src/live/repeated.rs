@@ -58,7 +58,7 @@ impl Repeated {
     }
 
     /// The joined value of the field whose first line is `first`, if it has several lines.
-    pub(crate) fn value(&self, first: usize, lines: &impl Lines) -> Option<&[u8]> {
+    pub(crate) fn value(&self, first: usize, lines: &dyn Lines) -> Option<&[u8]> {
         let joined = self.joined.get_or_init(|| {
             let mut joined = self.spare.take();
             joined.join(lines);
@@ -70,7 +70,7 @@ impl Repeated {
 }
 
 impl Joined {
-    fn join(&mut self, lines: &impl Lines) {
+    fn join(&mut self, lines: &dyn Lines) {
         let all = 0..lines.count();
         for first in all.clone() {
             if all
