@@ -161,8 +161,9 @@ impl Outgoing {
     }
 
     /// Puts requests back whose hooks could not run.
-    pub(crate) fn put_back(&mut self, endings: Vec<Ending>) {
-        self.endings.splice(..0, endings);
+    pub(crate) fn put_back(&mut self, mut endings: Vec<Ending>) {
+        endings.append(&mut self.endings);
+        self.endings = endings;
     }
 
     /// The memory of the bytes, to be used again, what follows the response, and the requests with

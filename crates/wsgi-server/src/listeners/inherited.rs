@@ -46,7 +46,7 @@ impl Listener {
     /// `LISTEN_FDS` is not a number, `LISTEN_FDNAMES` does not have a name for each descriptor, or
     /// one of them is not a listening stream socket on TCP or Unix.
     pub fn inherited() -> io::Result<Vec<Self>> {
-        Self::inherited_if(|_| true)
+        Self::inherited_if(&|_| true)
     }
 
     /// The sockets of [`inherited`](Self::inherited) that have this name. Other descriptors are
@@ -69,10 +69,10 @@ impl Listener {
     /// Those of [`inherited`](Self::inherited): about the variables, and about descriptors with
     /// this name.
     pub fn inherited_as(name: &str) -> io::Result<Vec<Self>> {
-        Self::inherited_if(|other| other == Some(name))
+        Self::inherited_if(&|other| other == Some(name))
     }
 
-    fn inherited_if(is_wanted: impl Fn(Option<&str>) -> bool) -> io::Result<Vec<Self>> {
+    fn inherited_if(is_wanted: &dyn Fn(Option<&str>) -> bool) -> io::Result<Vec<Self>> {
         let pid = env::var("LISTEN_PID").ok();
         if pid.and_then(|pid| pid.parse().ok()) != Some(process::id()) {
             return Ok(Vec::new());

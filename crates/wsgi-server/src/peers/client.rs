@@ -41,8 +41,9 @@ impl Client {
         if server.is_some() {
             names.extend(["SERVER_ADDR", "SERVER_PORT"]);
         }
-        let of_tls = tls.iter().flat_map(|tls| &tls.0);
-        names.extend(of_tls.map(|(name, _)| name));
+        if let Some(ProxiedTls(variables)) = &tls {
+            names.extend(variables.iter().map(|(name, _)| name));
+        }
         Self {
             remote: Endpoint::new(addresses.source()),
             ip: addresses.source().map(|address| address.ip()),

@@ -116,6 +116,12 @@ impl Intake {
                 Advance::Whole(end)
             });
         }
+        self.gather(bytes, replies)
+    }
+
+    /// Gathers a body that comes in pieces.
+    #[inline(never)] // as few bodies do
+    fn gather(&mut self, bytes: &[u8], replies: &mut Vec<u8>) -> Result<Advance, Rejection> {
         let Some(decoder) = &mut self.decoder else {
             return Ok(Advance::Whole(self.head_length));
         };

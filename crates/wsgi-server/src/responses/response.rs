@@ -254,7 +254,7 @@ impl Response<'_> {
         if let BodyStart::InMemory(index) = &mut self.body_start {
             // Earlier responses were sent before the application was called with a stream.
             if self.stream.is_some_and(Stream::asks_first) {
-                self.out.splice(..0, encode::CONTINUE.iter().copied());
+                *self.out = [encode::CONTINUE, self.out].concat();
                 *index += encode::CONTINUE.len();
             }
             self.body_start = BodyStart::Sent(self.body_position());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    connections::{connection::Connection, lingering::Expected, pace::Pace},
+    connections::{connection::Connection, key::Key, lingering::Expected, pace::Pace},
     instant::Instant,
     loops::{message::Message, parking::Parking},
     options::FIRST_REQUEST,
@@ -172,19 +172,30 @@ fn put_back(
     mut connection: Box<Connection>,
     put: impl FnOnce(&mut Parking, Box<Connection>) -> Result<(), Box<Connection>>,
 ) {
-    if let Some(core) = driver.tenure.core() {
-        if core.register(&mut connection).is_err() {
-            // It may have a response that has begun, and hooks.
-            if core.parking.release(connection.key) {
-                driver.shared().connections_ended(driver.tenure.index(), 1);
-            }
-            return driver.end_cut([connection]);
-        }
-        if let Err(refused) = put(&mut core.parking, connection) {
-            driver.end_cut([refused]);
-        }
-        return;
+    let Some(core) = driver.tenure.core() else {
+        return give_back(driver, connection);
+    };
+    if core.register(&mut connection).is_err() {
+        return give_up(driver, connection);
     }
+    if let Err(refused) = put(&mut core.parking, connection) {
+        driver.end_cut([refused]);
+    }
+}
+
+/// Ends a connection that the event queue of its loop refuses.
+#[cold]
+#[inline(never)]
+fn give_up(driver: &mut Driver<'_>, connection: Box<Connection>) {
+    release(driver, connection.key);
+    // It may have a response that has begun, and hooks.
+    driver.end_cut([connection]);
+}
+
+/// Sends a connection to the loop that this thread has lost.
+#[cold]
+#[inline(never)]
+fn give_back(driver: &mut Driver<'_>, connection: Box<Connection>) {
     // The environ must not keep the socket open: it may rest for long.
     driver.kit.environ.take_connection();
     // The loop may end the server with this connection, which waits for the threads that are back.
@@ -205,17 +216,20 @@ fn close(driver: &mut Driver<'_>, connection: Box<Connection>) {
     }
     let key = connection.key;
     drop(connection);
-    match driver.tenure.core() {
-        Some(core) => {
-            if core.parking.release(key) {
-                driver.shared().connections_ended(driver.tenure.index(), 1);
-            }
-        }
-        None => {
-            driver.tenure.come_back(); // as in `put_back`
-            // If the loop has ended, the connection is forgotten already.
-            drop(driver.tenure.event_loop().send(Message::Closed(key)));
-        }
+    if driver.tenure.core().is_some() {
+        return release(driver, key);
+    }
+    driver.tenure.come_back(); // as in `give_back`
+    // If the loop has ended, the connection is forgotten already.
+    drop(driver.tenure.event_loop().send(Message::Closed(key)));
+}
+
+/// Gives up the place of a connection that has ended here.
+fn release(driver: &mut Driver<'_>, key: Key) {
+    if let Some(core) = driver.tenure.core()
+        && core.parking.release(key)
+    {
+        driver.shared().connections_ended(driver.tenure.index(), 1);
     }
 }
 
@@ -229,7 +243,6 @@ mod tests {
 
     use super::*;
     use crate::{
-        connections::key::Key,
         event_queue::Events,
         loops::{
             shared::{Shared, tests::shared},
