@@ -24,8 +24,9 @@ mod request_path;
 /// A tree of files as an application: a folder, files in the program, or a closure.
 ///
 /// It answers `GET`, `HEAD` and `OPTIONS`, conditions and ranges, and nothing outside of its
-/// [`Source`] is reachable in any spelling. A folder with a slash at its end has an index page or a
-/// listing, and is not found without both. One without a slash is redirected to that page.
+/// [`Source`] is reachable in any spelling. A folder has an index page or a listing, at its path
+/// with a slash at the end; without the slash, it is redirected there. A folder that has neither is
+/// not found.
 ///
 /// ```
 /// use wsgi_files::{Coding, Files};
