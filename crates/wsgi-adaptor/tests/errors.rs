@@ -327,7 +327,7 @@ fn an_answer_whose_status_has_no_reason_has_neither_a_gap_nor_an_empty_title() {
 }
 
 #[test]
-fn a_page_keeps_the_cookies_and_the_vary_of_the_response_it_replaces() {
+fn a_page_keeps_the_vary_and_the_cookies_of_the_response_it_replaces_unless_it_sets_them() {
     let page = |_: &Request<'_>, _: &HttpError| {
         Response::html("none")
             .with_header("Vary", "Cookie")
@@ -335,7 +335,9 @@ fn a_page_keeps_the_cookies_and_the_vary_of_the_response_it_replaces() {
     };
     let bare = |_: &Request<'_>| {
         let bare = Response::of_status(404).with_header("Vary", "Origin");
-        bare.with_header("Set-Cookie", "b=2").with_header("X", "y")
+        let bare = bare.with_added_header("Set-Cookie", "a=0; Secure");
+        bare.with_added_header("Set-Cookie", "b=2")
+            .with_header("X", "y")
     };
     let app = Adaptor::new().get("/", bare).on_status(404, page);
     let response = Call::get("/").call(&app);
@@ -345,7 +347,7 @@ fn a_page_keeps_the_cookies_and_the_vary_of_the_response_it_replaces() {
             .get_all("Vary")
             .eq(["Cookie", "Origin", "Accept"])
     );
-    assert!(response.headers().get_all("Set-Cookie").eq(["a=1", "b=2"]));
+    assert!(response.headers().get_all("Set-Cookie").eq(["b=2", "a=1"]));
     assert_eq!(response.headers().get("X").unwrap(), "y");
 }
 

@@ -60,11 +60,6 @@ mod security_headers;
 mod server_timing;
 #[cfg(feature = "sessions")]
 mod session;
-#[cfg(any(
-    feature = "cascade",
-    feature = "internal-redirects",
-    feature = "sessions"
-))]
 mod set_cookie;
 #[cfg(any(
     feature = "cascade",
@@ -108,6 +103,7 @@ pub use running_requests::{RunningHandle, RunningRequest, RunningRequests};
 pub use security_headers::{CspNonceError, FrameAncestors, Hsts, SecurityHeaders, csp_nonce};
 #[cfg(feature = "server-timing")]
 pub use server_timing::{ServerTiming, Timings};
+pub use set_cookie::replace_cookie;
 pub use wsgi_environ::{InvalidNetwork, Network};
 
 #[cfg(feature = "basic-auth")]

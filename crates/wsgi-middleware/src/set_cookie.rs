@@ -1,9 +1,7 @@
 //! `Set-Cookie` fields of several responses to one request. Browsers keep the last one for each
 //! cookie.
 
-use wsgi_headers::Headers;
-#[cfg(feature = "sessions")]
-use wsgi_headers::InvalidHeader;
+use wsgi_headers::{Headers, InvalidHeader};
 
 const FIELD: &str = "Set-Cookie";
 
@@ -15,9 +13,30 @@ pub(crate) fn is_set(headers: &Headers, field: &[u8]) -> bool {
     others.any(|other| Identity::of(other.as_bytes()) == identity)
 }
 
-/// Adds a field, in place of one for the same cookie.
-#[cfg(feature = "sessions")]
-pub(crate) fn replace(headers: &mut Headers, field: &[u8]) -> Result<(), InvalidHeader> {
+/// Adds a field `Set-Cookie`, in place of one for the same cookie: with the same name, domain and
+/// path, and as partitioned as this one. Browsers would keep the last one (RFC 6265 section 5.3),
+/// and a response should not have both (section 4.1.1).
+///
+/// # Errors
+///
+/// The value has characters that a field cannot have.
+///
+/// ```
+/// use wsgi_headers::Headers;
+/// use wsgi_middleware::replace_cookie;
+///
+/// let mut headers = Headers::new();
+/// replace_cookie(&mut headers, b"cart=; Path=/; Max-Age=0")?;
+/// replace_cookie(&mut headers, b"cart=7; Path=/shop")?;
+/// replace_cookie(&mut headers, b"cart=8; Path=/; Secure")?;
+/// let cookies = headers.get_all("Set-Cookie");
+/// assert!(cookies.eq(["cart=7; Path=/shop", "cart=8; Path=/; Secure"]));
+/// # Ok::<(), wsgi_headers::InvalidHeader>(())
+/// ```
+pub fn replace_cookie(headers: &mut Headers, field: &[u8]) -> Result<(), InvalidHeader> {
+    if !headers.contains(FIELD) {
+        return headers.append(FIELD, field);
+    }
     let identity = Identity::of(field);
     headers.retain(|name, other| {
         !name.eq_ignore_ascii_case(FIELD) || Identity::of(other.as_bytes()) != identity

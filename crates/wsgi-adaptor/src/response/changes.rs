@@ -2,6 +2,7 @@
 
 use wsgi_application::{Body, Error, Headers, Status};
 use wsgi_cookies::SetCookie;
+use wsgi_middleware::replace_cookie;
 
 use super::{Payload, Response, attachment::attachment};
 
@@ -44,7 +45,7 @@ impl Response {
         self.check(result)
     }
 
-    /// Adds a cookie.
+    /// Adds a cookie. It replaces one of the same name, domain and path.
     ///
     /// ```
     /// use wsgi_adaptor::Response;
@@ -52,10 +53,16 @@ impl Response {
     ///
     /// let response = Response::text("").with_cookie(&SetCookie::new("theme", "dark").path("/"));
     /// assert_eq!(response.headers().get("Set-Cookie").unwrap(), "theme=dark; Path=/");
+    ///
+    /// let response = response.with_cookie(&SetCookie::new("theme", "light").path("/"));
+    /// assert!(response.headers().get_all("Set-Cookie").eq(["theme=light; Path=/"]));
     /// ```
-    pub fn with_cookie(self, cookie: &SetCookie) -> Self {
+    pub fn with_cookie(mut self, cookie: &SetCookie) -> Self {
         match cookie.to_header_value() {
-            Ok(value) => self.with_added_header("Set-Cookie", value),
+            Ok(value) => {
+                let result = replace_cookie(&mut self.headers, value.as_bytes());
+                self.check(result)
+            }
             Err(error) => self.check(Err(error)),
         }
     }
@@ -106,14 +113,24 @@ impl Response {
         self
     }
 
-    /// Adds the header fields that this response lacks. `Set-Cookie` and `Vary` are always added,
-    /// since every one of them counts.
+    /// Adds the header fields that this response lacks. `Vary` is always added, since every one of
+    /// them counts, and so is each cookie that this response does not set.
     pub(crate) fn with_missing(mut self, fields: &Headers) -> Self {
         let own: Vec<_> = self.headers.keys().map(str::to_ascii_lowercase).collect();
+        let own_cookies = self.headers.get_all("Set-Cookie");
+        let own_cookies: Vec<_> = own_cookies
+            .map(|cookie| cookie.as_bytes().to_vec())
+            .collect();
         for (name, value) in fields {
             let lower = name.to_ascii_lowercase();
             if matches!(&*lower, "set-cookie" | "vary") || !own.contains(&lower) {
                 self = self.with_added_header(name, value);
+            }
+        }
+        if fields.contains("Set-Cookie") {
+            for cookie in own_cookies {
+                let result = replace_cookie(&mut self.headers, &cookie);
+                self = self.check(result);
             }
         }
         self

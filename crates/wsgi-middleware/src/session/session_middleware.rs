@@ -20,7 +20,7 @@ use crate::{
         opened::{Around, Entered},
         session_answer::SessionAnswer,
     },
-    set_cookie,
+    set_cookie::replace_cookie,
     shared_caches::{be_private, be_private_by_default, vary_by_cookie},
 };
 
@@ -283,7 +283,7 @@ impl Drop for Due<'_> {
         if let Some(cookie) = self.cookie() {
             let fields = ErrorFields::of(self.entered.environ);
             // An earlier call for the request may have left one.
-            let added = set_cookie::replace(fields, cookie.as_bytes());
+            let added = replace_cookie(fields, cookie.as_bytes());
             let _ = added.and_then(|()| fields.set("Cache-Control", "no-store"));
         }
     }
@@ -354,7 +354,7 @@ fn save(session: &Session, head: &mut Head) -> Result<()> {
     // An application that has finished the session itself may not have sent the cookie.
     match cookie.or_else(|| session.cookie()) {
         Some(cookie) => {
-            set_cookie::replace(headers, cookie.to_header_value()?.as_bytes())?;
+            replace_cookie(headers, cookie.to_header_value()?.as_bytes())?;
             be_private(headers)?;
         }
         None => be_private_by_default(headers)?,
