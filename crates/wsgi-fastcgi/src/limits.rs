@@ -101,7 +101,8 @@ impl Limits {
 
     /// The most records that may come between those of a request without belonging to it, 64 by
     /// default: management records, records of other requests, and DATA. A request with more is
-    /// refused.
+    /// refused. With 0, no such record may come, and front servers that send one request after the
+    /// other on a connection send none.
     ///
     /// The limit also bounds the replies to these records, none of which is longer than 80 bytes.
     ///

@@ -204,6 +204,7 @@ mod tests {
                     .min_rate(0)
                     .spool_limit(0)
                     .limits(Limits::new().max_body_bytes(0))
+                    .fastcgi_limits(wsgi_fastcgi::Limits::new().max_interleaved(0))
             },
             "",
         );
