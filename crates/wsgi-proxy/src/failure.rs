@@ -12,6 +12,8 @@ use crate::response_head::Malformed;
 pub(crate) enum Failure {
     /// Its name has no address, or it takes no connection.
     Unreachable(io::Error),
+    /// The system has not found the addresses of its name in time.
+    LookupTimeout,
     /// It takes no connection in time.
     ConnectTimeout,
     /// It was silent for too long.
@@ -32,12 +34,20 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// The failure of a connection that was not made.
+    pub(crate) fn of_connecting(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::TimedOut => Self::ConnectTimeout,
+            _ => Self::Unreachable(error),
+        }
+    }
+
     /// The status and the text of the page, without details (RFC 9110 section 15.6). `None` if it
     /// is not the upstream server that has failed.
     pub(crate) fn page(&self) -> Option<(Status, &'static str)> {
         let (status, text) = match self {
             Self::Input(_) | Self::Disconnected => return None,
-            Self::ConnectTimeout | Self::Timeout | Self::DeadlinePassed => {
+            Self::LookupTimeout | Self::ConnectTimeout | Self::Timeout | Self::DeadlinePassed => {
                 (Status::GATEWAY_TIMEOUT, "the other server took too long")
             }
             Self::Unreachable(_) => (Status::BAD_GATEWAY, "the other server cannot be reached"),
@@ -54,6 +64,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable(error) => write!(f, "cannot be reached: {error}"),
+            Self::LookupTimeout => f.write_str("has a name whose address is not found in time"),
             Self::ConnectTimeout => f.write_str("takes no connection in time"),
             Self::Timeout => f.write_str("was silent for too long"),
             Self::DeadlinePassed => f.write_str("has not answered before the request's deadline"),

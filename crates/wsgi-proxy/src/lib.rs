@@ -12,6 +12,7 @@ mod exchange;
 mod failure;
 mod forwarded;
 mod invalid_upstream;
+mod lookup;
 mod max_forwards;
 mod plain_socket;
 mod pool;

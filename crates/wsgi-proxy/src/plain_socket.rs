@@ -4,12 +4,9 @@
 use std::os::unix::net::UnixStream;
 use std::{
     io::{self, Read, Write},
-    net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs},
+    net::{Shutdown, SocketAddr, TcpStream},
     time::{Duration, Instant},
 };
-
-/// The most addresses of a name that are tried.
-const MAX_ADDRESSES: usize = 8;
 
 /// A socket without TLS, over TCP or of a file.
 #[derive(Debug)]
@@ -31,16 +28,9 @@ macro_rules! of_any_kind {
 }
 
 impl PlainSocket {
-    /// Connects to the first address of a host that takes a connection, within a time for all of
-    /// them. The system's time for finding the addresses is not bounded.
-    pub(crate) fn connect_tcp(host: &str, port: u16, timeout: Duration) -> io::Result<Self> {
-        let addresses = (host, port).to_socket_addrs()?.take(MAX_ADDRESSES);
-        Self::connect_any(&addresses.collect::<Vec<_>>(), timeout)
-    }
-
     /// Connects to the first address that takes a connection. Each one has an equal part of the
     /// time that is left, so that a dead one leaves some for the others.
-    fn connect_any(addresses: &[SocketAddr], timeout: Duration) -> io::Result<Self> {
+    pub(crate) fn connect_tcp(addresses: &[SocketAddr], timeout: Duration) -> io::Result<Self> {
         let start = Instant::now();
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
         for (tried, address) in addresses.iter().enumerate() {
@@ -122,11 +112,11 @@ mod tests {
         assert!(waiting.len() < 100);
         let open = TcpListener::bind("127.0.0.1:0").unwrap();
         let addresses = [address, open.local_addr().unwrap()];
-        let found = PlainSocket::connect_any(&addresses, Duration::from_secs(4));
+        let found = PlainSocket::connect_tcp(&addresses, Duration::from_secs(4));
         let Ok(PlainSocket::Tcp(stream)) = found else {
             panic!("{found:?}");
         };
         assert_eq!(stream.peer_addr().unwrap(), addresses[1]);
-        assert!(PlainSocket::connect_any(&addresses[..1], brief).is_err());
+        assert!(PlainSocket::connect_tcp(&addresses[..1], brief).is_err());
     }
 }

@@ -124,9 +124,9 @@ impl Proxy {
     }
 
     /// Sets the time within which the server must take a connection, 5 seconds by default. The
-    /// answer is 504 then. A handshake of TLS is part of it. The time of the system for finding the
-    /// host's addresses does not count; at most eight addresses are tried, and each one has an
-    /// equal part of the time that is left.
+    /// answer is 504 then. Finding the host's addresses is part of it, and so is a handshake of
+    /// TLS. At most eight addresses are tried, and each one has an equal part of the time that is
+    /// left.
     ///
     /// ```
     /// use std::time::Duration;

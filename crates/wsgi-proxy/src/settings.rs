@@ -2,21 +2,22 @@
 
 #[cfg(unix)]
 use std::path::PathBuf;
-use std::{io, time::Duration};
+use std::time::{Duration, Instant};
 
 use wsgi_environ::{Environ, Value, is_host};
 
 #[cfg(feature = "tls")]
 use crate::client_tls::ClientTls;
 use crate::{
-    connection::Connection, failure::Failure, plain_socket::PlainSocket, socket::Socket,
-    upstream::Upstream,
+    connection::Connection, failure::Failure, lookup::Lookup, plain_socket::PlainSocket,
+    socket::Socket, upstream::Upstream,
 };
 
 /// The settings of a proxy.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) upstream: Upstream,
+    lookup: Lookup,
     /// The Unix socket that the upstream server listens on, in place of its host and port.
     #[cfg(unix)]
     pub(crate) unix_socket: Option<PathBuf>,
@@ -46,6 +47,7 @@ impl Settings {
     pub(crate) fn new(upstream: Upstream) -> Self {
         Self {
             upstream,
+            lookup: Lookup::new(),
             #[cfg(unix)]
             unix_socket: None,
             #[cfg(feature = "tls")]
@@ -73,35 +75,38 @@ impl Settings {
 
     /// Connects to the upstream server.
     pub(crate) fn connect(&self) -> Result<Connection, Failure> {
-        match self.connect_any() {
-            Ok(socket) => Ok(Connection::new(socket)),
-            Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(Failure::ConnectTimeout),
-            Err(error) => Err(Failure::Unreachable(error)),
-        }
+        self.connect_any().map(Connection::new)
     }
 
     /// Connects, and shakes hands within the same time if there is TLS.
-    fn connect_any(&self) -> io::Result<Socket> {
+    fn connect_any(&self) -> Result<Socket, Failure> {
         #[cfg(feature = "tls")]
         if self.upstream.scheme == "https" {
-            let start = std::time::Instant::now();
+            let start = Instant::now();
             let socket = self.connect_plain()?;
             let left = self.connect_timeout.saturating_sub(start.elapsed());
-            let socket = self.tls.connect(socket, &self.upstream.host, left)?;
-            return Ok(Socket::Tls(Box::new(socket)));
+            let socket = self.tls.connect(socket, &self.upstream.host, left);
+            return match socket {
+                Ok(socket) => Ok(Socket::Tls(Box::new(socket))),
+                Err(error) => Err(Failure::of_connecting(error)),
+            };
         }
         self.connect_plain().map(Socket::Plain)
     }
 
-    fn connect_plain(&self) -> io::Result<PlainSocket> {
+    fn connect_plain(&self) -> Result<PlainSocket, Failure> {
+        let timeout = self.connect_timeout;
         #[cfg(unix)]
         if let Some(path) = &self.unix_socket {
-            return crate::unix_socket::connect_unix(path, self.connect_timeout);
+            let socket = crate::unix_socket::connect_unix(path, timeout);
+            return socket.map_err(Failure::of_connecting);
         }
-        PlainSocket::connect_tcp(
-            &self.upstream.host,
-            self.upstream.port,
-            self.connect_timeout,
-        )
+        let start = Instant::now();
+        let Upstream { host, port, .. } = &self.upstream;
+        let addresses = self.lookup.addresses(host, *port, timeout);
+        let addresses = addresses.map_err(Failure::Unreachable)?;
+        let addresses = addresses.ok_or(Failure::LookupTimeout)?;
+        let left = timeout.saturating_sub(start.elapsed());
+        PlainSocket::connect_tcp(&addresses, left).map_err(Failure::of_connecting)
     }
 }
