@@ -52,7 +52,8 @@ impl Forwarding {
         let (client, last) = walk(elements, |element| Sender::parse(element), proxies);
         let position = last.map_or(0, |(position, _)| position);
         let element = |name| x_forwarded::element_at(value(environ, name), position);
-        let port = |text| parse_port(str::from_utf8(text).ok()?);
+        // 0 is sent for a Unix socket, which has no port.
+        let port = |text| parse_port(str::from_utf8(text).ok()?).filter(|port| *port != 0);
         Self {
             client,
             is_https: element("HTTP_X_FORWARDED_PROTO").and_then(is_https),

@@ -42,6 +42,7 @@ fn host_and_port_agree_in_all_variables() {
         ),
         ("X-Forwarded-Port: 80", "inner", "inner", "80"),
         ("X-Forwarded-Port: 99999", "inner:8000", "inner", "8000"),
+        ("X-Forwarded-Port: 0", "inner:8000", "inner", "8000"),
         ("X-Forwarded-Host: user@a", "inner:8000", "inner", "8000"),
         (
             "X-Forwarded-Host: a/b\nX-Forwarded-Port: x",
