@@ -7,7 +7,7 @@ use std::{io, sync::Mutex};
 
 use http::{
     HeaderMap, HeaderName, Request, Response, StatusCode,
-    header::{ACCEPT, CACHE_CONTROL, COOKIE, HOST, ORIGIN, VARY},
+    header::{ACCEPT, CACHE_CONTROL, COOKIE, HOST, ORIGIN, SET_COOKIE, VARY},
     request::Parts,
 };
 use wsgi_application::{Body, Environ, Error, Exchange, Head, Headers, StartResponse, Status};
@@ -138,15 +138,16 @@ impl Visit {
 
 /// Takes out the fields of a response that the end of a session may change.
 fn taken(headers: &mut HeaderMap) -> HeaderMap {
-    let is_for_caches = |name: &HeaderName| {
+    let may_change = |name: &HeaderName| {
         *name == VARY
+            || *name == SET_COOKIE
             || *name == CACHE_CONTROL
             || *name == "surrogate-control"
             || name.as_str().ends_with("-cache-control")
     };
     let names: Vec<_> = headers
         .keys()
-        .filter(|name| is_for_caches(name))
+        .filter(|name| may_change(name))
         .cloned()
         .collect();
     let mut fields = HeaderMap::new();

@@ -53,6 +53,14 @@ fn fields_of_the_service_are_kept_and_caches_are_told() {
 }
 
 #[test]
+fn the_cookie_of_the_session_replaces_one_of_its_name() {
+    let (_, headers, _) = call(&router(layer()), "/stale", "");
+    let cookies: Vec<_> = headers.get_all("set-cookie").iter().collect();
+    assert_eq!(cookies.len(), 1, "{cookies:?}");
+    assert_ne!(cookie(&headers), "session=stale");
+}
+
+#[test]
 fn https_is_what_the_uri_says_or_the_layer() {
     let name = |layer: SessionLayer, uri: &str| cookie(&call(&router(layer), uri, "").1);
     assert!(name(layer(), "/count").starts_with("session="));

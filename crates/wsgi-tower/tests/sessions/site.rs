@@ -82,6 +82,13 @@ pub(crate) fn router(layer: SessionLayer) -> Router {
                 ]
             }),
         )
+        .route(
+            "/stale",
+            get(async |Extension(session): Extension<Session>| {
+                session.insert("seen", true).unwrap();
+                [("Set-Cookie", "session=stale; Path=/; HttpOnly")]
+            }),
+        )
         .route("/unused", get(async || "unused"))
         .route(
             "/end",
