@@ -331,7 +331,9 @@ fn a_program_that_closes_its_channel_has_not_ended() {
     command.args(["-c", "exec sleep 600 </dev/null"]);
     let successor = Ended(Successor::start(command, &listeners).unwrap());
     let error = successor.0.wait_until_ready(PATIENCE).unwrap_err();
-    assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{error}");
+    assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+    let problem = "the program has closed its standard input, and has not ended";
+    assert_eq!(error.to_string(), problem);
     assert!(!successor.0.wait_for_end(Duration::from_millis(50)));
 }
 

@@ -5,7 +5,7 @@ use std::{
     io::{self, Read, Write},
     os::{
         fd::{AsFd, BorrowedFd, OwnedFd},
-        unix::net::UnixStream,
+        unix::{net::UnixStream, process::ExitStatusExt},
     },
     process::{Child, Command, ExitStatus},
     sync::{Mutex, PoisonError},
@@ -15,7 +15,7 @@ use std::{
 
 use rustix::{
     io::Errno,
-    process::{Pid, WaitId, WaitIdOptions, waitid},
+    process::{Pid, WaitId, WaitIdOptions, WaitIdStatus, waitid},
 };
 
 use super::{
@@ -28,6 +28,9 @@ use crate::tls::tickets::keys::TicketKeys;
 
 /// The time that the program may take to make room for the sockets, before it reads them.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The time that a program may take to end after its channel, in which it can still say why.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// The longest pause between two looks whether a program has ended that has closed its channel.
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
@@ -180,7 +183,9 @@ impl Successor {
     ///
     /// # Errors
     ///
-    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof): the program has ended.
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof): the program has ended, and the text of the
+    /// error tells with which status; or it has closed its standard input, and has not ended two
+    /// seconds later. A program that fails has written why to its standard error by then.
     /// [`TimedOut`](io::ErrorKind::TimedOut): it is not ready after this time.
     ///
     /// ```
@@ -189,20 +194,40 @@ impl Successor {
     ///
     /// // A program that ends without a word.
     /// let successor = Successor::start(Command::new("true"), &[])?;
-    /// assert!(successor.wait_until_ready(Duration::from_secs(10)).is_err());
-    /// assert!(successor.wait_for_end(Duration::from_secs(10)));
+    /// let error = successor.wait_until_ready(Duration::from_secs(10)).unwrap_err();
+    /// assert_eq!(error.to_string(), "the program has ended: exit status: 0");
     /// assert!(successor.wait()?.success());
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn wait_until_ready(&self, timeout: Duration) -> io::Result<()> {
+        let begin = Instant::now();
         self.wait_for(READY, timeout)
             .map_err(|error| match error.kind() {
                 io::ErrorKind::TimedOut => {
                     let problem = format!("the program is not ready after {timeout:?}");
                     io::Error::new(io::ErrorKind::TimedOut, problem)
                 }
+                io::ErrorKind::UnexpectedEof => {
+                    self.end_of_channel(timeout.saturating_sub(begin.elapsed()))
+                }
                 _ => error,
             })
+    }
+
+    /// Why no further message comes. A program that returns an error from its main function closes
+    /// the channel first, and then prints the error: one that is killed at once never gets there.
+    fn end_of_channel(&self, left: Duration) -> io::Error {
+        if !self.wait_for_end(left.min(GRACE)) {
+            let problem = "the program has closed its standard input, and has not ended";
+            return io::Error::new(io::ErrorKind::UnexpectedEof, problem);
+        }
+        match self.status() {
+            Some(status) => {
+                let problem = format!("the program has ended: {status}");
+                io::Error::new(io::ErrorKind::UnexpectedEof, problem)
+            }
+            None => has_ended(),
+        }
     }
 
     /// Asks the program whether every loop of its server turns. Ask it when it is ready, and not
@@ -309,14 +334,24 @@ impl Successor {
 
     /// Whether the program has ended, as far as the system tells.
     fn has_ended(&self) -> bool {
-        let Some(id) = i32::try_from(self.id).ok().and_then(Pid::from_raw) else {
-            return true;
-        };
+        !matches!(self.look(), Ok(None) | Err(Errno::INTR))
+    }
+
+    /// The status of a program that has ended.
+    fn status(&self) -> Option<ExitStatus> {
+        let end = self.look().ok().flatten()?;
+        // The form of wait(2).
+        let code = end.exit_status().map(|code| (code & 0xff) << 8);
+        let raw = code.or_else(|| end.terminating_signal())?;
+        Some(ExitStatus::from_raw(raw))
+    }
+
+    /// Looks whether the program has ended. The system keeps its status.
+    fn look(&self) -> rustix::io::Result<Option<WaitIdStatus>> {
+        let id = i32::try_from(self.id).ok().and_then(Pid::from_raw);
+        let id = id.ok_or(Errno::CHILD)?;
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-        !matches!(
-            waitid(WaitId::Pid(id), options),
-            Ok(None) | Err(Errno::INTR)
-        )
+        waitid(WaitId::Pid(id), options)
     }
 
     /// Asks the program to retire, because a further program has taken over from it.
@@ -406,4 +441,31 @@ fn is_end(kind: io::ErrorKind) -> bool {
 fn has_ended() -> io::Error {
     let problem = "the program has ended";
     io::Error::new(io::ErrorKind::UnexpectedEof, problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(script: &str, problem: &str) {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        let successor = Successor::start(command, &[]).unwrap();
+        let error = successor.wait_until_ready(Duration::from_secs(30));
+        let error = error.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(error.to_string(), problem);
+        let _ = successor.kill();
+        let status = successor.wait().unwrap();
+        assert!(error.to_string().ends_with(&status.to_string()), "{status}");
+    }
+
+    #[test]
+    fn a_program_that_fails_has_time_to_say_why() {
+        // As a main function that returns an error: the channel ends before that is printed.
+        let script = "exec </dev/null; sleep 0.3; exit 3";
+        check(script, "the program has ended: exit status: 3");
+        check("kill -9 $$", "the program has ended: signal: 9 (SIGKILL)");
+    }
 }
