@@ -53,8 +53,8 @@ impl Response {
     /// # Panics
     ///
     /// The body does not fit the type, or the `Content-Type` is not that of JSON: it is neither
-    /// `application/json` nor ends in `+json`. The message has the status and the body. If nothing
-    /// was sent, as [`status`](Self::status).
+    /// `application/json` nor ends in `+json`. The message has the status, the body and the log. If
+    /// nothing was sent, as [`status`](Self::status).
     #[must_use]
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> T {
@@ -69,12 +69,16 @@ impl Response {
         }
     }
 
-    /// The status, the type and the body, for a message.
+    /// The status, the type, the body and the log, for a message.
     fn summary(&self) -> String {
         let content_type = self.headers().get("Content-Type");
         let content_type = content_type.map_or_else(String::new, |value| value.to_string());
         let body = String::from_utf8_lossy(self.body());
-        format!("{}, {content_type:?}, {body:?}", self.status())
+        let mut summary = format!("{}, {content_type:?}, {body:?}", self.status());
+        if !self.errors().is_empty() {
+            summary += &format!(". The errors stream has:\n{}", self.errors());
+        }
+        summary
     }
 }
 

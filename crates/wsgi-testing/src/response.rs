@@ -168,6 +168,21 @@ impl Response {
         &self.environ
     }
 
+    /// For a message about what the response lacks: what may be the reason, as sentences after
+    /// others. Empty if all is well.
+    pub(crate) fn trouble(&self) -> String {
+        let mut text = String::new();
+        if let Some(head) = &self.head
+            && !(200..300).contains(&head.status.code())
+        {
+            text += &format!(". Its status is {}", head.status);
+        }
+        if !self.errors.is_empty() {
+            text += &format!(". The errors stream has:\n{}", self.errors);
+        }
+        text
+    }
+
     /// Whether a head was sent.
     pub(crate) fn is_sent(&self) -> bool {
         self.head.is_some()

@@ -9,11 +9,12 @@ impl Response {
     ///
     /// # Panics
     ///
-    /// The page has no form, or its body is not text.
+    /// The page has no form, or its body is not text. If its status is that of an error, or the
+    /// application has written to `wsgi.errors`, the message says so.
     #[track_caller]
     pub fn form(&self) -> Form {
         let form = self.forms().into_iter().next();
-        form.unwrap_or_else(|| panic!("the page {} has no form", self.url))
+        form.unwrap_or_else(|| panic!("the page {} has no form{}", self.url, self.trouble()))
     }
 
     /// The form with this id, or with a button of this name, value or text. If it has such a
@@ -42,8 +43,8 @@ impl Response {
     ///
     /// # Panics
     ///
-    /// The page has no such form, or several: [`forms`](Self::forms) has all of them. The button is
-    /// disabled. The body is not text.
+    /// As [`form`](Self::form). The page has no such form, or several: [`forms`](Self::forms) has
+    /// all of them. The button is disabled.
     #[track_caller]
     pub fn form_of(&self, label: &str) -> Form {
         let forms = self.forms();
@@ -54,8 +55,9 @@ impl Response {
             0 => {
                 let known: Vec<_> = forms.iter().flat_map(Form::labels).collect();
                 panic!(
-                    "the page {} has no form {label:?}, only {known:?}",
-                    self.url
+                    "the page {} has no form {label:?}, only {known:?}{}",
+                    self.url,
+                    self.trouble()
                 );
             }
             count => panic!("the page {} has {count} forms {label:?}", self.url),

@@ -10,7 +10,8 @@ impl Response {
     /// # Panics
     ///
     /// The page has no such link, or several that lead to different URLs:
-    /// [`links`](Self::links) has all of them. Its body is not text.
+    /// [`links`](Self::links) has all of them. Its body is not text. The message tells of an error
+    /// as that of [`form`](Self::form) does.
     #[track_caller]
     pub fn link(&self, label: &str) -> Link {
         let links = self.links();
@@ -18,8 +19,9 @@ impl Response {
         let Some((first, others)) = found.split_first() else {
             let known: Vec<_> = links.iter().map(Link::text).collect();
             panic!(
-                "the page {} has no link {label:?}, only {known:?}",
-                self.url
+                "the page {} has no link {label:?}, only {known:?}{}",
+                self.url,
+                self.trouble()
             );
         };
         let is_other = |link: &&&Link| link.url() != first.url();
