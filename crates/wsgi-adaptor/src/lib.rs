@@ -39,6 +39,8 @@ mod with_state;
 #[cfg(feature = "json")]
 mod json_pointer;
 #[cfg(feature = "json")]
+mod json_reason;
+#[cfg(feature = "json")]
 mod json_text;
 #[cfg(feature = "serde")]
 mod typed;

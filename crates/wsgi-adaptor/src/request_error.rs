@@ -5,6 +5,8 @@ use std::io;
 use std::{error::Error as StdError, fmt};
 
 use crate::invalid_value::InvalidValue;
+#[cfg(feature = "json")]
+use crate::json_reason;
 
 /// The reason why a request does not have what a handler asked for. For forms, see
 /// [`FormError`](wsgi_forms::FormError).
@@ -114,9 +116,11 @@ impl fmt::Display for RequestError {
             Self::NotJson => "the request body is not declared as JSON",
             #[cfg(feature = "json")]
             Self::Json { pointer, cause, .. } => {
-                // The place, but not the reason, which could name types of the application.
                 let (line, column) = (cause.line(), cause.column());
-                f.write_str("the request body is not the expected JSON, at ")?;
+                match json_reason::reason(cause) {
+                    Some(reason) => write!(f, "the value {reason}, at ")?,
+                    None => f.write_str("the request body is not the expected JSON, at ")?,
+                }
                 if !pointer.is_empty() {
                     write!(f, "{pointer}, ")?;
                 }

@@ -392,7 +392,7 @@ fn json_must_be_declared_and_well_formed() {
     check_unsupported(&post("text/plain", "[1]").call(&app), "application/json");
     check_unsupported(&Call::post("/").body("[1]").call(&app), "application/json");
     let response = post("application/json", "[1,\n 256]").call(&app);
-    let place = "is not the expected JSON, at /1, line 2, column 4\n";
+    let place = ": the value must be a whole number from 0 to 255, at /1, line 2, column 4\n";
     assert!(response.text().ends_with(place), "{}", response.text());
     let deep = "[".repeat(100_000);
     check_refused(&post("application/json", &deep).call(&app), 400);
