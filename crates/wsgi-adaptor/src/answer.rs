@@ -8,7 +8,7 @@ use std::{
 };
 
 use wsgi_application::{Application, Environ, ErrorPage, Result, StartResponse, Status};
-use wsgi_middleware::{prefers_json, with_session};
+use wsgi_middleware::{CrossOriginPolicy, prefers_json, with_session};
 
 use crate::{
     adaptor::Adaptor,
@@ -81,8 +81,8 @@ impl Parts {
             && (self.has_own_cross_origin || !scope.is_origin_checked())
             && !policy.allows(environ)
         {
-            let text = "the request was made by a page of another site";
-            return Err(HttpError::new(Status::FORBIDDEN, text).into());
+            let reason = CrossOriginPolicy::reason(environ);
+            return Err(HttpError::new(Status::FORBIDDEN, reason).into());
         }
         if !self.mounts.is_empty()
             && let Some(mount) = self.mounts.at(environ.path_info().as_bytes())

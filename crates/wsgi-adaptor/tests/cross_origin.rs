@@ -52,3 +52,12 @@ fn the_refusal_is_an_error_like_any_other() {
     let problem = format!(r#"{{"title":"Forbidden","status":403,"detail":"{reason}"}}"#);
     assert_eq!(response.text().trim_end(), problem);
 }
+
+#[test]
+fn a_host_without_its_port_is_shown_beside_the_origin() {
+    let request = TestRequest::post("/").header("Host", "shop.example");
+    let request = request.header("Origin", "https://shop.example:8443");
+    let reason = "its Origin is \"https://shop.example:8443\", and its Host is \"shop.example\"\n";
+    let response = request.call(&app());
+    assert!(response.text().ends_with(reason), "{}", response.text());
+}

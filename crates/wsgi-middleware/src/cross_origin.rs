@@ -151,9 +151,13 @@ impl<A: Application> Application for CrossOriginProtection<A> {
     }
 }
 
-fn forbidden(_: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-    start_response.start(Status::FORBIDDEN, [("Content-Type", "text/plain")])?;
-    Ok("403 Forbidden: the request was made by a page of another site\n".into())
+fn forbidden(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+    let reason = CrossOriginPolicy::reason(environ);
+    start_response.start(
+        Status::FORBIDDEN,
+        [("Content-Type", "text/plain; charset=utf-8")],
+    )?;
+    Ok(format!("403 Forbidden: {reason}\n").into())
 }
 
 impl<A: fmt::Debug> fmt::Debug for CrossOriginProtection<A> {

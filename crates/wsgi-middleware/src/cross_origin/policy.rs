@@ -1,6 +1,6 @@
 //! The decision whether a request may come from another origin.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use wsgi_application::Environ;
 use wsgi_environ::Value;
@@ -107,6 +107,42 @@ impl CrossOriginPolicy {
     #[must_use]
     pub fn allows(&self, environ: &Environ) -> bool {
         self.allows_own(environ) || self.permission(environ).is_some()
+    }
+
+    /// Why a request is refused, for its answer: a sentence without a period.
+    ///
+    /// Without `Sec-Fetch-Site`, it shows the two fields that differ. If both are those of one
+    /// site, a front server has changed `Host`, for example by leaving out the port.
+    ///
+    /// ```
+    /// use wsgi_environ::Environ;
+    /// use wsgi_middleware::CrossOriginPolicy;
+    ///
+    /// let mut environ = Environ::new();
+    /// environ.set("HTTP_ORIGIN", "https://shop.example:8443");
+    /// environ.set("HTTP_HOST", "shop.example");
+    /// assert_eq!(
+    ///     CrossOriginPolicy::reason(&environ),
+    ///     "the request was made by a page of another origin: its Origin is \
+    ///      \"https://shop.example:8443\", and its Host is \"shop.example\"",
+    /// );
+    /// environ.set("HTTP_SEC_FETCH_SITE", "cross-site");
+    /// let reason = CrossOriginPolicy::reason(&environ);
+    /// assert_eq!(reason, "the request was made by a page of another site");
+    /// ```
+    #[must_use]
+    pub fn reason(environ: &Environ) -> Cow<'static, str> {
+        let field = |name| environ.get(name).map(Value::as_bytes).unwrap_or_default();
+        if !field("HTTP_SEC_FETCH_SITE").is_empty() {
+            return "the request was made by a page of another site".into();
+        }
+        let (origin, host) = (field("HTTP_ORIGIN"), field("HTTP_HOST"));
+        let (origin, host) = (Value::from(origin), Value::from(host));
+        let text = format!(
+            "the request was made by a page of another origin: its Origin is {origin:?}, and its \
+             Host is {host:?}"
+        );
+        text.into()
     }
 
     /// Whether a request is safe, or is not known to be from another origin.
