@@ -15,6 +15,7 @@ use crate::{
     content::Content,
     fault::status_of_gateway,
     http_error::HttpError,
+    kept::Kept,
     parts::{Mount, Parts},
     request::Request,
     response::Response,
@@ -42,11 +43,12 @@ fn send(
     let mut call = Call {
         parts,
         content: Content::new(environ.take_input()),
+        kept: Kept::new(),
         environ,
         reached: Cell::default(),
         failed: None,
     };
-    let scope = Scope::outermost(parts, &call.reached, &call.content);
+    let scope = Scope::outermost(parts, &call.reached, &call.content, &call.kept);
     let result = match parts.handle(&scope, call.environ) {
         Ok(response) if response.is_plain() && parts.after.is_empty() => Ok(response),
         result => {
@@ -146,6 +148,7 @@ struct Call<'a> {
     environ: &'a mut Environ,
     reached: Cell<Reached>,
     content: Content,
+    kept: Kept,
     /// The status with which the gateway answers, if no deadline has passed.
     failed: Option<Status>,
 }
@@ -162,12 +165,13 @@ impl Call<'_> {
             return;
         }
         let (parts, failed) = (Arc::clone(self.parts), self.reached.get());
-        let content = Mutex::new(mem::take(&mut self.content));
+        let shared = Mutex::new((mem::take(&mut self.content), mem::take(&mut self.kept)));
         let page = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
-            let mut content = content.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let (content, kept) = &mut *shared;
             content.set_rest(environ.take_input());
             let reached = Cell::default();
-            let scope = Scope::outermost(&parts, &reached, &content);
+            let scope = Scope::outermost(&parts, &reached, content, kept);
             let status = match is_late(environ) {
                 true => &Status::GATEWAY_TIMEOUT,
                 false => &status,

@@ -17,6 +17,7 @@ mod hooks;
 mod http_error;
 mod into_response;
 mod invalid_value;
+mod kept;
 mod methods;
 mod names;
 mod pages;

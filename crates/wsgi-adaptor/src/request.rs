@@ -2,6 +2,7 @@
 
 mod body;
 mod cookies;
+mod extensions;
 mod path;
 mod visitor;
 

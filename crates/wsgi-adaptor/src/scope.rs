@@ -16,6 +16,7 @@ use crate::{
         accepted_types, fault, is_meant_for_the_client, is_of_the_body, is_of_the_client, status_of,
     },
     http_error::HttpError,
+    kept::Kept,
     parts::{Mount, Parts},
     problem::problem,
     request::Request,
@@ -30,6 +31,7 @@ pub(crate) struct Scope<'a> {
     outer: Option<Outer<'a>>,
     reached: &'a Cell<Reached>,
     content: &'a Content,
+    kept: &'a Kept,
 }
 
 /// The place that a call has reached, which is where it failed if it fails.
@@ -93,12 +95,14 @@ impl<'a> Scope<'a> {
         parts: &'a Arc<Parts>,
         reached: &'a Cell<Reached>,
         content: &'a Content,
+        kept: &'a Kept,
     ) -> Self {
         Self {
             parts,
             outer: None,
             reached,
             content,
+            kept,
         }
     }
 
@@ -166,6 +170,7 @@ impl<'a> Scope<'a> {
             outer: Some(outer),
             reached: self.reached,
             content: self.content,
+            kept: self.kept,
         };
         inner.reach(None);
         let moved = Moved {
@@ -191,6 +196,10 @@ impl Surroundings for Scope<'_> {
     fn keyring(&self) -> Option<&Keyring> {
         let own = self.parts.keyring.as_ref();
         own.or_else(|| self.outer?.scope.keyring())
+    }
+
+    fn kept(&self) -> &Kept {
+        self.kept
     }
 
     fn url(

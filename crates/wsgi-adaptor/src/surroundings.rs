@@ -6,7 +6,7 @@ use wsgi_cookies::Keyring;
 use wsgi_environ::Value;
 use wsgi_forms::Limits;
 
-use crate::url_error::UrlError;
+use crate::{kept::Kept, url_error::UrlError};
 
 /// The adaptors around a request, from its own outwards.
 pub(crate) trait Surroundings {
@@ -17,6 +17,9 @@ pub(crate) trait Surroundings {
 
     /// The keyring of the innermost adaptor that has one.
     fn keyring(&self) -> Option<&Keyring>;
+
+    /// The values that hooks and handlers of all adaptors keep for each other.
+    fn kept(&self) -> &Kept;
 
     /// The URL of a page of the own adaptor by its name, without the prefix of the adaptor.
     fn url(&self, name: &str, values: &[(&str, &dyn Display)]) -> Result<String, UrlError>;

@@ -270,3 +270,87 @@ fn a_response_is_small_enough_to_be_an_error() {
     // Clippy warns of functions with larger errors, such as hooks.
     assert!(size_of::<Response>() < 128);
 }
+
+/// The user that a hook has found.
+struct User(&'static str);
+
+fn name(request: &Request<'_>) -> &'static str {
+    request.extension().map_or("nobody", |User(name)| name)
+}
+
+#[test]
+fn a_hook_leaves_a_value_for_everybody_after_it() {
+    let inner = Adaptor::new()
+        .before(|request| -> Result<(), Response> {
+            assert_eq!(name(request), "ada");
+            request.insert_extension(User("eve"));
+            Ok(())
+        })
+        .get("/", name)
+        .get("/fail", |_| Err::<Response, _>(HttpError::new(409, "")))
+        .on_status(409, |request, _| format!("sorry, {}", name(request)));
+    let app = Adaptor::new()
+        .before(|request| -> Result<(), Response> {
+            assert_eq!(name(request), "nobody");
+            request.insert_extension(User("ada"));
+            Ok(())
+        })
+        .get("/", name)
+        .mount("/inner", inner)
+        .after(|request, response| response.with_header("X-User", name(request)));
+    for (path, text, user) in [
+        ("/", "ada", "ada"),
+        ("/inner/", "eve", "eve"),
+        ("/inner/fail", "sorry, eve", "eve"),
+    ] {
+        let response = get(&app, path);
+        assert_eq!(response.text(), text, "{path}");
+        assert_eq!(response.headers().get("X-User").unwrap(), user, "{path}");
+    }
+}
+
+#[test]
+fn the_page_of_a_failure_sees_the_value_of_a_hook() {
+    for panics in [false, true] {
+        let app = Adaptor::new()
+            .before(|request| -> Result<(), Response> {
+                request.insert_extension(User("ada"));
+                Ok(())
+            })
+            .get("/", move |_| -> Result<Response> {
+                assert!(!panics, "the kettle is on fire");
+                Err("the kettle is empty".into())
+            })
+            .on_status(500, |request, _| format!("sorry, {}", name(request)));
+        assert_eq!(get(&app, "/").text(), "sorry, ada");
+    }
+}
+
+#[test]
+fn a_value_of_a_hook_takes_precedence_over_that_of_middleware() {
+    let app = Adaptor::new()
+        .before(|request| -> Result<(), Response> {
+            if request.query().get("as") == Some("eve") {
+                request.insert_extension(User("eve"));
+            }
+            Ok(())
+        })
+        .get("/", name);
+    let ask = |target| Test::get(target).extension(User("ada")).call(&app);
+    assert_eq!(ask("/").text(), "ada");
+    assert_eq!(ask("/?as=eve").text(), "eve");
+}
+
+#[test]
+fn values_are_dropped_with_the_call() {
+    let kettle = Arc::new(());
+    let kept = kettle.clone();
+    let app = Adaptor::new().get("/", move |request| {
+        for _ in 0..100 {
+            request.insert_extension(kept.clone());
+        }
+        "hot"
+    });
+    assert_eq!(get(&app, "/").text(), "hot");
+    assert_eq!(Arc::strong_count(&kettle), 2);
+}
