@@ -6,7 +6,10 @@ mod curl {
         fronts::{Snippet, nginx},
     };
 
-    use crate::check::{BELIEVE_BROWSER, Demo, Host, check, check_path};
+    use crate::{
+        browser::Browser,
+        check::{BELIEVE_BROWSER, Demo, Host, check, check_path},
+    };
 
     #[test]
     fn a_visitor_is_known_by_http_over_a_unix_socket() {
@@ -37,6 +40,9 @@ mod curl {
         let edit = |site: Snippet| site.replace("    location / {\n", &location.to_string());
         let front = nginx::start_with(Protocol::Http, &demo.place, Scheme::Https, edit);
         check_path(&front);
+        // A page of nginx itself.
+        let (_, body) = Browser::new(&front).get("/apple", &[]);
+        assert!(body.contains("<center>nginx"), "{body}");
     }
 
     #[track_caller]
