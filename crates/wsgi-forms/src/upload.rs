@@ -122,8 +122,9 @@ impl Upload {
         self.len() == 0
     }
 
-    /// The data, if it is in memory; see
-    /// [`Limits::max_memory_bytes`](crate::Limits::max_memory_bytes).
+    /// The data, if it is in memory. `None` for a file that exceeds
+    /// [`Limits::max_memory_bytes`](crate::Limits::max_memory_bytes). The [`reader`](Self::reader)
+    /// reads both.
     #[must_use]
     pub fn bytes(&self) -> Option<&[u8]> {
         match &self.content {
