@@ -258,7 +258,7 @@ fn place(environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Resul
 
 /// Writes a file of 1 MiB, and answers with the error.
 fn large(_: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
-    let error = std::fs::write("large", vec![0; 1 << 20]).unwrap_err();
+    let error = fs::write("large", vec![0; 1 << 20]).unwrap_err();
     start_response.start(Status::OK, ())?;
     Ok(format!("{:?}\n", error.kind()).into())
 }
