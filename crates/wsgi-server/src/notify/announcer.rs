@@ -1,11 +1,8 @@
 //! The thread that tells a service manager of a server.
 
 use std::{
-    io,
-    sync::{
-        Arc,
-        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
-    },
+    io, mem,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -15,26 +12,55 @@ use crate::{guarded::guarded, loops::shared::Shared, notify::service_manager::Se
 /// The thread that tells a service manager of a server, until this is dropped. It has no part in
 /// serving, so a service manager that hangs delays no request.
 pub(crate) struct Announcer {
-    events: Sender<Event>,
+    news: Arc<News>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// The events of a server that a service manager hears of.
-enum Event {
-    EndBegins,
-    /// A loop has answered a probe.
-    Turned,
-    Over,
+/// The events of a server that the thread waits for.
+#[derive(Debug, Default)]
+struct News {
+    events: Mutex<Events>,
+    has_come: Condvar,
+}
+
+/// Events that the thread has not seen yet.
+#[derive(Debug, Default)]
+struct Events {
+    end_begins: bool,
+    /// The number of loops that have answered a probe.
+    turned: usize,
+    over: bool,
 }
 
 /// A way to tell the thread that the end of the server begins.
 #[derive(Clone, Debug)]
-pub(crate) struct EndNotice(Sender<Event>);
+pub(crate) struct EndNotice(Arc<News>);
 
 impl EndNotice {
     pub(crate) fn send(&self) {
-        // If the thread has ended, so has the server.
-        let _ = self.0.send(Event::EndBegins);
+        self.0.note(|events| events.end_begins = true);
+    }
+}
+
+impl News {
+    fn note(&self, event: impl FnOnce(&mut Events)) {
+        event(&mut self.events());
+        self.has_come.notify_one();
+    }
+
+    /// Waits for events, but not longer than this time. `None` if there are none by then.
+    fn wait(&self, patience: Duration) -> Option<Events> {
+        let is_none =
+            |events: &mut Events| !events.end_begins && events.turned == 0 && !events.over;
+        let waited = self
+            .has_come
+            .wait_timeout_while(self.events(), patience, is_none);
+        let (mut events, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+        (!timeout.timed_out()).then(|| mem::take(&mut *events))
+    }
+
+    fn events(&self) -> MutexGuard<'_, Events> {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -45,29 +71,29 @@ impl Announcer {
         shared: Arc<Shared>,
         places: String,
     ) -> io::Result<Self> {
-        let (events, received) = channel();
+        let news = Arc::<News>::default();
         let announcements = Announcements {
             service_manager,
             shared,
-            events: events.clone(),
+            news: news.clone(),
             has_failed: false,
         };
         let thread = thread::Builder::new().name("wsgi-notify".to_owned());
-        let thread = thread.spawn(move || announcements.run(&received, &places))?;
+        let thread = thread.spawn(move || announcements.run(&places))?;
         Ok(Self {
-            events,
+            news,
             thread: Some(thread),
         })
     }
 
     pub(crate) fn end_notice(&self) -> EndNotice {
-        EndNotice(self.events.clone())
+        EndNotice(self.news.clone())
     }
 }
 
 impl Drop for Announcer {
     fn drop(&mut self) {
-        let _ = self.events.send(Event::Over);
+        self.news.note(|events| events.over = true);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -78,13 +104,13 @@ impl Drop for Announcer {
 struct Announcements {
     service_manager: ServiceManager,
     shared: Arc<Shared>,
-    events: Sender<Event>,
+    news: Arc<News>,
     /// Whether a message could not be sent. The log hears of the first.
     has_failed: bool,
 }
 
 impl Announcements {
-    fn run(mut self, events: &Receiver<Event>, places: &str) {
+    fn run(mut self, places: &str) {
         self.tell(|to| to.send_status(&format!("serving on {places}")));
         self.tell(ServiceManager::ready);
         let interval = self.service_manager.watchdog_interval();
@@ -92,27 +118,28 @@ impl Announcements {
         let mut unanswered = 0;
         let mut is_ending = false;
         loop {
-            match receive(events, next) {
-                Ok(Event::EndBegins) if is_ending => {}
-                Ok(Event::EndBegins) => {
-                    is_ending = true;
-                    self.tell(ServiceManager::stopping);
+            let left = next.map(|next| next.saturating_duration_since(Instant::now()));
+            let Some(events) = self.news.wait(left.unwrap_or(Duration::MAX)) else {
+                next = interval.map(|interval| Instant::now() + interval);
+                // A loop that hangs is not asked twice, and keeps the count above 0.
+                // After a server that has retired, another process gives the signs of life.
+                if unanswered == 0 && !self.shared.has_retired() {
+                    unanswered = self.ask_loops();
                 }
-                Ok(Event::Turned) => {
-                    unanswered -= 1;
-                    if unanswered == 0 {
-                        self.tell(ServiceManager::watchdog);
-                    }
+                continue;
+            };
+            if events.end_begins && !is_ending {
+                is_ending = true;
+                self.tell(ServiceManager::stopping);
+            }
+            if events.turned > 0 {
+                unanswered -= events.turned;
+                if unanswered == 0 {
+                    self.tell(ServiceManager::watchdog);
                 }
-                Err(RecvTimeoutError::Timeout) => {
-                    next = interval.map(|interval| Instant::now() + interval);
-                    // A loop that hangs is not asked twice, and keeps the count above 0.
-                    // After a server that has retired, another process gives the signs of life.
-                    if unanswered == 0 && !self.shared.has_retired() {
-                        unanswered = self.ask_loops();
-                    }
-                }
-                Ok(Event::Over) | Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if events.over {
+                break;
             }
         }
         // The service goes on after a server that retires.
@@ -123,9 +150,9 @@ impl Announcements {
 
     /// Asks each loop whether it turns. Returns the number of answers that will come.
     fn ask_loops(&self) -> usize {
-        let events = self.events.clone();
+        let news = self.news.clone();
         self.shared
-            .ask_loops(move || drop(events.send(Event::Turned)))
+            .ask_loops(move || news.note(|events| events.turned += 1))
     }
 
     fn tell(&mut self, message: impl FnOnce(&ServiceManager) -> io::Result<()>) {
@@ -139,12 +166,6 @@ impl Announcements {
     }
 }
 
-/// Waits for an event, but not longer than `until`.
-fn receive(events: &Receiver<Event>, until: Option<Instant>) -> Result<Event, RecvTimeoutError> {
-    let left = until.map(|until| until.saturating_duration_since(Instant::now()));
-    events.recv_timeout(left.unwrap_or(Duration::MAX))
-}
-
 #[cfg(test)]
 mod tests {
     use std::os::unix::net::UnixDatagram;
@@ -152,6 +173,7 @@ mod tests {
     use super::*;
     use crate::{
         loops::{shared::tests::shared, stage::Stage},
+        retry::retry,
         workers::worker::Worker,
     };
 
@@ -163,7 +185,8 @@ mod tests {
         let receive = |patience: Duration| {
             socket.set_read_timeout(Some(patience)).unwrap();
             let mut message = [0; 64];
-            let length = socket.recv(&mut message).ok()?;
+            // A test of interrupted calls sends signals to this process.
+            let length = retry(|| socket.recv(&mut message)).ok()?;
             Some(String::from_utf8_lossy(&message[..length]).into_owned())
         };
         let patience = Duration::from_secs(60);
