@@ -4,6 +4,7 @@ pub(crate) mod awaited_body;
 mod body_demand;
 mod body_source;
 pub(crate) mod decoder;
+mod file_limit;
 pub(crate) mod head;
 pub(crate) mod intake;
 pub(crate) mod rejection;

@@ -12,6 +12,7 @@ use wsgi_environ::{Input, InputError};
 use crate::{
     options::{READ_SIZE, SPOOL_BLOCK},
     requests::{
+        file_limit::FileLimit,
         spool_room::{Room, Share},
         unnamed_file,
     },
@@ -23,6 +24,8 @@ use crate::{
 pub(crate) struct Spool {
     pub(crate) share: Share,
     file: Option<File>,
+    /// The limit of the file.
+    limit: Option<FileLimit>,
     /// The number of bytes in the file.
     written: u64,
     memory: Vec<u8>,
@@ -34,6 +37,7 @@ impl Spool {
         Self {
             share: room.share(),
             file: None,
+            limit: None,
             written: 0,
             memory,
         }
@@ -60,7 +64,9 @@ impl Spool {
     /// Writes the bytes in memory to the file. Creates it in `folder` if there is none. Waits for
     /// the disk.
     pub(crate) fn write_out(&mut self, folder: &Path) -> io::Result<()> {
-        unnamed_file::check_length(self.length())?;
+        let length = self.length();
+        let limit = self.limit.get_or_insert_with(FileLimit::now);
+        limit.check(length)?;
         let file = match &mut self.file {
             Some(file) => file,
             none => none.insert(unnamed_file::create(folder)?),

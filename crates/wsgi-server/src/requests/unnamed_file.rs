@@ -8,10 +8,8 @@ use std::{
     path::Path,
 };
 
-use rustix::{
-    io::Errno,
-    process::{Resource, getrlimit},
-};
+#[cfg(target_os = "linux")]
+use rustix::io::Errno;
 
 /// The number of names that are tried.
 const ATTEMPTS: usize = 64;
@@ -32,15 +30,6 @@ pub(crate) fn create(folder: &Path) -> io::Result<File> {
         }
     }
     create_and_remove(folder)
-}
-
-/// Refuses a length beyond the limit for files of this process (setrlimit(2)): the system would end
-/// the process for a write there, by the signal SIGXFSZ.
-pub(crate) fn check_length(length: u64) -> io::Result<()> {
-    match getrlimit(Resource::Fsize).current {
-        Some(limit) if length > limit => Err(Errno::FBIG.into()),
-        _ => Ok(()),
-    }
 }
 
 /// Creates a file with a name, and removes the name at once.
