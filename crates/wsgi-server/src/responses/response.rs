@@ -254,7 +254,7 @@ impl Response<'_> {
         if let BodyStart::InMemory(index) = &mut self.body_start {
             // Earlier responses were sent before the application was called with a stream.
             if self.stream.is_some_and(Stream::asks_first) {
-                *self.out = [encode::CONTINUE, self.out].concat();
+                put_before(self.out, encode::CONTINUE);
                 *index += encode::CONTINUE.len();
             }
             self.body_start = BodyStart::Sent(self.body_position());
@@ -436,10 +436,31 @@ impl Transport for Response<'_> {
     }
 }
 
+/// Puts bytes before others, within the memory that these have.
+fn put_before(bytes: &mut Vec<u8>, first: &[u8]) {
+    let length = bytes.len();
+    bytes.extend_from_slice(first);
+    bytes.copy_within(..length, first.len());
+    bytes[..first.len()].copy_from_slice(first);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{loops::shared::tests::shared, peers::socket::Socket};
+
+    #[test]
+    fn bytes_are_put_before_others() {
+        for (bytes, first, expected) in [
+            ("cdefg", "ab", "abcdefg"),
+            ("c", "ab", "abc"),
+            ("", "ab", "ab"),
+        ] {
+            let mut bytes = bytes.as_bytes().to_vec();
+            put_before(&mut bytes, first.as_bytes());
+            assert_eq!(bytes, expected.as_bytes());
+        }
+    }
 
     #[test]
     fn nothing_is_sent_after_a_failed_write() {
