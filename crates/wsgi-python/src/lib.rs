@@ -56,7 +56,7 @@ mod _wsgi_rs {
         numbers::Numbers,
         predecessor::Predecessor,
         self_signed::SelfSigned,
-        server::{Server, check},
+        server::{Server, check, release_startup_pages},
         sockets::Sockets,
     };
 

@@ -228,8 +228,6 @@ impl Server {
             match std::mem::replace(&mut *stage, Stage::Failed) {
                 Stage::Listening(server) => {
                     *stage = Stage::Serving(Serving::start(*server)?);
-                    #[cfg(target_os = "linux")]
-                    crate::startup_pages::release();
                     Ok(())
                 }
                 other => {
@@ -362,4 +360,14 @@ pub(crate) fn check(
         check_some_secure(&passed)?;
     }
     Ok(())
+}
+
+/// Gives back the pages of program files that only the start has needed, if this process has one
+/// thread. It is for a process of the command, which loads nothing more. On other systems than
+/// Linux, the pages stay.
+#[pyfunction]
+pub(crate) fn release_startup_pages() {
+    // Without it, the server needs more memory, and nothing else.
+    #[cfg(target_os = "linux")]
+    let _ = crate::startup_pages::release();
 }

@@ -3,7 +3,7 @@
 import os
 
 from . import _wsgi_rs, site, worker
-from ._wsgi_rs import VERSION, SelfSigned, Server, Sockets, check
+from ._wsgi_rs import VERSION, SelfSigned, Server, Sockets, check, release_startup_pages
 from .configuration import configure
 from .loading import LoadError
 from .options import OptionError, with_flags
@@ -87,6 +87,7 @@ def obey(configuration):
     if parent is not None:
         worker.run(lambda: worker.work(configuration, sockets, None, None, parent), lambda: None)
     applications = site.load_all(configuration)
+    release_startup_pages()  # before the server, as an access log has a thread
     server = Server(applications, sockets, **settings)
     with PidFile(configuration.pid_file):
         return Supervisor(configuration, None, command, own=server, manager=manager).run()

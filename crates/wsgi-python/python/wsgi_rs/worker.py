@@ -6,7 +6,7 @@ import sys
 import time
 
 from . import changes, site
-from ._wsgi_rs import Server
+from ._wsgi_rs import Server, release_startup_pages
 from .finishing import End, leave
 from .loading import LoadError
 from .options import with_flags
@@ -53,6 +53,7 @@ def work(configuration, sockets, applications, limit, parent, rewrites=None, gen
     if applications is None:
         applications = load(configuration, watched, rewrites, generation)
     settings = site.settings(configuration)
+    release_startup_pages()  # before the server, as an access log has a thread
     server = Server(applications, sockets, multiprocess=True, **settings)
     most_memory = configuration.max_rss
     asked = None  # the time
