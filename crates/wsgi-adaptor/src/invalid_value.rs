@@ -27,6 +27,8 @@ pub struct InvalidValue {
     name: Option<String>,
     /// Whether the name itself is wrong, and not its value.
     is_of_name: bool,
+    /// Whether the name is that of a field of a value whose own name comes before it.
+    is_relative: bool,
     reason: Cow<'static, str>,
     cause: Option<Cause>,
 }
@@ -37,6 +39,7 @@ impl InvalidValue {
         Self {
             name: None,
             is_of_name: false,
+            is_relative: false,
             reason: reason.into(),
             cause: None,
         }
@@ -83,15 +86,29 @@ impl InvalidValue {
         }
     }
 
-    /// Sets the name of a value within another, from its name there. A whole name stays.
+    /// Marks the name as that of a field of the value that is read.
     #[cfg(feature = "serde")]
-    pub(crate) fn within(mut self, outer: &str) -> Self {
-        self.name = Some(match self.name {
+    pub(crate) fn of_field(self) -> Self {
+        Self {
+            is_relative: true,
+            ..self
+        }
+    }
+
+    /// Makes it the error of a value of this name, or of the field of it that is named. A whole
+    /// name stays.
+    #[cfg(feature = "serde")]
+    pub(crate) fn within(self, outer: &str) -> Self {
+        let name = match self.name {
             None => outer.to_owned(),
-            Some(name) if is_within(&name, outer) => name,
-            Some(name) => format!("{outer}[{name}]"),
-        });
-        self
+            Some(field) if self.is_relative => format!("{outer}[{field}]"),
+            Some(name) => name,
+        };
+        Self {
+            name: Some(name),
+            is_relative: false,
+            ..self
+        }
     }
 
     /// The name of the value. `None` if no single value is wrong.
@@ -115,13 +132,6 @@ impl InvalidValue {
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
-}
-
-/// Whether a name is another one and brackets.
-#[cfg(feature = "serde")]
-fn is_within(name: &str, outer: &str) -> bool {
-    let path = name.strip_prefix(outer);
-    path.is_some_and(|path| path.starts_with('['))
 }
 
 impl fmt::Display for InvalidValue {

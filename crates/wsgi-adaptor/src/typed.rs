@@ -1,12 +1,13 @@
 //! Names and values as a type of the application.
 
 mod group;
+mod names;
 mod nested_name;
 mod pair;
 mod values;
 mod variant;
 
-use std::{collections::BTreeMap, vec};
+use std::vec;
 
 use serde::{
     Deserializer,
@@ -14,7 +15,7 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-use self::{group::Group, pair::Pair, values::Entries};
+use self::{names::Names, pair::Pair, values::Entries};
 use crate::invalid_value::InvalidValue;
 
 /// Makes a value of names and values, of which the names may repeat.
@@ -30,9 +31,9 @@ struct Pairs<'a>(Vec<(&'a str, &'a str)>);
 impl<'de> Deserializer<'de> for Pairs<'_> {
     type Error = InvalidValue;
 
-    /// A map, or a type that takes whatever comes, gets the names as they were sent.
+    /// A type that does not tell its fields.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        self.deserialize_struct("", &[], visitor)
+        visitor.visit_map(Names::Unread(self.0))
     }
 
     /// A name with brackets belongs to the field before them, if there is one, unless there is a
@@ -43,15 +44,11 @@ impl<'de> Deserializer<'de> for Pairs<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, InvalidValue> {
-        let mut values: BTreeMap<&str, Group<'_>> = BTreeMap::new();
-        for (name, value) in self.0 {
-            let start = nested_name::start(name);
-            let start = start.filter(|start| fields.contains(start) && !fields.contains(&name));
-            let key = start.unwrap_or(name);
-            let entry = values.entry(key).or_insert_with(|| Group::of(key));
-            entry.push(name, value)?;
-        }
-        visitor.visit_map(Entries::new(values))
+        let entries = Entries::grouped(self.0, |name| {
+            let start = nested_name::start(name)?;
+            (fields.contains(&start) && !fields.contains(&name)).then_some(start)
+        });
+        visitor.visit_map(entries?)
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
@@ -102,11 +99,11 @@ impl de::Error for InvalidValue {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::new("is missing").of(field)
+        Self::new("is missing").of(field).of_field()
     }
 
     fn unknown_field(field: &str, _expected: &'static [&'static str]) -> Self {
-        Self::unexpected(field)
+        Self::unexpected(field).of_field()
     }
 
     fn unknown_variant(_variant: &str, expected: &'static [&'static str]) -> Self {

@@ -134,12 +134,7 @@ impl<'de> Deserializer<'de> for Values<'_> {
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        let mut items = Items::new(self.0.into_items()?);
-        let list = visitor.visit_seq(&mut items)?;
-        match items.is_empty() {
-            true => Ok(list),
-            false => Err(InvalidValue::new("is given too often")),
-        }
+        Items::new(self.0.into_items()?).visit(visitor)
     }
 
     fn deserialize_tuple<V: Visitor<'de>>(
@@ -172,9 +167,8 @@ impl<'de> Deserializer<'de> for Values<'_> {
         if !self.0.is_nested()? {
             return self.deserialize_str(visitor);
         }
-        let name = self.0.name();
-        let map = visitor.visit_map(Entries::new(self.0.into_entries()?));
-        map.map_err(|error| error.within(name))
+        let entries = self.0.into_entries()?;
+        visitor.visit_map(Entries::new(entries))
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -211,6 +205,29 @@ impl<'a> Entries<'a> {
             current: None,
         }
     }
+
+    /// The entries of a whole form: the values of each name, or of the start of it that `start`
+    /// gives.
+    pub(super) fn grouped(
+        pairs: Vec<(&'a str, &'a str)>,
+        start: impl Fn(&'a str) -> Option<&'a str>,
+    ) -> Result<Self, InvalidValue> {
+        let mut values: BTreeMap<&str, Group<'_>> = BTreeMap::new();
+        for (name, value) in pairs {
+            let key = start(name).unwrap_or(name);
+            let entry = values.entry(key).or_insert_with(|| Group::of(key));
+            entry.push(name, value)?;
+        }
+        Ok(Self::new(values))
+    }
+
+    /// Takes the next key, which has a whole name, too.
+    pub(super) fn next_key(&mut self) -> Option<(&'a str, &'a str)> {
+        let (key, values) = self.rest.next()?;
+        let name = values.name();
+        self.current = Some(values);
+        Some((key, name))
+    }
 }
 
 impl<'de> MapAccess<'de> for Entries<'_> {
@@ -220,11 +237,9 @@ impl<'de> MapAccess<'de> for Entries<'_> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, InvalidValue> {
-        let Some((key, values)) = self.rest.next() else {
+        let Some((key, name)) = self.next_key() else {
             return Ok(None);
         };
-        let name = values.name();
-        self.current = Some(values);
         let key = seed.deserialize(Values(Group::text(key)));
         key.map(Some).map_err(|error| error.of_name(name))
     }
@@ -235,8 +250,8 @@ impl<'de> MapAccess<'de> for Entries<'_> {
     ) -> Result<S::Value, InvalidValue> {
         let values = self.current.take().unwrap_or_default();
         let name = values.name();
-        seed.deserialize(Values(values))
-            .map_err(|error| error.of(name))
+        let value = seed.deserialize(Values(values));
+        value.map_err(|error| error.within(name))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -252,8 +267,13 @@ impl<'a> Items<'a> {
         Self(items.into_iter())
     }
 
-    fn is_empty(&self) -> bool {
-        self.0.len() == 0
+    /// Has a visitor take all of them.
+    fn visit<'de, V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, InvalidValue> {
+        let list = visitor.visit_seq(&mut self)?;
+        match self.0.len() {
+            0 => Ok(list),
+            _ => Err(InvalidValue::new("is given too often")),
+        }
     }
 }
 
@@ -269,7 +289,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
             let item = seed.deserialize(Values(values));
             item.map_err(|error| match name {
                 "" => error, // the name is that of a pair
-                _ => error.of(name),
+                _ => error.within(name),
             })
         });
         item.transpose()
