@@ -1,4 +1,4 @@
-//! Types in types, from names with brackets.
+//! Structs, maps and lists within a type, from names with brackets.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -66,11 +66,25 @@ struct Literal {
     a: BTreeMap<String, String>,
 }
 
+/// An enum of which one variant has a field.
 #[derive(Debug, Deserialize)]
 #[expect(dead_code, reason = "they are only shown")]
-struct Flat {
-    #[serde(flatten)]
-    item: Item,
+enum Choice {
+    None,
+    Count(u8),
+}
+
+#[derive(Debug, Deserialize)]
+#[expect(dead_code, reason = "they are only shown")]
+struct Point(u8, #[serde(default)] u8);
+
+#[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Key(String);
+
+#[derive(Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+enum Letter {
+    #[serde(rename = "a[b]")]
+    A,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -122,7 +136,6 @@ fn a_list_is_written_by_repeating_by_empty_brackets_or_by_numbers() {
         "a[1700000000000]=1 a[18446744073709551615]=2",
     ] {
         check::<One<Vec<u8>>>(text, "One { a: [1, 2] }");
-        check::<One<(u8, u8)>>(text, "One { a: (1, 2) }");
         check::<One<Option<Vec<u8>>>>(text, "One { a: Some([1, 2]) }");
     }
     check::<One<Vec<u8>>>("a[]=1", "One { a: [1] }");
@@ -131,6 +144,53 @@ fn a_list_is_written_by_repeating_by_empty_brackets_or_by_numbers() {
     let text = "a[2][name]=x a[10][name]=y a[2][price]=1";
     check::<One<Vec<Item>>>(text, items);
     check::<One<Vec<Vec<u8>>>>("a[0][]=1 a[0][]=2 a[1]=3", "One { a: [[1, 2], [3]] }");
+}
+
+#[test]
+fn an_empty_item_of_a_list_is_an_item() {
+    check::<One<Vec<String>>>("a[]=", r#"One { a: [""] }"#);
+    check::<One<Vec<Option<u8>>>>("a[]=", "One { a: [None] }");
+    check::<One<Vec<Option<u8>>>>("a[]= a[]=1", "One { a: [None, Some(1)] }");
+    let reason = r#"the value of "a" must be a whole number from 0 to 255"#;
+    check_error::<One<Vec<u8>>>("a[]=", reason);
+    check_error::<One<Option<Vec<u8>>>>("a[]=", reason);
+}
+
+#[test]
+fn the_numbers_of_a_tuple_are_its_places() {
+    for text in ["a=1 a=2", "a[]=1 a[]=2", "a[0]=1 a[1]=2", "a[1]=2 a[0]=1"] {
+        check::<One<(u8, u8)>>(text, "One { a: (1, 2) }");
+        check::<One<[u8; 2]>>(text, "One { a: [1, 2] }");
+        check::<One<Point>>(text, "One { a: Point(1, 2) }");
+    }
+    check::<One<Point>>("a[0]=1", "One { a: Point(1, 0) }");
+    for (text, name) in [
+        ("a[0]=1 a[5]=2", "a[1]"),
+        ("a[1]=1 a[2]=2", "a[0]"),
+        ("a[1]=1", "a[0]"),
+    ] {
+        let reason = format!("the value of {name:?} is missing");
+        check_error::<One<(u8, u8)>>(text, &reason);
+        check_error::<One<[u8; 2]>>(text, &reason);
+        check_error::<One<Point>>(text, &reason);
+    }
+}
+
+#[test]
+fn empty_brackets_are_no_key() {
+    let unexpected = |name: &str| format!("the name {name:?} is not expected");
+    check_error::<One<HashMap<String, u8>>>("a[]=1", &unexpected("a[]"));
+    check_error::<One<HashMap<String, u8>>>("a[b]=1 a[]=1", &unexpected("a[]"));
+    check_error::<One<HashMap<String, Item>>>("a[][name]=1", &unexpected("a[]"));
+    check_error::<One<Item>>("a[]=x", &unexpected("a[]"));
+    check_error::<One<Tree>>("a[b]=1 a[]=1", r#"the name "a[]" is not expected"#);
+}
+
+#[test]
+fn an_enum_with_fields_has_no_brackets() {
+    check::<One<Vec<Choice>>>("a[]=None", "One { a: [None] }");
+    check_error::<One<Choice>>("a[Count]=1", r#"the name "a[Count]" is not expected"#);
+    check_error::<One<Choice>>("a=Count", r#"the value of "a" is malformed"#);
 }
 
 #[test]
@@ -144,7 +204,18 @@ fn a_field_of_the_whole_name_comes_first() {
 fn a_form_as_a_map_or_as_pairs_has_the_names_as_they_were_sent() {
     let text = "a[b]=1 a[]=2";
     check::<BTreeMap<String, u8>>(text, r#"{"a[]": 2, "a[b]": 1}"#);
+    check::<BTreeMap<Key, u8>>(text, r#"{Key("a[]"): 2, Key("a[b]"): 1}"#);
+    check::<BTreeMap<Letter, u8>>("a[b]=1", "{A: 1}");
     check::<Vec<(String, u8)>>(text, r#"[("a[b]", 1), ("a[]", 2)]"#);
+    check_error::<BTreeMap<u8, u8>>("a[b]=1", r#"the name "a[b]" is not expected"#);
+    check::<BTreeMap<u8, u8>>("", "{}");
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn a_form_as_a_value_of_json_has_the_names_as_they_were_sent() {
+    let shown = r#"Object {"a[b]": String("1")}"#;
+    check::<serde_json::Value>("a[b]=1", shown);
 }
 
 #[test]
@@ -216,12 +287,6 @@ fn a_query_is_read_alike() {
         assert_eq!(Test::get(target).call(&app).text(), shown);
     }
     assert_eq!(Test::get("/?a[nam]=x").call(&app).status().code(), 400);
-}
-
-#[test]
-fn a_flattened_type_is_read_within_a_field() {
-    let shown = r#"One { a: Flat { item: Item { name: "x", price: None } } }"#;
-    check::<One<Flat>>("a[name]=x", shown);
 }
 
 #[test]

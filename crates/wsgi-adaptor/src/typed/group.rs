@@ -111,6 +111,20 @@ impl<'a> Group<'a> {
         Ok(items.into_values().collect())
     }
 
+    /// The items of a tuple: those of a list, whose numbers are places here and have no gaps.
+    pub(super) fn into_places(self) -> Result<Vec<Self>, InvalidValue> {
+        let name = self.name;
+        let items = self.into_items()?;
+        for (place, item) in (0..).zip(&items) {
+            let index = nested_name::index(nested_name::key(item.name, name.len()));
+            if index.is_some_and(|index| index != place) {
+                let missing = format!("{name}[{place}]");
+                return Err(InvalidValue::new("is missing").of(&missing));
+            }
+        }
+        Ok(items)
+    }
+
     /// Whether the longer names are those of a list.
     pub(super) fn is_list(&self) -> bool {
         let mut keys = self

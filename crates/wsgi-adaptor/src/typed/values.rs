@@ -142,16 +142,16 @@ impl<'de> Deserializer<'de> for Values<'_> {
         _length: usize,
         visitor: V,
     ) -> Result<V::Value, InvalidValue> {
-        self.deserialize_seq(visitor)
+        Items::new(self.0.into_places()?).visit(visitor)
     }
 
     fn deserialize_tuple_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        _length: usize,
+        length: usize,
         visitor: V,
     ) -> Result<V::Value, InvalidValue> {
-        self.deserialize_seq(visitor)
+        self.deserialize_tuple(length, visitor)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -168,7 +168,10 @@ impl<'de> Deserializer<'de> for Values<'_> {
             return self.deserialize_str(visitor);
         }
         let entries = self.0.into_entries()?;
-        visitor.visit_map(Entries::new(entries))
+        match entries.get("") {
+            Some(unnamed) => Err(InvalidValue::unexpected(unnamed.name())),
+            None => visitor.visit_map(Entries::new(entries)),
+        }
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
