@@ -91,25 +91,33 @@ impl Request<'_> {
     ///
     /// A name that is there several times fits a list, and nothing else. An empty value is `None`
     /// for an `Option`. A `bool` is `true`, `on` or `1`, or `false`, `off`, `0` or empty. An enum
-    /// without fields is the name of a variant. Names that the type does not have are ignored. A
-    /// checkbox that is off and a list without a choice are not sent, so give their fields
-    /// `#[serde(default)]`. Where names are not known, there are maps, and lists of pairs such as
-    /// `Vec<(String, u32)>`.
+    /// is the name of a variant without fields; variants with fields need `tag` or `untagged`.
+    /// Names that the type does not have are ignored. A checkbox that is off and a list without a
+    /// choice are not sent, so give their fields `#[serde(default)]`. Where names are not known,
+    /// there are maps, and lists of pairs such as `Vec<(String, u32)>`.
     ///
-    /// A struct or a map in the type takes the names with its keys in brackets, such as
+    /// A struct or a map within the type takes the names with its keys in brackets, such as
     /// `address[city]`. A list has no brackets (`extra`), empty ones (`extra[]`), or numbers
-    /// (`items[0][dish]`), which give the order and may have gaps. A name has at most 16 pairs of
-    /// brackets. `items[][dish]` is refused, because it does not say where an item ends. A field
-    /// whose own name has brackets comes first. For a name that is given in two ways, such as
-    /// `address` and `address[city]`, the form is refused. If the type itself is a map or a list of
-    /// pairs, its names are those that were sent. Dots in a name have no meaning.
+    /// (`items[0][dish]`), which give the order and may have gaps, except in a tuple. A name has at
+    /// most 16 pairs of brackets. `items[][dish]` is refused, because it does not say where an item
+    /// ends. A field whose own name has brackets comes first. For a name that is given in two ways,
+    /// such as `address` and `address[city]`, the form is refused. If the type itself is a map or a
+    /// list of pairs, its names are those that were sent. Dots in a name have no meaning.
     ///
-    /// Types in other types (`#[serde(flatten)]`) and enums with `tag` or `untagged` get one value
-    /// as text, and several values of a name as a list of texts, because serde reads them before it
-    /// knows what for. A number or a `bool` there is refused, and so is a `Vec` whose name is there
-    /// once. A type that takes both, such as an untagged enum of a `String` and a `Vec<String>`, is
-    /// right for any number of values. In place of `flatten`, read the inner type by a call of its
-    /// own, since names of the outer type are ignored then: `let page: Page = request.form_as()?`.
+    /// An empty item of a list is an item, too. Ruby on Rails and others send one by a hidden field
+    /// before a list of choices: it fits a `Vec<Option<u8>>`, as `None`, but not a `Vec<u8>`.
+    ///
+    /// Fields with `#[serde(flatten)]` and enums with `tag` or `untagged` get one value as text,
+    /// and several values of a name as a list of texts, because serde reads them before it knows
+    /// what for. A number or a `bool` there is refused, and so is a `Vec` whose name is there once.
+    /// A type that takes both, such as an untagged enum of a `String` and a `Vec<String>`, is right
+    /// for any number of values. In place of `flatten`, read the inner type by a call of its own,
+    /// since names of the outer type are ignored then: `let page: Page = request.form_as()?`.
+    ///
+    /// Names with brackets are a list there if all keys are numbers, so a map with such keys is
+    /// refused. If the type itself has flattened fields, or is such an enum, a name with brackets
+    /// belongs to the name before them, even if a field has the whole name. An error of what serde
+    /// has read before has the name of the whole value and of the field, without names between.
     ///
     /// Needs the feature `serde`.
     ///
