@@ -49,7 +49,7 @@ impl Exchange {
                 result => return result.map(|head| sent.with(head)),
             }
         }
-        let mut sent = Sent::new(settings.connect()?, environ, settings);
+        let mut sent = Sent::new(settings.connect(environ.deadline())?, environ, settings);
         sent.send_with_body(head, body, environ)?;
         let head = sent.read_head()?;
         Ok(sent.with(head))
@@ -65,18 +65,16 @@ fn may_be_repeated(environ: &Environ, body: RequestBody) -> bool {
 }
 
 /// A connection over which a request is sent.
-struct Sent<'a> {
+struct Sent {
     connection: Connection,
     waiting: Waiting,
-    settings: &'a Settings,
 }
 
-impl<'a> Sent<'a> {
-    fn new(connection: Connection, environ: &Environ, settings: &'a Settings) -> Self {
+impl Sent {
+    fn new(connection: Connection, environ: &Environ, settings: &Settings) -> Self {
         Self {
             connection,
             waiting: Waiting::new(environ, settings.response_timeout),
-            settings,
         }
     }
 
@@ -89,12 +87,12 @@ impl<'a> Sent<'a> {
     }
 
     fn send(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        let sent = self
-            .connection
-            .write_within(bytes, self.settings.response_timeout);
-        match sent {
+        let left = self.waiting.time_left()?;
+        match self.connection.write_within(bytes, left) {
             Ok(()) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(Failure::Timeout),
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                Err(self.waiting.time_left().err().unwrap_or(Failure::Timeout))
+            }
             Err(error) => Err(Failure::NoResponse(Some(error))),
         }
     }

@@ -43,7 +43,7 @@ impl Lookup {
         })
     }
 
-    fn with(
+    pub(crate) fn with(
         find: impl Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync + 'static,
     ) -> Self {
         Self {

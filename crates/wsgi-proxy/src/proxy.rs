@@ -126,7 +126,7 @@ impl Proxy {
     /// Sets the time within which the server must take a connection, 5 seconds by default. The
     /// answer is 504 then. Finding the host's addresses is part of it, and so is a handshake of
     /// TLS. At most eight addresses are tried, and each one has an equal part of the time that is
-    /// left.
+    /// left. A deadline of the request may end it sooner.
     ///
     /// ```
     /// use std::time::Duration;

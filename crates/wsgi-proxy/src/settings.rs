@@ -73,29 +73,39 @@ impl Settings {
         }
     }
 
-    /// Connects to the upstream server.
-    pub(crate) fn connect(&self) -> Result<Connection, Failure> {
-        self.connect_any().map(Connection::new)
+    /// Connects to the upstream server, within the time for that and before the request's deadline.
+    pub(crate) fn connect(&self, deadline: Option<Instant>) -> Result<Connection, Failure> {
+        let left = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+        let Some(left) = left.filter(|left| *left < self.connect_timeout) else {
+            return self.connect_any(self.connect_timeout).map(Connection::new);
+        };
+        if left.is_zero() {
+            return Err(Failure::DeadlinePassed);
+        }
+        match self.connect_any(left) {
+            Ok(socket) => Ok(Connection::new(socket)),
+            Err(Failure::LookupTimeout | Failure::ConnectTimeout) => Err(Failure::DeadlinePassed),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// Connects, and shakes hands within the same time if there is TLS.
-    fn connect_any(&self) -> Result<Socket, Failure> {
+    fn connect_any(&self, timeout: Duration) -> Result<Socket, Failure> {
         #[cfg(feature = "tls")]
         if self.upstream.scheme == "https" {
             let start = Instant::now();
-            let socket = self.connect_plain()?;
-            let left = self.connect_timeout.saturating_sub(start.elapsed());
+            let socket = self.connect_plain(timeout)?;
+            let left = timeout.saturating_sub(start.elapsed());
             let socket = self.tls.connect(socket, &self.upstream.host, left);
             return match socket {
                 Ok(socket) => Ok(Socket::Tls(Box::new(socket))),
                 Err(error) => Err(Failure::of_connecting(error)),
             };
         }
-        self.connect_plain().map(Socket::Plain)
+        self.connect_plain(timeout).map(Socket::Plain)
     }
 
-    fn connect_plain(&self) -> Result<PlainSocket, Failure> {
-        let timeout = self.connect_timeout;
+    fn connect_plain(&self, timeout: Duration) -> Result<PlainSocket, Failure> {
         #[cfg(unix)]
         if let Some(path) = &self.unix_socket {
             let socket = crate::unix_socket::connect_unix(path, timeout);
@@ -108,5 +118,32 @@ impl Settings {
         let addresses = addresses.ok_or(Failure::LookupTimeout)?;
         let left = timeout.saturating_sub(start.elapsed());
         PlainSocket::connect_tcp(&addresses, left).map_err(Failure::of_connecting)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, mpsc};
+
+    use super::*;
+
+    #[test]
+    fn a_look_up_ends_with_the_time_to_connect_or_the_deadline_of_the_request() {
+        let (end, ended) = mpsc::channel::<()>();
+        let ended = Mutex::new(ended);
+        let mut settings = Settings::new(Upstream::parse("http://slow.example").unwrap());
+        settings.lookup = Lookup::with(move |_, _| {
+            let _ = ended.lock().unwrap().recv();
+            Ok(Vec::new())
+        });
+        let brief = Duration::from_millis(20);
+        let deadline = Some(Instant::now() + brief);
+        let failure = settings.connect(deadline).unwrap_err();
+        assert!(matches!(failure, Failure::DeadlinePassed), "{failure}");
+        let deadline = Some(Instant::now() + settings.connect_timeout);
+        settings.connect_timeout = brief;
+        let failure = settings.connect(deadline).unwrap_err();
+        assert!(matches!(failure, Failure::LookupTimeout), "{failure}");
+        drop(end);
     }
 }

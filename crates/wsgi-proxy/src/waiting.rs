@@ -109,7 +109,8 @@ impl Waiting {
         }
     }
 
-    fn time_left(&mut self) -> Result<Duration, Failure> {
+    /// The time that the upstream server has left.
+    pub(crate) fn time_left(&mut self) -> Result<Duration, Failure> {
         let mut left = self.limit.saturating_sub(self.since.elapsed());
         if left.is_zero() && self.renew() {
             left = self.limit;

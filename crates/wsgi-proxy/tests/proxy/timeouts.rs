@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read, Write},
-    net::TcpListener,
+    net::{Shutdown, TcpListener},
     time::{Duration, Instant},
 };
 
@@ -77,6 +77,28 @@ fn the_deadline_of_a_request_holds() {
     let response = request.call(&upstream.proxy());
     assert_eq!(response.status().code(), 504);
     assert_eq!(upstream.note(), "");
+}
+
+#[test]
+fn the_deadline_of_a_request_holds_for_sending_it() {
+    let upstream = Upstream::new(|_, stream| {
+        std::thread::sleep(PATIENCE / 8); // and reads nothing
+        let _ = stream.shutdown(Shutdown::Both);
+        String::new()
+    });
+    let long = "a".repeat(16 << 20);
+    let request = Request::get("/").header("A", &long).environ(|environ| {
+        environ.set_deadline(Instant::now() + SHORT);
+    });
+    let start = Instant::now();
+    let response = request.call(&upstream.proxy());
+    assert_eq!(response.status().code(), 504, "{}", response.errors());
+    assert!(
+        response.errors().contains("the request's deadline"),
+        "{}",
+        response.errors()
+    );
+    assert!(start.elapsed() < PATIENCE / 8);
 }
 
 /// A body whose second part comes after a while.

@@ -5,7 +5,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, mpsc::channel},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
@@ -179,7 +179,14 @@ fn a_handshake_has_the_time_of_a_connection() {
         .unwrap()
         .certificates(Upstream::new(|_| {}).pem)
         .unwrap();
-    let response = Request::get("/").call(&proxy.connect_timeout(Duration::from_millis(50)));
+    let brief = Duration::from_millis(50);
+    let response = Request::get("/").call(&proxy.clone().connect_timeout(brief));
     assert_eq!(response.status().code(), 504, "{}", response.errors());
     assert!(response.errors().contains("takes no connection in time"));
+    let request = Request::get("/").environ(move |environ| {
+        environ.set_deadline(Instant::now() + brief);
+    });
+    let response = request.call(&proxy);
+    assert_eq!(response.status().code(), 504, "{}", response.errors());
+    assert!(response.errors().contains("the request's deadline"));
 }

@@ -1,5 +1,7 @@
 //! Upstream servers on Unix sockets.
 
+#[cfg(target_os = "linux")]
+use std::time::{Duration, Instant};
 use std::{
     io::{BufRead, BufReader, Write},
     os::unix::net::UnixListener,
@@ -8,6 +10,9 @@ use std::{
 
 use wsgi_proxy::Proxy;
 use wsgi_testing::Request;
+
+#[cfg(target_os = "linux")]
+use crate::upstream::PATIENCE;
 
 #[test]
 fn a_server_is_reached_over_its_unix_socket() {
@@ -46,7 +51,7 @@ fn a_full_socket_is_answered_with_504() {
     let path = folder.path().join("app.sock");
     // Nobody accepts, and the queue is finite.
     let _listener = UnixListener::bind(&path).unwrap();
-    let brief = std::time::Duration::from_millis(20);
+    let brief = Duration::from_millis(20);
     let proxy = Proxy::new("http://app").unwrap().unix_socket(&path);
     let proxy = proxy.connect_timeout(brief);
     let waiting: Vec<_> = std::iter::from_fn(|| {
@@ -68,4 +73,19 @@ fn a_full_socket_is_answered_with_504() {
     let response = Request::get("/").call(&proxy);
     assert_eq!(response.status().code(), 504);
     assert!(response.errors().contains("takes no connection in time"));
+
+    let proxy = proxy.connect_timeout(PATIENCE);
+    for left in [Duration::ZERO, brief] {
+        let start = Instant::now();
+        let request = Request::get("/").environ(move |environ| {
+            environ.set_deadline(Instant::now() + left);
+        });
+        let response = request.call(&proxy);
+        assert_eq!(response.status().code(), 504);
+        assert!(response.errors().contains("the request's deadline"));
+        assert!(
+            start.elapsed() < PATIENCE / 2,
+            "it does not wait for longer"
+        );
+    }
 }
