@@ -4,7 +4,10 @@ use std::{
     fmt,
     io::{self, ErrorKind},
     net::{IpAddr, SocketAddr, ToSocketAddrs},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak,
+        mpsc::{Receiver, Sender, channel},
+    },
     thread,
     time::Duration,
 };
@@ -12,8 +15,14 @@ use std::{
 /// The most addresses of a name that are tried.
 const MAX_ADDRESSES: usize = 8;
 
+/// For how long the thread waits for another question. Starting one takes longer than most answers.
+const IDLE: Duration = Duration::from_secs(5);
+
 /// Finds the addresses of a host, as the system does.
 type Find = dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync;
+
+/// Starts a thread.
+type Spawn = fn(Box<dyn FnOnce() + Send>) -> io::Result<()>;
 
 /// The addresses of a host, or the kind and the text of an error. All who wait get a copy.
 type Found = Result<Vec<SocketAddr>, (ErrorKind, String)>;
@@ -21,18 +30,35 @@ type Found = Result<Vec<SocketAddr>, (ErrorKind, String)>;
 /// Looks up the host of an upstream server. Clones share what is under way.
 ///
 /// The system takes its time, which no program can limit. So another thread waits for it. There is
-/// one at most: requests that come meanwhile wait for the same answer.
+/// one at most: requests that come meanwhile wait for the same answer. It stays for a while after
+/// the last look-up.
 #[derive(Clone)]
 pub(crate) struct Lookup {
     find: Arc<Find>,
-    last: Arc<Mutex<Option<Arc<Answer>>>>,
+    spawn: Spawn,
+    idle: Duration,
+    state: Arc<Mutex<State>>,
 }
 
-/// An answer of the system, which may be there or not.
+#[derive(Default)]
+struct State {
+    /// The way to the thread, if there is one.
+    thread: Option<Sender<Question>>,
+    last: Option<Arc<Answer>>,
+}
+
+/// A host whose addresses somebody waits for.
+struct Question {
+    host: String,
+    port: u16,
+    answer: Arc<Answer>,
+}
+
+/// An answer of the system, which may have come or not.
 #[derive(Default)]
 struct Answer {
     addresses: Mutex<Option<Found>>,
-    is_there: Condvar,
+    comes: Condvar,
 }
 
 impl Lookup {
@@ -48,11 +74,18 @@ impl Lookup {
     ) -> Self {
         Self {
             find: Arc::new(find),
-            last: Arc::default(),
+            spawn: |work| {
+                let thread = thread::Builder::new().name("proxy look-up".into());
+                thread.spawn(work).map(drop)
+            },
+            idle: IDLE,
+            state: Arc::default(),
         }
     }
 
     /// The addresses of a host. `None` if the system has not found them within the time.
+    ///
+    /// If the system has no thread for that, this one waits for the system, for any time.
     pub(crate) fn addresses(
         &self,
         host: &str,
@@ -62,44 +95,97 @@ impl Lookup {
         if let Ok(address) = host.parse::<IpAddr>() {
             return Ok(Some(vec![(address, port).into()]));
         }
-        let mut last = lock(&self.last);
-        let answer = match &*last {
-            Some(answer) if !answer.is_there() => answer.clone(),
-            _ => {
-                let answer = self.ask(host, port)?;
-                *last = Some(answer.clone());
-                answer
-            }
+        let mut state = lock(&self.state);
+        let under_way = state.last.clone().filter(|answer| !answer.has_come());
+        if let Some(answer) = under_way {
+            drop(state);
+            return answer.wait(timeout);
+        }
+        let answer = Arc::new(Answer::default());
+        state.last = Some(answer.clone());
+        let question = Question {
+            host: host.to_owned(),
+            port,
+            answer: answer.clone(),
         };
-        drop(last);
+        let passed = self.pass(question, &mut state);
+        drop(state);
+        if let Err(question) = passed {
+            question.ask(&*self.find);
+        }
         answer.wait(timeout)
     }
 
-    /// Has another thread ask the system.
-    fn ask(&self, host: &str, port: u16) -> io::Result<Arc<Answer>> {
-        let answer = Arc::new(Answer::default());
-        let (find, host, waiting) = (self.find.clone(), host.to_owned(), answer.clone());
-        let work = move || {
-            let found = find(&host, port);
-            let found = found.map_err(|error| (error.kind(), error.to_string()));
-            *lock(&waiting.addresses) = Some(found);
-            waiting.is_there.notify_all();
-        };
-        thread::Builder::new()
-            .name("proxy look-up".into())
-            .spawn(work)?;
-        Ok(answer)
+    /// Passes a question to the thread. It comes back if there is none.
+    fn pass(&self, mut question: Question, state: &mut State) -> Result<(), Question> {
+        if let Some(thread) = &state.thread {
+            match thread.send(question) {
+                Ok(()) => return Ok(()),
+                Err(unsent) => question = unsent.0, // it has panicked
+            }
+        }
+        let (thread, questions) = channel();
+        let (find, idle, shared) = (self.find.clone(), self.idle, Arc::downgrade(&self.state));
+        let work = Box::new(move || serve(&questions, &*find, idle, &shared));
+        if (self.spawn)(work).is_err() {
+            state.thread = None;
+            return Err(question);
+        }
+        let passed = thread.send(question).map_err(|unsent| unsent.0);
+        state.thread = Some(thread);
+        passed
+    }
+}
+
+/// Answers questions until none comes for a while, or nobody is left to ask one.
+fn serve(questions: &Receiver<Question>, find: &Find, idle: Duration, shared: &Weak<Mutex<State>>) {
+    let next = || {
+        questions.recv_timeout(idle).ok().or_else(|| {
+            let shared = shared.upgrade()?;
+            let mut state = lock(&shared); // so that nobody sends
+            let last = questions.try_recv().ok();
+            if last.is_none() {
+                state.thread = None;
+            }
+            last
+        })
+    };
+    while let Some(question) = next() {
+        question.ask(find);
+    }
+}
+
+impl Question {
+    fn ask(self, find: &Find) {
+        let found = find(&self.host, self.port);
+        let found = found.map_err(|error| (error.kind(), error.to_string()));
+        self.answer.give(found);
+    }
+}
+
+/// Answers the question if nobody has: the look-up has panicked.
+impl Drop for Question {
+    fn drop(&mut self) {
+        if !self.answer.has_come() {
+            let text = "the look-up has panicked".to_owned();
+            self.answer.give(Err((ErrorKind::Other, text)));
+        }
     }
 }
 
 impl Answer {
-    fn is_there(&self) -> bool {
+    fn has_come(&self) -> bool {
         lock(&self.addresses).is_some()
+    }
+
+    fn give(&self, found: Found) {
+        *lock(&self.addresses) = Some(found);
+        self.comes.notify_all();
     }
 
     fn wait(&self, timeout: Duration) -> io::Result<Option<Vec<SocketAddr>>> {
         let waited = self
-            .is_there
+            .comes
             .wait_timeout_while(lock(&self.addresses), timeout, |found| found.is_none());
         let (found, _) = waited.unwrap_or_else(PoisonError::into_inner);
         match &*found {
@@ -122,9 +208,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{
-        atomic::{AtomicU32, Ordering::SeqCst},
-        mpsc,
+    use std::{
+        sync::{
+            atomic::{AtomicU32, Ordering::SeqCst},
+            mpsc::RecvTimeoutError,
+        },
+        thread::ThreadId,
     };
 
     use super::*;
@@ -138,21 +227,20 @@ mod tests {
 
     #[test]
     fn a_look_up_that_hangs_holds_up_nobody_for_longer_than_they_wait_and_one_thread() {
-        let (answer, answers) = mpsc::channel();
-        let (answers, asked) = (Mutex::new(answers), Arc::new(AtomicU32::new(0)));
-        let lookup = Lookup::with({
-            let asked = asked.clone();
-            move |host, port| {
-                assert_eq!(host, "a.example");
-                asked.fetch_add(1, SeqCst);
-                lock(&answers).recv().unwrap_or(Ok(vec![address(port)]))
-            }
+        let (answer, answers) = channel();
+        let answers = Mutex::new(answers);
+        let (question, questions) = channel();
+        let lookup = Lookup::with(move |host, port| {
+            assert_eq!(host, "a.example");
+            question.send(port).unwrap();
+            lock(&answers).recv().unwrap_or(Ok(vec![address(port)]))
         });
         for _ in 0..3 {
             let found = lookup.clone().addresses("a.example", 80, BRIEF);
             assert_eq!(found.unwrap(), None);
         }
-        assert_eq!(asked.load(SeqCst), 1);
+        assert_eq!(questions.recv_timeout(LONG), Ok(80));
+        assert!(questions.try_recv().is_err(), "it is asked once");
         let waiting = thread::spawn({
             let lookup = lookup.clone();
             move || lookup.addresses("a.example", 80, LONG)
@@ -163,6 +251,68 @@ mod tests {
         assert!(found == Some(vec![address(1)]) || found == Some(vec![address(80)]));
         let again = lookup.addresses("a.example", 81, LONG).unwrap();
         assert_eq!(again, Some(vec![address(81)]), "an answer is not kept");
+    }
+
+    /// The thread that each look-up ran on.
+    fn noting_threads() -> (Lookup, Receiver<ThreadId>) {
+        let (note, notes) = channel();
+        let lookup = Lookup::with(move |_, port| {
+            note.send(thread::current().id()).unwrap();
+            Ok(vec![address(port)])
+        });
+        (lookup, notes)
+    }
+
+    #[test]
+    fn look_ups_share_a_thread_which_ends_when_none_comes_or_the_proxy_is_gone() {
+        let (mut lookup, threads) = noting_threads();
+        let ask = |lookup: &Lookup| {
+            let found = lookup.addresses("a", 80, LONG).unwrap();
+            assert_eq!(found, Some(vec![address(80)]));
+            threads.recv().unwrap()
+        };
+        let first = ask(&lookup);
+        assert_ne!(first, thread::current().id());
+        for _ in 0..10 {
+            assert_eq!(ask(&lookup.clone()), first);
+        }
+        lookup.state = Arc::default();
+        lookup.idle = BRIEF;
+        let second = ask(&lookup);
+        assert_ne!(second, first);
+        while lock(&lookup.state).thread.is_some() {
+            thread::sleep(BRIEF);
+        }
+        lookup.idle = LONG;
+        assert_ne!(ask(&lookup), second);
+        drop(lookup);
+        let end = threads.recv_timeout(LONG).unwrap_err();
+        assert_eq!(end, RecvTimeoutError::Disconnected);
+    }
+
+    #[test]
+    fn without_another_thread_the_own_one_looks_up() {
+        let (mut lookup, threads) = noting_threads();
+        lookup.spawn = |_| Err(ErrorKind::WouldBlock.into());
+        for _ in 0..2 {
+            let found = lookup.addresses("a", 80, Duration::ZERO).unwrap();
+            assert_eq!(found, Some(vec![address(80)]));
+            assert_eq!(threads.recv().unwrap(), thread::current().id());
+        }
+    }
+
+    #[test]
+    fn a_look_up_that_panics_is_an_error_and_not_the_last_one() {
+        let asked = AtomicU32::new(0);
+        let lookup = Lookup::with(move |_, port| match asked.fetch_add(1, SeqCst) {
+            0 => panic!("a look-up that panics, as it should"),
+            _ => Ok(vec![address(port)]),
+        });
+        let error = lookup.addresses("a", 80, LONG).unwrap_err();
+        assert_eq!(error.to_string(), "the look-up has panicked");
+        // The thread may still be about to end.
+        let found = std::iter::repeat_with(|| lookup.addresses("a", 80, LONG)).find_map(Result::ok);
+        assert_eq!(found.unwrap(), Some(vec![address(80)]));
     }
 
     #[test]
