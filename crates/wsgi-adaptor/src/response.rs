@@ -75,7 +75,8 @@ impl Response {
     }
 
     /// Sends the response, for applications without an [`Adaptor`](crate::Adaptor). With a status
-    /// that forbids a body, it has none; with 204 and 304 it also has no `Content-Type`.
+    /// that forbids a body (204, 205, 304), it has none, and no field about that body. Only a 304
+    /// may have a `Content-Length`, which is that of the page the client has.
     ///
     /// # Errors
     ///
@@ -98,8 +99,8 @@ impl Response {
             Payload::Own(content) => content.into(),
             Payload::OfStatus => format!("{}\n", self.status).into(),
         };
-        if matches!(self.status.code(), 204 | 304) {
-            self.headers.remove("Content-Type"); // there is no content
+        for name in without_content(&self.status) {
+            self.headers.remove(name);
         }
         start_response.start(self.status, self.headers)?;
         Ok(body)
@@ -160,6 +161,30 @@ impl Response {
             return Err(StartError::HopByHop(name.to_owned()).into());
         }
         Ok(self)
+    }
+}
+
+/// The fields that a response with this status does not have, since it has no content (RFC 9110
+/// sections 8.6, 15.3.5, 15.3.6 and 15.4.5, and RFC 9530 section 2).
+fn without_content(status: &Status) -> &'static [&'static str] {
+    match status.code() {
+        204 => &[
+            "Content-Type",
+            "Content-Length",
+            "Content-Range",
+            "Content-Digest",
+        ],
+        // It may have a type: Python's validator demands one.
+        205 => &["Content-Length", "Content-Range", "Content-Digest"],
+        // A cache does not need them to update its page.
+        304 => &[
+            "Content-Type",
+            "Content-Encoding",
+            "Content-Language",
+            "Content-Range",
+            "Content-Digest",
+        ],
+        _ => &[],
     }
 }
 

@@ -259,6 +259,60 @@ fn a_response_without_content_has_no_text_and_no_media_type() {
 }
 
 #[test]
+fn a_response_without_content_has_no_field_about_it() {
+    const FIELDS: [&str; 7] = [
+        "Content-Length",
+        "Content-Type",
+        "Content-Language",
+        "Content-Encoding",
+        "Content-Range",
+        "Content-Digest",
+        "ETag",
+    ];
+    let values = [
+        "4",
+        "text/plain",
+        "en",
+        "gzip",
+        "bytes 0-3/9",
+        "x=:eA==:",
+        "\"1\"",
+    ];
+    for (code, kept) in [
+        (204, &["Content-Language", "Content-Encoding", "ETag"][..]),
+        (
+            205,
+            &[
+                "Content-Type",
+                "Content-Language",
+                "Content-Encoding",
+                "ETag",
+            ],
+        ),
+        (304, &["Content-Length", "ETag"]),
+    ] {
+        let app = Adaptor::new().get("/", move |_| {
+            let fields = FIELDS.into_iter().zip(values);
+            let response = Response::text("done").with_status(code);
+            fields.fold(response, |response, (name, value)| {
+                response.with_header(name, value)
+            })
+        });
+        let response = Call::get("/").call(&validator(app));
+        assert_eq!(response.status().code(), code);
+        assert_eq!((response.text(), response.errors()), ("", ""), "{code}");
+        for name in FIELDS {
+            let found = response.headers().get(name);
+            let is_right = match (code, name) {
+                (205, "Content-Length") => found.unwrap() == "0", // that of the gateway
+                _ => found.is_some() == kept.contains(&name),
+            };
+            assert!(is_right, "{code}: {name}: {found:?}");
+        }
+    }
+}
+
+#[test]
 fn query_is_a_method_like_any_other() {
     let app = site().query("/search", |request| {
         request.body().map(|body| format!("{} bytes", body.len()))
