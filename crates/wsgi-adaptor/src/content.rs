@@ -199,12 +199,17 @@ mod tests {
 
     #[test]
     fn a_disk_that_fails_is_never_the_clients_fault() {
-        for kind in [ErrorKind::FileTooLarge, ErrorKind::TimedOut] {
+        for (kind, status) in [
+            (ErrorKind::FileTooLarge, 507),
+            (ErrorKind::StorageFull, 507),
+            (ErrorKind::TimedOut, 500),
+        ] {
             let content = Content::new(Input::empty());
             let error = FormError::Spool(kind.into());
             content.failure.set(Failure::of_form(&error));
             let form = content.form("multipart/form-data; boundary=x".into(), &Limits::new());
-            assert_eq!(form.expect_err("it is told again").status_code(), 500);
+            let again = form.expect_err("it is told again");
+            assert_eq!(again.status_code(), status, "{kind:?}");
         }
     }
 }

@@ -10,8 +10,9 @@ use wsgi_sessions::Error as SessionError;
 use crate::{http_error::HttpError, request_error::RequestError};
 
 /// The part of an error that the client may see, because the client has caused the error or the
-/// application made it for the client. Errors of this crate only describe the client's own request.
-/// `None` for a failure of the application or of its sessions.
+/// application made it for the client. Errors of this crate only describe the client's own request,
+/// or say that there is no room for its files. `None` for a failure of the application or of its
+/// sessions.
 pub(crate) fn fault(error: &Error) -> Option<HttpError> {
     if let Some(error) = error.find::<HttpError>() {
         return Some(error.without_source());
@@ -35,12 +36,12 @@ pub(crate) fn fault(error: &Error) -> Option<HttpError> {
     if is_overdue(error) {
         return None; // the server has been too slow, and the gateway answers
     }
-    let shown = if let Some(error) = error.find::<FormError>() {
-        HttpError::new(error.status_code(), error.to_string())
-    } else {
-        let error = error.input_error()?;
-        HttpError::new(error.status_code(), error.to_string())
-    };
+    if let Some(error) = error.find::<FormError>() {
+        let shown = HttpError::new(error.status_code(), error.to_string());
+        return Some(shown).filter(|shown| is_of_the_client(shown) || lacks_room(shown));
+    }
+    let error = error.input_error()?;
+    let shown = HttpError::new(error.status_code(), error.to_string());
     Some(shown).filter(is_of_the_client)
 }
 
@@ -62,6 +63,11 @@ pub(crate) fn is_meant_for_the_client(error: &Error) -> bool {
 
 pub(crate) fn is_of_the_client(error: &HttpError) -> bool {
     error.status().code() < 500
+}
+
+/// Whether a disk has no room for what the client has sent.
+fn lacks_room(error: &HttpError) -> bool {
+    *error.status() == Status::INSUFFICIENT_STORAGE
 }
 
 /// Whether an error is that of a body which cannot be read: it is too large, too slow, malformed or
@@ -88,7 +94,7 @@ pub(crate) fn is_of_the_body(error: &Error) -> bool {
 /// middleware or of the gateway.
 pub(crate) fn has_usual_answer(error: &Error) -> bool {
     let session = error.find::<SessionError>();
-    fault(error).is_some()
+    fault(error).is_some_and(|shown| is_of_the_client(&shown))
         || error.input_error().is_some()
         || is_overdue(error)
         || session.is_some_and(is_answered_by_sessions)

@@ -118,7 +118,26 @@ fn malformed_json_of_the_client_is_not_that_of_another_server() {
 #[test]
 fn a_form_whose_files_cannot_be_stored_is_a_failure_of_the_disk() {
     let error = || FormError::Spool(io::ErrorKind::StorageFull.into()).into();
-    assert_eq!(fails(reader(), error).status().code(), 507);
+    let answer = fails(reader(), error);
+    assert!(answer.text().contains("the disk is full"));
+    assert_eq!(answer.status().code(), 507);
+}
+
+#[test]
+fn a_form_whose_files_find_no_room_is_answered_507_and_logged() {
+    let stored = "507 Insufficient Storage: an uploaded file could not be stored\n";
+    for (kind, status) in [
+        (io::ErrorKind::StorageFull, 507),
+        (io::ErrorKind::QuotaExceeded, 507),
+        (io::ErrorKind::FileTooLarge, 507),
+        (io::ErrorKind::PermissionDenied, 500),
+    ] {
+        let answer = fails(Adaptor::new(), move || FormError::Spool(kind.into()).into());
+        assert_eq!(answer.status().code(), status, "{kind:?}");
+        assert_eq!(answer.text() == stored, status == 507, "{}", answer.text());
+        let cause = io::Error::from(kind).to_string();
+        assert!(answer.errors().contains(&cause), "{}", answer.errors());
+    }
 }
 
 #[test]

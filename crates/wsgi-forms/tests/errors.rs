@@ -56,6 +56,7 @@ fn the_kind_of_a_read_error_decides_its_status() {
         (ErrorKind::WouldBlock, 408),
         (ErrorKind::FileTooLarge, 413),
         (ErrorKind::StorageFull, 500),
+        (ErrorKind::QuotaExceeded, 500),
         (ErrorKind::Other, 500),
     ] {
         let read = FormError::Read(kind.into());
@@ -65,7 +66,11 @@ fn the_kind_of_a_read_error_decides_its_status() {
 
         // A file that cannot be stored is never the peer's fault.
         let spool = FormError::Spool(kind.into());
-        assert_eq!(spool.status_code(), 500, "{kind:?}");
+        let status = match kind {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => 507,
+            _ => 500,
+        };
+        assert_eq!(spool.status_code(), status, "{kind:?}");
         assert_eq!(spool.to_string(), "an uploaded file could not be stored");
         assert_eq!(spool.source().unwrap().to_string(), kind.to_string());
     }
