@@ -31,8 +31,8 @@ impl From<io::Error> for StoreError {
 impl From<StoreError> for HttpError {
     fn from(error: StoreError) -> Self {
         let is_full = |error: &io::Error| {
-            use io::ErrorKind::{QuotaExceeded, StorageFull};
-            matches!(error.kind(), StorageFull | QuotaExceeded)
+            use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+            matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge)
         };
         let (status, text) = match &error {
             StoreError::Busy => (503, "others are writing; try again"),
@@ -67,5 +67,25 @@ impl Error for StoreError {
             Self::Damaged(_, damage) => Some(damage),
             Self::Busy | Self::Full(_) => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind::{self, FileTooLarge, PermissionDenied, QuotaExceeded, StorageFull};
+
+    use super::*;
+
+    #[test]
+    fn an_entry_without_room_on_the_disk_is_answered_507() {
+        #[track_caller]
+        fn check(kind: ErrorKind, status: u16) {
+            let error = HttpError::from(StoreError::Io(kind.into()));
+            assert_eq!(error.status().code(), status, "{kind:?}");
+        }
+        check(StorageFull, 507);
+        check(QuotaExceeded, 507);
+        check(FileTooLarge, 507); // `ulimit -f`
+        check(PermissionDenied, 500);
     }
 }
