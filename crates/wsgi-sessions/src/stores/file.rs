@@ -17,6 +17,7 @@ mod held;
 mod legacy;
 #[cfg(feature = "server")]
 mod legacy_entry;
+mod limited_file;
 mod locks;
 mod medium;
 mod place;
@@ -126,7 +127,8 @@ impl FileStore {
     /// [`StoreError::Unavailable`] if the file cannot be opened. Its source is [`InUse`] if another
     /// process has the file open, and [`Damaged`] if the file is not a store or has wrong bits.
     /// A damaged file stays as it is, even if the engine could repair it. [`StoreError::Full`] if
-    /// the disk has no room for a new file.
+    /// the disk has no room for a new file, or if the process may not have files of its size
+    /// (`ulimit -f`).
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Database::open(path.as_ref()).map(Self::on)
     }

@@ -3,6 +3,8 @@
 mod former;
 #[cfg(target_os = "linux")]
 mod full_disk;
+#[cfg(unix)]
+mod size_limit;
 mod upkeep;
 
 use std::{

@@ -8,7 +8,7 @@ use std::{
     time::SystemTime,
 };
 
-use redb::{TableError, backends::FileBackend};
+use redb::TableError;
 
 #[cfg(feature = "server")]
 use super::tables::LEGACY;
@@ -17,6 +17,7 @@ use super::{
     database::{Failed, store_error, unharmed},
     engine::builder,
     entries::{Definition, walk},
+    limited_file::LimitedFile,
     place::sync_parent,
     tables::{ANNEXES, COPIES, OWNERS, SESSIONS, UNPROVED},
 };
@@ -115,7 +116,7 @@ impl Copy {
     /// Copies all tables.
     fn fill(&self, from: &redb::ReadTransaction) -> Result<(), redb::Error> {
         // Not by its name, which may be a link by now.
-        let backend = FileBackend::new(self.file.try_clone()?)?;
+        let backend = LimitedFile::new(self.file.try_clone()?)?;
         let mut database = builder().create_with_backend(backend)?;
         copy_table(from, &database, SESSIONS)?;
         copy_table(from, &database, ANNEXES)?;

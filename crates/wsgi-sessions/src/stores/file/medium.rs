@@ -9,16 +9,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use redb::{BackendError, DatabaseError, StorageBackend, backends::FileBackend};
+use redb::{BackendError, DatabaseError, StorageBackend};
 
-use super::locks::pass_on_locks;
+use super::{limited_file::LimitedFile, locks::pass_on_locks};
 
 /// The medium of a store's file.
 pub(super) trait Medium: StorageBackend {
     /// Reserves disk space for `bytes` at `offset`, which may be past the end of the file, without
     /// changing its length. Setting the length releases space past the end.
     ///
-    /// Fails with [`io::ErrorKind::Unsupported`] if the file system cannot do so.
+    /// Fails with [`io::ErrorKind::Unsupported`] if the file system cannot do so, and with
+    /// [`io::ErrorKind::FileTooLarge`] if the file may never have that space.
     fn allocate(&self, offset: u64, bytes: u64) -> io::Result<()>;
 
     /// Returns the free bytes of the disk.
@@ -28,7 +29,7 @@ pub(super) trait Medium: StorageBackend {
 /// A file of the system.
 #[derive(Debug)]
 pub(super) struct SystemFile {
-    backend: FileBackend,
+    backend: LimitedFile,
     file: File,
     path: PathBuf,
     is_read_only: bool,
@@ -37,7 +38,7 @@ pub(super) struct SystemFile {
 impl SystemFile {
     pub(super) fn new(file: File, path: &Path) -> Result<Self, DatabaseError> {
         // The backend releases its locks explicitly, so this second handle does not keep them.
-        let backend = FileBackend::new(file.try_clone()?)?;
+        let backend = LimitedFile::new(file.try_clone()?)?;
         let path = path.to_owned();
         Ok(Self {
             backend,
@@ -76,6 +77,10 @@ impl Medium for SystemFile {
     #[cfg(target_os = "linux")]
     fn allocate(&self, offset: u64, bytes: u64) -> io::Result<()> {
         use rustix::fs::{FallocateFlags, fallocate};
+
+        use super::limited_file::check_end;
+
+        check_end(offset.saturating_add(bytes))?; // otherwise sessions would begin in vain
         loop {
             match fallocate(&self.file, FallocateFlags::KEEP_SIZE, offset, bytes) {
                 Err(rustix::io::Errno::INTR) => {}
