@@ -61,7 +61,7 @@ use kept::Kept;
 use say::say_error;
 use serving::{Role, Site};
 use store_task::DamagedStore;
-use wsgi::server::{Predecessor, StuckThreads};
+use wsgi::server::{Predecessor, StuckThreads, survive_file_size_limit};
 
 fn main() -> ExitCode {
     let result = match Asked::parse(env::args_os().skip(1)) {
@@ -95,7 +95,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: &Command) -> io::Result<()> {
-    signals::survive_large_files()?;
+    survive_file_size_limit()?;
     if let Some(name) = command.checks_only() {
         let lines = check::check(command)?;
         let lines = lines.iter().map(|line| format!("wsgi {name}: {line}\n"));

@@ -1,5 +1,5 @@
 //! The signals of the program: the end by SIGINT and SIGTERM, reading files again on SIGHUP, and
-//! opening the access log again on SIGUSR1. SIGXFSZ does nothing. Restarts by SIGUSR2 are those of
+//! opening the access log again on SIGUSR1. Restarts by SIGUSR2 are those of
 //! [`processes`](crate::processes).
 
 use std::{
@@ -10,7 +10,7 @@ use std::{
 };
 
 use signal_hook::{
-    consts::{SIGINT, SIGTERM, SIGUSR1, SIGXFSZ},
+    consts::{SIGINT, SIGTERM, SIGUSR1},
     flag,
     low_level::pipe,
 };
@@ -37,12 +37,6 @@ pub(crate) fn end_on_signals(end: impl FnOnce() + Send + 'static) -> io::Result<
         .name("wsgi-signals".to_owned())
         .spawn(wait)
         .map(drop)
-}
-
-/// Has a write to a file that may not be larger (`ulimit -f`) fail as on a full disk. Without this,
-/// the system would end the program, whether a log is too long or a visitor sends too much.
-pub(crate) fn survive_large_files() -> io::Result<()> {
-    flag::register(SIGXFSZ, Arc::default()).map(drop)
 }
 
 /// Opens the access log again at each SIGUSR1. Without a log, the signal is ignored, so that the

@@ -22,6 +22,8 @@ mod demo_app;
 #[cfg(test)]
 mod documented_defaults;
 mod event_queue;
+#[cfg(feature = "signals")]
+mod file_size_limit;
 mod gate;
 mod guarded;
 mod handle;
@@ -61,6 +63,8 @@ mod workers;
 
 pub use builder::Builder;
 pub use demo_app::demo_app;
+#[cfg(feature = "signals")]
+pub use file_size_limit::survive_file_size_limit;
 pub use handle::Handle;
 pub use listeners::{
     address::Address, listener::Listener, proxy_protocol::ProxyProtocol,

@@ -7,8 +7,8 @@ use wsgi_environ::Base;
 use wsgi_handlers::{CgiHandler, Handler};
 
 use crate::{
-    builder::Builder, listeners::listener::Listener, served_application::ServedApplication,
-    server::Server,
+    builder::Builder, file_size_limit::survive_file_size_limit, listeners::listener::Listener,
+    served_application::ServedApplication, server::Server,
 };
 
 /// Serves an application over CGI, FastCGI or HTTP, depending on how this process was started, so
@@ -22,8 +22,9 @@ use crate::{
 /// | otherwise | | HTTP on `127.0.0.1:8000` |
 ///
 /// Except for CGI, one line on the errors stream says where it serves, and SIGINT and SIGTERM let
-/// it finish its requests and return: see [`Server::serve_until_stopped`]. [`Builder::run`] is the
-/// same with options, such as a script name.
+/// it finish its requests and return: see [`Server::serve_until_stopped`]. In each way,
+/// [SIGXFSZ](crate::survive_file_size_limit()) does nothing. [`Builder::run`] is the same with
+/// options, such as a script name.
 ///
 /// ```no_run
 /// use wsgi_application::{Environ, Result, StartResponse, Status};
@@ -155,6 +156,7 @@ impl Builder {
         address: Option<&str>,
         application: impl Application + 'static,
     ) -> io::Result<()> {
+        survive_file_size_limit()?;
         if CgiHandler::is_invoked() {
             self.check()?; // as `build` does
             self.answer_by_cgi(application);

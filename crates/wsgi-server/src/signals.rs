@@ -13,12 +13,15 @@ use std::{
 
 use signal_hook::{
     SigId,
-    consts::{SIGINT, SIGTERM, SIGXFSZ},
+    consts::{SIGINT, SIGTERM},
     flag,
     low_level::{pipe, unregister},
 };
 
-use crate::{handle::Handle, notify::service_manager::ServiceManager, server::Server};
+use crate::{
+    file_size_limit::survive_file_size_limit, handle::Handle,
+    notify::service_manager::ServiceManager, server::Server,
+};
 
 /// Serving until a signal arrives.
 impl Server {
@@ -34,7 +37,8 @@ impl Server {
     ///
     /// SIGXFSZ no longer ends the process, also after this method has returned: where a file may
     /// not be larger (`ulimit -f`), writing to it is an error, as it is on a full disk. So a log
-    /// that has grown too long does not end the server.
+    /// that has grown too long does not end the server. A program that writes files before calls
+    /// [`survive_file_size_limit`](crate::survive_file_size_limit()) first.
     ///
     /// Needs the feature `signals`.
     ///
@@ -56,6 +60,7 @@ impl Server {
     /// Signals cannot be caught, those of [`serve_forever`](Server::serve_forever), or those of
     /// [`ServiceManager::from_env`].
     pub fn serve_until_stopped(&self) -> io::Result<()> {
+        survive_file_size_limit()?;
         self.set_service_manager(ServiceManager::from_env()?);
         let _signals = Signals::catch(self.handle(), self.drain_delay())?;
         let places = self.places();
@@ -90,7 +95,6 @@ impl Caught {
         let is_usual = match &self.is_usual {
             Some(is_usual) => Arc::clone(is_usual),
             None => {
-                flag::register(SIGXFSZ, Arc::default())?;
                 let is_usual = Arc::new(AtomicBool::new(true));
                 for signal in SIGNALS {
                     // They run in this order, so the first signal still finds the flag false.

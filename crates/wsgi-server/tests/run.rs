@@ -16,7 +16,7 @@ use std::{
 
 use support::{Client, echo, eventually, folder::Folder, get, process::ended};
 use wsgi_application::{Environ, Result, StartResponse, Status};
-use wsgi_server::{Address, Server, make_server, run, run_on};
+use wsgi_server::{Address, Server, make_server, run, run_on, survive_file_size_limit};
 
 /// A test that serves as a program. It is killed when this is dropped.
 struct Program(Child);
@@ -175,6 +175,44 @@ fn a_file_that_may_not_be_larger_does_not_end_the_program() {
 }
 
 #[test]
+fn by_cgi_a_file_that_may_not_be_larger_does_not_end_the_program() {
+    let folder = Folder::new();
+    let shell = "ulimit -f 8; export GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=GET;";
+    let nothing = File::open("/dev/null").unwrap();
+    let test = "runs_with_a_large_file";
+    let mut program = Program::start(test, nothing, shell, folder.as_ref());
+    assert!(ended(&mut program.0).success());
+    let mut output = String::new();
+    let mut stdout = program.0.stdout.take().unwrap();
+    stdout.read_to_string(&mut output).unwrap();
+    assert!(output.contains("\r\n\r\nFileTooLarge\n"), "{output}");
+}
+
+#[test]
+fn a_program_may_write_too_much_before_it_serves() {
+    let folder = Folder::new();
+    let nothing = File::open("/dev/null").unwrap();
+    let test = "writes_a_large_file_and_ends";
+    let mut program = Program::start(test, nothing, "ulimit -f 8;", folder.as_ref());
+    assert!(ended(&mut program.0).success());
+}
+
+/// What a shell does that the program starts: it writes too much, and says if it still lives.
+#[cfg(target_os = "linux")]
+#[test]
+fn programs_that_it_starts_ignore_the_limit_of_files_only_if_it_was_started_so() {
+    for (trap, survives) in [("", false), ("trap '' XFSZ;", true)] {
+        let folder = Folder::new();
+        let nothing = File::open("/dev/null").unwrap();
+        let shell = format!("{trap} ulimit -f 8;");
+        let test = "starts_what_writes_a_large_file";
+        let mut program = Program::start(test, nothing, &shell, folder.as_ref());
+        assert!(ended(&mut program.0).success(), "{trap:?}");
+        assert_eq!(folder.join("survived").exists(), survives, "{trap:?}");
+    }
+}
+
+#[test]
 fn an_address_that_cannot_be_used_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
@@ -285,6 +323,25 @@ fn runs_slowly() {
 #[ignore = "is started as a program by another test"]
 fn runs_with_a_large_file() {
     run_on("127.0.0.1:0", large).unwrap();
+}
+
+#[test]
+#[ignore = "is started as a program by another test"]
+fn writes_a_large_file_and_ends() {
+    survive_file_size_limit().unwrap();
+    let error = fs::write("large", vec![0; 1 << 20]).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::FileTooLarge);
+}
+
+#[test]
+#[ignore = "is started as a program by another test"]
+fn starts_what_writes_a_large_file() {
+    for _ in 0..2 {
+        survive_file_size_limit().unwrap();
+    }
+    let script = "(ulimit -c 0; exec dd if=/dev/zero of=large bs=65536 count=1) 2>/dev/null; \
+        test $? -lt 128 && : >survived";
+    Command::new("sh").args(["-c", script]).status().unwrap();
 }
 
 #[test]
