@@ -66,8 +66,8 @@ pub enum FormError {
     TextTooLarge,
     /// The body could not be read. This is the error of the reader.
     Read(io::Error),
-    /// A temporary file could not be written. This is not the peer's fault (507 if the disk is full,
-    /// or if the process may not have files of this size by `ulimit -f`, and else 500).
+    /// A temporary file could not be written. This is not the peer's fault: 507 if the disk is
+    /// full, or if the process may not have files of this size (`ulimit -f`), and else 500.
     Spool(io::Error),
 }
 
@@ -94,9 +94,10 @@ impl FormError {
     /// 415 for another Content-Type, 400 for a malformed form.
     ///
     /// If reading failed, the kind of the error decides: 408 if it took too long, 413 if the
-    /// server found the body too large, 400 if the body was cut or malformed, and else 500. If
-    /// storing a file failed, it is 507 if there is no room for it (RFC 4918 section 11.5), and else
-    /// 500.
+    /// server found the body too large, 400 if the body was cut or malformed, and else 500.
+    ///
+    /// If storing a file failed, it is 507 if there is no room for it (RFC 4918 section 11.5), and
+    /// else 500.
     #[must_use]
     pub fn status_code(&self) -> u16 {
         match self {

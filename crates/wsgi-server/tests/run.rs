@@ -197,7 +197,6 @@ fn a_program_may_write_too_much_before_it_serves() {
     assert!(ended(&mut program.0).success());
 }
 
-/// What a shell does that the program starts: it writes too much, and says if it still lives.
 #[cfg(target_os = "linux")]
 #[test]
 fn programs_that_it_starts_ignore_the_limit_of_files_only_if_it_was_started_so() {
