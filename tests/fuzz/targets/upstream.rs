@@ -1,10 +1,14 @@
 //! Whatever an upstream server sends, a proxy passes on a response without fields of the connection
-//! or answers with 502. A complete response is the same whole and in pieces.
+//! or answers with 502. A complete response is the same whole and in pieces. It runs on Linux.
 #![no_main]
 
 use std::{
+    fs::{self, File, OpenOptions},
     io::{BufRead, BufReader, Write},
-    os::unix::net::UnixListener,
+    os::{
+        fd::AsRawFd,
+        unix::{fs::OpenOptionsExt, net::UnixListener},
+    },
     sync::{LazyLock, mpsc},
     thread,
 };
@@ -14,15 +18,20 @@ use wsgi_fuzz::pieces;
 use wsgi_proxy::Proxy;
 use wsgi_testing::{Request, Response};
 
-/// Fields that end with a connection (RFC 9110 section 7.6.1).
-const HOP_BY_HOP: [&str; 6] = [
+/// Fields that end with a connection (RFC 9110 section 7.6.1), and that of trailers, which end here
+/// as well (section 6.6.2).
+const HOP_BY_HOP: [&str; 7] = [
     "Connection",
     "Keep-Alive",
+    "Proxy-Connection",
     "TE",
-    "Trailer",
     "Transfer-Encoding",
     "Upgrade",
+    "Trailer",
 ];
+
+/// `O_PATH` of Linux: a file that is only a place.
+const PLACE: i32 = 0o10_000_000;
 
 static UPSTREAM: LazyLock<Upstream> = LazyLock::new(Upstream::start);
 
@@ -30,13 +39,23 @@ static UPSTREAM: LazyLock<Upstream> = LazyLock::new(Upstream::start);
 struct Upstream {
     proxy: Proxy,
     responses: mpsc::Sender<Vec<Vec<u8>>>,
+    _place: File,
 }
 
 impl Upstream {
     fn start() -> Self {
         let name = format!("wsgi-fuzz-upstream-{}", std::process::id());
         let path = std::env::temp_dir().join(name);
+        let _ = fs::remove_file(&path); // that of a process before, which was killed
         let listener = UnixListener::bind(&path).unwrap();
+        // However this process ends, it leaves no socket, which has no name from now on.
+        let place = OpenOptions::new()
+            .read(true)
+            .custom_flags(PLACE)
+            .open(&path);
+        let place = place.unwrap();
+        fs::remove_file(&path).unwrap();
+        let path = format!("/proc/self/fd/{}", place.as_raw_fd());
         let (responses, told) = mpsc::channel::<Vec<Vec<u8>>>();
         thread::spawn(move || {
             for response in told {
@@ -55,6 +74,7 @@ impl Upstream {
         Self {
             proxy: proxy.unix_socket(path).max_idle_connections(0),
             responses,
+            _place: place,
         }
     }
 
@@ -75,7 +95,6 @@ fuzz_target!(|input: &[u8]| {
     let in_pieces = UPSTREAM.ask(method, pieces);
     check(&whole, bytes);
     check(&in_pieces, bytes);
-    let is_passed_on = |response: &Response| response.is_complete() && response.errors().is_empty();
     assert_eq!(is_passed_on(&whole), is_passed_on(&in_pieces));
     if is_passed_on(&whole) {
         assert_eq!(whole.status(), in_pieces.status());
@@ -83,6 +102,10 @@ fuzz_target!(|input: &[u8]| {
         assert_eq!(whole.body(), in_pieces.body());
     }
 });
+
+fn is_passed_on(response: &Response) -> bool {
+    response.is_complete() && response.errors().is_empty()
+}
 
 fn check(response: &Response, sent: &[u8]) {
     let errors = response.errors();
@@ -94,7 +117,30 @@ fn check(response: &Response, sent: &[u8]) {
     for name in HOP_BY_HOP {
         assert!(!response.headers().contains(name), "{name}");
     }
+    if is_passed_on(response) {
+        for name in named_by_connection(&String::from_utf8_lossy(sent)) {
+            assert!(!response.headers().contains(name), "{name}");
+        }
+    }
     if code != 502 {
         assert!(response.body().len() <= sent.len());
     }
+}
+
+/// The fields that end here because Connection names them in the head of the final response. One
+/// with a quote is malformed, and may name anything.
+fn named_by_connection(sent: &str) -> impl Iterator<Item = &str> {
+    let mut heads = sent.split("\r\n\r\n");
+    let head = heads.find(|head| head.as_bytes().get(9) != Some(&b'1'));
+    let fields = head.unwrap_or_default().lines().skip(1);
+    let values = fields.filter_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        let is_connection = name.trim_end().eq_ignore_ascii_case("Connection");
+        is_connection.then_some(value)
+    });
+    let values: Vec<_> = values.collect();
+    let is_quoted = values.iter().any(|value| value.contains('"'));
+    let options = values.into_iter().flat_map(|value| value.split(','));
+    let names = options.map(|option| option.trim_matches([' ', '\t']));
+    names.filter(move |name| !is_quoted && !name.is_empty())
 }
