@@ -10,7 +10,7 @@ use signal_hook::{consts::SIGXFSZ, flag};
 /// Whether the signal is known not to end the process.
 static IS_HARMLESS: Mutex<bool> = Mutex::new(false);
 
-/// Has a write to a file that may not be larger (`ulimit -f`) fail as on a full disk.
+/// Makes a write beyond the limit for the size of files (`ulimit -f`) fail, as on a full disk.
 ///
 /// Without this, the system ends the process for such a write by the signal SIGXFSZ, whether it is
 /// of a log or of what a visitor sends. [`run`](crate::run()) and
