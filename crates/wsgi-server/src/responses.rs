@@ -8,6 +8,7 @@ pub(crate) mod endings;
 pub(crate) mod fastcgi_envelope;
 pub(crate) mod fastcgi_records;
 pub(crate) mod fastcgi_stderr;
+mod front;
 pub(crate) mod http1_head;
 pub(crate) mod live_tail;
 pub(crate) mod refill;

@@ -22,6 +22,7 @@ use crate::{
         endings::Endings,
         fastcgi_envelope::Envelope,
         fastcgi_records::Records,
+        front::put_before,
         http1_head::{LastHead, Persistence},
         live_tail::{Coding, LiveTail},
         small_file,
@@ -436,31 +437,10 @@ impl Transport for Response<'_> {
     }
 }
 
-/// Puts bytes before others, within the memory that these have.
-fn put_before(bytes: &mut Vec<u8>, first: &[u8]) {
-    let length = bytes.len();
-    bytes.extend_from_slice(first);
-    bytes.copy_within(..length, first.len());
-    bytes[..first.len()].copy_from_slice(first);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{loops::shared::tests::shared, peers::socket::Socket};
-
-    #[test]
-    fn bytes_are_put_before_others() {
-        for (bytes, first, expected) in [
-            ("cdefg", "ab", "abcdefg"),
-            ("c", "ab", "abc"),
-            ("", "ab", "ab"),
-        ] {
-            let mut bytes = bytes.as_bytes().to_vec();
-            put_before(&mut bytes, first.as_bytes());
-            assert_eq!(bytes, expected.as_bytes());
-        }
-    }
 
     #[test]
     fn nothing_is_sent_after_a_failed_write() {
