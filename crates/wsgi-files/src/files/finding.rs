@@ -117,9 +117,16 @@ impl Files {
         }))
     }
 
-    /// Whether a folder has an index page or a listing.
+    /// Whether a folder has an index page or a listing. The page of the root is also the fallback,
+    /// whose relative URLs lead out of a mount if its path has no slash at the end.
     fn has_page(&self, folder: &FilePath<'_>) -> Result<bool, SourceError> {
-        Ok(self.has_listings || self.open_index(folder)?.is_some())
+        if self.has_listings || self.open_index(folder)?.is_some() {
+            return Ok(true);
+        }
+        match self.fallback.as_ref().filter(|_| folder.is_root()) {
+            Some(page) => Ok(open_file(&*self.source, page)?.is_some()),
+            None => Ok(false),
+        }
     }
 
     /// The first of the index pages that a folder has.

@@ -307,6 +307,31 @@ fn a_mounted_folder_is_redirected_within_its_mount() {
     assert_eq!(mounted("/").text(), "<h1>home");
 }
 
+/// Its relative URLs would lead out of the mount.
+#[test]
+fn a_mounted_site_of_a_single_page_has_a_slash_as_well() {
+    let site = Site::new(&[("app.html", "<script src=app.js>"), ("img/a.txt", "a")]);
+    let mounted = |files: &Files, path_info: &str| {
+        Request::get("/x")
+            .variable("SCRIPT_NAME", "/app")
+            .variable("PATH_INFO", path_info)
+            .call(files)
+    };
+    let files = site.files().fallback("app.html");
+    let response = mounted(&files, "");
+    assert_eq!(response.status().code(), 301);
+    assert_eq!(field(&response, "Location"), "/app/");
+    // From these, relative URLs lead to the root of the mount.
+    for path_info in ["/", "/users", "/img"] {
+        let response = mounted(&files, path_info);
+        assert_eq!(response.text(), "<script src=app.js>", "{path_info}");
+    }
+    let without_page = [site.files(), site.files().fallback("absent.html")];
+    for files in without_page {
+        assert_eq!(mounted(&files, "").status().code(), 404);
+    }
+}
+
 #[test]
 fn times_that_are_made_up_or_to_come_are_no_validators() {
     let site = Site::new(&[("a.txt", "a")]);
