@@ -18,18 +18,23 @@ pub(crate) struct Authority {
 
 impl Authority {
     /// Parses a host of letters, digits, `-`, `.` and `_`, or an IPv6 address in brackets, with or
-    /// without a port. A URI allows more characters, but no name in use has them, and applications
-    /// put the host into links.
+    /// without [a port](is_port_of_clients). A URI allows more characters, but no name in use has
+    /// them, and applications put the host into links.
     pub(crate) fn parse(text: &[u8]) -> Option<Self> {
         let (name, port) = split(str::from_utf8(text).ok()?)?;
         Some(Self {
             name: name.to_owned(),
-            port,
+            port: port.filter(is_port_of_clients),
         })
     }
 }
 
-/// The name or the address of a host, and its port, as [`Authority::parse`] reads them.
+/// Whether clients can ask for a port. Proxies send 0 for a Unix socket, which has none.
+pub(crate) fn is_port_of_clients(port: &u16) -> bool {
+    *port != 0
+}
+
+/// The name or the address of a host, and its port, as [`Authority::parse`] reads them, or 0.
 pub(crate) fn split(text: &str) -> Option<(&str, Option<u16>)> {
     let name_ends = match text.strip_prefix('[') {
         Some(rest) => {
@@ -75,6 +80,8 @@ mod tests {
             ("example.org", "example.org", None),
             ("EXAMPLE.org:8443", "EXAMPLE.org", Some(8443)),
             ("example.org:", "example.org", None),
+            ("example.org:0", "example.org", None),
+            ("[2001:db8::1]:00", "[2001:db8::1]", None),
             ("a_b-c.example:65535", "a_b-c.example", Some(65535)),
             ("192.0.2.1:80", "192.0.2.1", Some(80)),
             ("[2001:db8::1]", "[2001:db8::1]", None),

@@ -6,7 +6,7 @@ use wsgi_application::Environ;
 use wsgi_headers::Value;
 
 use crate::{
-    authority::{self, Authority},
+    authority::{self, Authority, is_port_of_clients},
     proxies::{
         forwarded,
         node::{Node, Sender, parse_port},
@@ -52,8 +52,7 @@ impl Forwarding {
         let (client, last) = walk(elements, |element| Sender::parse(element), proxies);
         let position = last.map_or(0, |(position, _)| position);
         let element = |name| x_forwarded::element_at(value(environ, name), position);
-        // 0 is sent for a Unix socket, which has no port.
-        let port = |text| parse_port(str::from_utf8(text).ok()?).filter(|port| *port != 0);
+        let port = |text| parse_port(str::from_utf8(text).ok()?).filter(is_port_of_clients);
         Self {
             client,
             is_https: element("HTTP_X_FORWARDED_PROTO").and_then(is_https),

@@ -74,7 +74,8 @@ use crate::proxies::{
 ///   `REMOTE_HOST` and `REMOTE_IDENT`, which describe the proxy, are removed.
 /// - `wsgi.url_scheme` is `https` with `HTTPS=on`, or `http` without `HTTPS`.
 /// - `HTTP_HOST` is the host, with a port unless it is the default of the scheme.
-///   `X-Forwarded-Port` replaces the port of either `X-Forwarded-Host` or `Host`, unless it is 0.
+///   `X-Forwarded-Port` replaces the port of either `X-Forwarded-Host` or `Host`. A forwarded port
+///   of 0 counts as none.
 /// - `SERVER_NAME` is the host, if it was forwarded. If the scheme, the host or the port was
 ///   forwarded, `SERVER_PORT` is the port of `HTTP_HOST`, or else the default of the scheme.
 /// - `SCRIPT_NAME` begins with the decoded prefix. `PATH_INFO` and `REQUEST_URI` do not change: the

@@ -43,6 +43,19 @@ fn host_and_port_agree_in_all_variables() {
         ("X-Forwarded-Port: 80", "inner", "inner", "80"),
         ("X-Forwarded-Port: 99999", "inner:8000", "inner", "8000"),
         ("X-Forwarded-Port: 0", "inner:8000", "inner", "8000"),
+        ("X-Forwarded-Host: a:0", "a", "a", "80"),
+        (
+            "X-Forwarded-Host: a:0\nX-Forwarded-Port: 82",
+            "a:82",
+            "a",
+            "82",
+        ),
+        (
+            "X-Forwarded-Host: a:81\nX-Forwarded-Port: 0",
+            "a:81",
+            "a",
+            "81",
+        ),
         ("X-Forwarded-Host: user@a", "inner:8000", "inner", "8000"),
         (
             "X-Forwarded-Host: a/b\nX-Forwarded-Port: x",
@@ -60,6 +73,14 @@ fn host_and_port_agree_in_all_variables() {
             ],
         );
     }
+    check_forwarded(
+        "Forwarded: for=192.0.2.7;host=\"a:0\"",
+        &[
+            ("HTTP_HOST", "a"),
+            ("SERVER_NAME", "a"),
+            ("SERVER_PORT", "80"),
+        ],
+    );
     let app = trusting(tell, ForwardedBy::XForwarded);
     let with_host = |host: Option<&str>, fields| {
         let request = Request::get("/").variable("REMOTE_ADDR", "10.0.0.1");
