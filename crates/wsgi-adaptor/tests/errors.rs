@@ -337,6 +337,8 @@ fn a_page_keeps_the_vary_and_the_cookies_of_the_response_it_replaces_unless_it_s
         let bare = Response::of_status(404).with_header("Vary", "Origin");
         let bare = bare.with_added_header("Set-Cookie", "a=0; Secure");
         bare.with_added_header("Set-Cookie", "b=2")
+            // At `/`, browsers take it for that of the page, unless that comes last.
+            .with_added_header("Set-Cookie", "a=3; Path=/")
             .with_header("X", "y")
     };
     let app = Adaptor::new().get("/", bare).on_status(404, page);
@@ -347,7 +349,8 @@ fn a_page_keeps_the_vary_and_the_cookies_of_the_response_it_replaces_unless_it_s
             .get_all("Vary")
             .eq(["Cookie", "Origin", "Accept"])
     );
-    assert!(response.headers().get_all("Set-Cookie").eq(["b=2", "a=1"]));
+    let cookies = response.headers().get_all("Set-Cookie");
+    assert!(cookies.eq(["b=2", "a=3; Path=/", "a=1"]));
     assert_eq!(response.headers().get("X").unwrap(), "y");
 }
 

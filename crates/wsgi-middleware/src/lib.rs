@@ -103,7 +103,7 @@ pub use running_requests::{RunningHandle, RunningRequest, RunningRequests};
 pub use security_headers::{CspNonceError, FrameAncestors, Hsts, SecurityHeaders, csp_nonce};
 #[cfg(feature = "server-timing")]
 pub use server_timing::{ServerTiming, Timings};
-pub use set_cookie::replace_cookie;
+pub use set_cookie::{add_earlier_cookies, is_same_cookie, replace_cookie};
 pub use wsgi_environ::{InvalidNetwork, Network};
 
 #[cfg(feature = "basic-auth")]

@@ -1,21 +1,35 @@
-//! `Set-Cookie` fields of several responses to one request. Browsers keep the last one for each
-//! cookie.
+//! `Set-Cookie` fields of a response, or of several responses to one request. Of those that set one
+//! cookie, browsers keep the last one (RFC 6265bis section 5.7), and a response should not have
+//! more (section 4.1.1).
 
 use wsgi_headers::{Headers, InvalidHeader};
 
 const FIELD: &str = "Set-Cookie";
 
-/// Whether a field for the same cookie is there.
-#[cfg(any(feature = "cascade", feature = "internal-redirects"))]
-pub(crate) fn is_set(headers: &Headers, field: &[u8]) -> bool {
-    let identity = Identity::of(field);
-    let mut others = headers.get_all(FIELD);
-    others.any(|other| Identity::of(other.as_bytes()) == identity)
+/// The length of the longest value of an attribute, in bytes. Browsers ignore longer ones (RFC
+/// 6265bis section 5.6).
+const MAX_ATTRIBUTE_BYTES: usize = 1024;
+
+/// Whether two `Set-Cookie` fields of one host set the same cookie: with the same name, domain and
+/// path, and as partitioned (CHIPS) as the other (RFC 6265bis section 5.7). A field without `=` has
+/// an empty name.
+///
+/// A path that is absent, or has no slash at its start, is the default one, which depends on the
+/// URL. It counts as another path than one that a field has.
+///
+/// ```
+/// use wsgi_middleware::is_same_cookie;
+///
+/// assert!(is_same_cookie(b"cart=7; Path=/", b"cart=; path=/; Max-Age=0"));
+/// assert!(!is_same_cookie(b"cart=7; Path=/", b"cart=7; Path=/shop"));
+/// assert!(!is_same_cookie(b"cart=7; Path=/", b"cart=7"));
+/// ```
+#[must_use]
+pub fn is_same_cookie(one: &[u8], other: &[u8]) -> bool {
+    Identity::of(one) == Identity::of(other)
 }
 
-/// Adds a field `Set-Cookie`, in place of one for the same cookie: with the same name, domain and
-/// path, and as partitioned as this one. Browsers would keep the last one (RFC 6265 section 5.3),
-/// and a response should not have both (section 4.1.1).
+/// Adds a field `Set-Cookie`, in place of those for [the same cookie](is_same_cookie).
 ///
 /// # Errors
 ///
@@ -44,36 +58,85 @@ pub fn replace_cookie(headers: &mut Headers, field: &[u8]) -> Result<(), Invalid
     headers.append(FIELD, field)
 }
 
-/// The parts that tell a cookie from others of a host (RFC 6265 section 5.3, step 11). A
+/// Adds the `Set-Cookie` fields of a response that this one replaces: the last one for each
+/// [cookie](is_same_cookie) that this one does not set itself.
+///
+/// They come before its own. So browsers keep its own also where the two are one cookie only at the
+/// URL of the request, whose default path may be the path of the other.
+///
+/// # Errors
+///
+/// A value has characters that a field cannot have. Then cookies may be missing.
+///
+/// ```
+/// use wsgi_headers::Headers;
+/// use wsgi_middleware::add_earlier_cookies;
+///
+/// let mut headers = Headers::new();
+/// headers.append("Set-Cookie", "cart=8")?;
+/// headers.append("Set-Cookie", "a=1")?;
+/// add_earlier_cookies(&mut headers, [&b"cart=7; Path=/"[..], b"a=0"])?;
+/// let cookies = headers.get_all("Set-Cookie");
+/// assert!(cookies.eq(["cart=7; Path=/", "cart=8", "a=1"]));
+/// # Ok::<(), wsgi_headers::InvalidHeader>(())
+/// ```
+pub fn add_earlier_cookies<'f>(
+    headers: &mut Headers,
+    earlier: impl IntoIterator<Item = &'f [u8]>,
+) -> Result<(), InvalidHeader> {
+    let own = headers.get_all(FIELD);
+    let own: Vec<_> = own.map(|field| field.as_bytes().to_vec()).collect();
+    let is_set = |field| own.iter().any(|own| is_same_cookie(own, field));
+    let missing: Vec<_> = earlier.into_iter().filter(|field| !is_set(field)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    headers.remove(FIELD);
+    for field in missing {
+        replace_cookie(headers, field)?;
+    }
+    own.iter()
+        .try_for_each(|field| headers.append(FIELD, field))
+}
+
+/// The parts that tell a cookie from others of a host (RFC 6265bis section 5.7, step 23). A
 /// partitioned cookie (CHIPS) is another one than one of the same name without partitions.
 struct Identity<'f> {
     name: &'f [u8],
+    /// Empty if only the host of the response gets the cookie.
     domain: &'f [u8],
+    /// Empty for the default path.
     path: &'f [u8],
     is_partitioned: bool,
 }
 
 impl<'f> Identity<'f> {
     fn of(field: &'f [u8]) -> Self {
-        let mut parts = field.split(|&byte| byte == b';').map(<[u8]>::trim_ascii);
-        let (name, _) = pair(parts.next().unwrap_or_default());
-        let (mut domain, mut path, mut is_partitioned) = (&b""[..], &b""[..], false);
-        for (attribute, value) in parts.map(pair) {
-            // Of several, the last one counts (section 5.3, steps 4 and 7).
+        let mut parts = field.split(|&byte| byte == b';');
+        // Without `=`, all of it is the value (section 5.6).
+        let pair = parts.next().and_then(split).unwrap_or_default();
+        let mut identity = Self {
+            name: pair.0,
+            domain: b"",
+            path: b"",
+            is_partitioned: false,
+        };
+        let attributes = parts.map(|part| split(part).unwrap_or((part.trim_ascii(), b"")));
+        for (attribute, value) in attributes {
+            if value.len() > MAX_ATTRIBUTE_BYTES {
+                continue;
+            }
+            // Of several, the last one counts (section 5.7).
             if attribute.eq_ignore_ascii_case(b"Domain") {
-                domain = value.strip_prefix(b".").unwrap_or(value);
+                identity.domain = value.strip_prefix(b".").unwrap_or(value);
             } else if attribute.eq_ignore_ascii_case(b"Path") {
-                path = value;
+                let is_path = value.starts_with(b"/");
+                identity.path = if is_path { value } else { b"" }; // section 5.6.4
             } else if attribute.eq_ignore_ascii_case(b"Partitioned") {
-                is_partitioned = true;
+                identity.is_partitioned = true;
             }
         }
-        Self {
-            name,
-            domain,
-            path,
-            is_partitioned,
-        }
+        identity
     }
 }
 
@@ -86,12 +149,10 @@ impl PartialEq for Identity<'_> {
     }
 }
 
-/// The parts before and after the first `=`.
-fn pair(text: &[u8]) -> (&[u8], &[u8]) {
-    let end = text.iter().position(|&byte| byte == b'=');
-    let (name, value) = text.split_at(end.unwrap_or(text.len()));
-    let value = value.strip_prefix(b"=").unwrap_or(value);
-    (name.trim_ascii(), value.trim_ascii())
+/// The parts before and after the first `=`; `None` if there is none.
+fn split(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = text.iter().position(|&byte| byte == b'=')?;
+    Some((text[..end].trim_ascii(), text[end + 1..].trim_ascii()))
 }
 
 #[cfg(test)]
@@ -112,7 +173,6 @@ mod tests {
         check("a=1; Domain=.Example.org", "a=2; domain=example.org", true);
         check("a=1; Path=/b; Path=/", "a=1; Path=/", true);
         check("a=b=c", "a=d", true);
-        check("a", "a=", true);
         check("a=1", "A=1", false);
         check("a=1", "b=1", false);
         check("a=1; Path=/", "a=1; Path=/b", false);
@@ -120,5 +180,27 @@ mod tests {
         check("a=1", "a=1; Domain=example.org", false);
         check("a=1; Secure", "a=1; Secure; Partitioned", false);
         check("a=1; Partitioned", "a=2; partitioned", true);
+        check("a=1; Partitioned=x", "a=2; Partitioned", true);
+    }
+
+    #[test]
+    fn a_cookie_without_an_equals_sign_has_no_name() {
+        check("a", "b", true);
+        check("a", "=b", true);
+        check("a", "a=", false);
+        check("a", "a; Path=/", false);
+    }
+
+    #[test]
+    fn what_is_no_path_or_domain_counts_as_none() {
+        check("a=1; Path", "a=2", true);
+        check("a=1; Path=b", "a=2", true);
+        check("a=1; Path=/; Path=b", "a=2", true);
+        check("a=1; Path=b; Path=/", "a=2", false);
+        check("a=1; Domain", "a=2", true);
+        check("a=1; Domain=.", "a=2", true);
+        let long = format!("a=1; Path=/{}", "b".repeat(1024));
+        check(&long, "a=2", true);
+        check(&format!("{long}; Path=/"), "a=2; Path=/", true);
     }
 }

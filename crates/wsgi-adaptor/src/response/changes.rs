@@ -2,7 +2,8 @@
 
 use wsgi_application::{Body, Error, Headers, Status};
 use wsgi_cookies::SetCookie;
-use wsgi_middleware::replace_cookie;
+use wsgi_headers::Value;
+use wsgi_middleware::{add_earlier_cookies, replace_cookie};
 
 use super::{Payload, Response, attachment::attachment};
 
@@ -45,7 +46,7 @@ impl Response {
         self.check(result)
     }
 
-    /// Adds a cookie. It replaces one of the same name, domain and path.
+    /// Adds a cookie. It replaces those that are [the same](wsgi_middleware::is_same_cookie).
     ///
     /// ```
     /// use wsgi_adaptor::Response;
@@ -116,21 +117,14 @@ impl Response {
     /// Adds the header fields that this response lacks. `Vary` is always added, since every one of
     /// them counts, and so is each cookie that this response does not set.
     pub(crate) fn with_missing(mut self, fields: &Headers) -> Self {
+        let cookies = fields.get_all("Set-Cookie");
+        let result = add_earlier_cookies(&mut self.headers, cookies.map(Value::as_bytes));
+        self = self.check(result);
         let own: Vec<_> = self.headers.keys().map(str::to_ascii_lowercase).collect();
-        let own_cookies = self.headers.get_all("Set-Cookie");
-        let own_cookies: Vec<_> = own_cookies
-            .map(|cookie| cookie.as_bytes().to_vec())
-            .collect();
         for (name, value) in fields {
             let lower = name.to_ascii_lowercase();
-            if matches!(&*lower, "set-cookie" | "vary") || !own.contains(&lower) {
+            if lower == "vary" || !own.contains(&lower) {
                 self = self.with_added_header(name, value);
-            }
-        }
-        if fields.contains("Set-Cookie") {
-            for cookie in own_cookies {
-                let result = replace_cookie(&mut self.headers, &cookie);
-                self = self.check(result);
             }
         }
         self

@@ -6,7 +6,9 @@ use wsgi_application::{
 
 #[cfg(feature = "sessions")]
 use crate::shared_caches::{be_private_by_default, vary_by_cookie};
-use crate::{calls::Calls, set_cookie::is_set, shared_caches::be_private, vary::vary_by};
+use crate::{
+    calls::Calls, set_cookie::add_earlier_cookies, shared_caches::be_private, vary::vary_by,
+};
 #[cfg(feature = "sessions")]
 use wsgi_sessions::Session;
 
@@ -70,11 +72,9 @@ impl Filter for Carried {
                 be_private_by_default(headers)?;
             }
         }
-        for cookie in &self.cookies {
-            if !is_set(headers, cookie) {
-                headers.append("Set-Cookie", cookie)?;
-                be_private(headers)?;
-            }
+        if !self.cookies.is_empty() {
+            add_earlier_cookies(headers, self.cookies.iter().map(Vec::as_slice))?;
+            be_private(headers)?;
         }
         Ok(Scope::Head)
     }

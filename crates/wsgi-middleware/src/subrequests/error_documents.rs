@@ -6,11 +6,12 @@ use wsgi_application::{
     Application, Environ, ErrorPage, Filter, Head, Headers, Result, Scope, StartResponse, Status,
     filtered,
 };
+use wsgi_headers::Value;
 
 use crate::{
     calls::Calls,
     members::members,
-    set_cookie::is_set,
+    set_cookie::add_earlier_cookies,
     shared_caches::be_private,
     subrequests::{
         cache_limits::{CacheLimits, is_of_caches},
@@ -161,13 +162,10 @@ impl Filter for ErrorHead {
         for member in members(&self.headers, "Vary") {
             vary_by(page, member)?;
         }
-        self.headers.retain(|name, value| {
-            let is_replaced = match name.eq_ignore_ascii_case("Set-Cookie") {
-                true => is_set(page, value.as_bytes()),
-                false => page.contains(name),
-            };
-            !is_of_content(name) && !is_replaced
-        });
+        let cookies = self.headers.get_all("Set-Cookie");
+        add_earlier_cookies(page, cookies.map(Value::as_bytes))?;
+        self.headers
+            .retain(|name, _value| !is_of_content(name) && !page.contains(name));
         for (name, value) in &self.headers {
             page.append(name, value)?;
         }

@@ -368,12 +368,18 @@ fn of_a_cookie_that_an_error_and_its_document_set_that_of_the_document_is_sent()
         (
             "Set-Cookie: a=1",
             "Set-Cookie: a=2; Path=/b",
-            "Set-Cookie: a=2; Path=/b\nSet-Cookie: a=1\nCache-Control: private",
+            "Set-Cookie: a=1\nSet-Cookie: a=2; Path=/b\nCache-Control: private",
+        ),
+        // At many URLs, these are one cookie, of which browsers keep the last one.
+        (
+            "Set-Cookie: a=1; Path=/",
+            "Set-Cookie: a=2",
+            "Set-Cookie: a=1; Path=/\nSet-Cookie: a=2\nCache-Control: private",
         ),
         (
             "Set-Cookie: a=1",
             "Set-Cookie: b=2\nCache-Control: public",
-            "Set-Cookie: b=2\nSet-Cookie: a=1\nCache-Control: private",
+            "Set-Cookie: a=1\nSet-Cookie: b=2\nCache-Control: private",
         ),
     ] {
         check(error, page, expected);
