@@ -6,14 +6,14 @@
 use std::{io, sync::Mutex};
 
 use http::{
-    HeaderMap, HeaderName, Request, Response, StatusCode,
-    header::{ACCEPT, CACHE_CONTROL, COOKIE, HOST, ORIGIN, SET_COOKIE, VARY},
+    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode,
+    header::{ACCEPT, CACHE_CONTROL, COOKIE, Entry, HOST, ORIGIN, SET_COOKIE, VARY},
     request::Parts,
 };
 use wsgi_application::{Body, Environ, Error, Exchange, Head, Headers, StartResponse, Status};
 use wsgi_environ::Errors;
 use wsgi_gateway::{Engine, Framing, Rules, Transport};
-use wsgi_middleware::{open_session, with_open_session};
+use wsgi_middleware::{is_same_cookie, open_session, with_open_session};
 use wsgi_sessions::Session;
 
 use super::{Around, SessionLayer};
@@ -84,8 +84,12 @@ impl Visit {
         match answer.await {
             // The session is saved, and these fields tell of it.
             Ok(answer) if answer.status() == StatusCode::OK => {
+                let headers = response.headers_mut();
                 for (name, value) in answer.headers() {
-                    response.headers_mut().append(name, value.clone());
+                    if name == SET_COOKIE {
+                        remove_cookie(headers, value);
+                    }
+                    headers.append(name, value.clone());
                 }
                 response
             }
@@ -136,11 +140,11 @@ impl Visit {
     }
 }
 
-/// Takes out the fields of a response that the end of a session may change.
+/// Takes out the fields of a response that the end of a session may change. Cookies stay: those of
+/// the service may be secret ([`HeaderValue::is_sensitive`]), which [`Headers`] do not know.
 fn taken(headers: &mut HeaderMap) -> HeaderMap {
     let may_change = |name: &HeaderName| {
         *name == VARY
-            || *name == SET_COOKIE
             || *name == CACHE_CONTROL
             || *name == "surrogate-control"
             || name.as_str().ends_with("-cache-control")
@@ -152,7 +156,7 @@ fn taken(headers: &mut HeaderMap) -> HeaderMap {
         .collect();
     let mut fields = HeaderMap::new();
     for name in names {
-        if let http::header::Entry::Occupied(entry) = headers.entry(name.clone()) {
+        if let Entry::Occupied(entry) = headers.entry(name.clone()) {
             let (_, values) = entry.remove_entry_mult();
             values.for_each(|value| {
                 fields.append(name.clone(), value);
@@ -160,6 +164,18 @@ fn taken(headers: &mut HeaderMap) -> HeaderMap {
         }
     }
     fields
+}
+
+/// Removes those cookies that another one replaces.
+fn remove_cookie(headers: &mut HeaderMap, by: &HeaderValue) {
+    let Entry::Occupied(entry) = headers.entry(SET_COOKIE) else {
+        return;
+    };
+    let others = entry.remove_entry_mult().1;
+    let others = others.filter(|one| !is_same_cookie(one.as_bytes(), by.as_bytes()));
+    for other in others.collect::<Vec<_>>() {
+        headers.append(SET_COOKIE, other);
+    }
 }
 
 /// A response in memory.

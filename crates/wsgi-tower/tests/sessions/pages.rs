@@ -61,6 +61,15 @@ fn the_cookie_of_the_session_replaces_one_of_its_name() {
 }
 
 #[test]
+fn cookies_of_the_service_stay_secret() {
+    let (_, headers, _) = call(&router(layer()), "/secret", "");
+    let cookies: Vec<_> = headers.get_all("set-cookie").iter().collect();
+    assert_eq!(cookies[..2], ["token=secret; Secure", "a=1"]);
+    let are_sensitive = cookies.iter().map(|cookie| cookie.is_sensitive());
+    assert!(are_sensitive.eq([true, false, false]), "{cookies:?}");
+}
+
+#[test]
 fn https_is_what_the_uri_says_or_the_layer() {
     let name = |layer: SessionLayer, uri: &str| cookie(&call(&router(layer), uri, "").1);
     assert!(name(layer(), "/count").starts_with("session="));

@@ -4,9 +4,10 @@ use axum::{
     Router,
     body::Body,
     extract::{Extension, FromRequestParts, Path},
+    response::AppendHeaders,
     routing::get,
 };
-use http::{HeaderMap, Request, StatusCode, request::Parts};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, request::Parts};
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 use wsgi_sessions::{MemoryStore, Session, Sessions};
@@ -87,6 +88,18 @@ pub(crate) fn router(layer: SessionLayer) -> Router {
             get(async |Extension(session): Extension<Session>| {
                 session.insert("seen", true).unwrap();
                 [("Set-Cookie", "session=stale; Path=/; HttpOnly")]
+            }),
+        )
+        .route(
+            "/secret",
+            get(async |Extension(session): Extension<Session>| {
+                session.insert("seen", true).unwrap();
+                let mut secret = HeaderValue::from_static("token=secret; Secure");
+                secret.set_sensitive(true);
+                AppendHeaders([
+                    ("Set-Cookie", secret),
+                    ("Set-Cookie", HeaderValue::from_static("a=1")),
+                ])
             }),
         )
         .route("/unused", get(async || "unused"))
