@@ -13,9 +13,9 @@ use wsgi_middleware::{CrossOriginPolicy, prefers_json, with_session};
 use crate::{
     adaptor::Adaptor,
     content::Content,
+    extensions::Extensions,
     fault::status_of_gateway,
     http_error::HttpError,
-    kept::Kept,
     parts::{Mount, Parts},
     request::Request,
     response::Response,
@@ -43,12 +43,12 @@ fn send(
     let mut call = Call {
         parts,
         content: Content::new(environ.take_input()),
-        kept: Kept::new(),
+        extensions: Extensions::new(),
         environ,
         reached: Cell::default(),
         failed: None,
     };
-    let scope = Scope::outermost(parts, &call.reached, &call.content, &call.kept);
+    let scope = Scope::outermost(parts, &call.reached, &call.content, &call.extensions);
     let result = match parts.handle(&scope, call.environ) {
         Ok(response) if response.is_plain() && parts.after.is_empty() => Ok(response),
         result => {
@@ -148,7 +148,7 @@ struct Call<'a> {
     environ: &'a mut Environ,
     reached: Cell<Reached>,
     content: Content,
-    kept: Kept,
+    extensions: Extensions,
     /// The status with which the gateway answers, if no deadline has passed.
     failed: Option<Status>,
 }
@@ -165,13 +165,16 @@ impl Call<'_> {
             return;
         }
         let (parts, failed) = (Arc::clone(self.parts), self.reached.get());
-        let shared = Mutex::new((mem::take(&mut self.content), mem::take(&mut self.kept)));
+        let shared = Mutex::new((
+            mem::take(&mut self.content),
+            mem::take(&mut self.extensions),
+        ));
         let page = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| {
             let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-            let (content, kept) = &mut *shared;
+            let (content, extensions) = &mut *shared;
             content.set_rest(environ.take_input());
             let reached = Cell::default();
-            let scope = Scope::outermost(&parts, &reached, content, kept);
+            let scope = Scope::outermost(&parts, &reached, content, extensions);
             let status = match is_late(environ) {
                 true => &Status::GATEWAY_TIMEOUT,
                 false => &status,

@@ -75,8 +75,8 @@ impl Response {
     }
 
     /// Sends the response, for applications without an [`Adaptor`](crate::Adaptor). With a status
-    /// that forbids a body (204, 205, 304), it has none, and no field about that body. Only a 304
-    /// may have a `Content-Length`, which is that of the page the client has.
+    /// that forbids a body (204, 205, 304), it has none, and lacks the fields that would be wrong
+    /// without it. Only a 304 may have a `Content-Length`: that of the page that the client has.
     ///
     /// # Errors
     ///

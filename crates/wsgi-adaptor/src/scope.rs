@@ -12,11 +12,11 @@ use crate::{
     content::Content,
     debug_page::debug_page,
     early::early,
+    extensions::Extensions,
     fault::{
         accepted_types, fault, is_meant_for_the_client, is_of_the_body, is_of_the_client, status_of,
     },
     http_error::HttpError,
-    kept::Kept,
     parts::{Mount, Parts},
     problem::problem,
     request::Request,
@@ -31,7 +31,7 @@ pub(crate) struct Scope<'a> {
     outer: Option<Outer<'a>>,
     reached: &'a Cell<Reached>,
     content: &'a Content,
-    kept: &'a Kept,
+    extensions: &'a Extensions,
 }
 
 /// The place that a call has reached, which is where it failed if it fails.
@@ -95,14 +95,14 @@ impl<'a> Scope<'a> {
         parts: &'a Arc<Parts>,
         reached: &'a Cell<Reached>,
         content: &'a Content,
-        kept: &'a Kept,
+        extensions: &'a Extensions,
     ) -> Self {
         Self {
             parts,
             outer: None,
             reached,
             content,
-            kept,
+            extensions,
         }
     }
 
@@ -170,7 +170,7 @@ impl<'a> Scope<'a> {
             outer: Some(outer),
             reached: self.reached,
             content: self.content,
-            kept: self.kept,
+            extensions: self.extensions,
         };
         inner.reach(None);
         let moved = Moved {
@@ -198,8 +198,8 @@ impl Surroundings for Scope<'_> {
         own.or_else(|| self.outer?.scope.keyring())
     }
 
-    fn kept(&self) -> &Kept {
-        self.kept
+    fn extensions(&self) -> &Extensions {
+        self.extensions
     }
 
     fn url(

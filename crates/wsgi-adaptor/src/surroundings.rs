@@ -6,7 +6,7 @@ use wsgi_cookies::Keyring;
 use wsgi_environ::Value;
 use wsgi_forms::Limits;
 
-use crate::{kept::Kept, url_error::UrlError};
+use crate::{extensions::Extensions, url_error::UrlError};
 
 /// The adaptors around a request, from its own outwards.
 pub(crate) trait Surroundings {
@@ -19,7 +19,7 @@ pub(crate) trait Surroundings {
     fn keyring(&self) -> Option<&Keyring>;
 
     /// The values that hooks and handlers of all adaptors keep for each other.
-    fn kept(&self) -> &Kept;
+    fn extensions(&self) -> &Extensions;
 
     /// The URL of a page of the own adaptor by its name, without the prefix of the adaptor.
     fn url(&self, name: &str, values: &[(&str, &dyn Display)]) -> Result<String, UrlError>;

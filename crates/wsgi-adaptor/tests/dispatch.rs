@@ -259,7 +259,7 @@ fn a_response_without_content_has_no_text_and_no_media_type() {
 }
 
 #[test]
-fn a_response_without_content_has_no_field_about_it() {
+fn a_response_without_content_lacks_the_fields_that_would_be_wrong() {
     const FIELDS: [&str; 7] = [
         "Content-Length",
         "Content-Type",

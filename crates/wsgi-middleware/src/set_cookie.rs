@@ -61,8 +61,8 @@ pub fn replace_cookie(headers: &mut Headers, field: &[u8]) -> Result<(), Invalid
 /// Adds the `Set-Cookie` fields of a response that this one replaces: the last one for each
 /// [cookie](is_same_cookie) that this one does not set itself.
 ///
-/// They come before its own. So browsers keep its own also where the two are one cookie only at the
-/// URL of the request, whose default path may be the path of the other.
+/// They come before its own. A cookie without a path has the default path of the URL, so two may be
+/// one cookie there. Browsers then keep the later one.
 ///
 /// # Errors
 ///

@@ -85,7 +85,7 @@ impl Lookup {
 
     /// The addresses of a host. `None` if the system has not found them within the time.
     ///
-    /// If the system has no thread for that, this one waits for the system, for any time.
+    /// If no thread can be started, the caller's own looks up, however long that takes.
     pub(crate) fn addresses(
         &self,
         host: &str,
@@ -266,6 +266,7 @@ mod tests {
     #[test]
     fn look_ups_share_a_thread_which_ends_when_none_comes_or_the_proxy_is_gone() {
         let (mut lookup, threads) = noting_threads();
+        lookup.idle = LONG;
         let ask = |lookup: &Lookup| {
             let found = lookup.addresses("a", 80, LONG).unwrap();
             assert_eq!(found, Some(vec![address(80)]));

@@ -15,12 +15,12 @@ static IS_HARMLESS: Mutex<bool> = Mutex::new(false);
 /// Without this, the system ends the process for such a write by the signal SIGXFSZ, whether it is
 /// of a log or of what a visitor sends. [`run`](crate::run()) and
 /// [`Server::serve_until_stopped`](crate::Server::serve_until_stopped) begin with this. A program
-/// that writes files before calls it first; so does one that serves by
+/// that writes files earlier should call this first; so should one that serves by
 /// [`Server::serve_forever`](crate::Server::serve_forever), which leaves signals alone.
 ///
 /// The signal is caught for the whole process and for ever, and does nothing. Programs that the
-/// process starts are ended by it as before. If the process was started with the signal ignored,
-/// which Linux tells, then it stays ignored, also for those programs.
+/// process starts are ended by it as before. On Linux, a signal that was ignored at the start stays
+/// ignored, also in those programs.
 ///
 /// Needs the feature `signals`.
 ///

@@ -37,8 +37,8 @@ impl Server {
     ///
     /// SIGXFSZ no longer ends the process, also after this method has returned: where a file may
     /// not be larger (`ulimit -f`), writing to it is an error, as it is on a full disk. So a log
-    /// that has grown too long does not end the server. A program that writes files before calls
-    /// [`survive_file_size_limit`](crate::survive_file_size_limit()) first.
+    /// that has grown too long does not end the server. A program that writes files earlier
+    /// should call [`survive_file_size_limit`](crate::survive_file_size_limit()) first.
     ///
     /// Needs the feature `signals`.
     ///

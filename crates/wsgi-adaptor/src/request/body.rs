@@ -116,8 +116,9 @@ impl Request<'_> {
     ///
     /// Names with brackets are a list there if all keys are numbers, so a map with such keys is
     /// refused. If the type itself has flattened fields, or is such an enum, a name with brackets
-    /// belongs to the name before them, even if a field has the whole name. An error of what serde
-    /// has read before has the name of the whole value and of the field, without names between.
+    /// belongs to the name before them, even if a field has the whole name, and names that the type
+    /// does not have must be right, too. An error in what serde has read before names the outermost
+    /// value and the field: `a[name]` for `a[inner][name]`.
     ///
     /// Needs the feature `serde`.
     ///

@@ -44,7 +44,7 @@ impl<'a> Request<'a> {
     /// A further value of the same type is the one that is found from then on. What was found
     /// before stays as it was.
     pub fn insert_extension<T: Any + Send>(&self, value: T) -> &'a T {
-        self.surroundings.kept().add(value)
+        self.surroundings.extensions().add(value)
     }
 
     /// The value of this type that a hook or a handler has [added](Self::insert_extension), or else
@@ -65,7 +65,7 @@ impl<'a> Request<'a> {
     /// ```
     #[must_use]
     pub fn extension<T: Any + Send>(&self) -> Option<&'a T> {
-        let own = self.surroundings.kept().last();
+        let own = self.surroundings.extensions().last();
         own.or_else(|| self.environ.extension())
     }
 }

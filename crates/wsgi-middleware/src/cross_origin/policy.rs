@@ -129,12 +129,19 @@ impl CrossOriginPolicy {
     /// environ.set("HTTP_SEC_FETCH_SITE", "cross-site");
     /// let reason = CrossOriginPolicy::reason(&environ);
     /// assert_eq!(reason, "the request was made by a page of another site");
+    /// environ.set("HTTP_SEC_FETCH_SITE", "same-site");
+    /// let reason = CrossOriginPolicy::reason(&environ);
+    /// assert_eq!(reason, "the request was made by a page of another origin");
     /// ```
     #[must_use]
     pub fn reason(environ: &Environ) -> Cow<'static, str> {
         let field = |name| environ.get(name).map(Value::as_bytes).unwrap_or_default();
         if !field("HTTP_SEC_FETCH_SITE").is_empty() {
-            return "the request was made by a page of another site".into();
+            let reason = match Initiator::of(environ) {
+                Initiator::CrossSite => "the request was made by a page of another site",
+                _ => "the request was made by a page of another origin",
+            };
+            return reason.into();
         }
         let (origin, host) = (field("HTTP_ORIGIN"), field("HTTP_HOST"));
         let (origin, host) = (Value::from(origin), Value::from(host));

@@ -150,6 +150,7 @@ fn set_host(environ: &mut Environ, host: Option<Authority>, port: Option<u16>) {
     if host.is_none() && port.is_none() {
         let host = str::from_utf8(value(environ, "HTTP_HOST")).ok();
         if let Some((_, port)) = host.and_then(authority::split) {
+            let port = port.filter(|port| *port != 0);
             set_short(environ, "SERVER_PORT", port.unwrap_or(default));
         }
         return;

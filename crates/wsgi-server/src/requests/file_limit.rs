@@ -10,7 +10,7 @@ use rustix::io::Errno;
 pub(super) struct FileLimit(Option<u64>);
 
 impl FileLimit {
-    /// The limit now. There is none if the system does not tell.
+    /// The limit now. There is none if the system does not tell, as without `/proc`.
     #[cfg(target_os = "linux")]
     pub(super) fn now() -> Self {
         // Not getrlimit(2): what rustix has with it takes longer to compile than the codecs.

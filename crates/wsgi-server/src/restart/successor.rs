@@ -185,7 +185,8 @@ impl Successor {
     ///
     /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof): the program has ended, and the text of the
     /// error tells with which status; or it has closed its standard input, and has not ended two
-    /// seconds later. A program that fails has written why to its standard error by then.
+    /// seconds later, or within `timeout`. A program that fails has written why to its standard
+    /// error by then.
     /// [`TimedOut`](io::ErrorKind::TimedOut): it is not ready after this time.
     ///
     /// ```

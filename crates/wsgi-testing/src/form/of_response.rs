@@ -9,8 +9,8 @@ impl Response {
     ///
     /// # Panics
     ///
-    /// The page has no form, or its body is not text. If its status is that of an error, or the
-    /// application has written to `wsgi.errors`, the message says so.
+    /// The page has no form, or its body is not text. If its status is not 2xx, or the application
+    /// has written to `wsgi.errors`, the message says so.
     #[track_caller]
     pub fn form(&self) -> Form {
         let form = self.forms().into_iter().next();

@@ -5,7 +5,7 @@ use std::{any::Any, cell::OnceCell};
 /// Values of any types, each kept until the end of its request. None is moved or dropped before
 /// that, so it can be borrowed while others are added.
 #[derive(Default)]
-pub(crate) struct Kept(Link);
+pub(crate) struct Extensions(Link);
 
 type Link = OnceCell<Box<Node<dyn Any + Send>>>;
 
@@ -14,7 +14,7 @@ struct Node<T: ?Sized> {
     value: T,
 }
 
-impl Kept {
+impl Extensions {
     #[inline]
     pub(crate) const fn new() -> Self {
         Self(OnceCell::new())
@@ -44,7 +44,7 @@ impl Kept {
     }
 }
 
-impl Drop for Kept {
+impl Drop for Extensions {
     /// Drops the values one after the other, since a recursion could exceed the stack.
     #[inline]
     fn drop(&mut self) {
@@ -57,25 +57,25 @@ impl Drop for Kept {
 
 #[cfg(test)]
 mod tests {
-    use super::Kept;
+    use super::Extensions;
 
     #[test]
     fn values_stay_where_they_are_and_the_last_of_a_type_is_found() {
-        let kept = Kept::new();
-        assert_eq!(kept.last::<u8>(), None);
-        let first = kept.add(1_u8);
-        let word = kept.add("tea");
-        let second = kept.add(2_u8);
+        let extensions = Extensions::new();
+        assert_eq!(extensions.last::<u8>(), None);
+        let first = extensions.add(1_u8);
+        let word = extensions.add("tea");
+        let second = extensions.add(2_u8);
         assert_eq!((first, word, second), (&1, &"tea", &2));
-        assert!(std::ptr::eq(kept.last().unwrap(), second));
-        assert!(std::ptr::eq(kept.last().unwrap(), word));
-        assert_eq!(kept.last::<i8>(), None);
+        assert!(std::ptr::eq(extensions.last().unwrap(), second));
+        assert!(std::ptr::eq(extensions.last().unwrap(), word));
+        assert_eq!(extensions.last::<i8>(), None);
     }
 
     #[test]
     fn any_number_of_values_is_dropped() {
-        let kept = Kept::new();
-        let mut link = &kept.0;
+        let extensions = Extensions::new();
+        let mut link = &extensions.0;
         for number in 0..1_000_000 {
             let node = super::Node {
                 next: super::Link::new(),
