@@ -26,7 +26,7 @@ pub(super) struct Passed {
     pub(super) body: Body,
 }
 
-/// A reason why there is no response of the upstream server.
+/// The party that refused, where the upstream server gave no response.
 pub(super) enum Refused {
     Here(Refusal),
     Upstream(Failure),
