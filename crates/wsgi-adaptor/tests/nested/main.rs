@@ -1,0 +1,5 @@
+//! Names with brackets, as types within a type.
+
+mod form;
+mod read_ahead;
+mod types;
