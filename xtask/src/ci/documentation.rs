@@ -37,9 +37,11 @@ pub(super) fn docs_rs(workspace: &Workspace) -> Step {
     nightly(workspace).variable("RUSTDOCFLAGS", "--cfg docsrs")
 }
 
-/// Documents the libraries as JSON, a file each in the folder `doc` of [`NIGHTLY_TARGET`].
+/// Documents the libraries as [`docs_rs`], but as JSON: a file each in the folder `doc` of
+/// [`NIGHTLY_TARGET`]. It finds the same mistakes.
 pub(super) fn json(workspace: &Workspace) -> Step {
-    nightly(workspace).variable("RUSTDOCFLAGS", "-Z unstable-options --output-format json")
+    let flags = "--cfg docsrs -Z unstable-options --output-format json";
+    nightly(workspace).variable("RUSTDOCFLAGS", flags)
 }
 
 fn nightly(workspace: &Workspace) -> Step {

@@ -74,7 +74,6 @@ fn document(report: &mut Report, workspace: &Workspace) -> Result {
     steps.iter().for_each(|step| report.run(step));
     report.run(&documentation::private(workspace));
     if toolchain::is_installed(NIGHTLY)? {
-        report.run(&documentation::docs_rs(workspace));
         report.run(&documentation::json(workspace));
         report.check(signatures::TITLE, || signatures::check(workspace));
     } else {
