@@ -31,7 +31,8 @@ pub(super) fn steps(workspace: &Workspace) -> Vec<Step> {
 fn fuzz_targets() -> [Step; 2] {
     [
         Step::cargo("fmt --check --manifest-path").with(FUZZ),
-        Step::cargo("clippy --manifest-path")
+        // Most of what they depend on is in the folder of the workspace already.
+        Step::cargo("clippy --target-dir target --manifest-path")
             .with(FUZZ)
             .with(STRICT),
     ]
@@ -112,7 +113,8 @@ mod tests {
     fn the_fuzz_targets_are_checked_in_their_own_workspace() {
         let expected = [
             "cargo fmt --check --manifest-path tests/fuzz/Cargo.toml",
-            "cargo clippy --manifest-path tests/fuzz/Cargo.toml --no-deps -- -D warnings",
+            "cargo clippy --target-dir target --manifest-path tests/fuzz/Cargo.toml --no-deps -- \
+             -D warnings",
         ];
         assert_eq!(lines(&fuzz_targets()), expected);
     }
