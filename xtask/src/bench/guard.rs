@@ -14,7 +14,7 @@ use super::{
     progress::progress,
     tool::need,
 };
-use crate::{report::Report, result::Result, scratch::Scratch, workspace::Workspace};
+use crate::{report::Report, result::Result, scratch::Scratch, step::Step, workspace::Workspace};
 
 /// The figures, below the root of the workspace.
 const FIGURES: &str = "tests/peers/instructions.txt";
@@ -40,6 +40,14 @@ const BATCH: u32 = 16;
 
 /// The number of counts of each work.
 const RUNS: usize = 3;
+
+/// The packages whose programs are counted.
+const PACKAGES: [&str; 4] = [
+    "serve-ours",
+    "serve-metrics",
+    "serve-gateway",
+    "measure-instructions",
+];
 
 /// Counts by name, and the compiler of the counted code.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -70,6 +78,14 @@ pub(super) fn run(write: bool) -> Result {
         Ok(figures.exceeded_by(&counted))
     });
     report.finish()
+}
+
+/// Builds what [`run`] counts, each package alone as [`run`] does, which then finds it built.
+pub(super) fn building() -> impl Iterator<Item = Step> {
+    let build = Step::cargo("build --release --manifest-path tests/peers/Cargo.toml --package");
+    PACKAGES
+        .into_iter()
+        .map(move |package| build.clone().with(package))
 }
 
 impl Figures {

@@ -62,7 +62,7 @@ mod updates;
 
 use std::fmt::Display;
 
-use crate::{python, result::Result, scratch::Scratch};
+use crate::{python, result::Result, scratch::Scratch, step::Step};
 
 use self::{
     options::{Measure, Options},
@@ -119,6 +119,11 @@ pub(crate) fn run(args: &[String]) -> Result {
         take(measure, &options, &peers, &scratch)?;
     }
     Ok(())
+}
+
+/// Builds the programs whose instructions `--check` counts.
+pub(crate) fn building_for_check() -> impl Iterator<Item = Step> {
+    guard::building()
 }
 
 /// Takes one family of figures and prints it.

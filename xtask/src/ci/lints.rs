@@ -11,7 +11,7 @@ const FUZZ: &str = "tests/fuzz/Cargo.toml";
 /// Arguments that make warnings errors, in our own crates alone.
 const STRICT: &str = "--no-deps -- -D warnings";
 
-/// Formatting and clippy, for the workspace and for each crate as its users build it.
+/// Formatting and clippy, for the workspace.
 pub(super) fn steps(workspace: &Workspace) -> Vec<Step> {
     let mut steps = vec![
         Step::cargo("fmt --all --check"),
@@ -20,12 +20,17 @@ pub(super) fn steps(workspace: &Workspace) -> Vec<Step> {
     if workspace.root.join(FUZZ).is_file() {
         steps.extend(fuzz_targets());
     }
-    for package in workspace.crates() {
+    steps
+}
+
+/// Clippy, for each crate as its users build it.
+pub(super) fn alone(workspace: &Workspace) -> Vec<Step> {
+    let steps = workspace.crates().flat_map(|package| {
         let alone = Step::cargo("clippy --package").with(&package.name);
         let ways = features(package).into_iter();
-        steps.extend(ways.map(|features| alone.clone().with(&features).with(STRICT)));
-    }
-    steps
+        ways.map(move |features| alone.clone().with(&features).with(STRICT))
+    });
+    steps.collect()
 }
 
 fn fuzz_targets() -> [Step; 2] {
@@ -51,7 +56,7 @@ fn features(package: &Package) -> Vec<String> {
     ways
 }
 
-/// Checks each crate with the sets of features that [`steps`] does not build.
+/// Checks each crate with the sets of features that neither [`steps`] nor [`alone`] builds.
 ///
 /// The facade is left out: its features are crates.
 pub(super) fn powersets(workspace: &Workspace) -> Vec<Step> {
@@ -99,12 +104,19 @@ mod tests {
     #[test]
     fn each_feature_of_a_published_crate_is_checked_alone() {
         let expected = [
-            "cargo fmt --all --check",
-            "cargo clippy --workspace --all-targets --all-features --no-deps -- -D warnings",
             "cargo clippy --package a --no-deps -- -D warnings",
             "cargo clippy --package a --no-default-features --no-deps -- -D warnings",
             "cargo clippy --package a --no-default-features --features http --no-deps -- -D warnings",
             "cargo clippy --package a --no-default-features --features mime --no-deps -- -D warnings",
+        ];
+        assert_eq!(lines(&alone(&two())), expected);
+    }
+
+    #[test]
+    fn the_workspace_is_checked_with_all_features() {
+        let expected = [
+            "cargo fmt --all --check",
+            "cargo clippy --workspace --all-targets --all-features --no-deps -- -D warnings",
         ];
         assert_eq!(lines(&steps(&two())), expected);
     }

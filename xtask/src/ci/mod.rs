@@ -10,7 +10,7 @@ mod toolchain;
 use std::collections::BTreeSet;
 
 use crate::{
-    outside, python,
+    bench, outside, python,
     report::Report,
     result::Result,
     scratch::Scratch,
@@ -46,26 +46,40 @@ pub(crate) fn run(args: &[String]) -> Result {
     dependencies::check(&mut report)?;
     let steps = lints::steps(&workspace);
     steps.iter().for_each(|step| report.run(step));
-    let steps = lints::powersets(&workspace);
-    steps.iter().for_each(|step| report.run(step));
-    document(&mut report, &workspace)?;
     // Most tests wait. Meanwhile there is time for the tests of Python, which wait as well, and for
-    // what is compiled into a folder of its own. Instructions are counted afterwards, undisturbed.
+    // what is compiled into a folder of its own; and for the crates one by one, which keep a single
+    // processor busy. Instructions are counted afterwards, undisturbed.
+    let has_valgrind = outside::is_installed("valgrind");
     let others = |report: &mut Report| {
         python::append(report)?;
         report.run(&Step::cargo(PICKED).bounded());
-        pack(report, &workspace, None)
+        pack(report, &workspace, None)?;
+        if has_valgrind {
+            bench::building_for_check().for_each(|step| report.run(&step));
+        }
+        Ok(())
     };
-    report.beside(others, |report| test::append(report, &workspace, &[]))?;
-    if outside::is_installed("valgrind") {
+    report.beside(others, |report| {
+        let compiled = |report: &mut Report| compile(report, &workspace);
+        report.beside(compiled, |report| test::append(report, &workspace, &[]))
+    })?;
+    if has_valgrind {
         report.run(&Step::cargo("xtask bench --check"));
     } else {
         report.leave_out("instruction counts", "valgrind is not installed");
     }
-    other_systems(&mut report)?;
-    windows(&mut report, &workspace)?;
-    oldest_compiler(&mut report, &workspace)?;
     report.finish()
+}
+
+/// Compiles each crate as its users do, with their features, documentation, systems and compilers.
+fn compile(report: &mut Report, workspace: &Workspace) -> Result {
+    let steps = lints::alone(workspace).into_iter();
+    let steps = steps.chain(lints::powersets(workspace));
+    steps.for_each(|step| report.run(&step));
+    document(report, workspace)?;
+    other_systems(report)?;
+    windows(report, workspace)?;
+    oldest_compiler(report, workspace)
 }
 
 /// Builds the documentation, and checks the types in public signatures with it.
