@@ -10,7 +10,7 @@ use crate::{
     channel::{Channel, Taken},
     chunk::Chunk,
     error::Error,
-    stage::Stage,
+    live_filter::LiveFilter,
 };
 
 /// For gateways: the receiving end of [`Body::channel`](crate::Body::channel). The senders see its
@@ -36,7 +36,7 @@ use crate::{
 pub struct Receiver {
     channel: Arc<Channel>,
     /// The filters of the body, the innermost first.
-    stages: Vec<Box<dyn Stage>>,
+    filters: Vec<LiveFilter>,
     /// Filtered bytes that go before the first chunk.
     first: Chunk,
     /// Whether the body has ended or failed.
@@ -84,7 +84,7 @@ impl Receiver {
     pub(crate) fn new(channel: Arc<Channel>) -> Self {
         Self {
             channel,
-            stages: Vec::new(),
+            filters: Vec::new(),
             first: Chunk::default(),
             is_over: false,
         }
@@ -93,14 +93,14 @@ impl Receiver {
     /// Adds a filter of the chunks. `first` are filtered bytes that go before them.
     pub(crate) fn filtered(
         mut self: Box<Self>,
-        mut stage: Box<dyn Stage>,
+        mut filter: LiveFilter,
         mut first: Vec<u8>,
     ) -> io::Result<Box<Self>> {
         if !self.first.is_empty() {
-            first.extend(stage.chunk(&self.first)?);
+            first.extend(filter.chunk(&self.first)?);
         }
         self.first = first.into();
-        self.stages.push(stage);
+        self.filters.push(filter);
         Ok(self)
     }
 
@@ -170,7 +170,7 @@ impl Receiver {
     /// Whether filters change the chunks. They are code of the application.
     #[must_use]
     pub fn is_filtered(&self) -> bool {
-        !self.stages.is_empty()
+        !self.filters.is_empty()
     }
 
     /// Whether a sender has failed the body. Chunks may come before the error.
@@ -299,9 +299,9 @@ impl Receiver {
 
     /// Passes a chunk through the filters.
     fn pass(&mut self, mut chunk: Chunk) -> Result<Chunk, Error> {
-        for stage in &mut self.stages {
+        for filter in &mut self.filters {
             if !chunk.is_empty() {
-                chunk = stage.chunk(&chunk)?.into();
+                chunk = filter.chunk(&chunk)?.into();
             }
         }
         Ok(chunk)
@@ -310,8 +310,8 @@ impl Receiver {
     /// Ends the filters. Returns their last bytes.
     fn end(&mut self) -> Result<Chunk, Error> {
         let mut last = Chunk::default();
-        for stage in &mut self.stages {
-            last = stage.end(&last)?.into();
+        for filter in &mut self.filters {
+            last = filter.end(&last)?.into();
         }
         Ok(last)
     }
@@ -341,7 +341,7 @@ impl fmt::Debug for Receiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Receiver")
             .field("channel", &self.channel)
-            .field("filters", &self.stages.len())
+            .field("filters", &self.filters.len())
             .finish_non_exhaustive()
     }
 }
