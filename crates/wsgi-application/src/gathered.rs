@@ -8,8 +8,8 @@ use crate::{chunk::Chunk, error::Error};
 /// serve other connections, and cut a client whose time is over.
 const MOST_EMPTY: usize = 1000;
 
-/// Chunks of at least a number of bytes, except the last one, the one before an error, and an empty
-/// one after many.
+/// Chunks that have at least a number of bytes. Smaller are only the last one, the one before an
+/// error, and an empty one in place of [`MOST_EMPTY`].
 pub(crate) struct Gathered<I> {
     /// `None` once it has ended.
     chunks: Option<I>,
