@@ -13,6 +13,7 @@ use crate::{
     transport::Transport,
 };
 
+mod deadline;
 mod stream;
 
 /// The outlet below every filter. It sends the head once, and then no more bytes of the body than
@@ -58,43 +59,6 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
             disobeys: false,
             leaves_body: false,
         }
-    }
-
-    /// Obeys the deadline of the request from now on, if there is one.
-    #[inline]
-    pub(crate) fn obey(&mut self, deadline: Option<&Arc<Deadline<Environ>>>) {
-        if let Some(deadline) = deadline {
-            self.obey_from_now_on(deadline);
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn obey_from_now_on(&mut self, deadline: &Arc<Deadline<Environ>>) {
-        if self.deadline.is_none() && !self.disobeys {
-            self.deadline = Some(deadline.clone());
-        }
-    }
-
-    /// Whether the deadline has passed, and another thread has answered for it.
-    pub(crate) fn is_answered(&mut self) -> bool {
-        let is_answered = self
-            .deadline
-            .as_ref()
-            .is_some_and(|deadline| deadline.has_passed());
-        if is_answered {
-            self.time_out();
-        }
-        is_answered
-    }
-
-    /// Obeys no deadline any more, so that the engine can answer for the application. Returns
-    /// whether it answers for a deadline that has passed.
-    pub(crate) fn answers_late(&mut self) -> bool {
-        self.disobeys = true;
-        self.deadline
-            .take()
-            .is_some_and(|deadline| deadline.begin_head().is_err())
     }
 
     /// Whether the head is sent, so that the response can no longer be replaced.
@@ -160,7 +124,7 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
     ) -> Result<Rest> {
         self.begin(head)?;
         if self.deadline.is_some() {
-            self.settle(true)?;
+            self.check_deadline_finally()?;
         }
         let bytes = chunk.bytes();
         let length = bytes.as_ref().map_or(chunk.len(), |bytes| bytes.len()) as u64;
@@ -217,7 +181,10 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
             _ => false,
         };
         if self.deadline.is_some() {
-            self.settle(at_hand)?;
+            match at_hand {
+                true => self.check_deadline_finally()?,
+                false => self.check_deadline()?,
+            }
         }
         let known = length.and_then(|length| length.checked_add(written.len() as u64));
         if !self.is_sent() && (at_hand || !written.is_empty()) {
@@ -267,7 +234,10 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
         let known = length.and_then(|length| length.checked_add(written.len() as u64));
         let patience = self.transport.channel_patience();
         if self.deadline.is_some() {
-            self.settle(patience.is_some())?;
+            match patience {
+                Some(_) => self.check_deadline_finally()?,
+                None => self.check_deadline()?,
+            }
         }
         let Content::Channel(receiver) = content else {
             return Ok(Rest::Nothing);
@@ -303,36 +273,6 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
         }
         self.sent = true;
         Ok(self.pass(|transport| transport.head(head, framing))?)
-    }
-
-    /// Checks the deadline before something is sent. It ends here if what is left of the response
-    /// `needs_no_thread`.
-    #[cold]
-    #[inline(never)]
-    fn settle(&mut self, needs_no_thread: bool) -> Result<()> {
-        let Some(deadline) = &self.deadline else {
-            return Ok(());
-        };
-        let settled = match self.sent {
-            true => deadline.check(),
-            false => deadline.begin_head(),
-        };
-        if let Err(passed) = settled {
-            return match self.sent || deadline.has_passed() {
-                true => Err(self.time_out().into()), // it is cut, or answered
-                false => Err(passed.into()),
-            };
-        }
-        if needs_no_thread {
-            (self.deadline, self.disobeys) = (None, true);
-        }
-        Ok(())
-    }
-
-    /// Notes that nothing can be sent any more, because the deadline has passed.
-    fn time_out(&mut self) -> io::Error {
-        self.gone = Some(End::TimedOut);
-        io::Error::new(io::ErrorKind::TimedOut, Disconnected)
     }
 
     fn body(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -380,7 +320,7 @@ impl<'a, T: Transport + ?Sized> Sending<'a, T> {
 impl<T: Transport + ?Sized> Outlet for Sending<'_, T> {
     fn write(&mut self, head: &mut Head, chunk: &[u8]) -> io::Result<()> {
         if self.deadline.is_some() {
-            self.settle(false).map_err(Error::into_io)?;
+            self.check_deadline().map_err(Error::into_io)?;
         }
         if !self.is_sent() {
             self.send_head(head, None).map_err(Error::into_io)?;
@@ -393,7 +333,7 @@ impl<T: Transport + ?Sized> Outlet for Sending<'_, T> {
             return Ok(());
         }
         if self.deadline.is_some() {
-            self.settle(false).map_err(Error::into_io)?;
+            self.check_deadline().map_err(Error::into_io)?;
         }
         self.flush_transport()
     }

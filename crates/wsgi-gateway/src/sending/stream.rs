@@ -6,13 +6,17 @@ use std::{
     time::Duration,
 };
 
-use wsgi_application::{Chunk, Content, Head, Received, Result};
+use wsgi_application::{Chunk, Content, FileWrapper, Head, Received, Receiver, Result};
+use wsgi_environ::Input;
 
 use super::Sending;
 use crate::{framing::Delimiter, rest::Rest, transport::Transport};
 
 /// The pause between two looks at the client, while the next chunk of a channel is awaited.
 const LOOK: Duration = Duration::from_millis(250);
+
+/// The chunks of an iterator.
+type Chunks = Box<dyn Iterator<Item = Result<Chunk>> + Send>;
 
 impl<T: Transport + ?Sized> Sending<'_, T> {
     /// Sends a body chunk by chunk, as it comes.
@@ -28,51 +32,10 @@ impl<T: Transport + ?Sized> Sending<'_, T> {
             Content::Bytes(bytes) => {
                 self.chunk(head, known, bytes.bytes()?)?;
             }
-            Content::File(file) => {
-                file.fix_length(); // the framing does not say it
-                let mut block = Vec::new();
-                while file.read_block(&mut block)? > 0 && self.chunk(head, known, &block)? {}
-            }
-            Content::Input(input) => loop {
-                let chunk = match input.fill_buf() {
-                    Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-                    chunk => chunk?,
-                };
-                let length = chunk.len();
-                if length == 0 || !self.chunk(head, known, chunk)? {
-                    break;
-                }
-                input.consume(length);
-            },
-            Content::Chunks(chunks) => {
-                while let Some(chunk) = chunks.next() {
-                    let chunk = chunk?;
-                    if let Some(limit) = self.chunk_limit() {
-                        if let Some(left) = self.try_chunk(head, known, chunk, limit)? {
-                            let rest = mem::replace(chunks, Box::new(iter::empty()));
-                            *chunks = Box::new(iter::once(Ok(left)).chain(rest));
-                            self.leaves_body = true;
-                            break;
-                        }
-                    } else {
-                        self.chunk(head, known, chunk.bytes()?)?;
-                    }
-                    if self.is_over() {
-                        break;
-                    }
-                }
-            }
-            Content::Channel(receiver) => loop {
-                match receiver.next_within(LOOK)? {
-                    Received::Chunk(chunk) => {
-                        if !self.chunk(head, known, chunk.bytes()?)? {
-                            break;
-                        }
-                    }
-                    Received::Nothing => self.look()?,
-                    _ => break,
-                }
-            },
+            Content::File(file) => self.file(head, known, file)?,
+            Content::Input(input) => self.input(head, known, input)?,
+            Content::Chunks(chunks) => self.chunks(head, known, chunks)?,
+            Content::Channel(receiver) => self.receiver(head, known, receiver)?,
             _ => return Err("this gateway does not know this kind of body".into()),
         }
         if !self.is_sent() {
@@ -81,10 +44,78 @@ impl<T: Transport + ?Sized> Sending<'_, T> {
         Ok(Rest::Nothing)
     }
 
+    /// Sends a file whose length the framing does not say.
+    fn file(&mut self, head: &mut Head, known: Option<u64>, file: &mut FileWrapper) -> Result<()> {
+        file.fix_length();
+        let mut block = Vec::new();
+        while file.read_block(&mut block)? > 0 && self.chunk(head, known, &block)? {}
+        Ok(())
+    }
+
+    /// Sends the body of the request back.
+    fn input(&mut self, head: &mut Head, known: Option<u64>, input: &mut Input) -> Result<()> {
+        loop {
+            let chunk = match input.fill_buf() {
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                chunk => chunk?,
+            };
+            let length = chunk.len();
+            if length == 0 || !self.chunk(head, known, chunk)? {
+                return Ok(());
+            }
+            input.consume(length);
+        }
+    }
+
+    /// Sends the chunks of an iterator. If the client is slow, leaves those that follow to a
+    /// gateway that takes over.
+    fn chunks(&mut self, head: &mut Head, known: Option<u64>, chunks: &mut Chunks) -> Result<()> {
+        while let Some(chunk) = chunks.next() {
+            let chunk = chunk?;
+            match self.chunk_limit() {
+                None => {
+                    self.chunk(head, known, chunk.bytes()?)?;
+                }
+                Some(limit) => {
+                    if let Some(left) = self.try_chunk(head, known, chunk, limit)? {
+                        let rest = mem::replace(chunks, Box::new(iter::empty()));
+                        *chunks = Box::new(iter::once(Ok(left)).chain(rest));
+                        self.leaves_body = true;
+                        return Ok(());
+                    }
+                }
+            }
+            if self.is_over() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends the chunks of a channel, and waits for each.
+    fn receiver(
+        &mut self,
+        head: &mut Head,
+        known: Option<u64>,
+        receiver: &mut Receiver,
+    ) -> Result<()> {
+        loop {
+            match receiver.next_within(LOOK)? {
+                Received::Chunk(chunk) => {
+                    if !self.chunk(head, known, chunk.bytes()?)? {
+                        return Ok(());
+                    }
+                }
+                Received::Nothing => self.look()?,
+                _ => return Ok(()),
+            }
+        }
+    }
+
     /// Looks whether there still is somebody to wait for.
     fn look(&mut self) -> Result<()> {
         if self.deadline.is_some() {
-            self.settle(false)?;
+            self.check_deadline()?;
         }
         Ok(self.pass(Transport::check_client)?)
     }
@@ -96,7 +127,7 @@ impl<T: Transport + ?Sized> Sending<'_, T> {
             return Ok(true);
         }
         if self.deadline.is_some() {
-            self.settle(false)?;
+            self.check_deadline()?;
         }
         if !self.is_sent() {
             self.send_head(head, known)?;
