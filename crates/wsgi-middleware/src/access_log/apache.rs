@@ -32,49 +32,55 @@ fn push_directive<'a>(
     let mut letters = start.chars();
     let letter = letters.next().ok_or_else(|| unknown(directive))?;
     let rest = letters.as_str();
-    let field = match (letter, argument) {
-        ('%', "") => None,
-        ('h' | 'a', "") => Some(Field::Client),
-        ('u', "") => Some(Field::User),
-        ('s', "") => Some(Field::Status),
-        ('m', "") => Some(Field::Method),
-        ('H', "") => Some(Field::Protocol),
-        ('U', "") => Some(Field::Path),
-        ('q', "") => Some(Field::Query),
-        ('b', "") => Some(Field::BodyBytesOrHyphen),
-        ('B', "") => Some(Field::BodyBytes),
-        ('O', "") => Some(Field::BytesSent),
-        ('D', "") | ('T', "us") => Some(Field::Micros),
-        ('T', "ms") => Some(Field::Millis),
-        ('T', "" | "s") => Some(Field::Seconds),
-        ('L', "") => Some(Field::RequestId),
-        ('P', "") => Some(Field::Process),
-        ('v' | 'V', "") => Some(Field::Variable("SERVER_NAME".into())),
-        ('p', "") => Some(Field::Variable("SERVER_PORT".into())),
-        ('e', name) if !name.is_empty() => Some(Field::Variable(name.into())),
-        ('i', name) => Some(
-            Field::header(name).ok_or_else(|| LogFormatError::InvalidHeader(name.to_owned()))?,
-        ),
-        ('l' | 't' | 'r', "") => None,
+    match (letter, argument) {
+        ('%', "") => parts.push("%".into()),
+        // The name that a client gives its user (RFC 1413): nobody asks it.
+        ('l', "") => parts.push("-".into()),
+        ('t', "") => parts.extend(["[".into(), Field::Time.into(), "]".into()]),
+        ('r', "") => parts.extend([
+            Field::Method.into(),
+            " ".into(),
+            Field::Target.into(),
+            " ".into(),
+            Field::Protocol.into(),
+        ]),
+        ('i', name) => {
+            let field = Field::header(name);
+            let invalid = || LogFormatError::InvalidHeader(name.to_owned());
+            parts.push(field.ok_or_else(invalid)?.into());
+        }
         _ => {
             let end = directive.len() - rest.len();
-            return Err(unknown(&directive[..end]));
+            let field = field(letter, argument).ok_or_else(|| unknown(&directive[..end]))?;
+            parts.push(field.into());
         }
-    };
-    match (letter, field) {
-        (_, Some(field)) => parts.push(field.into()),
-        // The name that a client gives its user (RFC 1413): nobody asks it.
-        ('l', None) => parts.push("-".into()),
-        ('t', None) => parts.extend(["[".into(), Field::Time.into(), "]".into()]),
-        ('r', None) => {
-            let target = [" ".into(), Field::Target.into(), " ".into()];
-            parts.push(Field::Method.into());
-            parts.extend(target);
-            parts.push(Field::Protocol.into());
-        }
-        (_, None) => parts.push("%".into()),
     }
     Ok(rest)
+}
+
+/// The field of a directive that is a field alone.
+fn field(letter: char, argument: &str) -> Option<Field> {
+    Some(match (letter, argument) {
+        ('h' | 'a', "") => Field::Client,
+        ('u', "") => Field::User,
+        ('s', "") => Field::Status,
+        ('m', "") => Field::Method,
+        ('H', "") => Field::Protocol,
+        ('U', "") => Field::Path,
+        ('q', "") => Field::Query,
+        ('b', "") => Field::BodyBytesOrHyphen,
+        ('B', "") => Field::BodyBytes,
+        ('O', "") => Field::BytesSent,
+        ('D', "") | ('T', "us") => Field::Micros,
+        ('T', "ms") => Field::Millis,
+        ('T', "" | "s") => Field::Seconds,
+        ('L', "") => Field::RequestId,
+        ('P', "") => Field::Process,
+        ('v' | 'V', "") => Field::Variable("SERVER_NAME".into()),
+        ('p', "") => Field::Variable("SERVER_PORT".into()),
+        ('e', name) if !name.is_empty() => Field::Variable(name.into()),
+        _ => return None,
+    })
 }
 
 /// Adds a character after a backslash, as in a file of settings. Returns what follows.

@@ -175,25 +175,7 @@ impl CorsPolicyBuilder {
     ///
     /// [`CorsError`] if a name is malformed or has no effect, or settings contradict each other.
     pub fn build(self) -> Result<CorsPolicy, CorsError> {
-        for method in &self.methods {
-            let is_forbidden = ["CONNECT", "TRACE", "TRACK"]
-                .iter()
-                .any(|name| name.eq_ignore_ascii_case(method));
-            if is_forbidden || method == "*" || MethodMistake::of(method).is_some() {
-                return Err(CorsError::Method(method.clone()));
-            }
-        }
-        for name in self.headers.iter().chain(&self.exposed) {
-            if !is_name(name) {
-                return Err(CorsError::Header(name.clone()));
-            }
-        }
-        if let Some(name) = self.headers.iter().find(|name| is_unsettable(name)) {
-            return Err(CorsError::UnsettableHeader(name.clone()));
-        }
-        if let Some(name) = self.exposed.iter().find(|name| is_unreadable(name)) {
-            return Err(CorsError::UnreadableHeader(name.clone()));
-        }
+        self.check_names()?;
         let origins = match (self.is_any_origin, self.trusted.is_empty()) {
             (true, true) if self.credentials => return Err(CorsError::AnyOriginWithCredentials),
             (true, true) => Origins::Any,
@@ -201,33 +183,54 @@ impl CorsPolicyBuilder {
             (false, true) => return Err(CorsError::NoOrigin),
             (false, false) => Origins::These(self.trusted),
         };
-        let names = |is_any, these: Vec<String>, error| match (is_any, these.is_empty()) {
-            (true, false) => Err(error),
-            (true, true) => Ok(Names::Mirrored),
-            (false, _) => Ok(Names::These(these.join(", "))),
-        };
-        let overrides =
-            Overrides::of(|name| self.is_any_method || self.methods.iter().any(|it| it == name));
-        let methods = names(
-            self.is_any_method,
-            self.methods,
-            CorsError::AnyMethodAndOthers,
-        )?;
-        let headers = names(
-            self.is_any_header,
-            self.headers,
-            CorsError::AnyHeaderAndOthers,
-        )?;
+        let allows_method = |method: &str| self.methods.iter().any(|it| it == method);
+        let overrides = Overrides::of(|method| self.is_any_method || allows_method(method));
+        let methods = names(self.is_any_method, &self.methods);
+        let headers = names(self.is_any_header, &self.headers);
         Ok(CorsPolicy {
             origins,
-            methods,
-            headers,
+            methods: methods.ok_or(CorsError::AnyMethodAndOthers)?,
+            headers: headers.ok_or(CorsError::AnyHeaderAndOthers)?,
             exposed: self.exposed.join(", "),
             credentials: self.credentials,
             overrides,
             max_age: self.max_age.map(|time| whole_seconds(time).to_string()),
         })
     }
+
+    /// Refuses the first name that is malformed or has no effect.
+    fn check_names(&self) -> Result<(), CorsError> {
+        if let Some(method) = self.methods.iter().find(|method| !is_method(method)) {
+            return Err(CorsError::Method(method.clone()));
+        }
+        let mut fields = self.headers.iter().chain(&self.exposed);
+        if let Some(name) = fields.find(|name| !is_name(name)) {
+            return Err(CorsError::Header(name.clone()));
+        }
+        if let Some(name) = self.headers.iter().find(|name| is_unsettable(name)) {
+            return Err(CorsError::UnsettableHeader(name.clone()));
+        }
+        if let Some(name) = self.exposed.iter().find(|name| is_unreadable(name)) {
+            return Err(CorsError::UnreadableHeader(name.clone()));
+        }
+        Ok(())
+    }
+}
+
+/// The names that are allowed: any, or these. `None` if both were asked for.
+fn names(is_any: bool, these: &[String]) -> Option<Names> {
+    match (is_any, these) {
+        (true, []) => Some(Names::Mirrored),
+        (true, _) => None,
+        (false, these) => Some(Names::These(these.join(", "))),
+    }
+}
+
+/// Whether pages can ask for a method (Fetch, "forbidden method").
+fn is_method(method: &str) -> bool {
+    let mut forbidden = ["CONNECT", "TRACE", "TRACK"].into_iter();
+    let is_forbidden = forbidden.any(|name| name.eq_ignore_ascii_case(method));
+    !is_forbidden && method != "*" && MethodMistake::of(method).is_none()
 }
 
 /// Whether it is a name. A star means any name where there are no credentials, and itself where
