@@ -1,4 +1,22 @@
 //! The chunked transfer coding, read byte by byte (RFC 9112 section 7.1).
+//!
+//! Chunks follow each other until one of size zero, and then trailer fields until an empty line:
+//!
+//! ```text
+//!   ┌─────────────────────────────────────────────────────────────┐
+//!   ▼                                                             │
+//!  Size ─▶ Digits ─▶ extensions ─▶ SizeLf ─▶ Data ─▶ DataCr ─▶ DataLf
+//!                                    │
+//!                ┌───────────────────┘ a size of zero
+//!                ▼
+//!             Trailer ─▶ TrailerName ─▶ TrailerValue ─▶ TrailerLf
+//!              │  ▲                                        │
+//!              │  └────────────────────────────────────────┘
+//!              └─▶ LastLf ─▶ Finished
+//! ```
+//!
+//! The states of extensions, from `BeforeExtension` to `AfterQuoted`, follow the grammar beside
+//! [`Chunked::extension`].
 
 use crate::{
     decoded::Decoded,

@@ -54,7 +54,7 @@ impl Target {
         let method = &bytes[method.0 as usize..method.1 as usize];
         let (start, end) = (target.0 as usize, target.1 as usize);
         if bytes[start] == b'/' && method != b"CONNECT" {
-            return Self::with_path(bytes, start, end, TargetForm::Origin, None);
+            return Self::of_origin_form(bytes, start, end);
         }
         Self::of_rare_form(bytes, start, end, method)
     }
@@ -106,7 +106,11 @@ impl Target {
             return Err(Rejection::Target);
         }
         let authority = Some((host as u32, path as u32));
-        let mut parts = Self::with_path(bytes, path, end, TargetForm::Absolute, authority)?;
+        let mut parts = Self {
+            form: TargetForm::Absolute,
+            authority,
+            ..Self::of_origin_form(bytes, path, end)?
+        };
         if path == end && method == b"OPTIONS" {
             return Ok(parts); // the server as a whole, as with `*` (RFC 9112 section 3.2.4)
         }
@@ -128,14 +132,9 @@ impl Target {
         }
     }
 
-    /// Checks the path and the query at `start..end`, and makes a target of them.
-    fn with_path(
-        bytes: &[u8],
-        start: usize,
-        end: usize,
-        form: TargetForm,
-        authority: Option<Span>,
-    ) -> Result<Self, Rejection> {
+    /// Checks the path and the query at `start..end`, which are the whole of an origin form, and
+    /// the end of an absolute form.
+    fn of_origin_form(bytes: &[u8], start: usize, end: usize) -> Result<Self, Rejection> {
         let mut at = start;
         let query = loop {
             // The byte after a target cannot be in a path, so the search ends there at the latest.
@@ -157,10 +156,8 @@ impl Target {
             }
         };
         Ok(Self {
-            form,
-            path: (start as u32, path_end as u32),
             query: query.map(|query| (query as u32, end as u32)),
-            authority,
+            ..Self::of_path((start as u32, path_end as u32))
         })
     }
 }
