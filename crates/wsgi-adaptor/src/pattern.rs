@@ -79,39 +79,8 @@ impl Pattern {
         values: &[(&str, &dyn Display)],
         is_found: impl Fn(&str) -> bool,
     ) -> Result<String, UrlError> {
-        let unfit = |name: &str| UrlError::UnfitParameter {
-            name: name.to_owned(),
-        };
-        let mut path = String::new();
-        for piece in &self.0 {
-            let (name, is_rest) = match piece {
-                Piece::Text(text) => {
-                    path.push_str(text);
-                    continue;
-                }
-                Piece::Parameter(name) => (name, false),
-                Piece::Rest(name) => (name, true),
-            };
-            let value = values.iter().find(|(given, _)| given == name);
-            let missing = || UrlError::MissingParameter { name: name.clone() };
-            let value = value.ok_or_else(missing)?.1.to_string();
-            // Servers refuse `%00` in a path.
-            if value.is_empty() || value.contains('\0') || !is_rest && value.contains('/') {
-                return Err(unfit(name));
-            }
-            path.push_str(&value);
-        }
-        // A browser resolves these segments, also if they are escaped.
-        let is_dots = |segment: &str| matches!(segment, "." | "..");
-        if let Some(name) = self.parameters().next()
-            && path.split('/').any(is_dots)
-        {
-            let has_dots = |name: &&str| {
-                let value = values.iter().find(|(given, _)| given == name);
-                value.is_some_and(|(_, value)| value.to_string().split('/').any(is_dots))
-            };
-            return Err(unfit(self.parameters().find(has_dots).unwrap_or(name)));
-        }
+        let path = self.decoded_path(values)?;
+        self.check_dots(&path, values)?;
         if !is_found(&path) {
             return Err(match self.parameters().next() {
                 Some(name) => unfit(name), // another route is at this path
@@ -129,6 +98,52 @@ impl Pattern {
             url.extend(utf8_percent_encode(&value, NOT_IN_PATHS));
         }
         Ok(url)
+    }
+
+    /// The path with these values, as a server decodes it.
+    fn decoded_path(&self, values: &[(&str, &dyn Display)]) -> Result<String, UrlError> {
+        let mut path = String::new();
+        for piece in &self.0 {
+            let (name, is_rest) = match piece {
+                Piece::Text(text) => {
+                    path.push_str(text);
+                    continue;
+                }
+                Piece::Parameter(name) => (name, false),
+                Piece::Rest(name) => (name, true),
+            };
+            let missing = || UrlError::MissingParameter { name: name.clone() };
+            let value = value_of(name, values).ok_or_else(missing)?;
+            // Servers refuse `%00` in a path.
+            if value.is_empty() || value.contains('\0') || !is_rest && value.contains('/') {
+                return Err(unfit(name));
+            }
+            path.push_str(&value);
+        }
+        Ok(path)
+    }
+
+    /// Refuses a path in which values make segments of dots. A browser resolves them, also if they
+    /// are escaped.
+    fn check_dots(&self, path: &str, values: &[(&str, &dyn Display)]) -> Result<(), UrlError> {
+        let has_dots = |path: &str| path.split('/').any(|segment| matches!(segment, "." | ".."));
+        let Some(first) = self.parameters().next().filter(|_| has_dots(path)) else {
+            return Ok(());
+        };
+        let is_at_fault = |name: &&str| value_of(name, values).is_some_and(|it| has_dots(&it));
+        Err(unfit(self.parameters().find(is_at_fault).unwrap_or(first)))
+    }
+}
+
+/// The value of a parameter, as text.
+fn value_of(name: &str, values: &[(&str, &dyn Display)]) -> Option<String> {
+    let value = values.iter().find(|(given, _)| *given == name);
+    value.map(|(_, value)| value.to_string())
+}
+
+fn unfit(name: &str) -> UrlError {
+    UrlError::UnfitParameter {
+        name: name.to_owned(),
     }
 }
 
