@@ -22,23 +22,13 @@ pub(super) fn demand_a_clean_tree(workspace: &Workspace) -> Result {
 /// interrupted release goes on at once.
 pub(super) fn pass(workspace: &Workspace, plan: &Plan, options: &Options) -> Result {
     let head = git::head(&workspace.root)?;
-    let record = record(workspace);
-    let passed = fs::read_to_string(&record).unwrap_or_default();
-    let mut lines = passed.lines();
-    if lines.next() == Some(&head) {
-        let checked: Vec<_> = lines.collect();
-        let is_checked = |name: &str| checked.contains(&name);
-        if plan
-            .releases
-            .iter()
-            .all(|release| is_checked(&release.name))
-        {
-            println!("The checks have passed for commit {head}.");
-            return Ok(());
-        }
+    let names: Vec<&str> = plan.releases.iter().map(|it| it.name.as_str()).collect();
+    if have_passed(workspace, &head, &names) {
+        println!("The checks have passed for commit {head}.");
+        return Ok(());
     }
-    let released = |name: &str| plan.releases.iter().any(|release| release.name == name);
-    let packages = workspace.packages.iter().filter(|p| released(&p.name));
+    let packages = workspace.packages.iter();
+    let packages = packages.filter(|package| names.contains(&&*package.name));
     let part = Workspace {
         root: workspace.root.clone(),
         packages: packages.cloned().collect(),
@@ -56,16 +46,26 @@ pub(super) fn pass(workspace: &Workspace, plan: &Plan, options: &Options) -> Res
         )
         .into());
     }
-    let names = plan.releases.iter().map(|release| release.name.as_str());
-    let text = [head.as_str()]
-        .into_iter()
-        .chain(names)
-        .collect::<Vec<_>>()
-        .join("\n");
+    note_passed(workspace, &head, &names)
+}
+
+/// Whether the checks of these crates have passed for a commit.
+fn have_passed(workspace: &Workspace, head: &str, names: &[&str]) -> bool {
+    let text = fs::read_to_string(record(workspace)).unwrap_or_default();
+    let mut lines = text.lines();
+    let is_of_head = lines.next() == Some(head);
+    let passed: Vec<&str> = lines.collect();
+    is_of_head && names.iter().all(|name| passed.contains(name))
+}
+
+/// Notes that the checks of these crates have passed for a commit.
+fn note_passed(workspace: &Workspace, head: &str, names: &[&str]) -> Result {
+    let record = record(workspace);
     if let Some(folder) = record.parent() {
         fs::create_dir_all(folder)?;
     }
-    fs::write(record, text)?;
+    let lines = [&[head], names].concat();
+    fs::write(record, lines.join("\n"))?;
     Ok(())
 }
 

@@ -29,12 +29,27 @@ pub(super) struct Release {
     pub(super) entries: Vec<String>,
 }
 
-/// Decides about a crate. `forced` are the crates whose next version its published manifest does
-/// not accept, and whether their types are in its public API.
-pub(super) fn decide(
-    candidate: &Candidate,
-    forced: &[(String, Version, bool)],
-) -> Result<Decision, String> {
+/// A new version of a used crate, which the published manifest of its user does not accept.
+#[derive(Debug)]
+pub(super) struct NeededVersion {
+    pub(super) name: String,
+    pub(super) version: Version,
+    /// Whether the types of the used crate are in the public API of its user.
+    pub(super) is_exposed: bool,
+}
+
+/// The version that a crate gets.
+#[derive(Clone, Copy)]
+struct Next {
+    version: Version,
+    /// The version before it, and the level of the changes since. `None` for a first release.
+    base: Option<(Version, Level)>,
+    /// Whether manifest and changelog already have the version.
+    is_prepared: bool,
+}
+
+/// Decides about a crate, which needs these versions of the crates that it uses.
+pub(super) fn decide(candidate: &Candidate, needed: &[NeededVersion]) -> Result<Decision, String> {
     let version: Version = candidate
         .version
         .parse()
@@ -56,41 +71,18 @@ pub(super) fn decide(
         .map_err(|problem| format!("CHANGELOG.md: {problem}"));
     let is_out = base.version == version;
     match (is_out, section.version, section.date) {
-        (true, Some(_), Some(_)) => {
-            if !candidate.changed.is_empty() {
-                return Err(format!(
-                    "{} since {version}, but CHANGELOG.md has no entry for it under \
-                     `## Unreleased`",
-                    has_changed(candidate)
-                ));
-            }
-            next(candidate, base.version, None, forced)
-        }
+        (true, Some(_), Some(_)) => undescribed(candidate, version, needed),
         (true, Some(_), None) => Err(format!(
             "{version} is out, but CHANGELOG.md calls it unreleased; its heading is \
              `## Unreleased`, or that of a newer version"
         )),
-        (true, None, _) => {
-            let level = level?;
-            match (level, candidate.changed.is_empty(), forced) {
-                (None, false, _) => Err(format!(
-                    "{} since {version}, but CHANGELOG.md has no entry for it under \
-                     `## Unreleased`",
-                    has_changed(candidate)
-                )),
-                (Some(_), true, []) => Err(format!(
-                    "CHANGELOG.md has an entry under `## Unreleased`, but no packaged file has \
-                     changed since {version}"
-                )),
-                (level, ..) => next(candidate, base.version, level, forced),
-            }
-        }
+        (true, None, _) => described(candidate, version, level?, needed),
         (false, None, _) => Err(format!(
             "the manifest has {version}, which is not out; if that is to be the next version, its \
              section in CHANGELOG.md is headed `## {version} (unreleased)`"
         )),
         (false, Some(_), date) => {
-            let level = demanded(level?.unwrap_or(Level::Patch), forced)?;
+            let level = demanded(level?.unwrap_or(Level::Patch), needed)?;
             let least = base.version.raised(level);
             if version < least {
                 return Err(format!(
@@ -98,13 +90,12 @@ pub(super) fn decide(
                     base.version
                 ));
             }
-            release(
-                candidate,
+            let next = Next {
                 version,
-                Some((base.version, level)),
-                date.is_some(),
-                forced,
-            )
+                base: Some((base.version, level)),
+                is_prepared: date.is_some(),
+            };
+            release(candidate, next, needed)
         }
     }
 }
@@ -123,7 +114,49 @@ fn first(
     if section.text.trim().is_empty() {
         return Err("CHANGELOG.md says nothing about the first release".to_owned());
     }
-    release(candidate, version, None, section.date.is_some(), &[])
+    let next = Next {
+        version,
+        base: None,
+        is_prepared: section.date.is_some(),
+    };
+    release(candidate, next, &[])
+}
+
+/// The decision about a crate whose changelog has nothing since `base`, which is out.
+fn undescribed(
+    candidate: &Candidate,
+    base: Version,
+    needed: &[NeededVersion],
+) -> Result<Decision, String> {
+    if !candidate.changed.is_empty() {
+        return Err(no_entry(candidate, base));
+    }
+    next(candidate, base, None, needed)
+}
+
+/// The decision about a crate whose changelog has a section for what comes after `base`. `level` is
+/// that of the section's entries, if it has any.
+fn described(
+    candidate: &Candidate,
+    base: Version,
+    level: Option<Level>,
+    needed: &[NeededVersion],
+) -> Result<Decision, String> {
+    match (level, candidate.changed.is_empty(), needed) {
+        (None, false, _) => Err(no_entry(candidate, base)),
+        (Some(_), true, []) => Err(format!(
+            "CHANGELOG.md has an entry under `## Unreleased`, but no packaged file has changed \
+             since {base}"
+        )),
+        (level, ..) => next(candidate, base, level, needed),
+    }
+}
+
+fn no_entry(candidate: &Candidate, base: Version) -> String {
+    format!(
+        "{} since {base}, but CHANGELOG.md has no entry for it under `## Unreleased`",
+        has_changed(candidate)
+    )
 }
 
 /// The next version of a crate with changes of a level, or because of the crates that it uses.
@@ -131,9 +164,9 @@ fn next(
     candidate: &Candidate,
     base: Version,
     level: Option<Level>,
-    forced: &[(String, Version, bool)],
+    needed: &[NeededVersion],
 ) -> Result<Decision, String> {
-    if level.is_none() && forced.is_empty() {
+    if level.is_none() && needed.is_empty() {
         let is_yanked = candidate.base().is_some_and(|base| base.is_yanked);
         let note = format!(
             "{}: {base} is yanked, and there is no change to release in its place",
@@ -141,23 +174,21 @@ fn next(
         );
         return Ok(Decision::Keep(is_yanked.then_some(note)));
     }
-    let level = demanded(level.unwrap_or(Level::Patch), forced)?;
-    release(
-        candidate,
-        base.raised(level),
-        Some((base, level)),
-        false,
-        forced,
-    )
+    let level = demanded(level.unwrap_or(Level::Patch), needed)?;
+    let next = Next {
+        version: base.raised(level),
+        base: Some((base, level)),
+        is_prepared: false,
+    };
+    release(candidate, next, needed)
 }
 
-/// The level of a crate's changes together with those that it is forced to. An exposed one is
-/// breaking, and users must be told in words what it means for them.
-fn demanded(level: Level, forced: &[(String, Version, bool)]) -> Result<Level, String> {
-    let exposed = forced.iter().find(|(_, _, is_exposed)| *is_exposed);
-    match exposed {
-        Some((of, version, _)) if level < Level::Breaking => Err(format!(
-            "shows types of {of} in its public API, so {of} {version} breaks it as well; \
+/// The level of a crate's own changes together with those of the crates that it uses. A change of
+/// types that it exposes is breaking, and users must be told in words what it means for them.
+fn demanded(level: Level, needed: &[NeededVersion]) -> Result<Level, String> {
+    match needed.iter().find(|needed| needed.is_exposed) {
+        Some(NeededVersion { name, version, .. }) if level < Level::Breaking => Err(format!(
+            "shows types of {name} in its public API, so {name} {version} breaks it as well; \
              CHANGELOG.md needs an entry about that under `### Breaking`"
         )),
         _ => Ok(level),
@@ -166,24 +197,15 @@ fn demanded(level: Level, forced: &[(String, Version, bool)]) -> Result<Level, S
 
 fn release(
     candidate: &Candidate,
-    version: Version,
-    base: Option<(Version, Level)>,
-    is_prepared: bool,
-    forced: &[(String, Version, bool)],
+    next: Next,
+    needed: &[NeededVersion],
 ) -> Result<Decision, String> {
-    if candidate.find(version).is_some() {
-        return Err(format!(
-            "its next version is {version}, which is out already and is not what this branch comes \
-             from; the branch of that release has to be merged first"
-        ));
-    }
-    if candidate.tags.contains(&version) {
-        let tag = version.tag(&candidate.name);
-        return Err(format!(
-            "the tag {tag} exists, but the registry does not have this version; if nobody ever \
-             published it, `git tag --delete {tag}` removes the tag"
-        ));
-    }
+    let Next {
+        version,
+        base,
+        is_prepared,
+    } = next;
+    check_free(candidate, version)?;
     let mut why = Vec::new();
     match base {
         None => why.push("the first release".to_owned()),
@@ -197,18 +219,22 @@ fn release(
     let mut entries = Vec::new();
     let mut hides = Vec::new();
     let is_broken = base.is_some_and(|(_, level)| level == Level::Breaking);
-    for (of, needed, is_exposed) in forced {
-        let shown = if *is_exposed {
-            ", whose types it shows"
-        } else {
-            ""
-        };
-        why.push(format!("uses {of} {needed}{shown}"));
-        if !is_exposed && !is_broken {
-            hides.push(of.clone());
+    for NeededVersion {
+        name,
+        version,
+        is_exposed,
+    } in needed
+    {
+        if *is_exposed {
+            why.push(format!("uses {name} {version}, whose types it shows"));
+            continue;
         }
-        if !is_exposed && !is_prepared {
-            entries.push(format!("Uses `{of}` {needed}."));
+        why.push(format!("uses {name} {version}"));
+        if !is_broken {
+            hides.push(name.clone());
+        }
+        if !is_prepared {
+            entries.push(format!("Uses `{name}` {version}."));
         }
     }
     Ok(Decision::Release(Release {
@@ -220,6 +246,24 @@ fn release(
         hides,
         entries,
     }))
+}
+
+/// Refuses a version that the registry has, or that has a tag.
+fn check_free(candidate: &Candidate, version: Version) -> Result<(), String> {
+    if candidate.find(version).is_some() {
+        return Err(format!(
+            "its next version is {version}, which is out already and is not what this branch comes \
+             from; the branch of that release has to be merged first"
+        ));
+    }
+    if candidate.tags.contains(&version) {
+        let tag = version.tag(&candidate.name);
+        return Err(format!(
+            "the tag {tag} exists, but the registry does not have this version; if nobody ever \
+             published it, `git tag --delete {tag}` removes the tag"
+        ));
+    }
+    Ok(())
 }
 
 /// `src/lib.rs, src/a.rs and 3 more files have changed`.

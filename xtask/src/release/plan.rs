@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     candidate::Candidate,
-    decision::{Decision, Release, decide},
+    decision::{Decision, NeededVersion, Release, decide},
     version::Version,
 };
 
@@ -29,12 +29,13 @@ impl Plan {
         let ordered = plan.ordered(candidates);
         let mut planned = BTreeMap::new();
         for candidate in &ordered {
-            let forced = forces(candidate, candidates, &planned);
+            let needed = needed_versions(candidate, candidates, &planned);
             let is_chosen = names.is_empty() || names.contains(&candidate.name);
             if !is_chosen {
-                let stays = forced.iter().map(|(of, version, _)| {
+                let stays = needed.iter().map(|NeededVersion { name, version, .. }| {
                     format!(
-                        "{}: its next release needs {of} {version}, and it stays as it is until then",
+                        "{}: its next release needs {name} {version}, and it stays as it is until \
+                         then",
                         candidate.name
                     )
                 });
@@ -42,7 +43,7 @@ impl Plan {
                 continue;
             }
             plan.tags.extend(untagged(candidate));
-            match decide(candidate, &forced) {
+            match decide(candidate, &needed) {
                 Ok(Decision::Release(release)) => {
                     planned.insert(release.name.clone(), release.version);
                     plan.releases.push(release);
@@ -138,13 +139,12 @@ impl Plan {
     }
 }
 
-/// The used crates whose next version the published manifest of a crate does not accept, with that
-/// version, and whether their types are in its public API.
-fn forces(
+/// The next versions of used crates that the published manifest of a crate does not accept.
+fn needed_versions(
     candidate: &Candidate,
     all: &[Candidate],
     planned: &BTreeMap<String, Version>,
-) -> Vec<(String, Version, bool)> {
+) -> Vec<NeededVersion> {
     let Some(base) = candidate.base() else {
         return Vec::new();
     };
@@ -159,7 +159,11 @@ fn forces(
         if let (Some((_, asked)), Some(version)) = (asked, next(&of.name))
             && version.meets(asked) == Some(false)
         {
-            found.push((of.name.clone(), version, of.is_exposed));
+            found.push(NeededVersion {
+                name: of.name.clone(),
+                version,
+                is_exposed: of.is_exposed,
+            });
         }
     }
     found
