@@ -28,6 +28,7 @@ mod soak;
 mod step;
 mod stress;
 mod test;
+mod test_counts;
 mod tidy;
 mod watch;
 mod workspace;

@@ -14,6 +14,7 @@ use crate::{
     output::Output,
     result::Result,
     step::Step,
+    test_counts::TestCounts,
     watch::{End, watch},
 };
 
@@ -24,7 +25,7 @@ use crate::{
 pub(crate) struct Report {
     root: PathBuf,
     lines: Vec<Line>,
-    tests: Tests,
+    tests: TestCounts,
     failures: Failures,
     output: Output,
 }
@@ -42,21 +43,13 @@ enum Outcome {
     LeftOut(String),
 }
 
-/// The sums of the `test result:` lines in the output, and of the last lines of pytest.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Tests {
-    passed: u64,
-    failed: u64,
-    ignored: u64,
-}
-
 impl Report {
     /// Creates a report of steps that run in `root`.
     pub(crate) fn new(root: impl Into<PathBuf>) -> Self {
         Self {
             root: root.into(),
             lines: Vec::new(),
-            tests: Tests::default(),
+            tests: TestCounts::default(),
             failures: Failures::default(),
             output: Output::Terminal,
         }
@@ -134,7 +127,7 @@ impl Report {
 
     /// Fails if the steps so far ran no test.
     pub(crate) fn demand_a_test(&mut self, title: &str) {
-        let Tests { passed, failed, .. } = self.tests;
+        let TestCounts { passed, failed, .. } = self.tests;
         if passed + failed == 0 {
             self.output.line("error: no test ran");
             self.push(title.to_owned(), false, Duration::ZERO);
@@ -171,7 +164,7 @@ impl Report {
                 Outcome::LeftOut(why) => println!("left out         {title}: {why}"),
             }
         }
-        let Tests {
+        let TestCounts {
             passed,
             failed,
             ignored,
@@ -221,68 +214,11 @@ impl Report {
     }
 }
 
-impl Tests {
-    fn add(&mut self, other: &Self) {
-        self.passed += other.passed;
-        self.failed += other.failed;
-        self.ignored += other.ignored;
-    }
-
-    /// Adds a line such as `test result: ok. 3 passed; 0 failed; 1 ignored; ..`, or pytest's
-    /// `1 failed, 3 passed, 1 skipped in 0.12s`.
-    fn count(&mut self, line: &str) {
-        let Some(result) = line
-            .strip_prefix("test result: ")
-            .or(summary_of_pytest(line))
-        else {
-            return;
-        };
-        let words: Vec<_> = result.split_whitespace().collect();
-        for pair in words.windows(2) {
-            let Ok(number) = pair[0].parse::<u64>() else {
-                continue;
-            };
-            match pair[1].trim_end_matches([';', ',']) {
-                "passed" => self.passed += number,
-                "failed" | "error" | "errors" => self.failed += number,
-                "ignored" | "skipped" => self.ignored += number,
-                _ => {}
-            }
-        }
-    }
-}
-
-/// The line if it is the last one of `pytest --quiet`.
-fn summary_of_pytest(line: &str) -> Option<&str> {
-    let (numbers, time) = line.trim_end().rsplit_once(" in ")?;
-    let seconds = time.split(' ').next()?.strip_suffix('s');
-    let is_time = seconds.is_some_and(|seconds| seconds.parse::<f64>().is_ok());
-    let is_pair = |pair: &str| {
-        let number = pair.split_once(' ').map(|(number, _)| number);
-        number.is_some_and(|number| number.parse::<u64>().is_ok())
-    };
-    (is_time && numbers.split(", ").all(is_pair)).then_some(line)
-}
-
 #[cfg(test)]
 mod tests {
     use std::{env, process::Command, sync::Barrier};
 
     use super::*;
-
-    #[test]
-    fn the_last_line_of_pytest_counts() {
-        let mut tests = Tests::default();
-        tests.count("2 failed, 645 passed, 3 skipped, 1 error in 25.53s\n");
-        tests.count("10 passed, 7 deselected in 65.10s (0:01:05)\n");
-        tests.count("5 passed things in 3 steps\n");
-        let expected = Tests {
-            passed: 655,
-            failed: 3,
-            ignored: 3,
-        };
-        assert_eq!(tests, expected);
-    }
 
     #[test]
     fn a_run_without_a_test_fails_if_one_is_demanded() {
@@ -296,25 +232,6 @@ mod tests {
             .count("test result: ok. 1 passed; 0 failed; 0 ignored;\n");
         report.demand_a_test("a test");
         assert!(report.finish().is_ok());
-    }
-
-    #[test]
-    fn the_result_lines_of_the_test_harness_are_summed() {
-        let mut tests = Tests::default();
-        tests.count("running 4 tests\n");
-        tests.count("test a ... ok\n");
-        tests.count("test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 2 filtered out; finished in 0.01s\n");
-        tests.count(
-            "test result: FAILED. 5 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out\n",
-        );
-        assert_eq!(
-            tests,
-            Tests {
-                passed: 8,
-                failed: 2,
-                ignored: 1
-            }
-        );
     }
 
     #[test]
