@@ -1,5 +1,7 @@
 //! The session of one request.
 
+mod annex_changes;
+mod backoff;
 mod clock;
 pub(crate) mod cookie;
 mod data;
@@ -9,12 +11,10 @@ mod identity;
 mod kept;
 pub(crate) mod lifetimes;
 mod presented;
-mod rest;
 pub(crate) mod seal;
 pub(crate) mod shared;
 mod state;
 mod values;
-mod wishes;
 
 use std::{
     cell::Cell,

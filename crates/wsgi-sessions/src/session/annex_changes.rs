@@ -10,7 +10,7 @@ use crate::{
 
 /// Changes of a session's annex that are not saved yet.
 #[derive(Default)]
-pub(crate) struct Wishes {
+pub(crate) struct AnnexChanges {
     /// A new owner, or none.
     pub(crate) owned: Option<Option<Owned>>,
     pub(crate) note: Option<Option<String>>,
@@ -20,7 +20,7 @@ pub(crate) struct Wishes {
     pub(crate) login: bool,
 }
 
-impl Wishes {
+impl AnnexChanges {
     pub(crate) fn is_empty(&self) -> bool {
         self.owned.is_none() && self.note.is_none() && self.expiry.is_none() && !self.login
     }

@@ -2,25 +2,25 @@
 
 use std::{thread, time::Duration};
 
-/// Number of attempts without a pause between them.
+/// The number of attempts without a pause between them.
 const AT_ONCE: u32 = 3;
 
 /// The upper limit of the first pause.
 const SHORT: Duration = Duration::from_millis(2);
 
-/// Number of times the upper limit doubles: up to 128 ms.
+/// The number of times that the upper limit doubles: up to 128 ms.
 const DOUBLINGS: u32 = 6;
 
-/// Number of conflicts that a request has met while it tried to write.
+/// The pauses of a request that tries to write, by the number of conflicts that it has met.
 #[derive(Default)]
-pub(crate) struct Conflicts(u32);
+pub(crate) struct Backoff(u32);
 
-impl Conflicts {
+impl Backoff {
     /// Counts a conflict, and pauses if there were several. The pause is random, so that the same
     /// requests do not meet again. It grows with the number of conflicts, because that shows how
-    /// many others there are. Returns whether it paused, and the known session is therefore
-    /// outdated.
-    pub(crate) fn rest(&mut self) -> bool {
+    /// many others there are. Returns whether it paused. What the request knows of
+    /// the session is then out of date.
+    pub(crate) fn pause(&mut self) -> bool {
         self.0 = self.0.saturating_add(1);
         let Some(longest) = longest(self.0) else {
             return false;

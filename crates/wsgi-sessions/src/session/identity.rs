@@ -98,9 +98,9 @@ impl Session {
         if other {
             state.clear();
             // One that this request has set is for the new owner.
-            state.wishes().expiry.get_or_insert(None);
+            state.annex_changes().expiry.get_or_insert(None);
         }
-        state.wishes().login = true;
+        state.annex_changes().login = true;
         drop(state);
         self.renew()?;
         self.set_owner(owner)
@@ -128,7 +128,7 @@ impl Session {
                 created: self.0.clock.now(),
                 note: None,
             };
-            state.wishes().owned = Some(Some(owned));
+            state.annex_changes().owned = Some(Some(owned));
         }
         Ok(())
     }
@@ -185,7 +185,7 @@ impl Session {
         let mut state = self.editable()?;
         let owned = state.owned();
         if owned.is_none_or(|owned| owned.note.as_ref() != Some(&note)) {
-            state.wishes().note = Some(Some(note));
+            state.annex_changes().note = Some(Some(note));
         }
         Ok(())
     }
@@ -204,7 +204,7 @@ impl Session {
         if let Some(expiry) = &expiry {
             expiry.check()?;
         }
-        self.editable()?.wishes().expiry = Some(expiry);
+        self.editable()?.annex_changes().expiry = Some(expiry);
         Ok(())
     }
 

@@ -13,10 +13,10 @@ use serde_json::Value;
 use wsgi_cookies::SetCookie;
 
 use super::{
+    annex_changes::{AnnexChanges, is_persistent},
     data::{Changes, Data},
     kept::Kept,
     presented::{Candidates, Presented},
-    wishes::{Wishes, is_persistent},
 };
 use crate::{
     error::Error,
@@ -36,7 +36,7 @@ pub(crate) struct State {
     changes: Changes,
     /// The annex of the record in the store.
     annex: Option<Box<Annex>>,
-    wishes: Wishes,
+    annex_changes: AnnexChanges,
     /// Counts the changes of `data`, for an update that computes without the lock.
     revision: u64,
     /// Whether the next write must use a new id.
@@ -108,7 +108,7 @@ impl State {
             data: Data::default(),
             changes: Changes::default(),
             annex: None,
-            wishes: Wishes::default(),
+            annex_changes: AnnexChanges::default(),
             revision: 0,
             renewal: None,
             begin: false,
@@ -157,7 +157,7 @@ impl State {
     /// Returns the owner of the session, as changed by this request.
     pub(crate) fn owned(&self) -> Option<&Owned> {
         let owned = self.annex.as_ref().and_then(|annex| annex.owned.as_ref());
-        self.wishes.owned(owned)
+        self.annex_changes.owned(owned)
     }
 
     pub(crate) fn check_editable(&self) -> Result<(), Error> {
@@ -273,9 +273,9 @@ impl State {
         }
     }
 
-    pub(crate) fn wishes(&mut self) -> &mut Wishes {
+    pub(crate) fn annex_changes(&mut self) -> &mut AnnexChanges {
         self.revision += 1;
-        &mut self.wishes
+        &mut self.annex_changes
     }
 
     /// Returns the cookie that tells the browser the state of the store.
@@ -303,7 +303,7 @@ impl State {
         self.data.clear();
         self.changes = Changes::default();
         self.annex = None;
-        self.wishes = Wishes::default();
+        self.annex_changes = AnnexChanges::default();
         self.renewal = None;
         self.begin = false;
         self.revision += 1;

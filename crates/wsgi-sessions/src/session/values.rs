@@ -3,8 +3,9 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Session, data, flash,
-    rest::Conflicts,
+    Session,
+    backoff::Backoff,
+    data, flash,
     state::writing::{ATTEMPTS, Attempt},
 };
 use crate::error::Error;
@@ -207,7 +208,7 @@ impl Session {
         R: Serialize,
     {
         let (shared, clock) = (self.0.shared(), &self.0.clock);
-        let mut conflicts = Conflicts::default();
+        let mut backoff = Backoff::default();
         for _ in 0..ATTEMPTS {
             let (old, revision) = {
                 let state = self.loaded()?;
@@ -227,7 +228,7 @@ impl Session {
                 Attempt::Overtaken => {}
             }
             drop(state);
-            if conflicts.rest() {
+            if backoff.pause() {
                 self.lock().refresh(shared, clock.now())?;
             }
         }

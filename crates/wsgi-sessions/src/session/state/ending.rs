@@ -78,7 +78,7 @@ impl State {
     /// Handles a session that is over although this request has logged in a user, who has just
     /// proved to be that user: goes on with a new session. It has only what this request has set.
     pub(super) fn outlive(&mut self, now: SystemTime) -> Result<(), Error> {
-        if self.wishes.owned.is_none()
+        if self.annex_changes.owned.is_none()
             && let Some(owned) = self.owned()
         {
             let owned = Owned {
@@ -87,7 +87,7 @@ impl State {
                 created: now,
                 note: None,
             };
-            self.wishes.owned = Some(Some(owned));
+            self.annex_changes.owned = Some(Some(owned));
         }
         self.changes.replay(&mut self.data, Data::default());
         self.annex = None;

@@ -12,13 +12,13 @@ use crate::{
     record::{Annex, Record, RetiredKey},
     scheme::Scheme,
     session::{
+        annex_changes::{AnnexChanges, is_persistent, set_idle},
+        backoff::Backoff,
         data::{Changes, Data},
         id::Id,
         kept::Kept,
         lifetimes::later,
-        rest::Conflicts,
         shared::Shared,
-        wishes::{Wishes, is_persistent, set_idle},
     },
     store::{Load, Write},
     store_error::StoreError,
@@ -91,7 +91,7 @@ impl State {
     /// Saves all that this request has done.
     fn settle(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
         self.touch_error = None;
-        let mut conflicts = Conflicts::default();
+        let mut backoff = Backoff::default();
         for _ in 0..ATTEMPTS {
             match self.standing {
                 Standing::New if self.is_to_begin() => return self.create(shared, now),
@@ -111,7 +111,7 @@ impl State {
                     return Ok(());
                 }
             }
-            if conflicts.rest() {
+            if backoff.pause() {
                 self.refresh(shared, now)?;
             }
         }
@@ -119,7 +119,7 @@ impl State {
     }
 
     fn is_dirty(&self) -> bool {
-        self.renewal.is_some() || !self.changes.is_empty() || !self.wishes.is_empty()
+        self.renewal.is_some() || !self.changes.is_empty() || !self.annex_changes.is_empty()
     }
 
     fn is_to_begin(&self) -> bool {
@@ -129,13 +129,13 @@ impl State {
 
     fn create(&mut self, shared: &Shared, now: SystemTime) -> Result<(), Error> {
         let mut annex = Annex::default();
-        self.wishes.change(&mut annex);
+        self.annex_changes.change(&mut annex);
         let mut record = Record {
             version: Version::random()?,
             data: self.data.encode(),
             idle: Duration::ZERO,
             idle_until: now,
-            absolute_until: self.wishes.absolute_until(None, &annex, shared, now),
+            absolute_until: self.annex_changes.absolute_until(None, &annex, shared, now),
             annex: annex.into_option(),
         };
         set_idle(&mut record, false, shared, now);
@@ -160,7 +160,7 @@ impl State {
             // The renewed session becomes a separate one.
             owned.handle = Handle::random()?;
         }
-        self.wishes.change(&mut annex);
+        self.annex_changes.change(&mut annex);
         annex.retired_keys.retain(|retired| now < retired.until);
         let grace = match self.renewal {
             Some(Renewal::WithGrace) => shared.lifetimes.grace,
@@ -180,7 +180,9 @@ impl State {
             data: self.data.encode(),
             idle: kept.idle,
             idle_until: kept.idle_until,
-            absolute_until: self.wishes.absolute_until(standing, &annex, shared, now),
+            absolute_until: self
+                .annex_changes
+                .absolute_until(standing, &annex, shared, now),
             annex: annex.into_option(),
         };
         set_idle(&mut record, kept.is_proved && !is_retired, shared, now);
@@ -219,7 +221,7 @@ impl State {
         match write {
             Write::Done => {
                 // The cookie may now have to last longer or shorter.
-                if self.renewal.is_some() || self.wishes.expiry.is_some() {
+                if self.renewal.is_some() || self.annex_changes.expiry.is_some() {
                     self.cookie = Cookie::Set;
                 } else {
                     self.confirm_cookie(shared, &kept, now);
@@ -233,7 +235,7 @@ impl State {
                 Ok(Attempt::Overtaken)
             }
             Write::Retired => Err(self.be_late(&kept)),
-            Write::Gone if self.wishes.login => {
+            Write::Gone if self.annex_changes.login => {
                 self.outlive(now)?;
                 Ok(Attempt::Overtaken)
             }
@@ -323,7 +325,7 @@ impl State {
         self.standing = Standing::Kept(kept);
         self.annex = annex;
         self.changes = Changes::default();
-        self.wishes = Wishes::default();
+        self.annex_changes = AnnexChanges::default();
         self.renewal = None;
         self.begin = false;
         self.touch_error = None;
