@@ -5,6 +5,7 @@ mod answers;
 pub(crate) mod builder;
 mod census;
 mod clients;
+mod fields;
 mod former;
 mod listener;
 mod settings;

@@ -16,7 +16,17 @@ pub(super) enum Answer {
     Record(&'static str, Record),
 }
 
-/// Reason why a request gets an error.
+impl Answer {
+    pub(super) fn done_if(is_done: bool) -> Self {
+        Self::Word(if is_done { "DONE" } else { "GONE" })
+    }
+
+    pub(super) fn number(word: &'static str, number: usize) -> Self {
+        Self::With(word, (number as u64).to_be_bytes().to_vec())
+    }
+}
+
+/// The reason why a request gets an error.
 pub(super) enum Refusal {
     /// The client's fault: the request is not understood.
     Unknown(&'static str),

@@ -1,19 +1,18 @@
 //! Answers of the session server to each verb.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use super::{
     answer::{Answer, Refusal},
     census::Census,
+    fields::{self, duration, key, number, text, time, version},
     former,
     sweeper::SWEPT_AT_ONCE,
 };
 use crate::{
-    key::Key,
     record::{Annex, Record},
     store::Store,
     stores::file::FileStore,
-    version::Version,
     wire::{self, Message},
 };
 
@@ -60,6 +59,7 @@ impl<'a> Answers<'a> {
         message.strings() == [b"BYE"]
     }
 
+    /// The answer to a verb. `clock` is the time of the server; clients have clocks of their own.
     fn decide(&self, strings: &[&[u8]], clock: SystemTime) -> Result<Answer, Refusal> {
         match *strings {
             [b"GET", key] => {
@@ -73,85 +73,56 @@ impl<'a> Answers<'a> {
                 Ok(Answer::Word("OK"))
             }
             [b"BYE"] => Ok(Answer::Word("OK")),
-            [b"CREATE", key, record, now] => self.create(key, record, b"", now),
-            [b"CREATE", key, record, now, annex] => self.create(key, record, annex, now),
-            [b"READ", key, now] => Ok(self.store.load(&self::key(key)?, time(now)?)?.into()),
-            [b"LOAD", key, now] => former::load(self.store, &self::key(key)?, time(now)?),
+            [b"CREATE", key, record, now, annex] => {
+                let record = Record::decode_with_annex(record, annex)?;
+                self.store.create(&fields::key(key)?, &record, time(now)?)?;
+                Ok(Answer::Word("DONE"))
+            }
+            [b"READ", key, now] => Ok(self.store.load(&fields::key(key)?, time(now)?)?.into()),
             [b"SAVE", key, expected, record, now, annex] => {
                 let record = Record::decode_with_annex(record, annex)?;
-                let (key, expected) = (self::key(key)?, version(expected)?);
+                let (key, expected) = (fields::key(key)?, version(expected)?);
                 Ok(self.store.save(&key, expected, &record, time(now)?)?.into())
             }
-            [b"SAVE", key, expected, record, now] => {
-                let record = Record::decode(record)?;
-                former::save(
-                    self.store,
-                    &self::key(key)?,
-                    version(expected)?,
-                    record,
-                    time(now)?,
-                )
-            }
             [b"TOUCH", key, idle_until, now] => {
-                let (key, idle_until) = (self::key(key)?, time(idle_until)?);
+                let (key, idle_until) = (fields::key(key)?, time(idle_until)?);
                 let is_live = self.store.touch(&key, idle_until, time(now)?)?;
-                Ok(Answer::Word(if is_live { "DONE" } else { "GONE" }))
+                Ok(Answer::done_if(is_live))
             }
             [b"RENEW", old, expected, new, record, annex, grace, now] => {
                 let record = Record::decode_with_annex(record, annex)?;
-                let (old, new, expected) = (key(old)?, key(new)?, version(expected)?);
-                let grace = Duration::from_millis(number(grace)?);
+                let (old, expected, new) = (key(old)?, version(expected)?, key(new)?);
+                let (grace, now) = (duration(grace)?, time(now)?);
                 let write = self
                     .store
-                    .renew(&old, expected, &new, &record, grace, time(now)?)?;
+                    .renew(&old, expected, &new, &record, grace, now)?;
                 Ok(write.into())
             }
-            [b"RETIRE", key, expected, grace, now] => {
-                let key = self::key(key)?;
-                let expected = match expected {
-                    b"" => None,
-                    expected => Some(version(expected)?),
-                };
-                let grace = Duration::from_millis(number(grace)?);
-                former::retire(self.store, &key, expected, grace, time(now)?)
-            }
             [b"END", key, now] => {
-                let was_known = self.store.end(&self::key(key)?, time(now)?)?;
-                Ok(Answer::Word(if was_known { "DONE" } else { "GONE" }))
+                let was_known = self.store.end(&fields::key(key)?, time(now)?)?;
+                Ok(Answer::done_if(was_known))
             }
             [b"ENDALL", owner, now] => {
                 let ended = self.store.end_all(text(owner)?, time(now)?)?;
-                Ok(Answer::With("ENDED", (ended as u64).to_be_bytes().to_vec()))
+                Ok(Answer::number("ENDED", ended))
             }
             [b"LIST", owner, after, now] => self.list(text(owner)?, after, time(now)?),
-            [b"SWEEP", at_most, now] => {
-                let at_most = usize::try_from(number(at_most)?).unwrap_or(usize::MAX);
-                // A client cannot occupy the server with a large sweep, and one whose clock is fast
-                // removes no live sessions.
-                let (now, at_most) = (time(now)?.min(clock), at_most.min(SWEPT_AT_ONCE));
-                let swept = self.store.sweep(now, at_most)?;
-                Ok(Answer::With("SWEPT", (swept as u64).to_be_bytes().to_vec()))
-            }
+            [b"SWEEP", at_most, now] => self.sweep(number(at_most)?, time(now)?.min(clock)),
             [b"STATS", now] => {
                 let now = time(now)?;
                 let count = || self.store.statistics(now);
                 let statistics = self.census.statistics(now, count)?;
                 Ok(Answer::With("STATS", statistics.encode()))
             }
-            _ => Err(Refusal::Unknown("unknown request")),
+            _ => former::decide(self.store, strings),
         }
     }
 
-    fn create(
-        &self,
-        key: &[u8],
-        record: &[u8],
-        annex: &[u8],
-        now: &[u8],
-    ) -> Result<Answer, Refusal> {
-        let record = Record::decode_with_annex(record, annex)?;
-        self.store.create(&self::key(key)?, &record, time(now)?)?;
-        Ok(Answer::Word("DONE"))
+    /// Sweeps, by a clock that is not ahead of the server's: a client whose clock is fast removes
+    /// no live sessions. A client cannot occupy the server with a large sweep either.
+    fn sweep(&self, at_most: u64, now: SystemTime) -> Result<Answer, Refusal> {
+        let at_most = usize::try_from(at_most).map_or(SWEPT_AT_ONCE, |it| it.min(SWEPT_AT_ONCE));
+        Ok(Answer::number("SWEPT", self.store.sweep(now, at_most)?))
     }
 
     /// Returns the part of an owner's list that follows a key.
@@ -176,34 +147,4 @@ impl<'a> Answers<'a> {
         self.legacy
             .ok_or(Refusal::Unknown("the verbs of WSGI Utils are disabled"))
     }
-}
-
-fn text(bytes: &[u8]) -> Result<&str, Refusal> {
-    str::from_utf8(bytes).map_err(|_| Refusal::Unknown("an owner must be UTF-8 text"))
-}
-
-fn key(bytes: &[u8]) -> Result<Key, Refusal> {
-    let bytes = bytes
-        .try_into()
-        .map_err(|_| Refusal::Unknown("a key must have 32 bytes"))?;
-    Ok(Key::from_bytes(bytes))
-}
-
-fn version(bytes: &[u8]) -> Result<Version, Refusal> {
-    let bytes = bytes
-        .try_into()
-        .map_err(|_| Refusal::Unknown("a version must have 16 bytes"))?;
-    Ok(Version::from_bytes(bytes))
-}
-
-fn number(bytes: &[u8]) -> Result<u64, Refusal> {
-    let bytes = bytes
-        .try_into()
-        .map_err(|_| Refusal::Unknown("a number must have eight bytes"))?;
-    Ok(u64::from_be_bytes(bytes))
-}
-
-fn time(bytes: &[u8]) -> Result<SystemTime, Refusal> {
-    let time = UNIX_EPOCH.checked_add(Duration::from_millis(number(bytes)?));
-    time.ok_or(Refusal::Unknown("the time is out of range"))
 }

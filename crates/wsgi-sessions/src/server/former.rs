@@ -3,7 +3,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::answer::{Answer, Refusal};
+use super::{
+    answer::{Answer, Refusal},
+    fields::{self, duration, time, version},
+};
 use crate::{
     key::Key,
     record::Record,
@@ -15,7 +18,32 @@ use crate::{
 /// Lifetime of the record that stands in for the client's new one. It is ended at once.
 const MOMENT: Duration = Duration::from_secs(1);
 
-pub(super) fn load(store: &FileStore, key: &Key, now: SystemTime) -> Result<Answer, Refusal> {
+/// The answer to a verb that only these clients use, or use without an annex.
+pub(super) fn decide(store: &FileStore, strings: &[&[u8]]) -> Result<Answer, Refusal> {
+    match *strings {
+        [b"CREATE", key, record, now] => {
+            store.create(&fields::key(key)?, &Record::decode(record)?, time(now)?)?;
+            Ok(Answer::Word("DONE"))
+        }
+        [b"LOAD", key, now] => load(store, &fields::key(key)?, time(now)?),
+        [b"SAVE", key, expected, record, now] => {
+            let record = Record::decode(record)?;
+            let (key, expected) = (fields::key(key)?, version(expected)?);
+            save(store, &key, expected, record, time(now)?)
+        }
+        [b"RETIRE", key, b"", grace, now] => {
+            let (key, _) = (fields::key(key)?, duration(grace)?);
+            Ok(Answer::done_if(store.end(&key, time(now)?)?))
+        }
+        [b"RETIRE", key, expected, grace, now] => {
+            let (key, expected) = (fields::key(key)?, version(expected)?);
+            retire(store, &key, expected, duration(grace)?, time(now)?)
+        }
+        _ => Err(Refusal::Unknown("unknown request")),
+    }
+}
+
+fn load(store: &FileStore, key: &Key, now: SystemTime) -> Result<Answer, Refusal> {
     Ok(match store.load(key, now)? {
         Load::Found(record) => Answer::With("RECORD", record.encode()),
         Load::Absent => Answer::Word("ABSENT"),
@@ -24,7 +52,7 @@ pub(super) fn load(store: &FileStore, key: &Key, now: SystemTime) -> Result<Answ
 }
 
 /// Saves a record and keeps the annex of the record it replaces.
-pub(super) fn save(
+fn save(
     store: &FileStore,
     key: &Key,
     expected: Version,
@@ -35,21 +63,17 @@ pub(super) fn save(
         // If another write comes between, `expected` is outdated and nothing is saved.
         record.annex = standing.annex;
     }
-    Ok(answer(store.save(key, expected, &record, now)?))
+    Ok(written(store.save(key, expected, &record, now)?))
 }
 
-/// Ends a session or retires its key. The client itself has created the record under the new key.
-pub(super) fn retire(
+/// Retires a key. The client itself has created the record under the new one.
+fn retire(
     store: &FileStore,
     key: &Key,
-    expected: Option<Version>,
+    expected: Version,
     grace: Duration,
     now: SystemTime,
 ) -> Result<Answer, Refusal> {
-    let Some(expected) = expected else {
-        let was_known = store.end(key, now)?;
-        return Ok(Answer::Word(if was_known { "DONE" } else { "GONE" }));
-    };
     if let Load::Retired(_) = store.load(key, now)? {
         return Ok(Answer::Word("GONE"));
     }
@@ -59,10 +83,10 @@ pub(super) fn retire(
     if write == Write::Done {
         store.end(&new, now)?;
     }
-    Ok(answer(write))
+    Ok(written(write))
 }
 
-fn answer(write: Write) -> Answer {
+fn written(write: Write) -> Answer {
     match write {
         Write::Done => Answer::Word("DONE"),
         Write::Conflict(record) => Answer::With("CONFLICT", record.encode()),
