@@ -29,6 +29,7 @@ use self::{
     locking::Several,
     meter::Meter,
     owners::Owners,
+    renewing::Renewal,
     shard::{Guarded, SHARDS, Shard, place},
     slot::{Slot, size},
 };
@@ -219,7 +220,14 @@ impl Store for MemoryStore {
         now: SystemTime,
     ) -> Result<Write, StoreError> {
         record.check_size()?;
-        self.move_to(old, expected, new, record, grace, now)
+        self.rename(&Renewal {
+            old,
+            expected,
+            new,
+            record,
+            grace,
+            now,
+        })
     }
 
     fn end(&self, key: &Key, now: SystemTime) -> Result<bool, StoreError> {

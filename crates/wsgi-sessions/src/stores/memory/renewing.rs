@@ -13,42 +13,24 @@ use super::{
 use crate::{key::Key, record::Record, store::Write, store_error::StoreError, version::Version};
 
 /// The arguments of a renewal.
-struct Renewal<'a> {
-    old: &'a Key,
-    expected: Version,
-    new: &'a Key,
-    record: &'a Record,
-    grace: Duration,
-    /// Whether to keep no copy for the old key, because there is no room.
-    without_copy: bool,
-    now: SystemTime,
+pub(super) struct Renewal<'a> {
+    pub(super) old: &'a Key,
+    pub(super) expected: Version,
+    pub(super) new: &'a Key,
+    pub(super) record: &'a Record,
+    pub(super) grace: Duration,
+    pub(super) now: SystemTime,
 }
 
 impl MemoryStore {
-    /// Moves the session under `old` to `new`.
-    pub(super) fn move_to(
-        &self,
-        old: &Key,
-        expected: Version,
-        new: &Key,
-        record: &Record,
-        grace: Duration,
-        now: SystemTime,
-    ) -> Result<Write, StoreError> {
-        self.with_room(now, |without_copy| {
-            self.rename(&Renewal {
-                old,
-                expected,
-                new,
-                record,
-                grace,
-                without_copy,
-                now,
-            })
+    /// Gives a session a new key. If there is no room for a copy under the old one, it keeps none.
+    pub(super) fn rename(&self, renewal: &Renewal<'_>) -> Result<Write, StoreError> {
+        self.with_room(renewal.now, |without_copy| {
+            self.try_rename(renewal, without_copy)
         })
     }
 
-    fn rename(&self, renewal: &Renewal<'_>) -> Attempt<Write> {
+    fn try_rename(&self, renewal: &Renewal<'_>, without_copy: bool) -> Attempt<Write> {
         let Renewal {
             old,
             expected,
@@ -56,7 +38,6 @@ impl MemoryStore {
             record,
             grace,
             now,
-            ..
         } = *renewal;
         let mut shards = if grace.is_zero() {
             Several::all(&self.shards)
@@ -83,7 +64,7 @@ impl MemoryStore {
         let lives = slot.is_live();
         self.remove(shards.shard(new), new);
         let unproved = if lives {
-            self.retire(&mut shards, renewal)?;
+            self.retire(&mut shards, renewal, without_copy)?;
             None
         } else {
             self.take(1, size(record))?;
@@ -102,7 +83,12 @@ impl MemoryStore {
 
     /// Retires the live session under the old key. Its place passes to the new one, and the bytes
     /// of the new record are taken.
-    fn retire(&self, shards: &mut Several<'_>, renewal: &Renewal<'_>) -> Result<(), Short> {
+    fn retire(
+        &self,
+        shards: &mut Several<'_>,
+        renewal: &Renewal<'_>,
+        without_copy: bool,
+    ) -> Result<(), Short> {
         let Renewal {
             old, grace, now, ..
         } = *renewal;
@@ -117,7 +103,7 @@ impl MemoryStore {
             .checked_add(grace)
             .unwrap_or(now)
             .min(standing.expires());
-        if until > now && !renewal.without_copy {
+        if until > now && !without_copy {
             self.copies.take(1).map_err(|_| Short::Copy)?;
             if self.bytes.take(new).is_err() {
                 self.copies.give(1);
