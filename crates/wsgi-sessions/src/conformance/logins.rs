@@ -6,7 +6,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 use wsgi_cookies::Cookies;
@@ -127,14 +127,7 @@ pub(super) fn everywhere_at_once(store: &Arc<dyn Store>) {
             for browser in &browsers {
                 scope.spawn(|| {
                     while !stop.load(Ordering::Relaxed) {
-                        let session = browser.request(now);
-                        let done = session
-                            .renew()
-                            .and_then(|()| browser.response(&session, now));
-                        match done {
-                            Ok(()) | Err(Error::Ended | Error::Retired) => {}
-                            Err(error) => panic!("a renewal failed: {error:?}"),
-                        }
+                        renew_unless_ended(browser, now);
                     }
                 });
             }
@@ -149,6 +142,17 @@ pub(super) fn everywhere_at_once(store: &Arc<dyn Store>) {
         for browser in &browsers {
             assert!(browser.visit(now, Session::is_new));
         }
+    }
+}
+
+fn renew_unless_ended(browser: &Browser, now: SystemTime) {
+    let session = browser.request(now);
+    let renewed = session
+        .renew()
+        .and_then(|()| browser.response(&session, now));
+    match renewed {
+        Ok(()) | Err(Error::Ended | Error::Retired) => {}
+        Err(error) => panic!("a renewal failed: {error:?}"),
     }
 }
 

@@ -111,11 +111,7 @@ fn count_sessions<E>(
             })?;
             let unproved = open(transaction, UNPROVED)?;
             for (last_used, place) in uses {
-                let is_proved = match (&unproved, &place) {
-                    (Some(unproved), Some(place)) => unproved.get(place)?.is_none(),
-                    _ => true,
-                };
-                if is_proved {
+                if is_proved(unproved.as_ref(), place.as_ref())? {
                     statistics.add_use(last_used);
                 }
             }
@@ -124,6 +120,15 @@ fn count_sessions<E>(
         if after.is_none() {
             return Ok(());
         }
+    }
+}
+
+/// Whether the cookie of a session has come back: it has no place in the table of those of which it
+/// has not.
+fn is_proved(unproved: Option<&Table<40>>, place: Option<&[u8; 40]>) -> Result<bool, redb::Error> {
+    match (unproved, place) {
+        (Some(unproved), Some(place)) => Ok(unproved.get(place)?.is_none()),
+        _ => Ok(true),
     }
 }
 
