@@ -4,7 +4,8 @@
 
 use wsgi_headers::{Headers, InvalidHeader};
 
-const FIELD: &str = "Set-Cookie";
+/// The field that sets a cookie.
+pub(crate) const FIELD: &str = "Set-Cookie";
 
 /// The length of the longest value of an attribute, in bytes. Browsers ignore longer ones (RFC
 /// 6265bis section 5.6).
@@ -112,16 +113,13 @@ struct Identity<'f> {
 
 impl<'f> Identity<'f> {
     fn of(field: &'f [u8]) -> Self {
-        let mut parts = field.split(|&byte| byte == b';');
-        // Without `=`, all of it is the value (section 5.6).
-        let pair = parts.next().and_then(split).unwrap_or_default();
+        let (name, attributes) = name_and_attributes(field);
         let mut identity = Self {
-            name: pair.0,
+            name,
             domain: b"",
             path: b"",
             is_partitioned: false,
         };
-        let attributes = parts.map(|part| split(part).unwrap_or((part.trim_ascii(), b"")));
         for (attribute, value) in attributes {
             if value.len() > MAX_ATTRIBUTE_BYTES {
                 continue;
@@ -147,6 +145,15 @@ impl PartialEq for Identity<'_> {
             && self.path == other.path
             && self.is_partitioned == other.is_partitioned
     }
+}
+
+/// The name of the cookie that a field sets, and the attributes with their values (section 5.6).
+/// Without `=`, the pair is a value alone, and the name is empty.
+pub(crate) fn name_and_attributes(field: &[u8]) -> (&[u8], impl Iterator<Item = (&[u8], &[u8])>) {
+    let mut parts = field.split(|&byte| byte == b';');
+    let (name, _value) = parts.next().and_then(split).unwrap_or_default();
+    let attributes = parts.map(|part| split(part).unwrap_or((part.trim_ascii(), b"")));
+    (name, attributes)
 }
 
 /// The parts before and after the first `=`; `None` if there is none.
