@@ -4,6 +4,7 @@
         not(doctest),
         all(
             feature = "cascade",
+            feature = "cookie-attributes",
             feature = "digest-auth",
             feature = "hosts",
             feature = "htpasswd",
@@ -29,6 +30,8 @@ mod auth;
 mod authority;
 mod bearer_token;
 mod calls;
+#[cfg(feature = "cookie-attributes")]
+mod cookie_attributes;
 mod cors;
 mod cross_origin;
 mod decoded_path;
@@ -80,6 +83,8 @@ pub use access_log::{AccessLog, LogBuilder, LogFormat, LogFormatError, LogHandle
 pub use acme_challenges::{AcmeChallenges, AcmeError, AcmeHandle};
 pub use allowed_clients::AllowedClients;
 pub use bearer_token::bearer_token;
+#[cfg(feature = "cookie-attributes")]
+pub use cookie_attributes::CookieAttributes;
 pub use cors::{Cors, CorsError, CorsPolicy, CorsPolicyBuilder};
 pub use cross_origin::{CrossOriginPolicy, CrossOriginProtection};
 pub use dispatch::invalid_prefix::InvalidPrefix;
@@ -104,6 +109,8 @@ pub use security_headers::{CspNonceError, FrameAncestors, Hsts, SecurityHeaders,
 #[cfg(feature = "server-timing")]
 pub use server_timing::{ServerTiming, Timings};
 pub use set_cookie::{add_earlier_cookies, is_same_cookie, replace_cookie};
+#[cfg(feature = "cookie-attributes")]
+pub use wsgi_cookies::SameSite;
 pub use wsgi_environ::{InvalidNetwork, Network};
 
 #[cfg(feature = "basic-auth")]
