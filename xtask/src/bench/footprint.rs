@@ -20,12 +20,34 @@ const OURS: [&str; 2] = ["server", "wsgi"];
 /// Frameworks that they are compared with, unless others are chosen.
 const OTHERS: [&str; 5] = ["tiny-http", "rouille", "servlin", "axum", "actix-web"];
 
-/// Counts once, and builds each contender from nothing once per round.
+/// The profile of a release build.
+struct Profile {
+    name: &'static str,
+    variables: &'static [(&'static str, &'static str)],
+}
+
+/// Cargo's own profile for releases, and the one of `tests/peers`, with whole-program optimisation.
+const PROFILES: [Profile; 2] = [
+    Profile {
+        name: "by default",
+        variables: &[
+            ("CARGO_PROFILE_RELEASE_LTO", "false"),
+            ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+            ("CARGO_PROFILE_RELEASE_STRIP", "symbols"),
+        ],
+    },
+    Profile {
+        name: "as a whole program",
+        variables: &[("CARGO_PROFILE_RELEASE_STRIP", "symbols")],
+    },
+];
+
+/// Counts once, and builds each contender from nothing once per profile and round.
 pub(super) fn measure(options: &Options, scratch: &Scratch) -> Result<Vec<Table>> {
     let is_chosen = |other: &&str| options.has_all_peers() || options.peers.contains(other);
     let others = OTHERS.into_iter().filter(is_chosen);
     let contenders: Vec<_> = OURS.into_iter().chain(others).collect();
-    let table = |title| Table::of(title, contenders.iter().copied());
+    let table = |title: &str| Table::of(title, contenders.iter().copied());
     let mut crates = table("Crates");
     let mut others = table("Crates from the registry");
     let mut lines = table("Lines of Rust in these crates");
@@ -37,25 +59,26 @@ pub(super) fn measure(options: &Options, scratch: &Scratch) -> Result<Vec<Table>
         crates.add(row, tree.len() as f64);
         lines.add(row, folders.lines_of(&tree)? as f64);
     }
-    let mut times = table("CPU seconds of a release build from nothing");
-    let mut sizes = table("Size of the stripped program, MB");
-    for round in 1..=options.rounds {
-        for (row, contender) in contenders.iter().enumerate() {
-            progress(&format!("building {contender}, round {round}"));
-            let target = scratch.path("target");
-            let before = ended_children()?;
-            let package = package(contender);
-            let program = peer::build_in(
-                &package,
-                &target,
-                &[("CARGO_PROFILE_RELEASE_STRIP", "symbols")],
-            )?;
-            times.add(row, (ended_children()? - before).as_secs_f64());
-            sizes.add(row, fs::metadata(program)?.len() as f64 / 1e6);
-            fs::remove_dir_all(target)?;
+    let mut tables = vec![crates, others, lines];
+    for Profile { name, variables } in PROFILES {
+        let mut times = table(&format!(
+            "CPU seconds of a release build from nothing, {name}"
+        ));
+        let mut sizes = table(&format!("Size of the stripped program, MB, {name}"));
+        for round in 1..=options.rounds {
+            for (row, contender) in contenders.iter().enumerate() {
+                progress(&format!("building {contender} {name}, round {round}"));
+                let target = scratch.path("target");
+                let before = ended_children()?;
+                let program = peer::build_in(&package(contender), &target, variables)?;
+                times.add(row, (ended_children()? - before).as_secs_f64());
+                sizes.add(row, fs::metadata(program)?.len() as f64 / 1e6);
+                fs::remove_dir_all(target)?;
+            }
         }
+        tables.extend([times, sizes]);
     }
-    Ok(vec![crates, others, lines, times, sizes])
+    Ok(tables)
 }
 
 fn package(contender: &str) -> String {
