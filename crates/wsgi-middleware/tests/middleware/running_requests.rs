@@ -278,7 +278,7 @@ fn a_page_shows_a_line_for_each_request() {
     assert!(
         line.contains(r#" s in the application: GET "/a\n0 requests" from 192.0.2.7, id 4bf9"#)
     );
-    assert!(line.contains(", thread a_page_shows"), "{line}");
+    assert!(line.contains(", thread running_requests::a_page"), "{line}");
     #[cfg(target_os = "linux")]
     assert!(line.ends_with(')'), "{line}");
 

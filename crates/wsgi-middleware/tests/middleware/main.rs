@@ -1,0 +1,20 @@
+//! Middleware in single files. What needs several has a program of its own.
+
+mod acme_challenges;
+mod allowed_clients;
+mod basic_auth;
+mod cors;
+mod cross_origin;
+mod health;
+mod hosts;
+mod htpasswd;
+mod https_redirect;
+mod method_override;
+mod metrics_page;
+mod mounts;
+mod publisher;
+mod request_id;
+mod running_requests;
+mod security_headers;
+mod server_timing;
+mod throttle;
