@@ -10,6 +10,7 @@ pub(crate) mod fastcgi_records;
 pub(crate) mod fastcgi_stderr;
 mod front;
 pub(crate) mod http1_head;
+mod left_body;
 pub(crate) mod live_tail;
 pub(crate) mod refill;
 pub(crate) mod refusal;

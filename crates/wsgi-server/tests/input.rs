@@ -226,6 +226,47 @@ fn a_client_is_told_of_the_end_if_nobody_can_read_a_large_rest() {
 }
 
 #[test]
+fn a_client_is_told_of_the_end_if_the_application_keeps_a_large_rest_unread() {
+    let (keep, kept) = mpsc::channel();
+    let keep = std::sync::Mutex::new(keep);
+    let app = application(move |environ, start_response| {
+        let mut input = environ.take_input();
+        input.read_exact(&mut [0; 10])?;
+        keep.lock().unwrap().send(input).unwrap();
+        start_response.start(Status::OK, [("X-Size", "4")])?;
+        Ok("kept".into())
+    });
+    let running = Running::new(app);
+    let body = "x".repeat(400_000);
+    for (size, version, expected) in [
+        (400_000, "1.1", Some("close")),
+        (66_000, "1.1", None),
+        (400_000, "1.0", Some("close")),
+        (66_000, "1.0", Some("keep-alive")),
+    ] {
+        let fields = format!("Host: a\r\nConnection: keep-alive\r\nContent-Length: {size}");
+        let mut client = running.connect();
+        client.try_send(format!(
+            "PUT / HTTP/{version}\r\n{fields}\r\n\r\n{}",
+            &body[..size]
+        ));
+        let response = client.response();
+        assert_eq!(response.text(), "kept", "{size} by {version}");
+        assert_eq!(
+            response.header("Connection"),
+            expected,
+            "{size} by {version}"
+        );
+        let is_last = expected == Some("close");
+        match is_last {
+            true => client.assert_closed(),
+            false => assert_eq!(client.ask(put("/", "0123456789")).text(), "kept"),
+        }
+    }
+    assert!(kept.try_iter().count() >= 4);
+}
+
+#[test]
 fn a_body_can_be_read_after_the_call_by_the_response() {
     let app = application(|environ, start_response| {
         let mut input = environ.take_input();

@@ -248,24 +248,24 @@ impl Source {
         remaining.is_some_and(|remaining| remaining > DRAIN_LIMIT)
     }
 
+    /// Whether no further response can come on the connection if the body is read no more.
+    pub(super) fn is_lost(&self) -> bool {
+        let is_unasked = self.expects_continue && !self.is_read;
+        !self.is_aborted() && (self.failure.is_some() || is_unasked || self.is_large())
+    }
+
     /// Ends all reads. Returns the state of the connection.
     pub(super) fn end(&mut self) -> Remains {
-        let unasked = self.expects_continue && !self.is_read;
+        let is_lost = self.is_lost();
         self.peer = Weak::new();
-        let failure = self.failure.replace(InputError::Closed);
+        self.failure = Some(InputError::Closed);
         let raw = self.memory[self.raw.clone()].to_vec();
         self.raw = 0..0;
-        if self.decoder.is_aborted() {
-            return Remains::Finished(raw);
-        }
-        if failure.is_some() || unasked {
+        if is_lost {
             return Remains::Unusable;
         }
-        if self.decoder.is_finished() {
+        if self.decoder.is_aborted() || self.decoder.is_finished() {
             return Remains::Finished(raw);
-        }
-        if self.is_large() {
-            return Remains::Unusable;
         }
         Remains::Drain(self.decoder.clone(), raw)
     }

@@ -63,12 +63,17 @@ impl Stream {
         asks
     }
 
-    /// Notes that the response is complete. From now on, the client is not asked.
-    pub(crate) fn response_is_made(&self) {
+    /// Notes that the response is complete. From now on, the client is not asked. Returns whether
+    /// the connection must end with it: the body is read no more, unless another thread does that
+    /// just now.
+    pub(crate) fn response_is_made(&self) -> bool {
         let mut asking = self.0.demand.asking();
         if *asking == Asking::Due {
             *asking = Asking::Over;
         }
+        drop(asking);
+        let source = self.0.source.try_lock();
+        source.map_or(true, |source| source.is_lost())
     }
 
     /// Whether something of another request has come from the peer.

@@ -175,6 +175,20 @@ pub(crate) fn write(
     LastHead::new().write(out, head, framing, persistence, clock);
 }
 
+/// Changes a head by which the connection is kept into one by which it ends with the response. The
+/// head ends at `end`, and other responses may be before it. Returns its new end.
+pub(crate) fn say_last(out: &mut Vec<u8>, end: usize, is_http10: bool) -> usize {
+    let (kept, last) = (Persistence::new(true, is_http10), Persistence::Close);
+    let (kept, last) = (kept.field(), last.field());
+    let end_of_fields = end - b"\r\n".len();
+    // The field is in no earlier place, as applications cannot set it.
+    let is_there = |at: &usize| out[..*at].ends_with(b"\r\n") && out[*at..].starts_with(kept);
+    let at = (0..=end_of_fields).rev().find(is_there);
+    let at = at.unwrap_or(end_of_fields);
+    out.splice(at..at + kept.len(), last.iter().copied());
+    end + last.len() - kept.len()
+}
+
 /// Writes the fields that the server adds, and the end of the head.
 fn write_own_fields(
     out: &mut Vec<u8>,
@@ -231,12 +245,16 @@ mod tests {
         }
 
         fn write(&self, last: &mut LastHead, clock: &Clock) -> Vec<u8> {
+            let mut out = b"an earlier response".to_vec();
+            self.write_to(&mut out, last, clock);
+            out
+        }
+
+        fn write_to(&self, out: &mut Vec<u8>, last: &mut LastHead, clock: &Clock) {
             let mut head = Head::new();
             head.status = self.status.clone();
             head.headers.extend_from(&self.fields).unwrap();
-            let mut out = b"an earlier response".to_vec();
-            last.write(&mut out, &head, self.framing, self.persistence, clock);
-            out
+            last.write(out, &head, self.framing, self.persistence, clock);
         }
     }
 
@@ -285,6 +303,39 @@ mod tests {
         });
         let text = row.write(&mut LastHead::new(), &Clock::new(""));
         assert!(text.ends_with(b"HTTP/1.1 200 OK\r\n\r\n"), "{text:?}");
+    }
+
+    #[test]
+    fn a_head_can_still_be_that_of_the_last_response() {
+        let mut clock = Clock::new("wsgi");
+        clock.advance(Instant::now());
+        for (kept, is_http10) in [
+            (Persistence::Implied, false),
+            (Persistence::KeepAlive, true),
+        ] {
+            let row = |persistence| {
+                Row::new(|row| {
+                    row.fields.push(("X-Trap", "Connection: keep-alive"));
+                    row.persistence = persistence;
+                })
+            };
+            let mut out = row(kept).write(&mut LastHead::new(), &clock);
+            row(kept).write_to(&mut out, &mut LastHead::new(), &clock);
+            let end = out.len();
+            out.extend_from_slice(b"the body");
+            let new_end = say_last(&mut out, end, is_http10);
+            assert_eq!(&out[new_end..], b"the body");
+            let mut expected = row(kept).write(&mut LastHead::new(), &clock);
+            row(Persistence::Close).write_to(&mut expected, &mut LastHead::new(), &clock);
+            let lines = |text: &[u8]| {
+                let text = str::from_utf8(text).unwrap();
+                let mut lines: Vec<_> = text.lines().map(str::to_owned).collect();
+                lines.sort_unstable();
+                lines
+            };
+            assert_eq!(lines(&out[..new_end]), lines(&expected));
+            assert!(out[..new_end].ends_with(b"\r\n\r\n"));
+        }
     }
 
     #[test]

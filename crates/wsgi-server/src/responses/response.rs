@@ -83,7 +83,6 @@ impl Response<'_> {
     /// must be sent next. A response that is not `whole` breaks off so that the client sees it.
     #[inline(always)] // as a call would make the way of every response longer
     pub(crate) fn finish(&mut self, rest: Rest, whole: bool) -> Option<Box<Tail>> {
-        self.stream.into_iter().for_each(Stream::response_is_made);
         if self.gone {
             // The client has a part of the earlier bytes, which nothing can complete.
             self.out.clear();

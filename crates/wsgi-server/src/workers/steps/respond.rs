@@ -107,6 +107,9 @@ pub(super) fn respond(
     let finished = config
         .engine
         .respond(application, environ, rules, exchange, &mut response);
+    if let Some(stream) = stream {
+        response.leave_body(stream);
+    }
     let is_in_time = response.is_in_time(); // in any case: this ends the watch over it
     let is_watched = response.peer.watch.end_call(connection.requests);
     // From here on the deadline no longer counts, or has been answered for. The environ cannot tell
