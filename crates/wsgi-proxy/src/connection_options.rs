@@ -1,7 +1,6 @@
 //! Fields that are for one connection alone.
 
 use wsgi_environ::is_hop_by_hop;
-use wsgi_headers::list_members;
 
 /// The fields of a message that its receiver does not pass on (RFC 9110 section 7.6.1).
 #[derive(Clone, Debug, Default)]
@@ -13,10 +12,11 @@ impl ConnectionOptions {
         Self(connection.into())
     }
 
-    /// Whether Connection names this option or field.
+    /// Whether Connection names this option or field. Its members are tokens (RFC 9110 section
+    /// 7.6.1), so a quote hides none of them.
     pub(crate) fn has(&self, name: &str) -> bool {
-        let mut options = list_members(&self.0);
-        options.any(|option| option.eq_ignore_ascii_case(name.as_bytes()))
+        let mut options = self.0.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+        options.any(|option| !option.is_empty() && option.eq_ignore_ascii_case(name.as_bytes()))
     }
 
     /// Whether a field ends here: one of the connection, one that Connection names, or one of
@@ -69,5 +69,20 @@ mod tests {
             assert!(!options.ends(name), "{name}");
         }
         assert!(options.has("CLOSE") && !options.has("keep-alive"));
+    }
+
+    #[test]
+    fn a_quote_hides_no_option() {
+        for connection in [
+            "\"x, x-mine, close",
+            "\"x, x-mine, close, y\"",
+            "x=\"\\\", x-mine ,close",
+        ] {
+            let options = ConnectionOptions::new(connection);
+            assert!(
+                options.ends("X-Mine") && options.has("close"),
+                "{connection}"
+            );
+        }
     }
 }

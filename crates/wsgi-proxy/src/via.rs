@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 
 use wsgi_environ::Environ;
-use wsgi_headers::{Value, list_members};
+use wsgi_headers::Value;
 
 /// The name that a proxy has in Via, by which it finds requests of its own.
 ///
@@ -18,10 +18,12 @@ impl Pseudonym {
         Self(format!("wsgi-proxy-{number:016x}"))
     }
 
-    /// Whether a request has been here before.
+    /// Whether a request has been here before. A quote is a character of a comment, if anything.
+    /// What a client sends in front must not hide what this proxy has added.
     pub(crate) fn is_in(&self, environ: &Environ) -> bool {
         let via = environ.get("HTTP_VIA").map(Value::as_bytes);
-        list_members(via.unwrap_or_default()).any(|member| {
+        let mut members = via.unwrap_or_default().split(|&byte| byte == b',');
+        members.any(|member| {
             let mut words = member
                 .split(|byte| matches!(byte, b' ' | b'\t'))
                 .filter(|word| !word.is_empty());
@@ -70,6 +72,9 @@ mod tests {
             ("1.1 me", true),
             ("1.0 fred, HTTP/1.1  me (a comment)", true),
             ("1.1 fred (me, 1.1 us)", false),
+            ("1.1 fred (5\" wide), 1.1 me", true),
+            ("\", 1.1 me", true),
+            ("\", 1.1 me, \"", true),
             ("1.1 meme", false),
             ("me 1.1", false),
             ("me", false),
