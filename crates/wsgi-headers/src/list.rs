@@ -5,7 +5,8 @@ use std::mem;
 use crate::octets::trim;
 
 /// The members of a list in a field value (RFC 9110, section 5.6.1), without the whitespace around
-/// them and without empty members. A comma in a quoted string does not end a member.
+/// them and without empty members. A comma in a quoted string does not end a member. After a quote
+/// that begins no whole string, every comma ends one, so that a malformed member hides no others.
 ///
 /// ```
 /// use wsgi_headers::list_members;
@@ -20,12 +21,14 @@ pub fn list_members(list: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// The parts of `text` between separators that are not in a quoted string, without the whitespace
-/// around them and without empty parts. A string that does not end goes on to the end of `text`.
+/// around them and without empty parts. Where a string does not end, quotes mean nothing from there
+/// on.
 #[inline]
 pub(crate) fn split(text: &[u8], separator: u8) -> Split<'_> {
     Split {
         rest: Some(text).filter(|text| !text.is_empty()),
         separator,
+        has_strings: true,
     }
 }
 
@@ -34,6 +37,8 @@ pub(crate) struct Split<'a> {
     /// `None` after the last part.
     rest: Option<&'a [u8]>,
     separator: u8,
+    /// Whether quotes begin strings: no string without an end was found.
+    has_strings: bool,
 }
 
 impl<'a> Iterator for Split<'a> {
@@ -42,10 +47,10 @@ impl<'a> Iterator for Split<'a> {
     #[inline]
     fn next(&mut self) -> Option<&'a [u8]> {
         while let Some(rest) = self.rest {
-            let separator = self.separator;
-            let stop = rest.iter().position(|&b| b == separator || b == b'"');
-            let end = match stop {
-                Some(at) if rest[at] != separator => end_outside_quotes(rest, separator),
+            let (separator, has_strings) = (self.separator, self.has_strings);
+            let is_stop = |b| b == separator || (b == b'"' && has_strings);
+            let end = match rest.iter().position(|&b| is_stop(b)) {
+                Some(at) if rest[at] != separator => self.end_outside_quotes(rest),
                 end => end,
             };
             let (part, rest) = match end {
@@ -62,18 +67,27 @@ impl<'a> Iterator for Split<'a> {
     }
 }
 
-/// The first separator that is not in a quoted string.
-fn end_outside_quotes(text: &[u8], separator: u8) -> Option<usize> {
-    let (mut is_quoted, mut is_escaped) = (false, false);
-    text.iter().position(|&byte| {
-        match byte {
-            _ if mem::take(&mut is_escaped) => {}
-            b'\\' => is_escaped = is_quoted,
-            b'"' => is_quoted = !is_quoted,
-            _ => return byte == separator && !is_quoted,
-        }
-        false
-    })
+impl Split<'_> {
+    /// The first separator in `text` that is not in a quoted string.
+    fn end_outside_quotes(&mut self, text: &[u8]) -> Option<usize> {
+        let (mut quote, mut is_escaped) = (None, false);
+        let end = text.iter().enumerate().position(|(at, &byte)| {
+            match byte {
+                _ if mem::take(&mut is_escaped) => {}
+                b'\\' => is_escaped = quote.is_some(),
+                b'"' => quote = quote.xor(Some(at)),
+                _ => return byte == self.separator && quote.is_none(),
+            }
+            false
+        });
+        let Some(quote) = quote else {
+            return end;
+        };
+        self.has_strings = false;
+        let mut rest = text[quote..].iter();
+        let end = rest.position(|&byte| byte == self.separator);
+        end.map(|end| quote + end)
+    }
 }
 
 #[cfg(test)]
@@ -99,8 +113,21 @@ mod tests {
         check(r#""a"",",b"#, &[r#""a"",""#, "b"]);
         check(r#"a="\",b=\\", c"#, &[r#"a="\",b=\\""#, "c"]);
         check(r#"a\,b,"c"#, &[r"a\", "b", r#""c"#]);
-        check(r#"a, "b, c"#, &["a", r#""b, c"#]);
+    }
+
+    #[test]
+    fn a_quote_that_nothing_closes_hides_no_member() {
+        check(r#"a, "b, c"#, &["a", r#""b"#, "c"]);
         check(r#"a, "b\"#, &["a", r#""b\"#]);
+        check(
+            r#"a="1,2", b="\", c, d"#,
+            &[r#"a="1,2""#, r#"b="\""#, "c", "d"],
+        );
+        check(r#"a"x,y"b"z, "c"#, &[r#"a"x,y"b"z, "c"#]);
+        check(r#""a,b"c"d,e"#, &[r#""a,b"c"d"#, "e"]);
+        check(r#"",,"",","#, &[r#"",,"",""#]);
+        check(r#"",\",",a"#, &[r#"",\",""#, "a"]);
+        check(r#"",\",a"#, &[r#"""#, r#"\""#, "a"]);
     }
 
     proptest! {

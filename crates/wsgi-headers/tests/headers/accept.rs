@@ -132,11 +132,12 @@ fn separators_in_quotes_belong_to_a_parameter() {
         r#"application/json;title=";q=0, ", text/html;q=0.9"#,
         Some("application/json"),
     );
-    // Such a string never ends.
+    // What begins here is no string.
     check(
         r#"text/plain, image/png;name="a, text/html"#,
-        Some("text/plain"),
+        Some("text/html"),
     );
+    check(r#"text/html;name="a;q=0, text/plain"#, Some("text/plain"));
     let offered = [r#"text/html;part="1;2,3""#, r#"text/html;part="1;2""#];
     let accept = Accept::new(r#"text/html;part="1;2", text/html;part="1;2,3";q=0.5"#);
     assert_eq!(accept.preferred(offered), Some(offered[1]));
