@@ -85,9 +85,33 @@ const NAME: [bool; 256] = alphanumeric_and(b"-._~!$&'()*+,;=");
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    // The tests of `wsgi_environ::is_host`, which other gateways use, have the same rows.
+    // `wsgi_environ::is_host`, which other gateways use, has its own code for the same grammar, so
+    // that each crate can be used without the other.
+
+    proptest! {
+        #[test]
+        fn every_gateway_takes_the_same_hosts(
+            text in prop_oneof![
+                r"[a:0-9%\[\].@/ _~-]{0,12}",
+                r"\[[0-9a-fA-F:.%]{0,24}\](:[0-9]{0,6})?",
+                r"([a-z0-9.!$&'()*+,;=_~-]|%[0-9a-fA-F]{2}){0,6}(:[0-9]{0,6})?",
+            ],
+            other: u8,
+            at: prop::sample::Index,
+            is_changed: bool,
+        ) {
+            let mut bytes = text.into_bytes();
+            if is_changed && !bytes.is_empty() {
+                let at = at.index(bytes.len());
+                bytes[at] = other;
+            }
+            prop_assert_eq!(is_host(&bytes), wsgi_environ::is_host(&bytes), "{:?}", bytes);
+        }
+    }
 
     #[test]
     fn hosts_may_have_a_port() {

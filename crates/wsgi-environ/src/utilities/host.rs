@@ -64,7 +64,7 @@ fn is_port(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    // The tests of `wsgi-http1`, whose parser is its own, have the same rows.
+    // The tests of `wsgi-http1`, whose parser is its own, compare it with this one.
 
     #[test]
     fn hosts_are_names_or_addresses() {
