@@ -20,6 +20,7 @@ use super::{
     engine::Engine,
     medium::{Medium, SystemFile},
     place::{self, Damaged, InUse},
+    reserve::is_full,
     tables::Tables,
 };
 use crate::store_error::StoreError;
@@ -353,9 +354,7 @@ pub(super) fn store_error(error: &Failed) -> StoreError {
         redb::Error::ValueTooLarge(_) => StoreError::TooLarge,
         redb::Error::Io(io) => match io.kind() {
             io::ErrorKind::InvalidData => StoreError::Corrupt,
-            io::ErrorKind::StorageFull
-            | io::ErrorKind::QuotaExceeded
-            | io::ErrorKind::FileTooLarge => StoreError::Full,
+            _ if is_full(io) => StoreError::Full,
             _ => match io.get_ref().and_then(|cause| cause.downcast_ref()) {
                 Some(SyncFailed(cause)) => StoreError::unavailable(SyncFailed(Arc::clone(cause))),
                 // The engine's error hides the kind.
