@@ -5,7 +5,7 @@ use std::{
     io::{self, Read, Write},
     os::{
         fd::{AsFd, BorrowedFd, OwnedFd},
-        unix::{net::UnixStream, process::ExitStatusExt},
+        unix::net::UnixStream,
     },
     process::{Child, Command, ExitStatus},
     sync::{Mutex, PoisonError},
@@ -340,11 +340,7 @@ impl Successor {
 
     /// The status of a program that has ended.
     fn status(&self) -> Option<ExitStatus> {
-        let end = self.look().ok().flatten()?;
-        // The form of wait(2).
-        let code = end.exit_status().map(|code| (code & 0xff) << 8);
-        let raw = code.or_else(|| end.terminating_signal())?;
-        Some(ExitStatus::from_raw(raw))
+        status_of(self.look().ok().flatten()?)
     }
 
     /// Looks whether the program has ended. The system keeps its status.
@@ -424,6 +420,23 @@ impl AsFd for Successor {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.channel.as_fd()
     }
+}
+
+/// The status of a program that has ended.
+#[cfg(not(target_os = "netbsd"))]
+fn status_of(end: WaitIdStatus) -> Option<ExitStatus> {
+    use std::os::unix::process::ExitStatusExt;
+
+    // The form of wait(2).
+    let code = end.exit_status().map(|code| (code & 0xff) << 8);
+    let raw = code.or_else(|| end.terminating_signal())?;
+    Some(ExitStatus::from_raw(raw))
+}
+
+/// On NetBSD, rustix does not tell it. [`Successor::wait`] does.
+#[cfg(target_os = "netbsd")]
+fn status_of(_end: WaitIdStatus) -> Option<ExitStatus> {
+    None
 }
 
 fn is_pause(kind: io::ErrorKind) -> bool {
