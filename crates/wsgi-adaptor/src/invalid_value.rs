@@ -73,7 +73,7 @@ impl InvalidValue {
     pub(crate) fn unexpected(name: &str) -> Self {
         Self {
             is_of_name: true,
-            ..Self::new("is not expected").of(name)
+            ..Self::new(crate::reasons::UNEXPECTED).of(name)
         }
     }
 

@@ -1,5 +1,7 @@
 //! The place of an error in a JSON text.
 
+use crate::json_mistake::Mistake;
+
 /// An open object or array, and the current place in it.
 enum Level {
     /// The name of the current field, if one has begun.
@@ -22,7 +24,7 @@ pub(crate) fn pointer(json: &[u8], error: &serde_json::Error) -> String {
         .sum();
     let end = (before + error.column()).min(json.len());
     let mut levels = walk(&json[..end]);
-    if let Some(name) = missing_field(error) {
+    if let Some(Mistake::MissingField(name)) = Mistake::of(error) {
         levels.push(Level::Object(Some(name)));
     }
     let mut pointer = String::new();
@@ -86,13 +88,6 @@ fn string_end(json: &[u8], mut at: usize) -> usize {
         }
     }
     json.len()
-}
-
-/// The name of a missing field, which only the message of serde contains.
-fn missing_field(error: &serde_json::Error) -> Option<String> {
-    let message = error.to_string();
-    let (name, _) = message.strip_prefix("missing field `")?.split_once('`')?;
-    Some(name.to_owned())
 }
 
 #[cfg(test)]

@@ -38,11 +38,13 @@ mod url_error;
 mod with_state;
 
 #[cfg(feature = "json")]
+mod json_mistake;
+#[cfg(feature = "json")]
 mod json_pointer;
 #[cfg(feature = "json")]
-mod json_reason;
-#[cfg(feature = "json")]
 mod json_text;
+#[cfg(feature = "serde")]
+mod reasons;
 #[cfg(feature = "serde")]
 mod typed;
 

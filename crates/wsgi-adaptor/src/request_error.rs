@@ -6,7 +6,7 @@ use std::{error::Error as StdError, fmt};
 
 use crate::invalid_value::InvalidValue;
 #[cfg(feature = "json")]
-use crate::json_reason;
+use crate::json_mistake::Mistake;
 
 /// The reason why a request does not have what a handler asked for. For forms, see
 /// [`FormError`](wsgi_forms::FormError).
@@ -117,7 +117,7 @@ impl fmt::Display for RequestError {
             #[cfg(feature = "json")]
             Self::Json { pointer, cause, .. } => {
                 let (line, column) = (cause.line(), cause.column());
-                match json_reason::reason(cause) {
+                match Mistake::of(cause).and_then(|mistake| mistake.reason()) {
                     Some(reason) => write!(f, "the value {reason}, at ")?,
                     None => f.write_str("the request body is not the expected JSON, at ")?,
                 }

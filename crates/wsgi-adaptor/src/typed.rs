@@ -16,7 +16,7 @@ use serde::{
 };
 
 use self::{names::Names, pair::Pair, values::Entries};
-use crate::invalid_value::InvalidValue;
+use crate::{invalid_value::InvalidValue, reasons};
 
 /// Makes a value of names and values, of which the names may repeat.
 pub(crate) fn typed<'a, T: DeserializeOwned>(
@@ -99,7 +99,7 @@ impl de::Error for InvalidValue {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::new("is missing").of(field).of_field()
+        Self::new(reasons::MISSING).of(field).of_field()
     }
 
     fn unknown_field(field: &str, _expected: &'static [&'static str]) -> Self {
@@ -107,6 +107,6 @@ impl de::Error for InvalidValue {
     }
 
     fn unknown_variant(_variant: &str, expected: &'static [&'static str]) -> Self {
-        Self::new(format!("must be one of {}", expected.join(", ")))
+        Self::new(reasons::none_of(expected))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::nested_name::{self, MAX_DEPTH};
-use crate::invalid_value::InvalidValue;
+use crate::{invalid_value::InvalidValue, reasons};
 
 /// The values of one name, and those of longer names, which are this one and brackets.
 #[derive(Default)]
@@ -58,7 +58,7 @@ impl<'a> Group<'a> {
         match (&self.texts[..], self.longer.first()) {
             (_, Some((name, _))) => Err(InvalidValue::unexpected(name)),
             ([value], None) => Ok(value),
-            ([], None) => Err(InvalidValue::new("is missing")),
+            ([], None) => Err(InvalidValue::new(reasons::MISSING)),
             (_, None) => Err(InvalidValue::new("is given more than once")),
         }
     }
@@ -119,7 +119,7 @@ impl<'a> Group<'a> {
             let index = nested_name::index(nested_name::key(item.name, name.len()));
             if index.is_some_and(|index| index != place) {
                 let missing = format!("{name}[{place}]");
-                return Err(InvalidValue::new("is missing").of(&missing));
+                return Err(InvalidValue::new(reasons::MISSING).of(&missing));
             }
         }
         Ok(items)

@@ -12,7 +12,7 @@ use serde::{
 };
 
 use super::{group::Group, variant::Variant};
-use crate::invalid_value::InvalidValue;
+use crate::{invalid_value::InvalidValue, reasons};
 
 /// The values of one name, and of longer ones. A type that is not a list takes the only value; a
 /// struct or a map takes the longer names.
@@ -29,8 +29,7 @@ macro_rules! whole_numbers {
     ($($method:ident $visit:ident $number:ty)*) => {
         $(
             fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-                let (least, most) = (<$number>::MIN, <$number>::MAX);
-                let reason = || format!("must be a whole number from {least} to {most}");
+                let reason = || reasons::no_whole_number(<$number>::MIN, <$number>::MAX);
                 visitor.$visit(self.parsed::<$number>(reason)?)
             }
         )*
@@ -98,12 +97,12 @@ impl<'de> Deserializer<'de> for Values<'_> {
         match self.0.one()? {
             "true" | "on" | "1" => visitor.visit_bool(true),
             "false" | "off" | "0" | "" => visitor.visit_bool(false),
-            _ => Err(InvalidValue::new("must be true or false")),
+            _ => Err(InvalidValue::new(reasons::NO_BOOLEAN)),
         }
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, InvalidValue> {
-        visitor.visit_char(self.parsed(|| "must be one character".to_owned())?)
+        visitor.visit_char(self.parsed(|| reasons::NO_CHARACTER.to_owned())?)
     }
 
     /// An empty field of a form means nothing.
@@ -191,7 +190,7 @@ impl<'de> Deserializer<'de> for Values<'_> {
 
 fn finite<T: FromStr + Copy>(text: &str, is_finite: impl Fn(T) -> bool) -> Result<T, InvalidValue> {
     let number = text.parse().ok().filter(|&number| is_finite(number));
-    number.ok_or(InvalidValue::new("must be a number"))
+    number.ok_or(InvalidValue::new(reasons::NO_NUMBER))
 }
 
 /// The entries of a map or a struct: the values of each key.

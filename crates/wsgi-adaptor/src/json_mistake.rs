@@ -1,41 +1,71 @@
-//! The reason of an error in a JSON text, for a client.
+//! The mistake in a JSON text, as serde tells it.
 
 use std::borrow::Cow;
 
-/// The mistake in a value, as the end of a sentence about it. `None` if it is not known, or only in
-/// words of the application, which could name its types.
-///
-/// serde tells it in its message alone, which ends with what was expected. Before that, the message
-/// can have a text of the client.
-pub(crate) fn reason(error: &serde_json::Error) -> Option<Cow<'static, str>> {
-    let message = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let message = message.strip_suffix(&place)?;
-    let (kind, rest) = message.split_once([':', '`'])?;
-    let expected = || {
-        rest.rsplit_once(", expected ")
-            .map(|(_, expected)| expected)
-    };
-    match kind {
-        "missing field " => Some("is missing".into()),
-        "unknown field " => Some("is not expected".into()),
-        "unknown variant " => {
-            let names: Vec<_> = expected()?.split('`').skip(1).step_by(2).collect();
-            Some(format!("must be one of {}", names.join(", ")).into())
+use crate::reasons;
+
+/// A mistake in a value. serde tells it in its message alone, which ends with what was expected.
+/// Before that, the message can have a text of the client.
+pub(crate) enum Mistake {
+    /// The field of this name is missing.
+    MissingField(String),
+    UnknownField,
+    /// The value is the name of no variant. These are all.
+    UnknownVariant(Vec<String>),
+    /// The value is not what these words of serde, or of the application, say.
+    Unfit(String),
+}
+
+impl Mistake {
+    /// Reads the message of an error. `None` if the text is malformed, or if the message is one of
+    /// the application.
+    pub(crate) fn of(error: &serde_json::Error) -> Option<Self> {
+        let message = error.to_string();
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let message = message.strip_suffix(&place)?;
+        let (kind, rest) = message.split_once([':', '`'])?;
+        let expected = || {
+            rest.rsplit_once(", expected ")
+                .map(|(_, expected)| expected)
+        };
+        match kind {
+            "missing field " => {
+                let (name, _) = rest.split_once('`')?;
+                Some(Self::MissingField(name.to_owned()))
+            }
+            "unknown field " => Some(Self::UnknownField),
+            "unknown variant " => {
+                let names = expected()?.split('`').skip(1).step_by(2);
+                Some(Self::UnknownVariant(names.map(str::to_owned).collect()))
+            }
+            "invalid type" | "invalid value" => Some(Self::Unfit(expected()?.to_owned())),
+            _ => None,
         }
-        "invalid type" | "invalid value" => must_be(expected()?),
-        _ => None,
+    }
+
+    /// The end of a sentence for the client. `None` if the words are those of the application,
+    /// which could name its types.
+    pub(crate) fn reason(&self) -> Option<Cow<'static, str>> {
+        match self {
+            Self::MissingField(_) => Some(reasons::MISSING.into()),
+            Self::UnknownField => Some(reasons::UNEXPECTED.into()),
+            Self::UnknownVariant(names) => {
+                let names: Vec<_> = names.iter().map(String::as_str).collect();
+                Some(reasons::none_of(&names).into())
+            }
+            Self::Unfit(expected) => must_be(expected),
+        }
     }
 }
 
-/// The words of serde for values of its own, as ours for those of forms.
+/// Our words for those of serde.
 fn must_be(expected: &str) -> Option<Cow<'static, str>> {
     macro_rules! whole_numbers {
         ($($number:ident)*) => {
             match expected {
                 $(stringify!($number) => {
-                    let (least, most) = ($number::MIN, $number::MAX);
-                    return Some(format!("must be a whole number from {least} to {most}").into());
+                    let reason = reasons::no_whole_number($number::MIN, $number::MAX);
+                    return Some(reason.into());
                 })*
                 _ => {}
             }
@@ -43,12 +73,12 @@ fn must_be(expected: &str) -> Option<Cow<'static, str>> {
     }
     whole_numbers! { i8 i16 i32 i64 i128 isize u8 u16 u32 u64 u128 usize }
     let text = match expected {
-        "a boolean" => "must be true or false",
-        "a character" => "must be one character",
+        "a boolean" => reasons::NO_BOOLEAN,
+        "a character" => reasons::NO_CHARACTER,
         "a map" => "must be an object",
         "a sequence" => "must be an array",
         "a string" => "must be a string",
-        "f32" | "f64" => "must be a number",
+        "f32" | "f64" => reasons::NO_NUMBER,
         _ if expected.starts_with("struct ") => "must be an object",
         _ => return None,
     };
@@ -61,7 +91,7 @@ mod tests {
 
     use serde::{Deserialize, Deserializer, de::Error};
 
-    use super::reason;
+    use super::Mistake;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -101,7 +131,8 @@ mod tests {
     #[track_caller]
     fn check(json: &str, expected: Option<&str>) {
         let error = serde_json::from_str::<Order>(json).unwrap_err();
-        assert_eq!(reason(&error).as_deref(), expected, "{error}");
+        let reason = Mistake::of(&error).and_then(|mistake| mistake.reason());
+        assert_eq!(reason.as_deref(), expected, "{error}");
     }
 
     #[test]
