@@ -9,8 +9,8 @@ use crate::{application::Application, result::Result, start_response::StartRespo
 /// An application that answers this request if it fails; an extension of the environ.
 ///
 /// A gateway calls it instead of its own error output, unless the head of a response is already
-/// sent. Middleware that knows how errors of its requests look inserts it into the environ, at the
-/// latest when the request fails. The gateway still logs the error, and adds the
+/// sent. Middleware that has error pages of its own inserts it into the environ, at the latest when
+/// the request fails. The gateway still logs the error, and adds the
 /// [`ErrorFields`](crate::ErrorFields) to the answer. If the page fails, the gateway's error output
 /// answers.
 ///
