@@ -47,6 +47,13 @@ struct State {
     notify: Option<Arc<Notify>>,
 }
 
+/// The choice of a sender whose chunk has no room.
+#[derive(Clone, Copy)]
+pub(crate) enum IfFull {
+    Wait,
+    Fail,
+}
+
 /// Tells a gateway that a channel has something for it.
 pub(crate) type Notify = dyn Fn() + Send + Sync;
 
@@ -84,8 +91,8 @@ impl Channel {
         }
     }
 
-    /// Adds a chunk. If there is no room, waits for it or returns an error at once.
-    pub(crate) fn send(&self, chunk: Chunk, waits: bool) -> Result<(), SendError> {
+    /// Adds a chunk.
+    pub(crate) fn send(&self, chunk: Chunk, if_full: IfFull) -> Result<(), SendError> {
         let length = chunk.len();
         let mut state = self.state();
         let mut deadline = None;
@@ -102,10 +109,12 @@ impl Channel {
             if state.has_room(length) {
                 break;
             }
-            let deadline = match (waits, state.patience) {
-                (false, _) => return Err(SendError::Full),
-                (true, None) => return Err(SendError::NotReturned),
-                (true, Some(patience)) => *deadline.get_or_insert(Instant::now() + patience),
+            let deadline = match (if_full, state.patience) {
+                (IfFull::Fail, _) => return Err(SendError::Full),
+                (IfFull::Wait, None) => return Err(SendError::NotReturned),
+                (IfFull::Wait, Some(patience)) => {
+                    *deadline.get_or_insert(Instant::now() + patience)
+                }
             };
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {

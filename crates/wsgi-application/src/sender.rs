@@ -2,7 +2,12 @@
 
 use std::{sync::Arc, thread};
 
-use crate::{channel::Channel, chunk::Chunk, error::Error, send_error::SendError};
+use crate::{
+    channel::{Channel, IfFull},
+    chunk::Chunk,
+    error::Error,
+    send_error::SendError,
+};
 
 /// The sending end of [`Body::channel`](crate::Body::channel). Clones send to the same body, each
 /// from any thread and at any time. The drop of the last one ends the body. A sender that a panic
@@ -68,7 +73,7 @@ impl Sender {
     /// assert_eq!(sender.send("one more"), Err(SendError::Closed));
     /// ```
     pub fn send(&self, chunk: impl Into<Chunk>) -> Result<(), SendError> {
-        self.0.send(chunk.into(), true)
+        self.0.send(chunk.into(), IfFull::Wait)
     }
 
     /// Sends a chunk if there is room, and never waits.
@@ -85,7 +90,7 @@ impl Sender {
     /// assert_eq!(sender.try_send("one more"), Err(SendError::Full));
     /// ```
     pub fn try_send(&self, chunk: impl Into<Chunk>) -> Result<(), SendError> {
-        self.0.send(chunk.into(), false)
+        self.0.send(chunk.into(), IfFull::Fail)
     }
 
     /// Ends the body with an error, for all senders. The chunks that were sent before still reach
