@@ -26,6 +26,7 @@ use self::{
     log::Log,
     output::{Output, TookTooLong},
     process::Process,
+    request::{Passed, set_variables},
     running::{Place, Refusal, Running},
 };
 
@@ -103,8 +104,7 @@ pub struct CgiProgram {
     folder: Option<PathBuf>,
     variables: Vec<(OsString, OsString)>,
     time_limit: Duration,
-    passed: Vec<String>,
-    passes_credentials: bool,
+    passed: Passed,
     max_programs: usize,
     running: Running,
 }
@@ -122,8 +122,7 @@ impl CgiProgram {
             folder: None,
             variables: Vec::new(),
             time_limit: TIME_LIMIT,
-            passed: Vec::new(),
-            passes_credentials: false,
+            passed: Passed::default(),
             max_programs: MAX_PROGRAMS,
             running: Running::default(),
         }
@@ -198,7 +197,7 @@ impl CgiProgram {
     /// ```
     #[must_use]
     pub fn pass_credentials(mut self, passes: bool) -> Self {
-        self.passes_credentials = passes;
+        self.passed.credentials = passes;
         self
     }
 
@@ -227,7 +226,7 @@ impl CgiProgram {
     /// ```
     #[must_use]
     pub fn pass_variable(mut self, name: impl Into<String>) -> Self {
-        self.passed.push(name.into());
+        self.passed.names.push(name.into());
         self
     }
 
@@ -283,9 +282,7 @@ impl CgiProgram {
             command.env("PATH", path);
         }
         command.env("SCRIPT_FILENAME", &self.program);
-        let is_passed = |name: &str| self.passed.iter().any(|passed| passed == name);
-        let credentials = self.passes_credentials;
-        request::set_variables(&mut command, environ, body_bytes, credentials, is_passed);
+        set_variables(&mut command, environ, body_bytes, &self.passed);
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         if let Some(folder) = &self.folder {
             command.current_dir(folder);

@@ -14,25 +14,39 @@ const CREDENTIALS: [&str; 2] = ["HTTP_AUTHORIZATION", "HTTP_PROXY_AUTHORIZATION"
 /// before it.
 const REDIRECT: &str = "REDIRECT_";
 
+/// The choice of variables that a program gets.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Passed {
+    /// The names of variables that are passed on beside those of a request.
+    pub(super) names: Vec<String>,
+    /// Whether the client's credentials are passed on.
+    pub(super) credentials: bool,
+}
+
+impl Passed {
+    fn has(&self, name: &str) -> bool {
+        let original = name.trim_start_matches(REDIRECT);
+        let is_credential = CREDENTIALS.contains(&original);
+        let is_hidden = DANGEROUS.contains(&original) || (is_credential && !self.credentials);
+        let is_wanted = is_of_request(name) || self.names.iter().any(|passed| passed == name);
+        is_wanted && !is_hidden
+    }
+}
+
 /// Sets the variables of a request. Those with a name that no request has, such as `LD_PRELOAD`
-/// or one in lower case, are left out, unless the name `is_passed`, and so are those with a NUL,
+/// or one in lower case, are left out unless their names are `passed`. So are those with a NUL,
 /// which no environment can have.
 pub(super) fn set_variables(
     command: &mut Command,
     environ: &Environ,
     body_bytes: u64,
-    credentials: bool,
-    is_passed: impl Fn(&str) -> bool,
+    passed: &Passed,
 ) {
     for name in ["SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"] {
         command.env(name, "");
     }
     environ.visit(|name, value| {
-        let original = name.trim_start_matches(REDIRECT);
-        let is_hidden =
-            DANGEROUS.contains(&original) || (!credentials && CREDENTIALS.contains(&original));
-        let is_wanted = is_of_request(name) || is_passed(name);
-        if is_wanted && !is_hidden && !value.as_bytes().contains(&0) {
+        if passed.has(name) && !value.as_bytes().contains(&0) {
             command.env(name, OsStr::from_bytes(value.as_bytes()));
         }
     });
