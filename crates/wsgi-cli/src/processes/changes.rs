@@ -131,138 +131,150 @@ mod tests {
         }
     }
 
+    const SERVING: (Step, &str) = (In(Phase::Serving), "R");
+
     #[test]
-    fn readiness_is_told_once_when_everything_is_over() {
-        let serving = (In(Phase::Serving), "R");
-        let scenarios: &[(&str, &[(Step, &str)])] = &[
-            (
-                "a reload",
-                &[serving, (Reload, "B12"), (Answer(2), ""), (Answer(1), "R")],
-            ),
-            (
-                "a reload while the first workers start",
-                &[
-                    (Reload, "12"),
-                    (Answer(1), ""),
-                    (In(Phase::Serving), ""),
-                    (Answer(2), "R"),
-                ],
-            ),
-            (
-                "one that is over before they serve",
-                &[(Reload, "12"), (Answer(1), ""), (Answer(2), ""), serving],
-            ),
-            (
-                "first workers that fail",
-                &[
-                    (Reload, "12"),
-                    (Gone(1), ""),
-                    (In(Phase::Ending), ""),
-                    (Gone(2), ""),
-                ],
-            ),
-            ("a restart", &[serving, (Restart, "B"), serving]),
-            (
-                "a reload within a restart",
-                &[
-                    serving,
-                    (Restart, "B"),
-                    (Reload, "B12"),
-                    (Answer(1), ""),
-                    (Answer(2), ""),
-                    serving,
-                ],
-            ),
-            (
-                "a restart within a reload",
-                &[
-                    serving,
-                    (Reload, "B12"),
-                    (Restart, "B"),
-                    (In(Phase::Serving), ""),
-                    (Answer(1), ""),
-                    (Answer(2), "R"),
-                ],
-            ),
-            (
-                "a restart after which others retire that reload",
-                &[
-                    serving,
-                    (Reload, "B12"),
-                    (Restart, "B"),
-                    (Gone(1), ""),
-                    (Gone(2), ""),
-                    serving,
-                ],
-            ),
-            (
-                "a restart after a restart",
-                &[serving, (Restart, "B"), (Restart, "B"), serving],
-            ),
-            (
-                "a second reload within the first",
-                &[
-                    serving,
-                    (Reload, "B12"),
-                    (Answer(1), ""),
-                    (Reload, "B1"),
-                    (Answer(2), "2"),
-                    (Answer(1), ""),
-                    (Answer(2), "R"),
-                ],
-            ),
-            (
-                "a third one needs no further signal",
-                &[
-                    serving,
-                    (Reload, "B12"),
-                    (Reload, "B"),
-                    (Reload, "B"),
-                    (Answer(1), "1"),
-                    (Answer(2), "2"),
-                    (Answer(1), ""),
-                    (Answer(2), "R"),
-                ],
-            ),
-            (
-                "one that ends",
-                &[serving, (Reload, "B12"), (Answer(2), ""), (Gone(1), "R")],
-            ),
-            (
-                "nobody to wait for",
-                &[serving, (Gone(1), ""), (Gone(2), ""), (Reload, "BR")],
-            ),
-            (
-                "answers that nobody waits for",
-                &[serving, (Answer(1), ""), (Answer(3), "")],
-            ),
-            (
-                "an end within a reload",
-                &[
-                    serving,
-                    (Reload, "B12"),
-                    (In(Phase::Ending), ""),
-                    (Answer(1), ""),
-                    (Gone(2), ""),
-                ],
-            ),
-            (
-                "a reload at the end",
-                &[
-                    serving,
-                    (In(Phase::Ending), ""),
-                    (Reload, "12"),
-                    (Answer(1), ""),
-                    (Gone(2), ""),
-                ],
-            ),
-            (
-                "an end within a restart",
-                &[serving, (Restart, "B"), (In(Phase::Ending), "")],
-            ),
-        ];
-        for (name, steps) in scenarios {
-            check(name, steps);
-        }
+    fn a_reload_is_over_when_every_worker_has_answered() {
+        check(
+            "a reload",
+            &[SERVING, (Reload, "B12"), (Answer(2), ""), (Answer(1), "R")],
+        );
+        check(
+            "a worker that ends",
+            &[SERVING, (Reload, "B12"), (Answer(2), ""), (Gone(1), "R")],
+        );
+        check(
+            "a reload without workers",
+            &[SERVING, (Gone(1), ""), (Gone(2), ""), (Reload, "BR")],
+        );
+        check(
+            "answers that nobody waits for",
+            &[SERVING, (Answer(1), ""), (Answer(3), "")],
+        );
+    }
+
+    #[test]
+    fn the_first_workers_are_ready_once() {
+        check(
+            "a reload while the first workers start",
+            &[
+                (Reload, "12"),
+                (Answer(1), ""),
+                (In(Phase::Serving), ""),
+                (Answer(2), "R"),
+            ],
+        );
+        check(
+            "a reload that is over before they serve",
+            &[(Reload, "12"), (Answer(1), ""), (Answer(2), ""), SERVING],
+        );
+        check(
+            "first workers that fail",
+            &[
+                (Reload, "12"),
+                (Gone(1), ""),
+                (In(Phase::Ending), ""),
+                (Gone(2), ""),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_restart_is_over_when_its_workers_serve() {
+        check("a restart", &[SERVING, (Restart, "B"), SERVING]);
+        check(
+            "a restart after a restart",
+            &[SERVING, (Restart, "B"), (Restart, "B"), SERVING],
+        );
+        check(
+            "a reload within a restart",
+            &[
+                SERVING,
+                (Restart, "B"),
+                (Reload, "B12"),
+                (Answer(1), ""),
+                (Answer(2), ""),
+                SERVING,
+            ],
+        );
+        check(
+            "a restart within a reload",
+            &[
+                SERVING,
+                (Reload, "B12"),
+                (Restart, "B"),
+                (In(Phase::Serving), ""),
+                (Answer(1), ""),
+                (Answer(2), "R"),
+            ],
+        );
+        check(
+            "a restart after which others retire that reload",
+            &[
+                SERVING,
+                (Reload, "B12"),
+                (Restart, "B"),
+                (Gone(1), ""),
+                (Gone(2), ""),
+                SERVING,
+            ],
+        );
+    }
+
+    #[test]
+    fn a_reload_within_another_is_done_after_it() {
+        check(
+            "a second reload within the first",
+            &[
+                SERVING,
+                (Reload, "B12"),
+                (Answer(1), ""),
+                (Reload, "B1"),
+                (Answer(2), "2"),
+                (Answer(1), ""),
+                (Answer(2), "R"),
+            ],
+        );
+        check(
+            "a third reload needs no further signal",
+            &[
+                SERVING,
+                (Reload, "B12"),
+                (Reload, "B"),
+                (Reload, "B"),
+                (Answer(1), "1"),
+                (Answer(2), "2"),
+                (Answer(1), ""),
+                (Answer(2), "R"),
+            ],
+        );
+    }
+
+    #[test]
+    fn nothing_is_told_at_the_end() {
+        check(
+            "an end within a reload",
+            &[
+                SERVING,
+                (Reload, "B12"),
+                (In(Phase::Ending), ""),
+                (Answer(1), ""),
+                (Gone(2), ""),
+            ],
+        );
+        check(
+            "a reload at the end",
+            &[
+                SERVING,
+                (In(Phase::Ending), ""),
+                (Reload, "12"),
+                (Answer(1), ""),
+                (Gone(2), ""),
+            ],
+        );
+        check(
+            "an end within a restart",
+            &[SERVING, (Restart, "B"), (In(Phase::Ending), "")],
+        );
     }
 }

@@ -136,7 +136,7 @@ fn a_required_option_may_be_a_setting() {
 }
 
 #[test]
-fn a_wrong_setting_is_named_with_its_line() {
+fn a_wrong_value_is_named_with_its_line_and_what_the_setting_takes() {
     for (settings, line, problem) in [
         (
             "[site]\n\nthreads = 0",
@@ -193,6 +193,20 @@ fn a_wrong_setting_is_named_with_its_line() {
             2,
             "protocol takes http, fastcgi or scgi, not \"ajp\"",
         ),
+        // The tables of other commands are checked as well.
+        (
+            "[static]\ncache = -1",
+            2,
+            "cache takes a number of seconds from 0 to 31536000, such as 30 or 0.5, not \"-1\"",
+        ),
+    ] {
+        check_refused(settings, line, problem);
+    }
+}
+
+#[test]
+fn an_unknown_setting_or_table_is_named_with_its_line() {
+    for (settings, line, problem) in [
         (
             "[site]\nthraeds = 1",
             2,
@@ -234,15 +248,13 @@ fn a_wrong_setting_is_named_with_its_line() {
             "unknown table [sites]; the tables are [site], [visitors], [demo], [static], [cgi], \
              [session-server]",
         ),
-        // The tables of other commands are checked as well.
-        (
-            "[static]\ncache = -1",
-            2,
-            "cache takes a number of seconds from 0 to 31536000, such as 30 or 0.5, not \"-1\"",
-        ),
     ] {
         check_refused(settings, line, problem);
     }
+}
+
+#[test]
+fn a_text_that_is_not_toml_is_named_with_its_line() {
     let error = Folder::with("[site]\nthreads = = 4")
         .parse("demo")
         .expect_err("an error");
