@@ -48,7 +48,7 @@ use crate::{
     descriptors::raise_limit,
     kept::Kept,
     monitoring,
-    processes::{event::Signals, numbers::Numbers, parent::Parent, program::Program},
+    processes::{event::Signals, numbers::Numbers, parent::Parent},
     sockets::{Sockets, is_for_metrics},
     tls::Tickets,
     webroot,
@@ -75,8 +75,7 @@ pub(crate) fn run(
     let tickets = Tickets::new(&options.tls)?;
     let (events, received) = channel();
     Signals::of(options).catch(&events)?;
-    let program = Program::of_this_process();
-    let mut parent = Parent::new(command, options, program, kept, tickets, events);
+    let mut parent = Parent::new(command, options, kept, tickets, events);
     parent.set_service_manager(ServiceManager::from_env()?);
     if let Some((numbers, monitoring)) = &monitoring {
         parent.set_numbers(numbers.socket(), monitoring.place(monitoring::METRICS));

@@ -86,14 +86,13 @@ impl Parent {
     pub(crate) fn new(
         command: &'static str,
         options: &SiteOptions,
-        program: Program,
         kept: Kept,
         tickets: Tickets,
         events: Sender<Event>,
     ) -> Self {
         Self {
             command,
-            program,
+            program: Program::of_this_process(),
             kept,
             tickets,
             events,

@@ -15,7 +15,6 @@ use crate::{
     processes::{
         event::{Event, Signals},
         parent::{ITSELF, Parent},
-        program::Program,
     },
     tls::Tickets,
 };
@@ -37,8 +36,7 @@ impl BecomingParent {
     ) -> io::Result<Self> {
         let (events, received) = channel();
         Signals::of(options).catch(&events)?;
-        let program = Program::of_this_process();
-        let mut parent = Parent::new(command, options, program, kept, tickets, events.clone());
+        let mut parent = Parent::new(command, options, kept, tickets, events.clone());
         parent.set_service_manager(service_manager);
         parent.set_own(own.handle, own.monitoring);
         if let Some(reload) = own.reload {
