@@ -8,6 +8,7 @@ mod volatile_disk;
 
 use std::{
     fs, io, mem,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -21,6 +22,7 @@ use super::{
     tables::{ANNEXES, COPIES, OWNERS, SESSIONS, Tables, UNPROVED},
 };
 use crate::{
+    conformance,
     key::Key,
     record::Record,
     store::{Load, Store, Write},
@@ -243,6 +245,17 @@ fn an_engine_that_panics_fails_its_call_but_no_later_one() {
     store
         .create(&Key::of("an id"), &record(b"", now), now)
         .unwrap();
+}
+
+#[test]
+fn a_damaged_entry_is_an_error_until_it_is_ended() {
+    let store = Arc::new(Disk::default().store());
+    let damaged = Arc::clone(&store);
+    conformance::corrupt_records_are_errors(store, |key| {
+        let key = *key;
+        let damage = move |tables: &mut Tables<'_>| tables.sessions.insert(key.as_bytes(), b"junk");
+        damaged.write(Needs::NOTHING, damage).unwrap();
+    });
 }
 
 #[test]
