@@ -17,6 +17,7 @@ mod patient;
 mod pool;
 #[cfg(feature = "redis")]
 pub(crate) mod redis;
+mod renewal;
 #[cfg(any(feature = "redis", all(unix, feature = "socket")))]
 mod reply;
 #[cfg(all(unix, feature = "socket"))]

@@ -29,7 +29,6 @@ use self::{
     locking::Several,
     meter::Meter,
     owners::Owners,
-    renewing::Renewal,
     shard::{Guarded, SHARDS, Shard, place},
     slot::{Slot, size},
 };
@@ -39,6 +38,7 @@ use crate::{
     record::Record,
     store::{Load, Store, Write},
     store_error::StoreError,
+    stores::renewal::Renewal,
     version::Version,
 };
 

@@ -1,6 +1,6 @@
 //! Moving sessions to another key, and ending their retired keys.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::{
     MemoryStore,
@@ -10,17 +10,7 @@ use super::{
     slot::{Slot, size},
     writing::SWEPT_BY_A_WRITE,
 };
-use crate::{key::Key, record::Record, store::Write, store_error::StoreError, version::Version};
-
-/// The arguments of a renewal.
-pub(super) struct Renewal<'a> {
-    pub(super) old: &'a Key,
-    pub(super) expected: Version,
-    pub(super) new: &'a Key,
-    pub(super) record: &'a Record,
-    pub(super) grace: Duration,
-    pub(super) now: SystemTime,
-}
+use crate::{key::Key, store::Write, store_error::StoreError, stores::renewal::Renewal};
 
 impl MemoryStore {
     /// Gives a session a new key. If there is no room for a copy under the old one, it keeps none.
@@ -98,11 +88,7 @@ impl MemoryStore {
             return Ok(());
         };
         let new = size(renewal.record);
-        // A grace that cannot be expressed as a time counts as none.
-        let until = now
-            .checked_add(grace)
-            .unwrap_or(now)
-            .min(standing.expires());
+        let until = renewal.end_of_grace().min(standing.expires());
         if until > now && !without_copy {
             self.copies.take(1).map_err(|_| Short::Copy)?;
             if self.bytes.take(new).is_err() {

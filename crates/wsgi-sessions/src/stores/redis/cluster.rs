@@ -32,12 +32,13 @@ use crate::{
     store_error::StoreError,
     stores::{
         pool::Broken,
+        renewal::Renewal,
         reply::{self, Reply},
     },
     version::Version,
 };
 
-/// Number of times that `end_all` looks at a list.
+/// The number of times that `end_all` looks at a list.
 const PASSES: usize = 1_000;
 
 /// The result of a save.
@@ -135,22 +136,22 @@ impl RedisStore {
         }
     }
 
-    pub(super) fn renew_apart(
-        &self,
-        old: &Key,
-        expected: Version,
-        new: &Key,
-        record: &Record,
-        grace: SystemTime,
-        now: SystemTime,
-    ) -> Result<Write, StoreError> {
+    pub(super) fn renew_apart(&self, renewal: &Renewal<'_>) -> Result<Write, StoreError> {
+        let Renewal {
+            old,
+            new,
+            record,
+            now,
+            ..
+        } = *renewal;
+        let grace = renewal.end_of_grace();
         let mut watched = Vec::new();
         if let Some(owner) = record.owner() {
             let count = self.join(owner, new, record.absolute_until, now)?;
             watched.push((owner.to_owned(), count));
         }
         let created = self.run(&self.creation(new, record, true, now), created)?;
-        let retired = self.retire_apart(old, expected, grace, &mut watched, now);
+        let retired = self.retire_apart(renewal, &mut watched);
         let former = match (retired, created) {
             (Ok(Renewed::From(former)), _) => former,
             // This is a repetition of a renewal that was done.
@@ -190,12 +191,13 @@ impl RedisStore {
     /// Retires a record, once the counts of all its owners are known.
     fn retire_apart(
         &self,
-        old: &Key,
-        expected: Version,
-        grace: SystemTime,
+        renewal: &Renewal<'_>,
         watched: &mut Vec<(String, Vec<u8>)>,
-        now: SystemTime,
     ) -> Result<Renewed, StoreError> {
+        let Renewal {
+            old, expected, now, ..
+        } = *renewal;
+        let grace = time(renewal.end_of_grace());
         let pair = self.names.of(old);
         // The owner may change in the meantime, but not forever.
         for _ in 0..PASSES {
@@ -206,7 +208,7 @@ impl RedisStore {
             let arguments = [
                 &old.as_bytes()[..],
                 &expected.to_bytes(),
-                &time(grace),
+                &grace,
                 b"",
                 b"",
                 b"",

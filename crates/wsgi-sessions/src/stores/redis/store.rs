@@ -16,6 +16,7 @@ use crate::{
     store_error::StoreError,
     stores::{
         entry::{self, Standing},
+        renewal::Renewal,
         reply,
     },
     version::Version,
@@ -165,17 +166,23 @@ impl Store for RedisStore {
         now: SystemTime,
     ) -> Result<Write, StoreError> {
         record.check_size()?;
-        // A grace that cannot be expressed as a time counts as none.
-        let grace = now.checked_add(grace).unwrap_or(now);
+        let renewal = Renewal {
+            old,
+            expected,
+            new,
+            record,
+            grace,
+            now,
+        };
         if self.is_cluster() {
-            return self.renew_apart(old, expected, new, record, grace, now);
+            return self.renew_apart(&renewal);
         }
         let (old_pair, new_pair) = (self.names.of(old), self.names.of(new));
         let keys = [old_pair.keys(), new_pair.keys()].concat();
         let arguments = [
             &old.as_bytes()[..],
             &expected.to_bytes(),
-            &time(grace),
+            &time(renewal.end_of_grace()),
             new.as_bytes(),
             &record.encode(),
             &annex(record),
