@@ -99,10 +99,10 @@ impl Cascade {
 
     /// Sets the status codes at which the next application is tried; 404 by default.
     ///
-    /// With 405 and 501, an application may have a page for some methods, and the next one for
-    /// others. 501 is the answer to a method that the application has for no page, unless it is a
-    /// [standard one](wsgi_environ::is_standard_method): so it is needed where the next application
-    /// has other methods, such as PURGE.
+    /// With 405, an application may have a page for some methods, and the next one for others. An
+    /// application answers 501 to a method that none of its pages has and that is not a
+    /// [standard one](wsgi_environ::is_standard_method), such as PURGE. Pass that on as well if the
+    /// next application has such methods.
     ///
     /// ```
     /// use wsgi_application::{Body, Status, application};
