@@ -91,13 +91,7 @@ fn circle<'t>(start: &'t str, next: &BTreeMap<&'t str, BTreeSet<&'t str>>) -> Op
         for path in wave {
             for to in &next[path] {
                 if *to == start {
-                    let mut way = vec![path];
-                    while let Some(from) = before.get(way[way.len() - 1]) {
-                        way.push(from);
-                    }
-                    way.pop(); // the start
-                    way.reverse();
-                    return Some(way.join(", "));
+                    return Some(way_to(path, &before).join(", "));
                 }
                 if !before.contains_key(to) {
                     before.insert(*to, path);
@@ -108,6 +102,17 @@ fn circle<'t>(start: &'t str, next: &BTreeMap<&'t str, BTreeSet<&'t str>>) -> Op
         wave = further;
     }
     None
+}
+
+/// The files on the way to a file, after that from which it begins.
+fn way_to<'t>(path: &'t str, before: &BTreeMap<&'t str, &'t str>) -> Vec<&'t str> {
+    let mut way = vec![path];
+    while let Some(from) = before.get(way[way.len() - 1]) {
+        way.push(from);
+    }
+    way.pop(); // the first one
+    way.reverse();
+    way
 }
 
 /// The path of the module that a file has.
