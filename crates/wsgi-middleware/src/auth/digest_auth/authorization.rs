@@ -39,7 +39,7 @@ impl<'a> Authorization<'a> {
             return None;
         }
         let mut parts = Parts::default();
-        let mut rest = rest.trim_matches(BLANK);
+        let mut rest = skip_empty(rest).trim_end_matches(BLANK);
         while !rest.is_empty() {
             let (name, value, after) = parameter(rest)?;
             parts.add(name, value)?;
@@ -162,10 +162,12 @@ fn parameter(text: &str) -> Option<(&str, Cow<'_, str>, &str)> {
     if rest.is_empty() {
         return Some((name, value, rest));
     }
-    // Empty elements of a list are ignored (RFC 9110 section 5.6.1.2).
-    let rest = rest.strip_prefix(',')?;
-    let rest = rest.trim_start_matches([' ', '\t', ',']);
-    Some((name, value, rest))
+    Some((name, value, skip_empty(rest.strip_prefix(',')?)))
+}
+
+/// The text after the empty elements of a list, which are ignored (RFC 9110 section 5.6.1.2).
+fn skip_empty(text: &str) -> &str {
+    text.trim_start_matches([' ', '\t', ','])
 }
 
 /// The value of a quoted string, whose first quote is gone, and the text after it.
@@ -201,7 +203,7 @@ mod tests {
         assert_eq!((&*parsed.user, &*parsed.nc), ("Mufasa", "00000001"));
         assert_eq!((&*parsed.uri, &*parsed.cnonce), ("/dir/index.html", "f2/w"));
         let other = WHOLE
-            .replace("Digest ", "dIGEST  ")
+            .replace("Digest ", "dIGEST  , ,")
             .replace(", ", " ,,\t")
             .replace("realm", "REALM")
             .replace("qop=auth", "qop = \"auth\"")
