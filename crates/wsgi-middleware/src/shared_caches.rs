@@ -128,7 +128,7 @@ mod tests {
                 "private, x=\"\\\", public\"",
             ),
             ("x=\\, public", "private, x=\\"),
-            ("x=\"open, public", "private, x=\"open, public"),
+            ("x=\"open, public", "private, x=\"open"),
             ("no-store", "no-store"),
             ("max-age=0, No-Store", "max-age=0, No-Store"),
             (
