@@ -1,10 +1,12 @@
 """Requests that fork."""
 
 import signal
+import subprocess
+import sys
 from http.client import HTTPConnection
 
 import pytest
-from launch import launched
+from launch import PATIENCE, launched
 
 # A request starts a child, and ends it as multiprocessing does. The child lives on if it ignores
 # the signal.
@@ -156,3 +158,44 @@ def test_a_fork_that_leaves_a_later_block_ends(tmp_path):
     with launched(tmp_path, LEAVING) as site:
         assert site.get("/before/exit/later", timeout=20) == (200, b"a block7")
         assert site.stop() == 0, site.log()
+
+
+# A program serves on another thread and forks. The child ends as a program does.
+PROGRAM = r"""
+import os, sys, threading, time
+import wsgi_rs
+
+def app(environ, start_response):
+    entered.set()
+    if environ["PATH_INFO"] == "/busy":
+        time.sleep(1000)
+    start_response("200 OK", [])
+    return []
+
+entered = threading.Event()
+if len(sys.argv) > 1:
+    from urllib.request import urlopen
+    from wsgi_rs._wsgi_rs import Server, Sockets
+    from wsgi_rs.serving import run
+
+    server = Server([("/", app)], Sockets(["127.0.0.1:0"]))
+    threading.Thread(target=run, args=[server], daemon=True).start()
+    threading.Thread(target=lambda: urlopen(server.places + "/busy"), daemon=True).start()
+    entered.wait()
+else:
+    threading.Thread(target=wsgi_rs.serve, args=[app, "127.0.0.1:0"], daemon=True).start()
+    while not wsgi_rs.leaving._servers:
+        time.sleep(0.01)
+child = os.fork()
+if child == 0:
+    sys.exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize("during_a_call", [[], ["yes"]], ids=["idle", "during a call"])
+def test_a_fork_of_a_program_that_serves_ends_as_a_program_does(tmp_path, during_a_call):
+    ended = subprocess.run([sys.executable, "-c", PROGRAM, *during_a_call], cwd=tmp_path,
+                           capture_output=True, text=True, timeout=PATIENCE)
+    assert ended.stdout == "7\n", ended.stderr

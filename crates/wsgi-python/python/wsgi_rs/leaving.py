@@ -73,3 +73,6 @@ def flush():
 
 # Handlers run in reverse order. Those of the application are registered later, and so run before.
 atexit.register(_leave)
+
+# The servers of a process have no threads in its forks, so that nobody could wait for their end.
+os.register_at_fork(after_in_child=_servers.clear)
