@@ -56,6 +56,7 @@ fn walk(json: &[u8]) -> Vec<Level> {
                 levels.push(Level::Object(None));
                 is_name = true;
             }
+            b'[' if at == json.len() => {} // the error is of the array itself
             b'[' => levels.push(Level::Array(0)),
             b'}' | b']' => {
                 levels.pop();
@@ -92,8 +93,11 @@ fn string_end(json: &[u8], mut at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::pointer;
+    use std::collections::BTreeMap;
+
     use serde::Deserialize;
+
+    use super::pointer;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -143,9 +147,22 @@ mod tests {
     }
 
     #[test]
+    fn an_array_in_place_of_something_else_is_named() {
+        #[derive(Debug, Deserialize)]
+        enum Size {
+            Small,
+        }
+        for json in [r#"{"size": []}"#, r#"{"size": ["Small"]}"#] {
+            let error = serde_json::from_str::<BTreeMap<String, Size>>(json).expect_err("an error");
+            assert_eq!(pointer(json.as_bytes(), &error), "/size", "{error}");
+        }
+        check(r#"{"table": []}"#, "/table");
+    }
+
+    #[test]
     fn a_pointer_that_would_be_too_long_ends_at_an_outer_level() {
         let long = "a".repeat(super::MAX_BYTES);
-        let error = serde_json::from_str::<Vec<std::collections::HashMap<String, u8>>>;
+        let error = serde_json::from_str::<Vec<BTreeMap<String, u8>>>;
         let json = format!("[{{\"{long}\": -1}}]");
         let error = error(&json).expect_err("an error");
         assert_eq!(pointer(json.as_bytes(), &error), "/0");
