@@ -242,10 +242,11 @@ impl Source {
         self.failure.is_some() || ((!self.is_read || is_dropped) && self.is_large())
     }
 
-    /// Whether the rest of the body is too large to be read and dropped.
+    /// Whether the rest of the body is too large to be read and dropped, as far as that is known: of
+    /// chunks, only the current one is.
     fn is_large(&self) -> bool {
-        let remaining = self.decoder.remaining();
-        remaining.is_some_and(|remaining| remaining > DRAIN_LIMIT)
+        let rest = self.decoder.remaining();
+        rest.unwrap_or_else(|| self.decoder.data_ahead()) > DRAIN_LIMIT
     }
 
     /// Whether no further response can come on the connection if the body is read no more.

@@ -211,12 +211,15 @@ fn a_client_is_told_of_the_end_if_nobody_can_read_a_large_rest() {
         Ok("unread".into())
     });
     let running = Running::new(app);
-    let mut client = running.connect();
-    client.send(put("/", &"x".repeat(400_000)));
-    let response = client.response();
-    assert_eq!(response.text(), "unread");
-    assert_eq!(response.header("Connection"), Some("close"));
-    client.assert_closed();
+    let body = "x".repeat(400_000);
+    for request in [put("/", &body), put_chunks("/", &[&body])] {
+        let mut client = running.connect();
+        client.send(request);
+        let response = client.response();
+        assert_eq!(response.text(), "unread");
+        assert_eq!(response.header("Connection"), Some("close"));
+        client.assert_closed();
+    }
 
     let mut client = running.connect();
     let response = client.ask(put("/", &"x".repeat(66_000)));
