@@ -242,8 +242,8 @@ impl Source {
         self.failure.is_some() || ((!self.is_read || is_dropped) && self.is_large())
     }
 
-    /// Whether the rest of the body is too large to be read and dropped, as far as that is known: of
-    /// chunks, only the current one is.
+    /// Whether the rest of the body is too large to be read and dropped, as far as is known: of
+    /// chunks, that is the rest of the current one.
     fn is_large(&self) -> bool {
         let rest = self.decoder.remaining();
         rest.unwrap_or_else(|| self.decoder.data_ahead()) > DRAIN_LIMIT
