@@ -2,7 +2,7 @@
 
 mod place;
 
-use std::{io, path::Path};
+use std::io;
 
 use wsgi::{Server, cookies::Key, server::Protocol, sessions::StoreError};
 
@@ -29,8 +29,10 @@ pub(crate) fn check(command: &Command) -> io::Result<Vec<String>> {
     match command {
         Command::Demo(options) => {
             let mut lines = check_site(&options.site, "the demo site")?;
-            let is_alone = options.site.processes.is_none();
-            lines.push(check_visitors(&options.visitors, is_alone)?);
+            lines.push(match options.site.processes {
+                None => check_visitors_of_one_process(&options.visitors)?,
+                Some(_) => check_visitors(&options.visitors)?,
+            });
             lines.extend(check_blog(&options.visitors)?);
             Ok(lines)
         }
@@ -40,7 +42,7 @@ pub(crate) fn check(command: &Command) -> io::Result<Vec<String>> {
             check_site(&options.site, &what)
         }
         Command::Cgi(options) => {
-            let mut lines = vec![check_visitors(&options.visitors, false)?];
+            let mut lines = vec![check_visitors(&options.visitors)?];
             lines.extend(check_blog(&options.visitors)?);
             Ok(lines)
         }
@@ -85,38 +87,27 @@ fn check_site(options: &SiteOptions, what: &str) -> io::Result<Vec<String>> {
     Ok(lines)
 }
 
-/// Checks the places of sessions and of the key. If nobody names them and they cannot be created,
-/// a server that is alone would keep sessions in memory.
-fn check_visitors(options: &Visitors, is_alone: bool) -> io::Result<String> {
-    if let Err(problem) = check_default_places(options) {
-        return match is_alone {
-            true => Ok(format!("sessions: in memory: {problem}")),
-            false => Err(problem),
-        };
+/// Checks the places of sessions and of the key, for a server that is alone. If nobody names them
+/// and they cannot be created, it would keep sessions in memory.
+fn check_visitors_of_one_process(options: &Visitors) -> io::Result<String> {
+    match check_default_places(options) {
+        Ok(()) => check_visitors(options),
+        Err(problem) => Ok(format!("sessions: in memory: {problem}")),
     }
+}
+
+/// Checks the places of sessions and of the key.
+fn check_visitors(options: &Visitors) -> io::Result<String> {
+    check_default_places(options)?;
     let store = match &options.session_store {
         Some(store) => store.clone(),
         None => StoreAddress::File(data_path("sessions.redb")?),
     };
-    let key = match &options.cookie_key {
-        None if store == StoreAddress::Memory => None,
-        None => Some(data_path("cookie.key")?),
-        named => named.clone(),
-    };
-    // The folder of the default places is created, too.
-    let will_be_created = |path: &Path, is_named: bool| !is_named && !path.exists();
-    match key {
-        Some(path) if path.exists() => {
-            Key::from_file(&path).map_err(|error| cannot_read_key(&path, &error))?;
-        }
-        Some(path) if !will_be_created(&path, options.cookie_key.is_some()) => {
-            place::check_file("the cookie key", &path)?;
-        }
-        _ => {}
-    }
+    check_key(options, &store)?;
     let line = format!("sessions: {store}");
     if let StoreAddress::File(path) = &store {
-        if !will_be_created(path, options.session_store.is_some()) {
+        // A file at the default place will be created, and its folder, too.
+        if options.session_store.is_some() || path.exists() {
             place::check_file("the file of sessions", path)?;
         }
         return Ok(line);
@@ -131,6 +122,20 @@ fn check_visitors(options: &Visitors, is_alone: bool) -> io::Result<String> {
         Some(problem) => format!("{line}, which cannot be reached now: {problem}"),
         None => line,
     })
+}
+
+fn check_key(options: &Visitors, store: &StoreAddress) -> io::Result<()> {
+    let path = match &options.cookie_key {
+        None if *store == StoreAddress::Memory => return Ok(()),
+        None => data_path("cookie.key")?,
+        Some(named) => named.clone(),
+    };
+    if path.exists() {
+        Key::from_file(&path).map_err(|error| cannot_read_key(&path, &error))?;
+    } else if options.cookie_key.is_some() {
+        place::check_file("the cookie key", &path)?;
+    }
+    Ok(())
 }
 
 /// Checks that what is missing in the user's data directory, and will be needed, can be created.
