@@ -305,7 +305,8 @@ impl Successor {
     }
 
     /// Waits until the program has ended, but not longer than this time. Returns whether it has.
-    /// Until [`wait`](Self::wait), its id is not used for another process.
+    /// Until [`wait`](Self::wait), its id is not used for another process. What the program says
+    /// meanwhile is dropped, so do not wait for its end and for its answer at once.
     #[must_use]
     pub fn wait_for_end(&self, timeout: Duration) -> bool {
         let end = Instant::now().checked_add(timeout);
