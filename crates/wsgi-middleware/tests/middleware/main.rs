@@ -3,6 +3,7 @@
 mod acme_challenges;
 mod allowed_clients;
 mod basic_auth;
+mod cookie_attributes;
 mod cors;
 mod cross_origin;
 mod health;
