@@ -2,19 +2,12 @@
 
 use std::{cell::Cell, error::Error, fmt};
 
-use parking_lot::FairMutex;
 use pyo3::{
     prelude::*,
     types::{IntoPyDict, PyCFunction},
 };
 
-use crate::{interpreter_lock, thread_state};
-
-/// The gate before the interpreter's lock (GIL). One thread at a time waits for that lock to enter,
-/// and the others stand in line here, in their order. Python's lock has no order: without the gate,
-/// a thread that enters competes with all that do, and some starve. An interpreter without the lock
-/// needs no gate.
-static GATE: FairMutex<()> = FairMutex::new(());
+use crate::{gate, interpreter_lock, thread_state};
 
 thread_local! {
     static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
@@ -53,7 +46,7 @@ pub(crate) fn attached<R>(work: impl FnOnce(Python<'_>) -> R) -> Result<R, Inter
         return Python::try_attach(work).ok_or(InterpreterEnded);
     }
     thread_state::keep();
-    let gate = interpreter_lock::is_there().then(|| GATE.lock());
+    let gate = interpreter_lock::is_there().then(gate::pass);
     let result = Python::try_attach(|py| {
         drop(gate); // the next thread may wait for the lock
         IS_INSIDE.set(true);
@@ -68,10 +61,11 @@ pub(crate) fn attached<R>(work: impl FnOnce(Python<'_>) -> R) -> Result<R, Inter
     result.ok_or(InterpreterEnded)
 }
 
-/// Has forks that a request makes end when they leave the application: the connection and the loop
-/// are those of the process that was forked.
+/// Gives forks a gate of their own, and has those that a request makes end when they leave the
+/// application: the connection and the loop are those of the process that was forked.
 pub(crate) fn watch_forks(py: Python<'_>) -> PyResult<()> {
     let note = PyCFunction::new_closure(py, None, None, |_, _| {
+        gate::renew_in_fork();
         IS_FORK.set(IS_FORK.get() || IS_INSIDE.get());
     })?;
     let arguments = [("after_in_child", note)].into_py_dict(py)?;

@@ -10,6 +10,7 @@ mod errors_stream;
 mod exceptions;
 mod failure;
 mod file_wrapper;
+mod gate;
 mod header_fields;
 mod hop_by_hop;
 mod input;

@@ -199,3 +199,52 @@ def test_a_fork_of_a_program_that_serves_ends_as_a_program_does(tmp_path, during
     ended = subprocess.run([sys.executable, "-c", PROGRAM, *during_a_call], cwd=tmp_path,
                            capture_output=True, text=True, timeout=PATIENCE)
     assert ended.stdout == "7\n", ended.stderr
+
+
+# A program serves, and forks while a thread of its server waits for Python's lock. The child serves
+# in its turn.
+SERVING_CHILD = r"""
+import os, threading, time
+from http.client import HTTPConnection
+from wsgi_rs._wsgi_rs import Server, Sockets
+
+def app(environ, start_response):
+    start_response("200 OK", [])
+    return [b"served"]
+
+def serve():
+    server = Server([("/", app)], Sockets(["127.0.0.1:0"]))
+    server.start()
+    return HTTPConnection(server.places.removeprefix("http://"), timeout=10)
+
+def ask(client):
+    client.request("GET", "/")
+    return client.getresponse().read()
+
+def ask_again_and_again(client):
+    while True:
+        ask(client)
+
+def compute(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+
+threading.Thread(target=ask_again_and_again, args=[serve()], daemon=True).start()
+for _ in range(20):
+    compute(0.02)
+    child = os.fork()
+    if child == 0:
+        try:
+            os._exit(0 if ask(serve()) == b"served" else 1)
+        finally:
+            os._exit(2)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+os._exit(0)
+"""
+
+
+def test_a_fork_of_a_program_that_serves_can_serve(tmp_path):
+    ended = subprocess.run([sys.executable, "-c", SERVING_CHILD], cwd=tmp_path,
+                           capture_output=True, text=True, timeout=5 * PATIENCE)
+    assert ended.stdout.split() == ["0"] * 20, ended.stderr
