@@ -14,10 +14,9 @@ use crate::{
 /// fails and copies nothing. A malformed member of the list is ignored.
 ///
 /// A language matches if it begins with what the client asks for, as `en-GB` does with `en` (RFC
-/// 4647, section 3.3.1), or is the beginning of it, as `de` is of `de-CH` (section 3.4). So does
-/// another variant of the same language: who asks for `en-GB` can read `en-US`. Of several members
-/// that match, the one with the most in common counts. Case makes no difference, and an underscore
-/// is a hyphen: catalogues of messages are often named like `pt_BR`.
+/// 4647, section 3.3.1), or is the beginning of it, as `de` is of `de-CH` (section 3.4). Of several
+/// members that match, the one with the most in common counts. Case makes no difference, and an
+/// underscore is a hyphen: catalogues of messages are often named like `pt_BR`.
 ///
 /// ```
 /// use wsgi_headers::AcceptLanguage;
@@ -28,7 +27,6 @@ use crate::{
 /// assert_eq!(preferred("de-CH, de;q=0.9, en;q=0.8"), Some("de"));
 /// assert_eq!(preferred("de-CH"), Some("de"));
 /// assert_eq!(preferred("pt"), Some("pt-BR"));
-/// assert_eq!(preferred("pt-PT"), Some("pt-BR"));
 /// assert_eq!(preferred("fr, de;q=0.7, en;q=0.3"), Some("de"));
 /// assert_eq!(AcceptLanguage::default().preferred(offered), Some("en"));
 ///
@@ -81,8 +79,8 @@ impl<'a> AcceptLanguage<'a> {
             let Some(closeness) = Closeness::of(name, language) else {
                 continue;
             };
-            // A refused variant says nothing about the language as a whole, or other variants.
-            if matches!(closeness.kind, Kind::Variant | Kind::Sibling) && weight == 0 {
+            // A refused variant says nothing about the language as a whole.
+            if closeness.kind == Kind::Variant && weight == 0 {
                 continue;
             }
             if (closeness, weight) > (found.closeness, found.weight) {
@@ -122,8 +120,6 @@ enum Kind {
     /// Another language.
     #[default]
     Other,
-    /// Another variant of it, as `en-US` is of `en-GB`.
-    Sibling,
     /// More languages, as `en` is more than `en-GB`.
     Group,
     /// A part of the language, as `de-CH` is of `de`.
@@ -144,28 +140,13 @@ impl Closeness {
         let begins_alike = pairs.all(|(&one, &other)| plain(one) == plain(other));
         let ends = |rest: &[u8]| rest.first().is_none_or(|&next| plain(next) == b'-');
         let kind = match member.len().cmp(&language.len()) {
-            _ if shared == 0 => return None,
-            _ if !begins_alike => return Self::of_siblings(member, language),
-            _ if !ends(&member[shared..]) || !ends(&language[shared..]) => {
-                return Self::of_siblings(member, language);
-            }
+            _ if shared == 0 || !begins_alike => return None,
+            _ if !ends(&member[shared..]) || !ends(&language[shared..]) => return None,
             Ordering::Less => Kind::Group,
             Ordering::Greater => Kind::Variant,
             Ordering::Equal => Kind::Same,
         };
         Some(Self { shared, kind })
-    }
-
-    /// Compares two tags of which neither is the beginning of the other. They match if they have
-    /// their first subtags in common, and these name a language: `i` and `x` do not (RFC 5646,
-    /// sections 2.2.7 and 2.2.8).
-    fn of_siblings(member: &[u8], language: &[u8]) -> Option<Self> {
-        let pairs = member.iter().zip(language);
-        let alike = pairs.take_while(|&(&one, &other)| plain(one) == plain(other));
-        let alike = &member[..alike.count()];
-        let shared = alike.iter().rposition(|&byte| plain(byte) == b'-')?;
-        let kind = Kind::Sibling;
-        (shared > 1).then_some(Self { shared, kind })
     }
 }
 
