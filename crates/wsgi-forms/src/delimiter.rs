@@ -163,6 +163,7 @@ impl Line {
     ///
     /// RFC 2046 allows a reader to accept every line that starts with the boundary. But a form may
     /// contain other forms with boundaries that start alike, so here the whole line must match.
+    /// Text after the final boundary is refused: many readers see the end of the form there.
     pub(crate) fn of(after: &[u8], ended: bool) -> Result<Self, FormError> {
         let (is_final, padded) = match after {
             [b'-', b'-', padded @ ..] => (true, padded),
@@ -180,6 +181,7 @@ impl Line {
             [b'\n', ..] => return Err(FormError::LineEnd),
             [] | [b'\r'] if !ended => Self::Unfinished,
             [] | [b'\r'] if is_final => Self::Final,
+            _ if is_final => return Err(FormError::FinalBoundary),
             _ => Self::Other,
         })
     }
@@ -209,12 +211,20 @@ mod tests {
         check_line("-- \r\n", Line::Final);
         check_line("x\r\n", Line::Other);
         check_line("-\r\n", Line::Other);
-        check_line("---\r\n", Line::Other);
         check_line(" x\r\n", Line::Other);
-        check_line("--inner\r\n", Line::Other);
         check_line("\rx", Line::Other);
         for unfinished in ["", "-", "--", "-- ", " ", "\r", " \r", "--\r"] {
             check_line(unfinished, Line::Unfinished);
+        }
+    }
+
+    #[test]
+    fn text_after_the_final_boundary_in_its_line_is_refused() {
+        for line in ["--x", "---", "-- x", "--\rx", "--inner\r\n"] {
+            for ended in [false, true] {
+                let read = Line::of(line.as_bytes(), ended);
+                assert!(matches!(read, Err(FormError::FinalBoundary)), "{line:?}");
+            }
         }
     }
 

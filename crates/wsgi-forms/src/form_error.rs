@@ -38,6 +38,9 @@ pub enum FormError {
     LineEnd,
     /// A boundary is followed by more than 256 spaces and tabs, which no transport adds.
     Padding,
+    /// The final boundary is followed by other text in its line. Another reader might see the end
+    /// of the form there, or a part that goes on.
+    FinalBoundary,
     /// A header of a part is not of the form `name: value`, is folded, or contains a control
     /// character.
     Header,
@@ -108,6 +111,7 @@ impl FormError {
             | Self::Truncated
             | Self::LineEnd
             | Self::Padding
+            | Self::FinalBoundary
             | Self::Header
             | Self::Disposition => 400,
             Self::BodyTooLarge
@@ -151,6 +155,7 @@ impl fmt::Display for FormError {
             Self::Truncated => "the form ends before its final boundary",
             Self::LineEnd => "a line of the form does not end with CRLF",
             Self::Padding => "a boundary of the form has too much padding",
+            Self::FinalBoundary => "the final boundary of the form is followed by other text",
             Self::Header => "a header of a part is malformed",
             Self::Disposition => {
                 "the Content-Disposition of a part is malformed, or is not form-data with one name"

@@ -9,7 +9,7 @@ use std::{
 use wsgi_forms::FormError;
 
 /// Every error without a cause, with its status.
-fn plain() -> [(FormError, u16); 18] {
+fn plain() -> [(FormError, u16); 19] {
     [
         (FormError::ContentType, 415),
         (FormError::NotMultipart, 415),
@@ -19,6 +19,7 @@ fn plain() -> [(FormError, u16); 18] {
         (FormError::Truncated, 400),
         (FormError::LineEnd, 400),
         (FormError::Padding, 400),
+        (FormError::FinalBoundary, 400),
         (FormError::Header, 400),
         (FormError::Disposition, 400),
         (FormError::BodyTooLarge, 413),
