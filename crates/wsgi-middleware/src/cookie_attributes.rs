@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use wsgi_application::{
-    Application, Environ, Filter, Head, Result, Scope, StartResponse, filtered,
+    Application, Environ, ErrorFields, Filter, Head, Headers, Result, Scope, StartResponse,
+    filtered,
 };
 use wsgi_cookies::SameSite;
-use wsgi_headers::is_token;
 
 use crate::set_cookie::{FIELD, name_and_attributes};
 
@@ -20,6 +20,11 @@ use crate::set_cookie::{FIELD, name_and_attributes};
 /// `Secure`, since browsers would refuse it. A `SameSite` with an unknown value counts as missing:
 /// browsers ignore it. Put [`TrustedProxies`](crate::TrustedProxies) around this middleware, so
 /// that it knows which requests came by https.
+///
+/// If the application fails, or a [`CgiProgram`] asks for a redirect inside of the server, the
+/// cookies that it leaves for the other page get the attributes, too.
+///
+/// [`CgiProgram`]: https://docs.rs/wsgi-handlers/latest/wsgi_handlers/struct.CgiProgram.html
 ///
 /// A site that is also used by http does not get its `Secure` cookies back there. Redirect such
 /// requests with [`HttpsRedirect`](crate::HttpsRedirect), or turn [`secure`](Self::secure) off.
@@ -147,11 +152,13 @@ impl<A: Application> CookieAttributes<A> {
     ///
     /// # Panics
     ///
-    /// The name is not a token, so no cookie has it.
+    /// No cookie can have the name: it has a semicolon, an equals sign or a control character, or a
+    /// space at an end.
     #[must_use]
     #[track_caller]
     pub fn exempt(mut self, name: &str) -> Self {
-        let is_name = is_token(name.as_bytes());
+        let is_name = !name.contains(|c: char| c == ';' || c == '=' || c.is_ascii_control());
+        let is_name = is_name && name.trim_ascii() == name;
         assert!(is_name, "{name:?} is not the name of a cookie");
         Arc::make_mut(&mut self.rules).exempt.push(name.to_owned());
         self
@@ -160,11 +167,16 @@ impl<A: Application> CookieAttributes<A> {
 
 impl<A: Application> Application for CookieAttributes<A> {
     fn call(&self, environ: &mut Environ, start_response: &mut StartResponse<'_>) -> Result {
+        let is_https = environ.url_scheme() == "https";
         let filter = Cookies {
-            is_https: environ.url_scheme() == "https",
+            is_https,
             rules: self.rules.clone(),
         };
-        filtered(&self.application, filter, environ, start_response)
+        let result = filtered(&self.application, filter, environ, start_response);
+        if result.is_err() {
+            self.rules.complete(ErrorFields::of(environ), is_https)?;
+        }
+        result
     }
 }
 
@@ -177,6 +189,24 @@ struct Rules {
 }
 
 impl Rules {
+    /// Adds the attributes that the cookies of a response lack.
+    fn complete(&self, headers: &mut Headers, is_https: bool) -> Result<()> {
+        let fields = headers.get_all(FIELD);
+        let missing = fields.map(|field| self.missing(field.as_bytes(), is_https));
+        let missing: Vec<_> = missing.collect();
+        if missing.iter().all(String::is_empty) {
+            return Ok(());
+        }
+        let fields = headers.get_all(FIELD).zip(&missing);
+        let fields = fields.map(|(field, missing)| [field.as_bytes(), missing.as_bytes()].concat());
+        let fields: Vec<_> = fields.collect();
+        headers.remove(FIELD);
+        for field in fields {
+            headers.append(FIELD, &*field)?;
+        }
+        Ok(())
+    }
+
     /// The attributes that are added to a field, if any.
     fn missing(&self, field: &[u8], is_https: bool) -> String {
         let mut missing = String::new();
@@ -226,20 +256,7 @@ struct Cookies {
 
 impl Filter for Cookies {
     fn head(&mut self, head: &mut Head) -> Result<Scope> {
-        let fields = head.headers.get_all(FIELD);
-        let missing = fields.map(|field| self.rules.missing(field.as_bytes(), self.is_https));
-        let missing: Vec<_> = missing.collect();
-        if missing.iter().all(String::is_empty) {
-            return Ok(Scope::Head);
-        }
-        let fields = head.headers.get_all(FIELD);
-        let fields = fields.zip(&missing);
-        let fields = fields.map(|(field, missing)| [field.as_bytes(), missing.as_bytes()].concat());
-        let fields: Vec<_> = fields.collect();
-        head.headers.remove(FIELD);
-        for field in fields {
-            head.headers.append(FIELD, &*field)?;
-        }
+        self.rules.complete(&mut head.headers, self.is_https)?;
         Ok(Scope::Head)
     }
 }

@@ -121,9 +121,6 @@ impl<'f> Identity<'f> {
             is_partitioned: false,
         };
         for (attribute, value) in attributes {
-            if value.len() > MAX_ATTRIBUTE_BYTES {
-                continue;
-            }
             // Of several, the last one counts (section 5.7).
             if attribute.eq_ignore_ascii_case(b"Domain") {
                 identity.domain = value.strip_prefix(b".").unwrap_or(value);
@@ -147,13 +144,14 @@ impl PartialEq for Identity<'_> {
     }
 }
 
-/// The name of the cookie that a field sets, and the attributes with their values (section 5.6).
-/// Without `=`, the pair is a value alone, and the name is empty.
+/// The name of the cookie that a field sets, and the attributes that browsers heed, with their
+/// values (section 5.6). Without `=`, the pair is a value alone, and the name is empty.
 pub(crate) fn name_and_attributes(field: &[u8]) -> (&[u8], impl Iterator<Item = (&[u8], &[u8])>) {
     let mut parts = field.split(|&byte| byte == b';');
     let (name, _value) = parts.next().and_then(split).unwrap_or_default();
     let attributes = parts.map(|part| split(part).unwrap_or((part.trim_ascii(), b"")));
-    (name, attributes)
+    let is_heeded = |&(_, value): &(&[u8], &[u8])| value.len() <= MAX_ATTRIBUTE_BYTES;
+    (name, attributes.filter(is_heeded))
 }
 
 /// The parts before and after the first `=`; `None` if there is none.

@@ -2,7 +2,9 @@
 
 #![cfg(feature = "cookie-attributes")]
 
-use wsgi_application::{Application, Environ, Result, StartResponse, Status, application};
+use wsgi_application::{
+    Application, Environ, ErrorFields, Result, StartResponse, Status, application,
+};
 use wsgi_middleware::{CookieAttributes, SameSite, TrustedProxies};
 use wsgi_testing::{Request, Response};
 
@@ -109,6 +111,31 @@ fn same_site_none_needs_secure() {
 }
 
 #[test]
+fn attributes_that_browsers_ignore_for_their_length_count_as_missing() {
+    let long = "x".repeat(1025);
+    let field = format!("a=1; SameSite=Strict; SameSite={long}; Secure={long}");
+    let whole = format!("{field}; Secure");
+    let app = application(move |_environ, start_response| {
+        start_response.start(Status::OK, [("Set-Cookie", &*field)])?;
+        Ok("Hello".into())
+    });
+    check(|app| app.same_site(SameSite::Lax), app, HTTPS, &[&whole]);
+}
+
+#[test]
+fn cookies_that_a_failure_leaves_for_another_page_get_the_attributes() {
+    let app = application(
+        |environ: &mut Environ, _start_response: &mut StartResponse<'_>| -> Result {
+            ErrorFields::of(environ).append("Set-Cookie", "a=1")?;
+            Err("it failed".into())
+        },
+    );
+    let response = Request::get(HTTPS).call(&CookieAttributes::new(app).http_only(true));
+    assert_eq!(*response.status(), Status::INTERNAL_SERVER_ERROR);
+    assert_eq!(set(&response), ["a=1; Secure; HttpOnly"]);
+}
+
+#[test]
 fn exempt_cookies_stay_as_they_are() {
     check(
         |app| app.exempt("a").exempt("c"),
@@ -116,12 +143,18 @@ fn exempt_cookies_stay_as_they_are() {
         HTTPS,
         &["a=1", "A=2; Secure", "ab=3; Secure", "c =4"],
     );
+    check(
+        |app| app.exempt("user[name]"),
+        cookies(&["user[name]=1"]),
+        HTTPS,
+        &["user[name]=1"],
+    );
 }
 
 #[test]
-#[should_panic(expected = "\"a b\" is not the name of a cookie")]
+#[should_panic(expected = "\"a=b\" is not the name of a cookie")]
 fn a_name_that_no_cookie_has_is_refused() {
-    let _ = CookieAttributes::new(cookies(&[])).exempt("a b");
+    let _ = CookieAttributes::new(cookies(&[])).exempt("a=b");
 }
 
 #[test]
