@@ -18,8 +18,8 @@ pub(crate) struct Backoff(u32);
 impl Backoff {
     /// Counts a conflict, and pauses if there were several. The pause is random, so that the same
     /// requests do not meet again. It grows with the number of conflicts, because that shows how
-    /// many others there are. Returns whether it paused. What the request knows of
-    /// the session is then out of date.
+    /// many others there are. Returns whether it paused. What the request knows of the session is
+    /// then out of date.
     pub(crate) fn pause(&mut self) -> bool {
         self.0 = self.0.saturating_add(1);
         let Some(longest) = longest(self.0) else {
