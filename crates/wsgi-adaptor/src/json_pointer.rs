@@ -23,7 +23,14 @@ pub(crate) fn pointer(json: &[u8], error: &serde_json::Error) -> String {
         .map(<[u8]>::len)
         .sum();
     let end = (before + error.column()).min(json.len());
-    let mut levels = walk(&json[..end]);
+    let text = &json[..end];
+    let mut levels = walk(text);
+    // Where a variant should be, the error is of the array itself. A value of another type is only
+    // looked at, so that there the text ends before it.
+    let is_first = matches!(levels.last(), Some(Level::Array(0)));
+    if error.is_syntax() && is_first && text.ends_with(b"[") {
+        levels.pop();
+    }
     if let Some(Mistake::MissingField(name)) = Mistake::of(error) {
         levels.push(Level::Object(Some(name)));
     }
@@ -56,7 +63,6 @@ fn walk(json: &[u8]) -> Vec<Level> {
                 levels.push(Level::Object(None));
                 is_name = true;
             }
-            b'[' if at == json.len() => {} // the error is of the array itself
             b'[' => levels.push(Level::Array(0)),
             b'}' | b']' => {
                 levels.pop();
@@ -157,6 +163,14 @@ mod tests {
             assert_eq!(pointer(json.as_bytes(), &error), "/size", "{error}");
         }
         check(r#"{"table": []}"#, "/table");
+    }
+
+    #[test]
+    fn the_first_element_of_an_array_is_named() {
+        for json in ["[[{}]]", "[[[1]]]", "[[-1]]", "[[x]]", "[["] {
+            let error = serde_json::from_str::<Vec<Vec<u8>>>(json).expect_err("an error");
+            assert_eq!(pointer(json.as_bytes(), &error), "/0/0", "{error}");
+        }
     }
 
     #[test]
