@@ -339,7 +339,7 @@ impl MultipartDecoder {
         Ok(match self.delimiter.look(line_start, input) {
             Found::Delimiter(length) => match Line::of(&input[length..], ended)? {
                 Line::Next(rest) => Content::Next(length + rest),
-                // The rest of its line is ignored with all that follows.
+                // Padding and a line end may be left. They are ignored with all that follows.
                 Line::Final => Content::Final(length),
                 Line::Unfinished => Content::Unfinished,
                 // No delimiter starts within another one.

@@ -64,8 +64,8 @@ impl Stream {
     }
 
     /// Notes that the response is complete. From now on, the client is not asked. Returns whether
-    /// the connection must end with it: the body is read no more, unless another thread does that
-    /// just now.
+    /// the connection must end with it. It must if a large rest of the body is left, if the body
+    /// failed or was never asked for, or if another thread is reading it.
     pub(crate) fn response_is_made(&self) -> bool {
         let mut asking = self.0.demand.asking();
         if *asking == Asking::Due {

@@ -183,8 +183,9 @@ pub(crate) fn say_last(out: &mut Vec<u8>, end: usize, is_http10: bool) -> usize 
     let end_of_fields = end - b"\r\n".len();
     // The field is in no earlier place, as applications cannot set it.
     let is_there = |at: &usize| out[..*at].ends_with(b"\r\n") && out[*at..].starts_with(kept);
-    let at = (0..=end_of_fields).rev().find(is_there);
-    let at = at.unwrap_or(end_of_fields);
+    let Some(at) = (0..=end_of_fields).rev().find(is_there) else {
+        return end;
+    };
     out.splice(at..at + kept.len(), last.iter().copied());
     end + last.len() - kept.len()
 }
