@@ -13,6 +13,7 @@ mod https_redirect;
 mod method_override;
 mod metrics_page;
 mod mounts;
+mod named;
 mod publisher;
 mod request_id;
 mod running_requests;

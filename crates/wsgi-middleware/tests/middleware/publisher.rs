@@ -1,19 +1,10 @@
 //! The publisher: which application answers to which name.
 
-use wsgi_application::{Application, Body, Status, application};
+use wsgi_application::Status;
 use wsgi_middleware::{Mounts, Publisher};
 use wsgi_testing::Request;
 
-/// The name of the application that answered, as an extension of the environ.
-struct Answered(&'static str);
-
-fn named(name: &'static str) -> impl Application {
-    application(move |environ, start_response| {
-        environ.insert_extension(Answered(name));
-        start_response.start(Status::OK, ())?;
-        Ok(Body::empty())
-    })
-}
+use crate::named::{Answered, named};
 
 fn publisher() -> Publisher {
     Publisher::new()

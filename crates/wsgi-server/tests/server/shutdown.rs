@@ -215,8 +215,12 @@ fn shutdown_under_load_leaves_no_response_incomplete() {
     }
 }
 
-#[test]
-fn shutdown_cuts_requests_that_do_not_end_in_time() {
+/// An application whose calls tell that they have begun, and go on when the sender is dropped.
+fn held() -> (
+    impl Fn(&mut Environ, &mut StartResponse<'_>) -> Result + Send + Sync + 'static,
+    mpsc::Receiver<()>,
+    mpsc::Sender<()>,
+) {
     let (entered, inside) = mpsc::channel();
     let entered = std::sync::Mutex::new(entered);
     let (leave, left) = mpsc::channel::<()>();
@@ -226,6 +230,12 @@ fn shutdown_cuts_requests_that_do_not_end_in_time() {
         let _ = left.lock().unwrap().recv();
         echo(environ, start_response)
     };
+    (app, inside, leave)
+}
+
+#[test]
+fn shutdown_cuts_requests_that_do_not_end_in_time() {
+    let (app, inside, leave) = held();
     let options =
         |builder: wsgi_server::Builder| builder.shutdown_timeout(Duration::from_millis(100));
     let mut running = Running::with(options, app);
@@ -242,15 +252,7 @@ fn shutdown_cuts_requests_that_do_not_end_in_time() {
 
 #[test]
 fn abort_cuts_at_once() {
-    let (entered, inside) = mpsc::channel();
-    let entered = std::sync::Mutex::new(entered);
-    let (leave, left) = mpsc::channel::<()>();
-    let left = std::sync::Mutex::new(left);
-    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
-        entered.lock().unwrap().send(())?;
-        let _ = left.lock().unwrap().recv();
-        echo(environ, start_response)
-    };
+    let (app, inside, leave) = held();
     let mut running = Running::new(app);
     let mut client = running.connect();
     client.send(get("/"));
