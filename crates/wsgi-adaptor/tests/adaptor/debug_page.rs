@@ -1,37 +1,9 @@
 //! The page that shows a developer why a handler failed.
 
-use std::io;
+use wsgi_adaptor::{Adaptor, Response};
+use wsgi_testing::Request as Call;
 
-use wsgi_adaptor::{Adaptor, HttpError, Request, Response, Result};
-use wsgi_testing::{Request as Call, Response as Answer};
-
-const JSON: &str = "application/json";
-
-/// Fails in the way that the query names.
-fn fail(request: &Request<'_>) -> Result<&'static str> {
-    match request.query().get("how") {
-        Some("status") => Err(HttpError::new(404, "no such dish").into()),
-        Some("field") => Err(HttpError::new(422, "a number is needed")
-            .with_field("table")
-            .into()),
-        Some("closed") => {
-            let cause = io::Error::other("the oven is cold");
-            Err(HttpError::new(503, "come back at noon")
-                .with_source(cause)
-                .into())
-        }
-        _ => Err("the oven is cold".into()),
-    }
-}
-
-fn app() -> Adaptor {
-    Adaptor::new().get("/", fail)
-}
-
-fn get(app: &Adaptor, how: &str, accept: &str) -> Answer {
-    let call = Call::get(format!("/?how={how}")).header("Accept", accept);
-    call.call(app)
-}
+use crate::errors::{JSON, app, get};
 
 #[test]
 fn the_debug_page_shows_only_the_length_of_a_secret() {

@@ -7,7 +7,7 @@ use wsgi_application::Status;
 use wsgi_sessions::{MemoryStore, Sessions};
 use wsgi_testing::{Request as Call, Response as Answer};
 
-const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";
 
 /// Fails in the way that the query names.
 fn fail(request: &Request<'_>) -> Result<&'static str> {
@@ -33,11 +33,11 @@ fn fail(request: &Request<'_>) -> Result<&'static str> {
     }
 }
 
-fn app() -> Adaptor {
+pub(crate) fn app() -> Adaptor {
     Adaptor::new().get("/", fail)
 }
 
-fn get(app: &Adaptor, how: &str, accept: &str) -> Answer {
+pub(crate) fn get(app: &Adaptor, how: &str, accept: &str) -> Answer {
     let call = Call::get(format!("/?how={how}")).header("Accept", accept);
     call.call(app)
 }
