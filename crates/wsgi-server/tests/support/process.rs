@@ -3,9 +3,28 @@
 use std::{
     fs,
     process::{Child, Command, ExitStatus},
+    sync::Once,
 };
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 use super::eventually;
+
+/// More descriptors than the tests of one program need together. macOS accepts no more.
+const MANY: u64 = 10_240;
+
+/// Lets this process have more than 256 descriptors, the limit on macOS unless it asks.
+pub(crate) fn raise_limit() {
+    static RAISED: Once = Once::new();
+    RAISED.call_once(|| {
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        let highest = maximum.map_or(MANY, |maximum| maximum.min(MANY));
+        if current.is_some_and(|current| current < highest) {
+            let current = Some(highest);
+            setrlimit(Resource::Nofile, Rlimit { current, maximum }).unwrap();
+        }
+    });
+}
 
 /// Runs an ignored test in a process with this many descriptors. Returns what it prints.
 #[track_caller]

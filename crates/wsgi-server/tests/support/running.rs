@@ -14,7 +14,7 @@ use wsgi_application::Application;
 use wsgi_environ::{Errors, ErrorsBuffer};
 use wsgi_server::{Builder, Handle, Server};
 
-use super::{Client, client::Response};
+use super::{Client, client::Response, process::raise_limit};
 
 const NOWHERE: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
 
@@ -47,6 +47,7 @@ impl Running {
 
     /// A server from a builder that lacks only the errors stream.
     pub(crate) fn build(builder: Builder, application: impl Application + 'static) -> Self {
+        raise_limit();
         let (errors, log) = Errors::buffer();
         let server = Arc::new(builder.errors(errors).build(application).unwrap());
         let thread = thread::spawn({
