@@ -26,14 +26,15 @@ def body(environ, start_response):
     return [MEGABYTE]
 
 
-FILE = tempfile.NamedTemporaryFile()
+# Without a name, so that nothing is left of it however the server ends.
+FILE = tempfile.TemporaryFile()
 FILE.write(b"x" * (3 << 20))
 FILE.flush()
 
 
 def file(environ, start_response):
     start_response("200 OK", TEXT + [("Content-Length", str(3 << 20))])
-    file = open(FILE.name, "rb")
+    file = open(f"/proc/self/fd/{FILE.fileno()}", "rb")
     if "wsgi.file_wrapper" in environ:
         return environ["wsgi.file_wrapper"](file, 65536)
     return iter(lambda: file.read(65536), b"")
