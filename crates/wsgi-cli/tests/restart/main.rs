@@ -50,7 +50,9 @@ impl Copy {
         command
             .args(["demo", "--threads", "1"])
             .args(arguments)
-            .env("XDG_DATA_HOME", self.folder.path());
+            .env("XDG_DATA_HOME", self.folder.path())
+            // What a program leaves behind that is killed goes with the test.
+            .env("TMPDIR", self.folder.path());
         command
     }
 
