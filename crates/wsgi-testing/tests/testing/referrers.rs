@@ -1,6 +1,6 @@
 //! The page that a form and a redirect tell where they lead.
 
-use wsgi_application::{Environ, Result, StartResponse, Status, application};
+use wsgi_application::{Application, Environ, Result, StartResponse, Status, application};
 use wsgi_testing::{Client, Form, Request, Response};
 
 fn page(page: &'static str) -> Response {
@@ -197,18 +197,25 @@ fn a_page_of_another_site_is_the_referrer_of_what_it_sends() {
     }
 }
 
-#[test]
-fn an_origin_is_null_for_those_who_should_not_know_it() {
-    let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+/// Redirects to the URL in the query, or shows two variables.
+fn showing(names: [&'static str; 2]) -> impl Application {
+    application(move |environ, start_response| {
         let location = environ.query_string().to_string();
         if !location.is_empty() {
             start_response.start(Status::TEMPORARY_REDIRECT, [("Location", location)])?;
             return Ok("moved".into());
         }
         start_response.start(Status::OK, ())?;
-        let shown = |name| environ.get(name).unwrap_or_default();
-        Ok(format!("{} {}", shown("HTTP_ORIGIN"), shown("HTTP_SEC_FETCH_SITE")).into())
-    };
+        Ok(names
+            .map(|name| environ.get(name).unwrap_or_default().to_string())
+            .join(" ")
+            .into())
+    })
+}
+
+#[test]
+fn an_origin_is_null_for_those_who_should_not_know_it() {
+    let app = || showing(["HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE"]);
     const A: &str = "https://a.example";
     for (page, way, shown) in [
         (A, "/end", "https://a.example same-origin"),
@@ -241,7 +248,7 @@ fn an_origin_is_null_for_those_who_should_not_know_it() {
             "http://b.example ",
         ),
     ] {
-        let mut client = Client::new(app).origin(A);
+        let mut client = Client::new(app()).origin(A);
         let response = client.send_from(page, Request::post(way));
         assert_eq!(response.text(), shown, "{page} {way}");
     }
@@ -250,21 +257,12 @@ fn an_origin_is_null_for_those_who_should_not_know_it() {
         Ok("<form method=post action=http://a.example/end>".into())
     };
     let form = Request::get("https://a.example/").call(&page).form();
-    assert_eq!(Client::new(app).submit(form).text(), "null ");
+    assert_eq!(Client::new(app()).submit(form).text(), "null ");
 }
 
 #[test]
 fn another_origin_learns_neither_the_page_nor_the_password() {
-    let app = |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
-        let location = environ.query_string().to_string();
-        if !location.is_empty() {
-            start_response.start(Status::TEMPORARY_REDIRECT, [("Location", location)])?;
-            return Ok("moved".into());
-        }
-        start_response.start(Status::OK, ())?;
-        let shown = |name| environ.get(name).unwrap_or_default();
-        Ok(format!("{} {}", shown("HTTP_REFERER"), shown("HTTP_AUTHORIZATION")).into())
-    };
+    let app = || showing(["HTTP_REFERER", "HTTP_AUTHORIZATION"]);
     for (origin, way, shown) in [
         (
             "http://a.example",
@@ -295,11 +293,11 @@ fn another_origin_learns_neither_the_page_nor_the_password() {
     ] {
         let request = Request::get(way).header("Referer", format!("{origin}/page?q=1"));
         let request = request.header("Authorization", "Basic YTpi");
-        let response = Client::new(app).origin(origin).send(request);
+        let response = Client::new(app()).origin(origin).send(request);
         assert_eq!(response.text(), shown, "{origin} {way}");
     }
     let origin = "http://a.example";
-    let client = Client::new(app)
+    let client = Client::new(app())
         .origin(origin)
         .header("Authorization", "Basic YTpi");
     let mut client = client.header("Referer", "http://a.example/page?q=1");
@@ -316,6 +314,6 @@ fn another_origin_learns_neither_the_page_nor_the_password() {
         );
     }
     let request = Request::get("/?//a.example:81/end").header("Referer", "about:blank");
-    let response = Client::new(app).origin("http://a.example").send(request);
+    let response = Client::new(app()).origin("http://a.example").send(request);
     assert_eq!(response.text(), "about:blank ");
 }
