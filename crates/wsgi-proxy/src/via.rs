@@ -18,8 +18,8 @@ impl Pseudonym {
         Self(format!("wsgi-proxy-{number:016x}"))
     }
 
-    /// Whether a request has been here before. A quote is a character of a comment, if anything.
-    /// What a client sends in front must not hide what this proxy has added.
+    /// Whether a request has been here before. Every comma ends a member: a quote in what a client
+    /// sends must not hide the name that this proxy has added after it.
     pub(crate) fn is_in(&self, environ: &Environ) -> bool {
         let via = environ.get("HTTP_VIA").map(Value::as_bytes);
         let mut members = via.unwrap_or_default().split(|&byte| byte == b',');

@@ -7,7 +7,7 @@ use crate::{chunk::Chunk, filter::Filter};
 /// The bytes that an application wrote last, and that its filter has not seen.
 pub(super) struct Written {
     pub(super) bytes: Vec<u8>,
-    /// Whether the filter was flushed after all that it has seen.
+    /// Whether the filter has seen no chunk since its last flush.
     pub(super) is_flushed: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What an application has left of a request's body.
+//! The part of a request's body that an application did not read.
 
 use crate::{
     requests::streamed_body::Stream,

@@ -11,7 +11,8 @@ const SHORT: Duration = Duration::from_millis(2);
 /// The number of times that the upper limit doubles: up to 128 ms.
 const DOUBLINGS: u32 = 6;
 
-/// The pauses of a request that tries to write, by the number of conflicts that it has met.
+/// The number of conflicts that a request has met. The more there were, the longer it pauses before
+/// it tries again.
 #[derive(Default)]
 pub(crate) struct Backoff(u32);
 
