@@ -20,7 +20,7 @@ pub(crate) struct ResponseBody {
     decoder: Decoder,
     waiting: Waiting,
     settings: BodySettings,
-    /// The bytes that have come with the head.
+    /// The first block, for which the call has waited.
     first: Vec<u8>,
     _place: Place,
 }
@@ -67,17 +67,15 @@ impl ResponseBody {
         }
     }
 
-    /// The body for the gateway: bytes if all has come with the head, so that no thread waits.
+    /// The body for the gateway: bytes if all of it has come, so that no thread waits.
+    ///
+    /// The first block is waited for. The gateway sends no head before it, so a server that fails
+    /// until then can still be answered for (RFC 9110 sections 15.6.3 and 15.6.5).
     pub(crate) fn into_body(mut self) -> Result<Body, Failure> {
-        let Some(mut connection) = self.connection.take() else {
-            return Ok(Body::empty());
-        };
-        let data = self.decode(&mut connection)?;
-        if self.is_finished() {
-            self.finish(connection);
+        let data = self.read()?.unwrap_or_default();
+        if self.connection.is_none() {
             return Ok(data.into());
         }
-        self.connection = Some(connection);
         self.first = data;
         Ok(Body::chunks(self))
     }

@@ -66,6 +66,22 @@ fn a_body_that_stops_is_cut() {
 }
 
 #[test]
+fn a_body_that_never_begins_is_answered_for() {
+    for framing in ["Content-Length: 9", "Transfer-Encoding: chunked", "A: b"] {
+        let upstream = Upstream::new(move |_, stream| {
+            read_head(stream);
+            let head = format!("HTTP/1.1 200 OK\r\n{framing}\r\n\r\n");
+            stream.write_all(head.as_bytes()).unwrap();
+            read_head(stream)
+        });
+        let response = Request::get("/").call(&upstream.proxy().idle_timeout(SHORT));
+        assert_eq!(response.status().code(), 504, "{framing}");
+        assert!(response.errors().contains("was silent for too long"));
+        assert_eq!(upstream.note(), "");
+    }
+}
+
+#[test]
 fn the_deadline_of_a_request_holds() {
     let upstream = Upstream::new(|_, stream| {
         read_head(stream);
