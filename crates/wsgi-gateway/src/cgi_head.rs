@@ -1,6 +1,6 @@
-//! The head of a response in CGI, FastCGI and SCGI.
+//! The head of a response for a front server.
 
-use wsgi_application::{Head, Status};
+use wsgi_application::{Head, Headers, Status};
 
 use crate::framing::Framing;
 
@@ -40,6 +40,46 @@ pub fn write_cgi_head(out: &mut Vec<u8>, head: &Head, framing: Framing) {
         headers.write_to(out);
         return;
     }
+    write_fields(out, headers);
+    if is_late {
+        write_status(out, &head.status);
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes a head for a front server that speaks the uwsgi protocol: a status line, the
+/// `Content-Length` of the framing, if any, the application's fields, and an empty line.
+///
+/// It differs from [`write_cgi_head`] in the status line, because Apache reads no `Status` field
+/// here. nginx and lighttpd read either.
+///
+/// ```
+/// use wsgi_application::{Head, Status};
+/// use wsgi_gateway::{Framing, Rules, write_uwsgi_head};
+///
+/// let mut head = Head::new();
+/// head.status = Status::new(204, "Deleted")?;
+/// head.headers.append("ETag", "\"7\"")?;
+/// let framing = Framing::decide(&mut head, Rules::default(), Some(0))?;
+///
+/// let mut out = Vec::new();
+/// write_uwsgi_head(&mut out, &head, framing);
+/// assert_eq!(out, b"HTTP/1.1 204 Deleted\r\nETag: \"7\"\r\n\r\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn write_uwsgi_head(out: &mut Vec<u8>, head: &Head, framing: Framing) {
+    out.extend_from_slice(b"HTTP/1.1 ");
+    write_code(out, &head.status);
+    if let Some(length) = framing.content_length {
+        write_content_length(out, length);
+    }
+    write_fields(out, &head.headers);
+    out.extend_from_slice(b"\r\n");
+}
+
+/// Writes the fields of the application, without one that a front server would mistake for the
+/// status.
+fn write_fields(out: &mut Vec<u8>, headers: &Headers) {
     for (name, value) in headers {
         if !name.eq_ignore_ascii_case("Status") {
             out.extend_from_slice(name.as_bytes());
@@ -48,20 +88,21 @@ pub fn write_cgi_head(out: &mut Vec<u8>, head: &Head, framing: Framing) {
             out.extend_from_slice(b"\r\n");
         }
     }
-    if is_late {
-        write_status(out, &head.status);
-    }
-    out.extend_from_slice(b"\r\n");
 }
 
 fn write_status(out: &mut Vec<u8>, status: &Status) {
+    out.extend_from_slice(b"Status: ");
+    write_code(out, status);
+}
+
+/// Writes a code, a reason and the end of a line.
+fn write_code(out: &mut Vec<u8>, status: &Status) {
     let (code, reason) = (status.code(), status.reason().as_bytes());
     match (code, reason) {
         // Mutant: the other arm writes the same line, in more instructions.
-        (200, b"OK") => out.extend_from_slice(b"Status: 200 OK\r\n"),
+        (200, b"OK") => out.extend_from_slice(b"200 OK\r\n"),
         _ => {
             let digits = [code / 100, code / 10, code].map(|digit| b'0' + (digit % 10) as u8);
-            out.extend_from_slice(b"Status: ");
             out.extend_from_slice(&digits);
             out.push(b' ');
             out.extend_from_slice(reason);
@@ -151,5 +192,26 @@ mod tests {
             Some(0),
             "Content-Length: 0\r\nlocation: /a\r\nB: 2\r\nStatus: 303 See Other\r\n\r\n",
         );
+    }
+
+    #[test]
+    fn a_uwsgi_head_has_a_status_line_and_no_status_field() {
+        let mut head = Head::new();
+        head.status = Status::new(303, "Grün").unwrap();
+        for (name, value) in [("Location", "/a"), ("status", "500"), ("B", "2")] {
+            head.headers.append(name, value).unwrap();
+        }
+        let mut framing = Framing {
+            content_length: Some(7),
+            delimiter: Delimiter::Length(7),
+        };
+        let mut out = Vec::new();
+        write_uwsgi_head(&mut out, &head, framing);
+        let expected = b"HTTP/1.1 303 Gr\xfcn\r\nContent-Length: 7\r\nLocation: /a\r\nB: 2\r\n\r\n";
+        assert_eq!(out, expected);
+        out.clear();
+        framing.content_length = None;
+        write_uwsgi_head(&mut out, &Head::new(), framing);
+        assert_eq!(out, b"HTTP/1.1 200 OK\r\n\r\n");
     }
 }

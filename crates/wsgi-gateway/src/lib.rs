@@ -15,7 +15,7 @@ mod rest;
 mod sending;
 mod transport;
 
-pub use cgi_head::write_cgi_head;
+pub use cgi_head::{write_cgi_head, write_uwsgi_head};
 pub use delivery::Delivery;
 pub use engine::Engine;
 pub use failure::{Failure, diagnostics, error_output};
