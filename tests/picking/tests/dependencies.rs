@@ -39,6 +39,7 @@ fn a_value_crate_brings_neither_the_contract_nor_a_server() {
         ("wsgi-http1", ""),
         ("wsgi-fastcgi", ""),
         ("wsgi-scgi", ""),
+        ("wsgi-uwsgi", ""),
         ("wsgi-proxy-protocol", ""),
     ];
     let values = packages.map(|(package, _)| package);

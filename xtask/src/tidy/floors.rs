@@ -28,6 +28,7 @@ pub(crate) const HOUSE: &[Room] = &[
     Room::listed("wsgi-http1", &["safe_arch"]),
     Room::listed("wsgi-fastcgi", &[]),
     Room::listed("wsgi-scgi", &[]),
+    Room::listed("wsgi-uwsgi", &[]),
     Room::listed("wsgi-proxy-protocol", &[]),
     // Contract.
     Room::listed("wsgi-application", &[]),

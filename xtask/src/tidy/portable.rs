@@ -23,6 +23,7 @@ pub(crate) const PORTABLE: &[&str] = &[
     "wsgi-http1",
     "wsgi-fastcgi",
     "wsgi-scgi",
+    "wsgi-uwsgi",
     "wsgi-proxy-protocol",
     "wsgi-application",
     "wsgi-gateway",
