@@ -65,5 +65,7 @@ pub use wsgi_sessions;
 pub use wsgi_testing;
 #[cfg(feature = "tower")]
 pub use wsgi_tower;
+#[cfg(feature = "uwsgi")]
+pub use wsgi_uwsgi;
 #[cfg(feature = "validate")]
 pub use wsgi_validate;

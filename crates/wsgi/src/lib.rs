@@ -128,6 +128,11 @@ pub use wsgi_testing as testing;
 ///
 #[doc(inline)]
 pub use wsgi_tower as tower;
+#[cfg(feature = "uwsgi")]
+/// The examples use the crates' own names: import [`wsgi::crates::*`](crate::crates).
+///
+#[doc(inline)]
+pub use wsgi_uwsgi as uwsgi;
 #[cfg(feature = "validate")]
 /// The examples use the crates' own names: import [`wsgi::crates::*`](crate::crates).
 ///
