@@ -105,12 +105,14 @@ impl Output {
                 return Err(self.malformed("no empty line at its end"));
             }
             bytes.extend_from_slice(&block);
-            if let Some(end) = head::end(&bytes, before) {
+            let end = head::end(&bytes, before);
+            // However the head is cut into blocks.
+            if end.unwrap_or(bytes.len()) > MAX_HEAD_BYTES {
+                return Err(self.malformed("more than 64 KiB"));
+            }
+            if let Some(end) = end {
                 self.first = bytes.split_off(end);
                 return head::parse(&bytes).map_err(|Malformed(what)| self.malformed(what));
-            }
-            if bytes.len() > MAX_HEAD_BYTES {
-                return Err(self.malformed("more than 64 KiB"));
             }
         }
     }

@@ -77,6 +77,10 @@ fn a_malformed_head_is_a_failure() {
         ("echo; echo", "no Content-Type, Location or Status"),
         ("echo a b; echo", "a line without a colon"),
         ("yes X-A: a", "more than 64 KiB"),
+        (
+            "printf 'Status: 200\\nX-A: %065600d\\n\\n' 0",
+            "more than 64 KiB",
+        ),
         ("echo Status: 100 Go on; echo", "an invalid Status"),
     ] {
         let response = Request::get("/").call(&shell(script));
