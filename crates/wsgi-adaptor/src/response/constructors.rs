@@ -87,8 +87,7 @@ impl Response {
     /// form (RFC 9110 section 15.4.4). For another redirect, set the [status](Self::with_status).
     ///
     /// The location is a URL or a path. Characters that a URL cannot contain, such as spaces and
-    /// line ends, are percent-encoded. If the location came from the client, check first that it
-    /// leads to your site.
+    /// line ends, are percent-encoded.
     ///
     /// ```
     /// use wsgi_adaptor::Response;
@@ -99,6 +98,26 @@ impl Response {
     /// assert_eq!(location, "/menu/caf%C3%A9%20au%20lait?day=1");
     /// assert_eq!(response.status(), &Status::SEE_OTHER);
     /// ```
+    ///
+    /// A location that came from the client can be anywhere. [`Request::link`] keeps it on the
+    /// host:
+    ///
+    /// ```
+    /// use wsgi_adaptor::{Adaptor, Response};
+    ///
+    /// let app = Adaptor::new().post("/login", |request| {
+    ///     Response::redirect(&request.link(request.query().get("next").unwrap_or("/")))
+    /// });
+    /// let location = |next| {
+    ///     let response = wsgi_testing::Request::post("/login").query([("next", next)]).call(&app);
+    ///     response.headers().get("Location").unwrap().to_string()
+    /// };
+    /// assert_eq!(location("/menu?page=2"), "/menu?page=2");
+    /// assert_eq!(location("//evil.example/"), "/.//evil.example/");
+    /// assert_eq!(location("https://evil.example/"), "/https://evil.example/");
+    /// ```
+    ///
+    /// [`Request::link`]: crate::Request::link
     pub fn redirect(location: &str) -> Self {
         let location = utf8_percent_encode(location, NOT_IN_URLS).to_string();
         Self::empty(Status::SEE_OTHER).with_header("Location", location)
