@@ -64,7 +64,9 @@ pub struct Builder {
     listeners: Vec<Listener>,
     protocol: Protocol,
     proxies: Option<Arc<ProxyProtocol>>,
+    #[cfg(feature = "fastcgi")]
     fastcgi_limits: Option<wsgi_fastcgi::Limits>,
+    #[cfg(feature = "scgi")]
     scgi_limits: Option<wsgi_scgi::Limits>,
     pub(crate) script_name: Option<String>,
     pub(crate) variables: Vec<(String, String)>,
@@ -90,7 +92,9 @@ impl Builder {
             listeners: Vec::new(),
             protocol: Protocol::default(),
             proxies: None,
+            #[cfg(feature = "fastcgi")]
             fastcgi_limits: None,
+            #[cfg(feature = "scgi")]
             scgi_limits: None,
             script_name: None,
             variables: Vec::new(),
@@ -143,13 +147,7 @@ impl Builder {
         self.listeners.iter().try_for_each(lack::check)?;
         #[cfg(feature = "tls")]
         check_tls(&self.listeners)?;
-        let body = self.options.limits.body_limit();
-        let fastcgi = || wsgi_fastcgi::Limits::new().max_body_bytes(body);
-        let connections = u32::try_from(self.options.max_connections).unwrap_or(u32::MAX);
-        let limits = self.fastcgi_limits.unwrap_or_else(fastcgi);
-        self.options.fastcgi = limits.max_connections(connections);
-        let scgi = || wsgi_scgi::Limits::new().max_body_bytes(body);
-        self.options.scgi = self.scgi_limits.unwrap_or_else(scgi);
+        self.settle_limits();
         let addresses = self.listeners.iter().map(Listener::local_addr);
         let addresses = addresses.collect::<io::Result<Vec<_>>>()?;
         let names = ServerName::all(&self.listeners, &addresses);
@@ -207,10 +205,12 @@ impl Server {
 
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
-            .field("options", &self.options)
-            .field("fastcgi_limits", &self.fastcgi_limits)
-            .field("scgi_limits", &self.scgi_limits)
-            .finish_non_exhaustive()
+        let mut f = f.debug_struct("Builder");
+        f.field("options", &self.options);
+        #[cfg(feature = "fastcgi")]
+        f.field("fastcgi_limits", &self.fastcgi_limits);
+        #[cfg(feature = "scgi")]
+        f.field("scgi_limits", &self.scgi_limits);
+        f.finish_non_exhaustive()
     }
 }

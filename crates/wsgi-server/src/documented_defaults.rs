@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::{listeners::proxy_protocol::ProxyProtocol, options::*, responses::fastcgi_stderr};
+use crate::{fastcgi::stderr, listeners::proxy_protocol::ProxyProtocol, options::*};
 
 /// The rows of the table of limits: the default of each limit by its name, which is the first cell
 /// up to a comma, without the brackets of a link.
@@ -250,7 +250,7 @@ fn the_table_of_the_readme_has_every_default() {
             "bytes of a response that wait in memory",
             fixed(bytes(OUT_LIMIT as u64)),
         ),
-        ("", errors, fixed(bytes(fastcgi_stderr::LIMIT as u64))),
+        ("", errors, fixed(bytes(stderr::LIMIT as u64))),
         ("", lingering, fixed(bytes(LINGER_LIMIT as u64))),
         ("", "time for that", fixed(time(LINGER))),
     ]);

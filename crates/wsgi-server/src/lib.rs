@@ -2,7 +2,14 @@
 #![cfg_attr(
     any(
         not(doctest),
-        all(feature = "metrics", feature = "restart", feature = "run", feature = "tls")
+        all(
+            feature = "fastcgi",
+            feature = "metrics",
+            feature = "restart",
+            feature = "run",
+            feature = "scgi",
+            feature = "tls"
+        )
     ),
     doc = include_str!("../README.md")
 )]
@@ -19,9 +26,14 @@ mod counting;
 #[path = "no_counting.rs"]
 mod counting;
 mod demo_app;
-#[cfg(test)]
+#[cfg(all(test, feature = "fastcgi", feature = "scgi"))]
 mod documented_defaults;
 mod event_queue;
+#[cfg(feature = "fastcgi")]
+mod fastcgi;
+#[cfg(not(feature = "fastcgi"))]
+#[path = "no_fastcgi.rs"]
+mod fastcgi;
 #[cfg(feature = "signals")]
 mod file_size_limit;
 mod gate;
@@ -50,6 +62,8 @@ mod restart;
 mod retry;
 #[cfg(feature = "run")]
 mod run;
+#[cfg(feature = "scgi")]
+mod scgi;
 mod served_application;
 mod server;
 #[cfg(feature = "signals")]

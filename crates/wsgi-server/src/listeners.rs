@@ -6,6 +6,8 @@ pub(crate) mod inherited;
 pub(crate) mod listener;
 #[cfg(feature = "restart")]
 pub(crate) mod needs;
+#[cfg(feature = "fastcgi")]
+mod passed;
 pub(crate) mod proxy_protocol;
 pub(crate) mod server_name;
 pub(crate) mod socket_access;

@@ -20,7 +20,9 @@ pub(crate) struct Options {
     pub(crate) max_requests_per_connection: u64,
     pub(crate) max_waiting: usize,
     pub(crate) limits: Limits,
+    #[cfg(feature = "fastcgi")]
     pub(crate) fastcgi: wsgi_fastcgi::Limits,
+    #[cfg(feature = "scgi")]
     pub(crate) scgi: wsgi_scgi::Limits,
     pub(crate) first_request_timeout: Duration,
     pub(crate) keep_alive: Duration,
@@ -57,7 +59,9 @@ impl Options {
             max_requests_per_connection: u64::MAX,
             max_waiting: 1024,
             limits: Limits::new(),
+            #[cfg(feature = "fastcgi")]
             fastcgi: wsgi_fastcgi::Limits::new(),
+            #[cfg(feature = "scgi")]
             scgi: wsgi_scgi::Limits::new(),
             first_request_timeout: Duration::from_secs(60),
             // Load balancers keep connections for 60 s. They must not reuse one that is closed.
@@ -102,7 +106,9 @@ impl Options {
     pub(crate) fn spool_limit(&self) -> u64 {
         let largest = [
             self.limits.body_limit(),
+            #[cfg(feature = "fastcgi")]
             self.fastcgi.body_limit(),
+            #[cfg(feature = "scgi")]
             self.scgi.body_limit(),
         ];
         let largest = largest.into_iter().max().unwrap_or_default();

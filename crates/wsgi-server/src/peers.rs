@@ -1,6 +1,5 @@
 //! Peers: their sockets, and how long the server waits for them.
 
-pub(crate) mod abort;
 pub(crate) mod address_limit;
 pub(crate) mod agenda;
 pub(crate) mod calling_thread;

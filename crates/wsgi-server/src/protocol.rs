@@ -12,6 +12,7 @@ use std::fmt;
 /// assert_eq!(Protocol::default(), Protocol::Http);
 /// let health = Listener::bind("127.0.0.1:0")?.protocol(Protocol::Http);
 /// let builder = Server::builder().listener(health);
+/// # #[cfg(feature = "fastcgi")]
 /// let builder = builder.bind("127.0.0.1:0")?.protocol(Protocol::FastCgi);
 /// # let _ = builder;
 /// # Ok::<(), std::io::Error>(())
@@ -24,8 +25,10 @@ pub enum Protocol {
     Http,
     /// FastCGI 1.0 with a front server, in the role of a Responder, or also of an
     /// [Authorizer](wsgi_fastcgi::Limits::accept_authorizers).
+    #[cfg(feature = "fastcgi")]
     FastCgi,
     /// SCGI with a front server.
+    #[cfg(feature = "scgi")]
     Scgi,
 }
 
@@ -33,15 +36,23 @@ impl fmt::Display for Protocol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Http => "HTTP",
+            #[cfg(feature = "fastcgi")]
             Self::FastCgi => "FastCGI",
+            #[cfg(feature = "scgi")]
             Self::Scgi => "SCGI",
         })
     }
 }
 
 impl Protocol {
-    /// The number of protocols.
-    pub(crate) const COUNT: usize = 3;
+    /// All of them, in the order of their numbers.
+    pub(crate) const ALL: &[Self] = &[
+        Self::Http,
+        #[cfg(feature = "fastcgi")]
+        Self::FastCgi,
+        #[cfg(feature = "scgi")]
+        Self::Scgi,
+    ];
 
     /// The most bytes that are [blank](Self::is_blank).
     pub(crate) const MAX_BLANK: usize = EMPTY_LINES.len();

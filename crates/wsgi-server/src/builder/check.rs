@@ -45,33 +45,35 @@ impl Builder {
 
     fn zero_limit(&self) -> Option<String> {
         let http = self.options.limits;
-        let fastcgi = self.fastcgi_limits;
-        let scgi = self.scgi_limits;
         let limits = [
             ("max_target_bytes", http == http.max_target_bytes(0)),
             ("max_head_bytes", http == http.max_head_bytes(0)),
             ("max_fields", http == http.max_fields(0)),
-            (
-                "max_head_bytes of FastCGI",
-                fastcgi.is_some_and(|it| it == it.max_head_bytes(0)),
-            ),
-            (
-                "max_params of FastCGI",
-                fastcgi.is_some_and(|it| it == it.max_params(0)),
-            ),
-            (
-                "max_head_bytes of SCGI",
-                scgi.is_some_and(|it| it == it.max_head_bytes(0)),
-            ),
-            (
-                "max_params of SCGI",
-                scgi.is_some_and(|it| it == it.max_params(0)),
-            ),
         ];
-        let (name, _) = limits.iter().find(|(_, is_zero)| *is_zero)?;
+        let zero = limits.iter().find(|(_, is_zero)| *is_zero);
+        let name = zero
+            .map(|(name, _)| *name)
+            .or_else(|| self.zero_gateway_limit())?;
         Some(format!(
             "{name} is 0, with which every request is refused: set it above 0"
         ))
+    }
+
+    /// The name of a limit of another protocol.
+    fn zero_gateway_limit(&self) -> Option<&'static str> {
+        #[cfg(feature = "fastcgi")]
+        match self.fastcgi_limits {
+            Some(it) if it == it.max_head_bytes(0) => return Some("max_head_bytes of FastCGI"),
+            Some(it) if it == it.max_params(0) => return Some("max_params of FastCGI"),
+            _ => {}
+        }
+        #[cfg(feature = "scgi")]
+        match self.scgi_limits {
+            Some(it) if it == it.max_head_bytes(0) => return Some("max_head_bytes of SCGI"),
+            Some(it) if it == it.max_params(0) => return Some("max_params of SCGI"),
+            _ => {}
+        }
+        None
     }
 
     fn useless_path(&self) -> Option<String> {
@@ -150,6 +152,13 @@ mod tests {
             &problem("max_head_bytes"),
         );
         check(|it| it.limits(http.max_fields(0)), &problem("max_fields"));
+    }
+
+    #[cfg(feature = "fastcgi")]
+    #[test]
+    fn a_limit_of_fastcgi_that_no_request_keeps_is_refused() {
+        let problem =
+            |name| format!("{name} is 0, with which every request is refused: set it above 0");
         let fastcgi = wsgi_fastcgi::Limits::new();
         let head = fastcgi.max_head_bytes(0);
         check(
@@ -161,6 +170,13 @@ mod tests {
             |it| it.fastcgi_limits(params),
             &problem("max_params of FastCGI"),
         );
+    }
+
+    #[cfg(feature = "scgi")]
+    #[test]
+    fn a_limit_of_scgi_that_no_request_keeps_is_refused() {
+        let problem =
+            |name| format!("{name} is 0, with which every request is refused: set it above 0");
         let scgi = wsgi_scgi::Limits::new();
         check(
             |it| it.scgi_limits(scgi.max_head_bytes(0)),
@@ -204,7 +220,6 @@ mod tests {
                     .min_rate(0)
                     .spool_limit(0)
                     .limits(Limits::new().max_body_bytes(0))
-                    .fastcgi_limits(wsgi_fastcgi::Limits::new().max_interleaved(0))
             },
             "",
         );
@@ -218,6 +233,11 @@ mod tests {
                     .script_name("")
                     .server_software("")
             },
+            "",
+        );
+        #[cfg(feature = "fastcgi")]
+        check(
+            |it| it.fastcgi_limits(wsgi_fastcgi::Limits::new().max_interleaved(0)),
             "",
         );
     }

@@ -24,8 +24,6 @@ impl Builder {
     ///     .max_connections(1_000)
     ///     .max_threads(8)
     ///     .limits(Limits::new().max_target_bytes(100).max_body_bytes(10_000))
-    ///     .fastcgi_limits(wsgi_fastcgi::Limits::new().max_body_bytes(10_000))
-    ///     .scgi_limits(wsgi_scgi::Limits::new().max_body_bytes(10_000))
     ///     .build(app)?;
     ///
     /// let mut client = TcpStream::connect(server.local_addr())?;
@@ -44,6 +42,21 @@ impl Builder {
     /// [`max_connections`](Self::max_connections). They also say whether the application is an
     /// [Authorizer](wsgi_fastcgi::Limits::accept_authorizers): then `FCGI_ROLE` is `AUTHORIZER` in
     /// such a request.
+    ///
+    /// ```
+    /// use wsgi_application::{Body, application};
+    /// use wsgi_fastcgi::Limits;
+    /// use wsgi_server::{Protocol, Server};
+    ///
+    /// let builder = Server::builder()
+    ///     .bind("127.0.0.1:0")?
+    ///     .protocol(Protocol::FastCgi)
+    ///     .fastcgi_limits(Limits::new().max_params(100).max_body_bytes(10_000));
+    /// let server = builder.build(application(|_environ, _start_response| Ok(Body::empty())))?;
+    /// # let _ = server;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[cfg(feature = "fastcgi")]
     pub fn fastcgi_limits(mut self, limits: wsgi_fastcgi::Limits) -> Self {
         self.fastcgi_limits = Some(limits);
         self
@@ -51,8 +64,41 @@ impl Builder {
 
     /// Sets the limits of an SCGI request, including that of the body. A request beyond them is
     /// answered 431 or 413.
+    ///
+    /// ```
+    /// use wsgi_application::{Body, application};
+    /// use wsgi_scgi::Limits;
+    /// use wsgi_server::{Protocol, Server};
+    ///
+    /// let builder = Server::builder()
+    ///     .bind("127.0.0.1:0")?
+    ///     .protocol(Protocol::Scgi)
+    ///     .scgi_limits(Limits::new().max_params(100).max_body_bytes(10_000));
+    /// let server = builder.build(application(|_environ, _start_response| Ok(Body::empty())))?;
+    /// # let _ = server;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[cfg(feature = "scgi")]
     pub fn scgi_limits(mut self, limits: wsgi_scgi::Limits) -> Self {
         self.scgi_limits = Some(limits);
         self
+    }
+
+    /// Settles the limits of the protocols that have not got their own.
+    pub(super) fn settle_limits(&mut self) {
+        #[cfg(feature = "fastcgi")]
+        {
+            let body = self.options.limits.body_limit();
+            let inherited = || wsgi_fastcgi::Limits::new().max_body_bytes(body);
+            let connections = u32::try_from(self.options.max_connections).unwrap_or(u32::MAX);
+            let limits = self.fastcgi_limits.unwrap_or_else(inherited);
+            self.options.fastcgi = limits.max_connections(connections);
+        }
+        #[cfg(feature = "scgi")]
+        {
+            let body = self.options.limits.body_limit();
+            let inherited = || wsgi_scgi::Limits::new().max_body_bytes(body);
+            self.options.scgi = self.scgi_limits.unwrap_or_else(inherited);
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{instant::Instant, peers::peer::Peer};
+use crate::{fastcgi::records, instant::Instant, peers::peer::Peer};
 
 /// A connection whose end has to tell the peer that the response is incomplete. It waits a moment:
 /// a front server that reads the end together with the bytes before it drops both. Where the system
@@ -48,7 +48,7 @@ impl Breaking {
     fn write_invalid_record(&self, peer: &Peer) {
         if let Some(id) = self.request_id {
             let mut record = Vec::new();
-            wsgi_fastcgi::encode::break_off(&mut record, id);
+            records::break_off(&mut record, id);
             let _ = peer.write(&record); // best effort
         }
     }

@@ -115,7 +115,9 @@ mod tests {
             (Protocol::Http, b"\n", true),
             (Protocol::Http, b"\r\n\r\n\r\n", true),
             (Protocol::Http, b"\r\n\r\nG", true),
+            #[cfg(feature = "fastcgi")]
             (Protocol::FastCgi, b"\r", true),
+            #[cfg(feature = "scgi")]
             (Protocol::Scgi, b"\r\n", true),
         ]);
         for (protocol, bytes, begins) in rows {

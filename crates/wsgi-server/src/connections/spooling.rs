@@ -262,6 +262,7 @@ pub(crate) mod tests {
         chunked.extend(b"0\r\n\r\n");
         check(Protocol::Http, &chunked, &body);
 
+        #[cfg(feature = "fastcgi")]
         for declared in [true, false] {
             use wsgi_fastcgi::{RecordType, Role, encode};
             let mut bytes = Vec::new();
@@ -275,6 +276,7 @@ pub(crate) mod tests {
             encode::end_of_stream(&mut bytes, RecordType::STDIN, 1);
             check(Protocol::FastCgi, &bytes, &body);
         }
+        #[cfg(feature = "scgi")]
         {
             let head = b"29:CONTENT_LENGTH\x00140000\0SCGI\x001\0,";
             check(Protocol::Scgi, &[&head[..], &body].concat(), &body);

@@ -11,11 +11,7 @@ use rustix::{
     net::{AddressFamily, SocketType, getsockname, sockopt},
 };
 
-use crate::{
-    listeners::{allowed_peers::AllowedPeers, listener::Listener},
-    protocol::Protocol,
-    sys,
-};
+use crate::{listeners::listener::Listener, sys};
 
 /// The first descriptor that a service manager passes: `SD_LISTEN_FDS_START`.
 const FIRST: u32 = 3;
@@ -105,51 +101,6 @@ impl Listener {
             .collect()
     }
 
-    /// The listening sockets that this process was started with: one in place of
-    /// [standard input](Listener::stdin), which speaks FastCGI, or else those of a
-    /// [service manager](Listener::inherited). The list is empty if there are none.
-    ///
-    /// If the environment variable `FCGI_WEB_SERVER_ADDRS` is set, which is a list of IP addresses
-    /// with commas, only web servers at these addresses [may connect](Listener::allow) to the
-    /// socket that speaks FastCGI, if it is one of TCP (FastCGI Specification section 3.2). To a
-    /// Unix socket, the permissions of its file decide who may, as in applications with libfcgi,
-    /// although the specification has connections without TCP closed.
-    ///
-    /// ```
-    /// use wsgi_application::{Body, application};
-    /// use wsgi_server::{Listener, Server};
-    ///
-    /// let mut builder = Server::builder();
-    /// let passed = Listener::passed()?;
-    /// if passed.is_empty() {
-    ///     builder = builder.bind("127.0.0.1:0")?;
-    /// }
-    /// for listener in passed {
-    ///     builder = builder.listener(listener);
-    /// }
-    /// let server = builder.build(application(|_environ, _start_response| Ok(Body::empty())))?;
-    /// assert_eq!(server.local_addrs().len(), 1);
-    /// # Ok::<(), std::io::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// Those of [`inherited`](Listener::inherited) and [`stdin`](Listener::stdin), or
-    /// `FCGI_WEB_SERVER_ADDRS` is not a list of IP addresses.
-    pub fn passed() -> io::Result<Vec<Self>> {
-        match Self::stdin()? {
-            Some(listener) => {
-                let allowed = AllowedPeers::web_servers()?;
-                let listener = listener.protocol(Protocol::FastCgi);
-                Ok(vec![Self {
-                    allowed,
-                    ..listener
-                }])
-            }
-            None => Self::inherited(),
-        }
-    }
-
     /// The listening socket in place of standard input, if there is one. A front server starts
     /// FastCGI applications in this way (FastCGI Specification section 2.2), and so does a service
     /// manager with `StandardInput=socket`.
@@ -170,7 +121,6 @@ impl Listener {
     ///     None => wsgi_server::Server::builder().bind("127.0.0.1:0")?,
     /// };
     /// assert!(Listener::inherited()?.is_empty(), "nor has systemd");
-    /// assert!(Listener::passed()?.is_empty());
     /// # Ok::<(), std::io::Error>(())
     /// ```
     pub fn stdin() -> io::Result<Option<Self>> {

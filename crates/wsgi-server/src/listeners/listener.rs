@@ -213,7 +213,7 @@ impl Listener {
     /// #     Ok("Hello world!\n".into())
     /// # });
     /// let listener = Listener::bind("127.0.0.1:0")?
-    ///     .protocol(Protocol::FastCgi)
+    ///     .protocol(Protocol::Http)
     ///     .allow("10.0.0.0/8".parse()?)
     ///     .allow("192.0.2.7".parse()?);
     /// let server = Server::builder().listener(listener).build(hello)?;
@@ -306,7 +306,7 @@ impl Listener {
     /// use wsgi_server::{Listener, ProxyProtocol, Protocol};
     ///
     /// let listener = Listener::bind_to("localhost", 0)?
-    ///     .protocol(Protocol::FastCgi)
+    ///     .protocol(Protocol::Http)
     ///     .proxy_protocol(ProxyProtocol::new())
     ///     .named("inner");
     /// assert!(listener.local_addr()?.tcp().is_some());

@@ -20,9 +20,9 @@ use crate::options::SENDFILE_SIZE;
 use crate::{
     counting::recorder::Recorder,
     event_queue::{EventQueue, Events, Token},
+    fastcgi::abort::gives_up,
     instant::Instant,
     peers::{
-        abort::gives_up,
         channel::Channel,
         endpoint::Endpoint,
         patience::Patience,

@@ -101,6 +101,7 @@ impl Watch {
 
     /// Notes the id of a FastCGI request, and whether everything that came with it was read. Then
     /// the front server sends whole records from here on, of which one may give the request up.
+    #[cfg(feature = "fastcgi")]
     pub(crate) fn note_request(&self, id: u16, is_read_up: bool) {
         self.request_id.store(id, Relaxed);
         self.shows_abort.store(is_read_up, Relaxed);

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use crate::{peers::peer::Peer, protocol::Protocol, requests::rejection::Rejection};
 
-/// The codec's decoder of a body. A body of SCGI is decoded like one of HTTP with a known length.
+/// The codec's decoder of a body.
 #[derive(Clone, Debug)]
 pub(crate) enum Decoder {
     Http1(wsgi_http1::BodyDecoder),
+    #[cfg(feature = "fastcgi")]
     FastCgi(wsgi_fastcgi::BodyDecoder),
 }
 
@@ -22,6 +23,10 @@ pub(crate) struct Decoded {
 
 impl Decoder {
     /// Finds the next data. Adds replies to the peer to `replies`.
+    #[cfg_attr(
+        not(feature = "fastcgi"),
+        expect(unused_variables, clippy::ptr_arg, reason = "only FastCGI has replies")
+    )]
     pub(crate) fn decode(
         &mut self,
         input: &[u8],
@@ -35,6 +40,7 @@ impl Decoder {
                     data: decoded.data,
                 })
             }
+            #[cfg(feature = "fastcgi")]
             Self::FastCgi(decoder) => {
                 let decoded = decoder.decode(input, replies).map_err(Rejection::FastCgi)?;
                 Ok(Decoded {
@@ -48,6 +54,7 @@ impl Decoder {
     pub(crate) fn is_finished(&self) -> bool {
         match self {
             Self::Http1(decoder) => decoder.is_finished(),
+            #[cfg(feature = "fastcgi")]
             Self::FastCgi(decoder) => decoder.is_finished(),
         }
     }
@@ -56,6 +63,7 @@ impl Decoder {
     pub(crate) fn is_aborted(&self) -> bool {
         match self {
             Self::Http1(_) => false,
+            #[cfg(feature = "fastcgi")]
             Self::FastCgi(decoder) => decoder.is_aborted(),
         }
     }
@@ -64,6 +72,7 @@ impl Decoder {
     pub(crate) fn remaining(&self) -> Option<u64> {
         match self {
             Self::Http1(decoder) => decoder.remaining(),
+            #[cfg(feature = "fastcgi")]
             Self::FastCgi(decoder) => decoder.remaining(),
         }
     }
@@ -82,6 +91,7 @@ impl Decoder {
                     None => peer.unread_bytes() > rest - input.len() as u64,
                 }
             }),
+            #[cfg(feature = "fastcgi")]
             Self::FastCgi(decoder) => {
                 (decoder.is_finished() || decoder.is_aborted())
                     && (!input.is_empty() || peer.is_followed())
@@ -93,6 +103,7 @@ impl Decoder {
     pub(crate) fn data_ahead(&self) -> u64 {
         match self {
             Self::Http1(decoder) => decoder.data_ahead(),
+            #[cfg(feature = "fastcgi")]
             Self::FastCgi(decoder) => decoder.data_ahead(),
         }
     }

@@ -1,13 +1,21 @@
 //! The head of a request of any protocol.
 
-use wsgi_environ::{Encoded, Environ, Field, InvalidVariable, Received};
-use wsgi_fastcgi::Role;
+use wsgi_environ::{Environ, Field, InvalidVariable, Received};
 use wsgi_http1::{BodyLength, TargetForm, Version};
 
+#[cfg(feature = "fastcgi")]
+use crate::fastcgi::head::FastCgiHead;
+#[cfg(feature = "scgi")]
+use crate::scgi::ScgiHead;
 use crate::{
     options::Options,
     protocol::Protocol,
-    requests::{decoder::Decoder, rejection::Rejection},
+    requests::{
+        decoder::Decoder,
+        gateway_head::GatewayHead,
+        parsed::{Body, Parsed},
+        rejection::Rejection,
+    },
 };
 
 /// The scheme of requests that come in clear, unless a front server sends another.
@@ -20,28 +28,11 @@ pub(crate) const SECURE_SCHEME: &str = "https";
 #[derive(Debug)]
 pub(crate) enum Head {
     Http1(wsgi_http1::RequestHead),
-    FastCgi(wsgi_fastcgi::RequestHead),
-    Scgi(wsgi_scgi::RequestHead),
-}
-
-/// The result of a parse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Parsed {
-    Incomplete,
-    /// This many bytes were consumed but are not a request.
-    Passed(usize),
-    /// A head of this many bytes.
-    Complete(usize),
-}
-
-/// The body that follows a head.
-#[derive(Debug)]
-pub(crate) enum Body {
-    None,
-    /// This many bytes, not encoded.
-    Plain(u64),
-    /// A body that must be decoded, with its length if that is known.
-    Coded(Option<u64>),
+    #[cfg_attr(
+        not(any(feature = "fastcgi", feature = "scgi")),
+        expect(dead_code, reason = "there is no other protocol")
+    )]
+    Gateway(GatewayHead),
 }
 
 /// The terms of a request for its response.
@@ -58,16 +49,17 @@ impl Head {
     pub(crate) fn new(protocol: Protocol) -> Self {
         match protocol {
             Protocol::Http => Self::Http1(wsgi_http1::RequestHead::new()),
-            Protocol::FastCgi => Self::FastCgi(wsgi_fastcgi::RequestHead::new()),
-            Protocol::Scgi => Self::Scgi(wsgi_scgi::RequestHead::new()),
+            #[cfg(feature = "fastcgi")]
+            Protocol::FastCgi => Self::Gateway(GatewayHead::FastCgi(FastCgiHead::new())),
+            #[cfg(feature = "scgi")]
+            Protocol::Scgi => Self::Gateway(GatewayHead::Scgi(ScgiHead::new())),
         }
     }
 
     pub(crate) fn protocol(&self) -> Protocol {
         match self {
             Self::Http1(_) => Protocol::Http,
-            Self::FastCgi(_) => Protocol::FastCgi,
-            Self::Scgi(_) => Protocol::Scgi,
+            Self::Gateway(head) => head.protocol(),
         }
     }
 
@@ -81,41 +73,19 @@ impl Head {
         options: &Options,
         replies: &mut Vec<u8>,
     ) -> Result<Parsed, Rejection> {
-        let Self::Http1(head) = self else {
-            return self.parse_variables(bytes, options, replies);
-        };
-        let length = head.parse_next(previous, bytes, &options.limits);
-        let length = length.map_err(Rejection::Http1)?;
-        Ok(length.map_or(Parsed::Incomplete, Parsed::Complete))
-    }
-
-    #[inline(never)]
-    fn parse_variables(
-        &mut self,
-        bytes: &[u8],
-        options: &Options,
-        replies: &mut Vec<u8>,
-    ) -> Result<Parsed, Rejection> {
-        Ok(match self {
-            Self::Http1(_) => Parsed::Incomplete,
-            Self::FastCgi(head) => {
-                let parsed = head.parse(bytes, &options.fastcgi, replies);
-                match parsed.map_err(Rejection::FastCgi)? {
-                    wsgi_fastcgi::Parsed::Incomplete => Parsed::Incomplete,
-                    wsgi_fastcgi::Parsed::Skipped(length) => Parsed::Passed(length),
-                    wsgi_fastcgi::Parsed::Complete(length) => Parsed::Complete(length),
-                }
+        match self {
+            Self::Http1(head) => {
+                let length = head.parse_next(previous, bytes, &options.limits);
+                let length = length.map_err(Rejection::Http1)?;
+                Ok(length.map_or(Parsed::Incomplete, Parsed::Complete))
             }
-            Self::Scgi(head) => {
-                let length = head.parse(bytes, &options.scgi).map_err(Rejection::Scgi)?;
-                length.map_or(Parsed::Incomplete, Parsed::Complete)
-            }
-        })
+            Self::Gateway(head) => head.parse(bytes, options, replies),
+        }
     }
 
     /// Drops an incomplete head.
     pub(crate) fn reset(&mut self) {
-        if let Self::FastCgi(head) = self {
+        if let Self::Gateway(head) = self {
             head.reset();
         }
     }
@@ -128,25 +98,19 @@ impl Head {
                 BodyLength::Known(length) => Body::Plain(length),
                 BodyLength::Chunked => Body::Coded(None),
             },
-            Self::FastCgi(head) if head.role() == Role::AUTHORIZER => Body::None,
-            Self::FastCgi(head) => Body::Coded(head.content_length()),
-            Self::Scgi(head) => match head.content_length() {
-                0 => Body::None,
-                length => Body::Plain(length),
-            },
+            Self::Gateway(head) => head.body(),
         }
     }
 
     /// A decoder for the body.
     pub(crate) fn decoder(&self, options: &Options) -> Decoder {
-        let length = match self {
-            Self::Http1(head) => head.body_length(),
-            Self::FastCgi(head) => {
-                return Decoder::FastCgi(wsgi_fastcgi::BodyDecoder::new(head, &options.fastcgi));
+        match self {
+            Self::Http1(head) => {
+                let decoder = wsgi_http1::BodyDecoder::new(head.body_length(), &options.limits);
+                Decoder::Http1(decoder)
             }
-            Self::Scgi(head) => BodyLength::Known(head.content_length()),
-        };
-        Decoder::Http1(wsgi_http1::BodyDecoder::new(length, &options.limits))
+            Self::Gateway(head) => head.decoder(options),
+        }
     }
 
     /// Whether the client waits for `100 Continue`.
@@ -160,8 +124,7 @@ impl Head {
     pub(crate) fn terms(&self) -> Terms {
         let (keep_alive, version) = match self {
             Self::Http1(head) => (head.keep_alive(), Some(head.version())),
-            Self::FastCgi(head) => (head.keep_conn(), None),
-            Self::Scgi(_) => (false, None),
+            Self::Gateway(head) => (head.keeps_connection(), None),
         };
         Terms {
             keep_alive,
@@ -175,7 +138,7 @@ impl Head {
     pub(crate) fn target_form(&self) -> TargetForm {
         match self {
             Self::Http1(head) => head.target_form(),
-            _ => TargetForm::Origin,
+            Self::Gateway(_) => TargetForm::Origin,
         }
     }
 
@@ -199,8 +162,7 @@ impl Head {
                 let end = line.iter().position(|byte| *byte == b' ')?;
                 Some(&line[..end])
             }
-            Self::FastCgi(head) => head.param(bytes, b"REQUEST_METHOD"),
-            Self::Scgi(head) => head.header(bytes, b"REQUEST_METHOD"),
+            Self::Gateway(head) => head.method(bytes),
         }
     }
 
@@ -226,8 +188,8 @@ impl Head {
     #[inline]
     pub(crate) fn request_id(&self) -> u16 {
         match self {
-            Self::FastCgi(head) => head.id(),
-            _ => wsgi_fastcgi::NULL_REQUEST_ID,
+            Self::Http1(_) => 0,
+            Self::Gateway(head) => head.request_id(),
         }
     }
 
@@ -235,14 +197,10 @@ impl Head {
     /// does not keep the connection.
     #[cold]
     pub(crate) fn end_aborted(&self, replies: &mut Vec<u8>) -> Result<(), Rejection> {
-        if let Self::FastCgi(head) = self {
-            let status = wsgi_fastcgi::ProtocolStatus::RequestComplete;
-            wsgi_fastcgi::encode::end_request(replies, head.id(), 0, status);
-            if !head.keep_conn() {
-                return Err(Rejection::FastCgi(wsgi_fastcgi::Rejection::Aborted));
-            }
+        match self {
+            Self::Http1(_) => Ok(()),
+            Self::Gateway(head) => head.end_aborted(replies),
         }
-        Ok(())
     }
 
     /// Makes this the request of `environ`. `bytes` are those of the head.
@@ -252,8 +210,9 @@ impl Head {
         bytes: &[u8],
         environ: &mut Environ,
     ) -> Result<(), InvalidVariable> {
-        let Self::Http1(head) = self else {
-            return self.receive_variables(bytes, environ);
+        let head = match self {
+            Self::Http1(head) => head,
+            Self::Gateway(head) => return head.receive(bytes, environ),
         };
         let received = Received {
             head: bytes,
@@ -272,45 +231,6 @@ impl Head {
         environ.receive(&received, fields);
         Ok(())
     }
-
-    #[inline(never)]
-    fn receive_variables(
-        &self,
-        bytes: &[u8],
-        environ: &mut Environ,
-    ) -> Result<(), InvalidVariable> {
-        match self {
-            Self::Http1(_) => Ok(()),
-            Self::FastCgi(head) => {
-                environ.receive_encoded(&Encoded {
-                    text: head.text(bytes),
-                    method: head.method_span(),
-                    read: read_params,
-                })?;
-                if head.role() == Role::AUTHORIZER {
-                    environ.set("FCGI_ROLE", "AUTHORIZER");
-                    environ.remove("CONTENT_LENGTH"); // the body is for a Responder
-                }
-                Ok(())
-            }
-            Self::Scgi(head) => {
-                let headers = head.headers().iter().map(|header| Field {
-                    name: header.name,
-                    value: header.value,
-                });
-                environ.receive_variables(head.text(bytes), headers)
-            }
-        }
-    }
-}
-
-/// Finds the parameters of FastCGI in the text of a head.
-fn read_params(text: &[u8], variables: &mut Vec<Field>) {
-    let params = wsgi_fastcgi::Params::new(text);
-    variables.extend(params.map(|param| Field {
-        name: param.name,
-        value: param.value,
-    }));
 }
 
 #[cfg(test)]

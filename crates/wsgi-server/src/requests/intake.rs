@@ -6,7 +6,8 @@ use crate::{
     requests::{
         awaited_body::AwaitedBody,
         decoder::Decoder,
-        head::{Body, Head, Parsed},
+        head::Head,
+        parsed::{Body, Parsed},
         rejection::Rejection,
         request::Request,
     },

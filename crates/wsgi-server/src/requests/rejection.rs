@@ -8,7 +8,9 @@ use wsgi_environ::InputError;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rejection {
     Http1(wsgi_http1::Rejection),
+    #[cfg(feature = "fastcgi")]
     FastCgi(wsgi_fastcgi::Rejection),
+    #[cfg(feature = "scgi")]
     Scgi(wsgi_scgi::Rejection),
 }
 
@@ -17,7 +19,9 @@ impl Rejection {
     pub(crate) fn status_code(self) -> u16 {
         match self {
             Self::Http1(rejection) => rejection.status_code(),
+            #[cfg(feature = "fastcgi")]
             Self::FastCgi(rejection) => rejection.status_code(),
+            #[cfg(feature = "scgi")]
             Self::Scgi(rejection) => rejection.status_code(),
         }
     }
@@ -25,6 +29,7 @@ impl Rejection {
     /// Whether the peer gave up the request itself, which is not an error.
     pub(crate) fn is_abort(self) -> bool {
         match self {
+            #[cfg(feature = "fastcgi")]
             Self::FastCgi(rejection) => rejection == wsgi_fastcgi::Rejection::Aborted,
             _ => false,
         }
@@ -33,6 +38,7 @@ impl Rejection {
     /// The error of the application's read.
     pub(crate) fn input_error(self) -> InputError {
         match self {
+            #[cfg(feature = "fastcgi")]
             Self::FastCgi(wsgi_fastcgi::Rejection::BodyTruncated) => InputError::Truncated,
             rejection if rejection.is_abort() => InputError::Disconnected,
             rejection if rejection.status_code() == 413 => InputError::TooLarge,
@@ -45,7 +51,9 @@ impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Http1(rejection) => rejection.reason(),
+            #[cfg(feature = "fastcgi")]
             Self::FastCgi(rejection) => rejection.reason(),
+            #[cfg(feature = "scgi")]
             Self::Scgi(rejection) => rejection.reason(),
         })
     }

@@ -3,8 +3,9 @@
 use crate::{
     requests::streamed_body::Stream,
     responses::{
+        form::Form,
         http1_head,
-        response::{BodyStart, Form, Response},
+        response::{BodyStart, Response},
     },
 };
 

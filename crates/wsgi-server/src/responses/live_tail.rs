@@ -3,8 +3,9 @@
 use std::mem;
 
 use wsgi_environ::Errors;
-use wsgi_fastcgi::RecordType;
 use wsgi_gateway::{Engine, Live};
+
+use crate::fastcgi::records;
 
 /// The source of the further pieces of a response whose body is live. It keeps what is needed of
 /// the protocol, and nothing that a page without a thread could do without.
@@ -123,9 +124,7 @@ impl LiveTail {
         match self.coding {
             Coding::Plain => out.extend_from_slice(bytes),
             Coding::Chunked => wsgi_http1::encode::chunk(out, bytes),
-            Coding::Records { id, .. } => {
-                wsgi_fastcgi::encode::stream(out, RecordType::STDOUT, id, bytes);
-            }
+            Coding::Records { id, .. } => records::write(out, id, bytes),
         }
     }
 }

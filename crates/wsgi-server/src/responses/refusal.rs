@@ -160,7 +160,7 @@ impl Refusal {
         &self,
         out: &mut Vec<u8>,
         protocol: Protocol,
-        request_id: u16,
+        #[cfg_attr(not(feature = "fastcgi"), expect(unused_variables))] request_id: u16,
         is_head: bool,
         clock: &Clock,
     ) -> usize {
@@ -186,6 +186,7 @@ impl Refusal {
                 http1_head::write(out, &head, framing, Persistence::Close, clock);
                 out.extend_from_slice(body.as_bytes());
             }
+            #[cfg(feature = "fastcgi")]
             Protocol::FastCgi => {
                 use wsgi_fastcgi::{NULL_REQUEST_ID, ProtocolStatus, RecordType, encode};
                 let id = request_id;
@@ -199,6 +200,7 @@ impl Refusal {
                 encode::end_of_stream(out, RecordType::STDOUT, id);
                 encode::end_request(out, id, 1, ProtocolStatus::RequestComplete);
             }
+            #[cfg(feature = "scgi")]
             Protocol::Scgi => {
                 wsgi_gateway::write_cgi_head(out, &head, framing);
                 out.extend_from_slice(body.as_bytes());

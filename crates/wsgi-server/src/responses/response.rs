@@ -8,6 +8,7 @@ use wsgi_gateway::{Delimiter, Delivery, Exchange, Framing, Live, Rest, Transport
 use wsgi_http1::encode;
 
 use crate::{
+    fastcgi::envelope::Envelope,
     loops::shared::Shared,
     options::{OUT_LIMIT, READ_SIZE},
     peers::{
@@ -17,13 +18,11 @@ use crate::{
     },
     requests::streamed_body::Stream,
     responses::{
-        clock::Clock,
         ending::Made,
         endings::Endings,
-        fastcgi_envelope::Envelope,
-        fastcgi_records::Records,
+        form::Form,
         front::put_before,
-        http1_head::{LastHead, Persistence},
+        http1_head::Persistence,
         live_tail::{Coding, LiveTail},
         small_file,
         tail::Tail,
@@ -65,17 +64,6 @@ pub(crate) enum BodyStart {
     InMemory(usize),
     /// A position in everything that the connection sends.
     Sent(u64),
-}
-
-/// The protocol of a response, with what it needs.
-pub(crate) enum Form<'a> {
-    Http1 {
-        clock: &'a Clock,
-        last: &'a mut LastHead,
-        is_http10: bool,
-    },
-    FastCgi(Records<'a>),
-    Scgi,
 }
 
 impl Response<'_> {
@@ -290,13 +278,15 @@ impl Response<'_> {
     /// Sends bytes that are too many for the memory.
     fn send_body(&mut self, bytes: &[u8]) -> io::Result<()> {
         if let Form::FastCgi(records) = &mut self.form {
-            use wsgi_fastcgi::{RecordType, encode};
             records.close(self.out);
-            let id = records.id();
-            for content in bytes.chunks(encode::ALIGNED_CONTENT) {
-                encode::header(self.out, RecordType::STDOUT, id, content.len() as u16, 0);
+            let mut envelope = Envelope::new(records.id());
+            let mut left = bytes;
+            while !left.is_empty() {
+                let room = envelope.room(left.len() as u64, self.out);
+                let content = left.split_off(..room).unwrap_or_default();
                 self.send_out()?;
                 self.send(content)?;
+                envelope.note(content.len());
             }
             return Ok(());
         }
@@ -348,6 +338,7 @@ impl Transport for Response<'_> {
                 records.open(self.out);
                 wsgi_gateway::write_cgi_head(self.out, head, framing);
             }
+            #[cfg(feature = "scgi")]
             Form::Scgi => wsgi_gateway::write_cgi_head(self.out, head, framing),
         }
         self.body_start = BodyStart::InMemory(self.out.len());
@@ -439,7 +430,11 @@ impl Transport for Response<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{loops::shared::tests::shared, peers::socket::Socket};
+    use crate::{
+        loops::shared::tests::shared,
+        peers::socket::Socket,
+        responses::{clock::Clock, http1_head::LastHead},
+    };
 
     #[test]
     fn nothing_is_sent_after_a_failed_write() {

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use wsgi_application::Chunk;
 use wsgi_gateway::Rest;
 
-use crate::responses::{disk, fastcgi_envelope::Envelope, live_tail::LiveTail};
+use crate::{
+    fastcgi::envelope::Envelope,
+    responses::{disk, live_tail::LiveTail},
+};
 
 /// The rest of a response after the application has returned. The loop sends it.
 #[derive(Debug)]

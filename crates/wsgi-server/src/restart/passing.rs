@@ -207,7 +207,9 @@ fn descriptor(listener: &Listener) -> BorrowedFd<'_> {
 const fn word(protocol: Protocol) -> &'static str {
     match protocol {
         Protocol::Http => "http",
+        #[cfg(feature = "fastcgi")]
         Protocol::FastCgi => "fastcgi",
+        #[cfg(feature = "scgi")]
         Protocol::Scgi => "scgi",
     }
 }
@@ -216,9 +218,9 @@ fn protocol(text: &[u8]) -> io::Result<Option<Protocol>> {
     if text.is_empty() {
         return Ok(None);
     }
-    let mut all = [Protocol::Http, Protocol::FastCgi, Protocol::Scgi].into_iter();
-    let found = all.find(|&protocol| word(protocol).as_bytes() == text);
-    found.map(Some).ok_or_else(malformed)
+    let mut all = Protocol::ALL.iter();
+    let found = all.find(|protocol| word(**protocol).as_bytes() == text);
+    found.copied().map(Some).ok_or_else(malformed)
 }
 
 fn filled(text: &[u8]) -> Option<String> {
@@ -248,7 +250,7 @@ mod tests {
             Listener::bind("localhost:0").unwrap().named("http"),
             Listener::bind_unix(&path, 0o600)
                 .unwrap()
-                .protocol(Protocol::Scgi),
+                .protocol(*Protocol::ALL.last().unwrap()),
             Listener::bind("127.0.0.1:0")
                 .unwrap()
                 .allow("10.0.0.0/8".parse().unwrap())

@@ -6,6 +6,8 @@ use wsgi_application::Application;
 use wsgi_environ::Environ;
 use wsgi_gateway::Exchange;
 
+#[cfg(feature = "fastcgi")]
+use crate::fastcgi::stderr::Stderr;
 use crate::{
     config::Config,
     connections::partial::Partial,
@@ -13,7 +15,7 @@ use crate::{
     instant::Instant,
     options::READ_SIZE,
     protocol::Protocol,
-    responses::{clock::Clock, endings::Endings, fastcgi_stderr::Stderr, http1_head::LastHead},
+    responses::{clock::Clock, endings::Endings, http1_head::LastHead},
 };
 
 /// The memory that a thread answers requests with. It is reused, so that a request does not
@@ -23,7 +25,7 @@ pub(crate) struct Kit {
     pub(crate) scratch: Box<[u8]>,
     /// Intakes, one for each protocol. A request that does not come in one piece keeps the one that
     /// it began with.
-    pub(crate) partials: [Option<Box<Partial>>; Protocol::COUNT],
+    pub(crate) partials: [Option<Box<Partial>>; Protocol::ALL.len()],
     pub(crate) environ: Box<Environ>,
     pub(crate) exchange: Exchange,
     /// Responses that were not sent yet: the thread's buffer.
@@ -34,6 +36,7 @@ pub(crate) struct Kit {
     pub(crate) out_end: Option<Instant>,
     pub(crate) clock: Clock,
     pub(crate) last_head: LastHead,
+    #[cfg(feature = "fastcgi")]
     pub(crate) stderr: Stderr,
     /// The application that was called last. `None` while the thread rests, so that an exchanged
     /// one can be dropped.
@@ -53,6 +56,7 @@ impl Kit {
             out_end: None,
             clock: Clock::new(&config.software),
             last_head: LastHead::new(),
+            #[cfg(feature = "fastcgi")]
             stderr: Stderr::new(&config.errors),
             application: None,
             version: 0,

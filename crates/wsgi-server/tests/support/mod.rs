@@ -6,6 +6,7 @@
 mod client;
 pub(crate) mod counted;
 pub(crate) mod counted_body;
+#[cfg(feature = "fastcgi")]
 pub(crate) mod fastcgi;
 pub(crate) mod folder;
 pub(crate) mod gate;
@@ -13,6 +14,7 @@ pub(crate) mod gateway_response;
 pub(crate) mod process;
 pub(crate) mod random;
 mod running;
+#[cfg(feature = "scgi")]
 pub(crate) mod scgi;
 pub(crate) mod starvation;
 

@@ -2,7 +2,7 @@
 
 use crate::{
     connections::{connection::Connection, next::Next, outgoing::Outgoing, phase::Phase},
-    peers::abort::gives_up,
+    fastcgi::abort::gives_up,
     responses::refill::Refill,
     workers::driver::Driver,
 };

@@ -6,6 +6,8 @@ use wsgi_application::{Application, Environ, Result, StartResponse};
 use wsgi_environ::End;
 use wsgi_gateway::{Delimiter, Rules, Transport};
 
+#[cfg(feature = "fastcgi")]
+use crate::fastcgi::records::Records;
 use crate::{
     config::Config,
     connections::{answer::Answer, connection::Connection, lingering::Expected, next::Next},
@@ -17,9 +19,9 @@ use crate::{
     responses::{
         clock::Clock,
         ending::Made,
-        fastcgi_records::Records,
+        form::Form,
         refusal::Refusal,
-        response::{BodyStart, Form, Response},
+        response::{BodyStart, Response},
         time_limit::TimeLimit,
     },
     workers::{
@@ -52,6 +54,7 @@ pub(super) fn respond(
         clock,
         last_head,
         application,
+        #[cfg(feature = "fastcgi")]
         stderr,
         ..
     } = &mut driver.kit;
@@ -67,12 +70,14 @@ pub(super) fn respond(
                 last: last_head,
                 is_http10: terms.is_http10,
             },
+            #[cfg(feature = "fastcgi")]
             Protocol::FastCgi => {
                 stderr.begin(environ);
                 let (id, watch) = (request.head.request_id(), &connection.peer.watch);
                 watch.note_request(id, connection.is_read_up);
                 Form::FastCgi(Records::new(id, stderr))
             }
+            #[cfg(feature = "scgi")]
             Protocol::Scgi => Form::Scgi,
         },
         endings,

@@ -2,7 +2,7 @@
 
 use wsgi_fastcgi::{ProtocolStatus, RecordType, encode};
 
-use crate::responses::fastcgi_stderr::Stderr;
+use crate::fastcgi::stderr::Stderr;
 
 /// The records of one response in the output buffer: STDOUT, and STDERR if there are errors
 /// (FastCGI Specification section 6.2).
@@ -77,4 +77,14 @@ impl Drop for Records<'_> {
             self.stderr.end();
         }
     }
+}
+
+/// Writes bytes in records of STDOUT.
+pub(crate) fn write(out: &mut Vec<u8>, id: u16, bytes: &[u8]) {
+    encode::stream(out, RecordType::STDOUT, id, bytes);
+}
+
+/// Writes bytes that are not a record, which show that a response is incomplete.
+pub(crate) fn break_off(out: &mut Vec<u8>, id: u16) {
+    encode::break_off(out, id);
 }
