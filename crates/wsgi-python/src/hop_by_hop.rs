@@ -1,12 +1,11 @@
 //! Hop-by-hop fields of applications, which are left out.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Mutex, PoisonError},
-};
+use std::collections::BTreeSet;
 
 use pyo3::Python;
 use wsgi_environ::{Errors, is_hop_by_hop};
+
+use crate::mutex::Mutex;
 
 static NOTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
@@ -16,10 +15,7 @@ pub(crate) fn is_left_out(py: Python<'_>, name: &str, errors: &Errors) -> bool {
     if !is_hop_by_hop(name) {
         return false;
     }
-    let is_first = {
-        let mut noted = NOTED.lock().unwrap_or_else(PoisonError::into_inner);
-        noted.insert(name.to_ascii_lowercase())
-    };
+    let is_first = NOTED.lock().insert(name.to_ascii_lowercase());
     if is_first {
         let warning = format!(
             "warning: the application sets the hop-by-hop field {name:?}, which only the server \

@@ -2,7 +2,6 @@
 
 use std::io::{self, BufRead, Read};
 
-use parking_lot::Mutex;
 use pyo3::{
     exceptions::PyRuntimeError,
     prelude::*,
@@ -10,7 +9,7 @@ use pyo3::{
 };
 use wsgi_environ::Input;
 
-use crate::{attachment::is_fork, exceptions};
+use crate::{attachment::is_fork, exceptions, mutex::Mutex};
 
 /// The body of a request. It ends where the body ends. Several threads may read it.
 ///

@@ -2,15 +2,14 @@
 
 use std::{
     cell::Cell,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
     time::{Duration, Instant},
 };
 
 use pyo3::{intern, prelude::*};
 use wsgi_environ::Errors;
+
+use crate::mutex::Mutex;
 
 /// The calls of a thread after which it looks again.
 const CALLS_PER_LOOK: u32 = 64;
@@ -62,7 +61,7 @@ fn look_again(py: Python<'_>) {
         return;
     };
     IS_THERE.store(is_there, Relaxed);
-    let mut since = SINCE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut since = SINCE.lock();
     if !is_there {
         *since = None;
         return;

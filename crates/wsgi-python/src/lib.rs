@@ -19,6 +19,7 @@ mod iterable;
 mod lent;
 mod limits;
 mod monitoring;
+mod mutex;
 mod names;
 mod native_string;
 mod numbers;

@@ -3,10 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
-use parking_lot::Mutex;
 use pyo3::{prelude::*, types::PyString};
 
-use crate::native_string;
+use crate::{mutex::Mutex, native_string};
 
 /// The number of names that a thread keeps, beside [`OWN`]. Clients choose the names of header
 /// fields, so that there can be any number of them.

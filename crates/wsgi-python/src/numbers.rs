@@ -2,13 +2,13 @@
 
 use std::{os::unix::net::UnixListener, path::PathBuf, sync::Arc};
 
-use parking_lot::Mutex;
 use pyo3::{exceptions::PyRuntimeError, prelude::*};
 use wsgi_metrics::{Collector, Source};
 use wsgi_server::MonitoringServer;
 
 use crate::{
     monitoring::{self, is_for_metrics},
+    mutex::Mutex,
     sockets::Sockets,
 };
 

@@ -15,7 +15,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use parking_lot::Mutex;
 use pyo3::{
     exceptions::{PyOSError, PyRuntimeError},
     prelude::*,
@@ -27,6 +26,7 @@ use wsgi_server::{Builder, Handle, Listener, Metrics, MonitoringServer, TicketKe
 
 use crate::{
     monitoring::{self, check_list, is_for_metrics},
+    mutex::Mutex,
     settings::Settings,
     site::{Applications, check_challenges, listed, mounted, with_health, within},
     sockets::{Sockets, check_some_secure, protected},

@@ -2,7 +2,6 @@
 
 use std::{collections::HashMap, ffi::OsString, io, path::PathBuf, process::Command};
 
-use parking_lot::Mutex;
 use pyo3::{
     exceptions::{PyOSError, PyRuntimeError, PyValueError},
     prelude::*,
@@ -11,6 +10,7 @@ use wsgi_server::{Listener, SocketAccess, TicketKeys, Tls};
 
 use crate::{
     monitoring::{self, is_for_metrics},
+    mutex::Mutex,
     place::Place,
     successor::Successor,
 };

@@ -250,3 +250,62 @@ def test_a_fork_of_a_program_that_serves_can_serve(tmp_path):
     ended = subprocess.run([sys.executable, "-c", SERVING_CHILD], cwd=tmp_path,
                            capture_output=True, text=True, timeout=5 * PATIENCE)
     assert ended.stdout.split() == ["0"] * 20, ended.stderr
+
+
+# A program serves a crowd, and forks while many threads of its server wait. The children serve
+# crowds in their turn, on threads that use the memory of those again.
+CROWDED_CHILD = r"""
+import os, threading, time
+from http.client import HTTPConnection
+from wsgi_rs._wsgi_rs import Server, Sockets
+
+def app(environ, start_response):
+    time.sleep(0.001)
+    start_response("200 OK", [])
+    return [b"served"]
+
+def serve():
+    server = Server([("/", app)], Sockets(["127.0.0.1:0"]))
+    server.start()
+    return server.places.removeprefix("http://")
+
+def ask(place, times):
+    client = HTTPConnection(place, timeout=30)
+    while times:
+        client.request("GET", "/")
+        assert client.getresponse().read() == b"served"
+        times -= 1
+
+def crowd(place, times):
+    threads = [threading.Thread(target=ask, args=[place, times], daemon=True) for _ in range(30)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+def compute(seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pass
+
+place = serve()
+ask(place, 1)
+crowd(place, -1)
+for _ in range(20):
+    compute(0.05)
+    child = os.fork()
+    if child == 0:
+        try:
+            for thread in crowd(serve(), 5):
+                thread.join()
+            os._exit(0)
+        finally:
+            os._exit(2)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+os._exit(0)
+"""
+
+
+def test_a_fork_of_a_program_with_a_crowd_can_serve(tmp_path):
+    ended = subprocess.run([sys.executable, "-c", CROWDED_CHILD], cwd=tmp_path,
+                           capture_output=True, text=True, timeout=5 * PATIENCE)
+    assert ended.stdout.split() == ["0"] * 20, ended.stderr
