@@ -64,10 +64,18 @@ impl Lingering {
         now < self.end
     }
 
-    /// Notes bytes that were thrown away. Returns false if they are too many.
-    pub(crate) fn discard(&mut self, count: usize) -> bool {
+    /// Notes bytes that were thrown away at this time.
+    pub(crate) fn discard(&mut self, count: usize, now: Instant) {
         self.allowance = self.allowance.saturating_sub(count);
-        self.allowance > 0
+        if self.is_full() {
+            self.interval = FIRST_LOOK;
+            self.look = now; // the client may have received everything
+        }
+    }
+
+    /// Whether no more is thrown away.
+    pub(crate) fn is_full(&self) -> bool {
+        self.allowance == 0
     }
 
     /// Whether it is over as soon as the client has received everything.

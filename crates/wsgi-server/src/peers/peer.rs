@@ -298,6 +298,11 @@ impl Peer {
         self.socket.unsent_bytes() == Some(0) && !self.can_be_read()
     }
 
+    /// Whether the peer has acknowledged everything. True if the system does not tell.
+    pub(crate) fn has_received_all(&self) -> bool {
+        self.socket.unsent_bytes().is_none_or(|bytes| bytes == 0)
+    }
+
     /// Whether the peer has still to read some of what was sent. False if the system does not tell,
     /// as over TCP.
     pub(crate) fn is_behind(&self) -> bool {

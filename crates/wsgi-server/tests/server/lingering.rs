@@ -2,7 +2,11 @@
 
 use std::{
     mem,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
     time::Duration,
 };
 
@@ -41,6 +45,40 @@ fn the_bytes_that_are_dropped_after_a_refusal_are_limited() {
     }
     assert!(sent < MOST, "{sent} bytes were taken");
     assert_eq!(running.connect().ask(get("/")).status, 200);
+}
+
+#[test]
+fn a_client_that_sends_more_than_is_dropped_still_gets_the_whole_response() {
+    const LENGTH: usize = 1 << 20;
+    const DROPPED: usize = 16 << 20;
+    let running = Running::new(|_: &mut Environ, start_response: &mut StartResponse<'_>| {
+        start_response.start(Status::OK, ())?;
+        Result::Ok(vec![b'x'; LENGTH].into())
+    });
+    // The client has two seconds, which may be too short on a busy machine.
+    let is_whole = || {
+        let mut client = running.connect();
+        client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n");
+        let sent = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            let mut sender = client.twin();
+            let sent = &sent;
+            scope.spawn(move || {
+                let block = vec![b'x'; 64 * 1024];
+                while sender.try_send(&block) {
+                    sent.fetch_add(block.len(), Ordering::Relaxed);
+                }
+                sent.store(usize::MAX, Ordering::Relaxed);
+            });
+            while sent.load(Ordering::Relaxed) < DROPPED {
+                thread::sleep(Duration::from_millis(1));
+            }
+            thread::sleep(Duration::from_millis(50));
+            let response = client.response();
+            response.complete && response.body.len() == LENGTH
+        })
+    };
+    assert!((0..10).any(|_| is_whole()));
 }
 
 #[test]

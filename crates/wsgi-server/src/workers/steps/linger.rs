@@ -58,15 +58,23 @@ pub(crate) fn begin(driver: &Driver<'_>, connection: &mut Connection, expected: 
     Flow::Go
 }
 
-/// Throws away what has come since the server's side ended.
+/// Throws away what has come since the server's side ended. If it is too much, the rest is not
+/// read, and the connection ends once the client has the whole response.
 pub(super) fn go_on(
     driver: &mut Driver<'_>,
     connection: &mut Connection,
     mut lingering: Box<Lingering>,
 ) -> Flow {
     for _ in 0..MAX_STEPS {
+        if lingering.is_full() {
+            if connection.peer.has_received_all() {
+                return Flow::Close;
+            }
+            connection.phase = Phase::Lingering(lingering);
+            return Flow::Wait;
+        }
         match connection.peer.read(&mut driver.kit.scratch) {
-            Ok(count) if count > 0 && lingering.discard(count) => {}
+            Ok(count) if count > 0 => lingering.discard(count, driver.now()),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 if lingering.ends_with_the_response() && connection.peer.is_quiet() {
                     return Flow::Close;
