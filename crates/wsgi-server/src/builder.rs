@@ -68,6 +68,8 @@ pub struct Builder {
     fastcgi_limits: Option<wsgi_fastcgi::Limits>,
     #[cfg(feature = "scgi")]
     scgi_limits: Option<wsgi_scgi::Limits>,
+    #[cfg(feature = "uwsgi")]
+    uwsgi_limits: Option<wsgi_uwsgi::Limits>,
     pub(crate) script_name: Option<String>,
     pub(crate) variables: Vec<(String, String)>,
     software: String,
@@ -96,6 +98,8 @@ impl Builder {
             fastcgi_limits: None,
             #[cfg(feature = "scgi")]
             scgi_limits: None,
+            #[cfg(feature = "uwsgi")]
+            uwsgi_limits: None,
             script_name: None,
             variables: Vec::new(),
             software: concat!("wsgi-server/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -211,6 +215,8 @@ impl fmt::Debug for Builder {
         f.field("fastcgi_limits", &self.fastcgi_limits);
         #[cfg(feature = "scgi")]
         f.field("scgi_limits", &self.scgi_limits);
+        #[cfg(feature = "uwsgi")]
+        f.field("uwsgi_limits", &self.uwsgi_limits);
         f.finish_non_exhaustive()
     }
 }

@@ -178,7 +178,8 @@ fn the_table_of_the_readme_has_every_default() {
         (
             "spool_bodies",
             "`spool_bodies`",
-            "over FastCGI and SCGI; over HTTP if half of the spare threads are busy".to_owned(),
+            "over FastCGI, SCGI and uwsgi; over HTTP if half of the spare threads are busy"
+                .to_owned(),
         ),
         ("spool_limit", "`spool_limit`", bytes(options.spool_limit())),
         (
@@ -195,6 +196,8 @@ fn the_table_of_the_readme_has_every_default() {
         ("fastcgi.body", "`wsgi_fastcgi::Limits::max_body_bytes`"),
         ("scgi.head", "`wsgi_scgi::Limits::max_head_bytes`"),
         ("scgi.body", "`wsgi_scgi::Limits::max_body_bytes`"),
+        ("uwsgi.head", "`wsgi_uwsgi::Limits::max_head_bytes`"),
+        ("uwsgi.body", "`wsgi_uwsgi::Limits::max_body_bytes`"),
     ] {
         expected.push((path, row, bytes(number(path))));
     }
@@ -206,6 +209,7 @@ fn the_table_of_the_readme_has_every_default() {
             "`wsgi_fastcgi::Limits::max_interleaved`",
         ),
         ("scgi.headers", "`wsgi_scgi::Limits::max_params`"),
+        ("uwsgi.params", "`wsgi_uwsgi::Limits::max_params`"),
     ] {
         expected.push((path, row, count(number(path))));
     }

@@ -8,7 +8,8 @@
             feature = "restart",
             feature = "run",
             feature = "scgi",
-            feature = "tls"
+            feature = "tls",
+            feature = "uwsgi"
         )
     ),
     doc = include_str!("../README.md")
@@ -26,7 +27,7 @@ mod counting;
 #[path = "no_counting.rs"]
 mod counting;
 mod demo_app;
-#[cfg(all(test, feature = "fastcgi", feature = "scgi"))]
+#[cfg(all(test, feature = "fastcgi", feature = "scgi", feature = "uwsgi"))]
 mod documented_defaults;
 mod event_queue;
 #[cfg(feature = "fastcgi")]
@@ -73,6 +74,8 @@ mod sys;
 mod thread_end;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "uwsgi")]
+mod uwsgi;
 mod workers;
 
 pub use builder::Builder;

@@ -24,6 +24,8 @@ pub(crate) struct Options {
     pub(crate) fastcgi: wsgi_fastcgi::Limits,
     #[cfg(feature = "scgi")]
     pub(crate) scgi: wsgi_scgi::Limits,
+    #[cfg(feature = "uwsgi")]
+    pub(crate) uwsgi: wsgi_uwsgi::Limits,
     pub(crate) first_request_timeout: Duration,
     pub(crate) keep_alive: Duration,
     pub(crate) handshake_timeout: Duration,
@@ -63,6 +65,8 @@ impl Options {
             fastcgi: wsgi_fastcgi::Limits::new(),
             #[cfg(feature = "scgi")]
             scgi: wsgi_scgi::Limits::new(),
+            #[cfg(feature = "uwsgi")]
+            uwsgi: wsgi_uwsgi::Limits::new(),
             first_request_timeout: Duration::from_secs(60),
             // Load balancers keep connections for 60 s. They must not reuse one that is closed.
             keep_alive: Duration::from_secs(75),
@@ -110,6 +114,8 @@ impl Options {
             self.fastcgi.body_limit(),
             #[cfg(feature = "scgi")]
             self.scgi.body_limit(),
+            #[cfg(feature = "uwsgi")]
+            self.uwsgi.body_limit(),
         ];
         let largest = largest.into_iter().max().unwrap_or_default();
         self.spool_limit.unwrap_or(largest.max(SPOOL_LIMIT))

@@ -30,6 +30,9 @@ pub enum Protocol {
     /// SCGI with a front server.
     #[cfg(feature = "scgi")]
     Scgi,
+    /// The uwsgi protocol with a front server.
+    #[cfg(feature = "uwsgi")]
+    Uwsgi,
 }
 
 impl fmt::Display for Protocol {
@@ -40,6 +43,8 @@ impl fmt::Display for Protocol {
             Self::FastCgi => "FastCGI",
             #[cfg(feature = "scgi")]
             Self::Scgi => "SCGI",
+            #[cfg(feature = "uwsgi")]
+            Self::Uwsgi => "uwsgi",
         })
     }
 }
@@ -52,6 +57,8 @@ impl Protocol {
         Self::FastCgi,
         #[cfg(feature = "scgi")]
         Self::Scgi,
+        #[cfg(feature = "uwsgi")]
+        Self::Uwsgi,
     ];
 
     /// The most bytes that are [blank](Self::is_blank).

@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-/// An event-driven, multi-threaded server for HTTP/1.1, FastCGI and SCGI.
+/// An event-driven, multi-threaded server for HTTP/1.1, FastCGI, SCGI and uwsgi.
 ///
 /// One event loop per core reads requests and calls the application on its own thread. While an
 /// application blocks, another thread runs the loop. Slow requests therefore do not delay others,

@@ -64,8 +64,8 @@ impl Environ {
         self.request.receive(received, fields);
     }
 
-    /// Sets the live request from the variables of a front server (CGI, FastCGI or SCGI; RFC 3875
-    /// section 4.1), in the memory that this environ already has.
+    /// Sets the live request from the variables of a front server (CGI, FastCGI, SCGI or uwsgi; RFC
+    /// 3875 section 4.1), in the memory that this environ already has.
     ///
     /// Each of `variables` is a name and a value as offsets into `text`. A pair outside the first
     /// gibibyte of `text` reads as empty. The variables are kept unchanged, with these exceptions:

@@ -73,6 +73,12 @@ impl Builder {
             Some(it) if it == it.max_params(0) => return Some("max_params of SCGI"),
             _ => {}
         }
+        #[cfg(feature = "uwsgi")]
+        match self.uwsgi_limits {
+            Some(it) if it == it.max_head_bytes(0) => return Some("max_head_bytes of uwsgi"),
+            Some(it) if it == it.max_params(0) => return Some("max_params of uwsgi"),
+            _ => {}
+        }
         None
     }
 
@@ -169,6 +175,22 @@ mod tests {
         check(
             |it| it.fastcgi_limits(params),
             &problem("max_params of FastCGI"),
+        );
+    }
+
+    #[cfg(feature = "uwsgi")]
+    #[test]
+    fn a_limit_of_uwsgi_that_no_request_keeps_is_refused() {
+        let problem =
+            |name| format!("{name} is 0, with which every request is refused: set it above 0");
+        let uwsgi = wsgi_uwsgi::Limits::new();
+        check(
+            |it| it.uwsgi_limits(uwsgi.max_head_bytes(0)),
+            &problem("max_head_bytes of uwsgi"),
+        );
+        check(
+            |it| it.uwsgi_limits(uwsgi.max_params(0)),
+            &problem("max_params of uwsgi"),
         );
     }
 

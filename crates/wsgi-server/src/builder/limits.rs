@@ -84,6 +84,28 @@ impl Builder {
         self
     }
 
+    /// Sets the limits of a uwsgi request, including that of the body. A request beyond them is
+    /// answered 431 or 413.
+    ///
+    /// ```
+    /// use wsgi_application::{Body, application};
+    /// use wsgi_server::{Protocol, Server};
+    /// use wsgi_uwsgi::Limits;
+    ///
+    /// let builder = Server::builder()
+    ///     .bind("127.0.0.1:0")?
+    ///     .protocol(Protocol::Uwsgi)
+    ///     .uwsgi_limits(Limits::new().max_params(100).max_body_bytes(10_000));
+    /// let server = builder.build(application(|_environ, _start_response| Ok(Body::empty())))?;
+    /// # let _ = server;
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[cfg(feature = "uwsgi")]
+    pub fn uwsgi_limits(mut self, limits: wsgi_uwsgi::Limits) -> Self {
+        self.uwsgi_limits = Some(limits);
+        self
+    }
+
     /// Settles the limits of the protocols that have not got their own.
     pub(super) fn settle_limits(&mut self) {
         #[cfg(feature = "fastcgi")]
@@ -99,6 +121,12 @@ impl Builder {
             let body = self.options.limits.body_limit();
             let inherited = || wsgi_scgi::Limits::new().max_body_bytes(body);
             self.options.scgi = self.scgi_limits.unwrap_or_else(inherited);
+        }
+        #[cfg(feature = "uwsgi")]
+        {
+            let body = self.options.limits.body_limit();
+            let inherited = || wsgi_uwsgi::Limits::new().max_body_bytes(body);
+            self.options.uwsgi = self.uwsgi_limits.unwrap_or_else(inherited);
         }
     }
 }

@@ -24,9 +24,9 @@ impl Builder {
     /// connection is closed at once. Over TLS, it is closed without an answer. The errors stream
     /// says at most every ten seconds that clients were turned away.
     ///
-    /// Connections to Unix sockets have no address and do not count. Neither do those of FastCGI
-    /// and SCGI, because they come from a front server. If a proxy names its client by the PROXY
-    /// protocol, the address of that client counts.
+    /// Connections to Unix sockets have no address and do not count. Neither do those of FastCGI,
+    /// SCGI and uwsgi, because they come from a front server. If a proxy names its client by the
+    /// PROXY protocol, the address of that client counts.
     pub fn max_connections_per_address(mut self, connections: usize) -> Self {
         self.options.max_connections_per_address = Some(connections.max(1));
         self

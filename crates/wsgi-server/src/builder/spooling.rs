@@ -10,9 +10,9 @@ impl Builder {
     /// into a temporary file, before it calls the application. Small bodies, up to 64 KiB, are
     /// always read before.
     ///
-    /// By default, large bodies are spooled if they arrive over FastCGI or SCGI. If they arrive
-    /// over HTTP, the application reads them as they arrive, as long as fewer than half of the
-    /// threads beyond those of the loops are in calls that take their time
+    /// By default, large bodies are spooled if they arrive over FastCGI, SCGI or uwsgi. If they
+    /// arrive over HTTP, the application reads them as they arrive, as long as fewer than half of
+    /// the threads beyond those of the loops are in calls that take their time
     /// ([`max_threads`](Self::max_threads)). From then on, they are spooled too, so that clients
     /// who upload slowly cannot hold all threads. Switch spooling on for HTTP if a front server
     /// speaks HTTP to this one. Switch it off if the application must see every large body as it

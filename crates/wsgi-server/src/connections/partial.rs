@@ -119,6 +119,8 @@ mod tests {
             (Protocol::FastCgi, b"\r", true),
             #[cfg(feature = "scgi")]
             (Protocol::Scgi, b"\r\n", true),
+            #[cfg(feature = "uwsgi")]
+            (Protocol::Uwsgi, b"\r\n", true),
         ]);
         for (protocol, bytes, begins) in rows {
             let partial = Partial::of(bytes.to_vec(), protocol, Instant::now()).expect("bytes");

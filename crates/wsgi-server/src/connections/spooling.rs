@@ -281,6 +281,11 @@ pub(crate) mod tests {
             let head = b"29:CONTENT_LENGTH\x00140000\0SCGI\x001\0,";
             check(Protocol::Scgi, &[&head[..], &body].concat(), &body);
         }
+        #[cfg(feature = "uwsgi")]
+        {
+            let head = b"\0\x18\0\0\x0e\0CONTENT_LENGTH\x06\x00140000";
+            check(Protocol::Uwsgi, &[&head[..], &body].concat(), &body);
+        }
     }
 
     #[test]

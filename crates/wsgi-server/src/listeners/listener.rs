@@ -199,8 +199,8 @@ impl Listener {
     /// a call, everybody may connect. The connection of another peer is closed at once, and a line
     /// in the errors stream says so every ten seconds at most.
     ///
-    /// A server that speaks FastCGI or SCGI believes what its peer says about clients, so on TCP
-    /// the front server should be the only one that can connect. To a Unix socket, the
+    /// A server that speaks FastCGI, SCGI or uwsgi believes what its peer says about clients, so on
+    /// TCP the front server should be the only one that can connect. To a Unix socket, the
     /// [permissions](Listener::bind_unix) of its file decide who can, and this has no effect.
     ///
     /// ```

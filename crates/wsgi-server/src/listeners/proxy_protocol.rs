@@ -56,9 +56,9 @@ use wsgi_proxy_protocol::{Header, Limits, Rejection};
 /// If the proxy speaks for itself (`LOCAL`), for example to check the health of the server, or does
 /// not know the client (`UNKNOWN`), the address of the proxy counts.
 ///
-/// A front server that speaks FastCGI or SCGI tells the client's address in its variables. There
-/// the header is required and checked, but its addresses, which are those of the front server, are
-/// not used.
+/// A front server that speaks FastCGI, SCGI or uwsgi tells the client's address in its variables.
+/// There the header is required and checked, but its addresses, which are those of the front
+/// server, are not used.
 ///
 /// # Limits
 ///

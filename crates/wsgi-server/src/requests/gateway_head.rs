@@ -7,6 +7,8 @@ use crate::fastcgi::head::FastCgiHead;
 use crate::requests::variables::Variables;
 #[cfg(feature = "scgi")]
 use crate::scgi::ScgiHead;
+#[cfg(feature = "uwsgi")]
+use crate::uwsgi::UwsgiHead;
 
 /// The head of a request in one of the protocols of front servers, which name it by variables. It
 /// is reused for the next request.
@@ -16,6 +18,8 @@ pub(crate) enum GatewayHead {
     FastCgi(FastCgiHead),
     #[cfg(feature = "scgi")]
     Scgi(ScgiHead),
+    #[cfg(feature = "uwsgi")]
+    Uwsgi(UwsgiHead),
 }
 
 impl Deref for GatewayHead {
@@ -27,6 +31,8 @@ impl Deref for GatewayHead {
             Self::FastCgi(ref head) => head,
             #[cfg(feature = "scgi")]
             Self::Scgi(ref head) => head,
+            #[cfg(feature = "uwsgi")]
+            Self::Uwsgi(ref head) => head,
         }
     }
 }
@@ -38,6 +44,8 @@ impl DerefMut for GatewayHead {
             Self::FastCgi(ref mut head) => head,
             #[cfg(feature = "scgi")]
             Self::Scgi(ref mut head) => head,
+            #[cfg(feature = "uwsgi")]
+            Self::Uwsgi(ref mut head) => head,
         }
     }
 }

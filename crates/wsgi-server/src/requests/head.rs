@@ -7,6 +7,8 @@ use wsgi_http1::{BodyLength, TargetForm, Version};
 use crate::fastcgi::head::FastCgiHead;
 #[cfg(feature = "scgi")]
 use crate::scgi::ScgiHead;
+#[cfg(feature = "uwsgi")]
+use crate::uwsgi::UwsgiHead;
 use crate::{
     options::Options,
     protocol::Protocol,
@@ -29,7 +31,7 @@ pub(crate) const SECURE_SCHEME: &str = "https";
 pub(crate) enum Head {
     Http1(wsgi_http1::RequestHead),
     #[cfg_attr(
-        not(any(feature = "fastcgi", feature = "scgi")),
+        not(any(feature = "fastcgi", feature = "scgi", feature = "uwsgi")),
         expect(dead_code, reason = "there is no other protocol")
     )]
     Gateway(GatewayHead),
@@ -53,6 +55,8 @@ impl Head {
             Protocol::FastCgi => Self::Gateway(GatewayHead::FastCgi(FastCgiHead::new())),
             #[cfg(feature = "scgi")]
             Protocol::Scgi => Self::Gateway(GatewayHead::Scgi(ScgiHead::new())),
+            #[cfg(feature = "uwsgi")]
+            Protocol::Uwsgi => Self::Gateway(GatewayHead::Uwsgi(UwsgiHead::new())),
         }
     }
 

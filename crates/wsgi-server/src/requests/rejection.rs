@@ -12,6 +12,8 @@ pub(crate) enum Rejection {
     FastCgi(wsgi_fastcgi::Rejection),
     #[cfg(feature = "scgi")]
     Scgi(wsgi_scgi::Rejection),
+    #[cfg(feature = "uwsgi")]
+    Uwsgi(wsgi_uwsgi::Rejection),
 }
 
 impl Rejection {
@@ -23,6 +25,8 @@ impl Rejection {
             Self::FastCgi(rejection) => rejection.status_code(),
             #[cfg(feature = "scgi")]
             Self::Scgi(rejection) => rejection.status_code(),
+            #[cfg(feature = "uwsgi")]
+            Self::Uwsgi(rejection) => rejection.status_code(),
         }
     }
 
@@ -55,6 +59,8 @@ impl fmt::Display for Rejection {
             Self::FastCgi(rejection) => rejection.reason(),
             #[cfg(feature = "scgi")]
             Self::Scgi(rejection) => rejection.reason(),
+            #[cfg(feature = "uwsgi")]
+            Self::Uwsgi(rejection) => rejection.reason(),
         })
     }
 }

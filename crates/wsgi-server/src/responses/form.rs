@@ -19,4 +19,6 @@ pub(crate) enum Form<'a> {
     FastCgi(Records<'a>),
     #[cfg(feature = "scgi")]
     Scgi,
+    #[cfg(feature = "uwsgi")]
+    Uwsgi,
 }

@@ -205,6 +205,11 @@ impl Refusal {
                 wsgi_gateway::write_cgi_head(out, &head, framing);
                 out.extend_from_slice(body.as_bytes());
             }
+            #[cfg(feature = "uwsgi")]
+            Protocol::Uwsgi => {
+                wsgi_gateway::write_uwsgi_head(out, &head, framing);
+                out.extend_from_slice(body.as_bytes());
+            }
         }
         body.len()
     }

@@ -340,6 +340,8 @@ impl Transport for Response<'_> {
             }
             #[cfg(feature = "scgi")]
             Form::Scgi => wsgi_gateway::write_cgi_head(self.out, head, framing),
+            #[cfg(feature = "uwsgi")]
+            Form::Uwsgi => wsgi_gateway::write_uwsgi_head(self.out, head, framing),
         }
         self.body_start = BodyStart::InMemory(self.out.len());
         Ok(())

@@ -211,6 +211,8 @@ const fn word(protocol: Protocol) -> &'static str {
         Protocol::FastCgi => "fastcgi",
         #[cfg(feature = "scgi")]
         Protocol::Scgi => "scgi",
+        #[cfg(feature = "uwsgi")]
+        Protocol::Uwsgi => "uwsgi",
     }
 }
 

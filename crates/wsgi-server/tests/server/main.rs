@@ -38,3 +38,4 @@ mod slow_readers;
 mod thread_ends;
 mod turns;
 mod unix_sockets;
+mod uwsgi;

@@ -13,6 +13,17 @@ impl GatewayResponse {
     /// Parses everything that the server sent.
     #[track_caller]
     pub(crate) fn parse(bytes: &[u8]) -> Self {
+        Self::parse_after("Status: ", bytes)
+    }
+
+    /// The same for a response that begins with a status line.
+    #[track_caller]
+    pub(crate) fn parse_with_status_line(bytes: &[u8]) -> Self {
+        Self::parse_after("HTTP/1.1 ", bytes)
+    }
+
+    #[track_caller]
+    fn parse_after(prefix: &str, bytes: &[u8]) -> Self {
         let shown = String::from_utf8_lossy(bytes);
         let end = bytes.windows(4).position(|window| window == b"\r\n\r\n");
         let end = end.unwrap_or_else(|| panic!("no head: {shown:?}"));
@@ -20,7 +31,7 @@ impl GatewayResponse {
         let status = head
             .lines()
             .next()
-            .and_then(|line| line.strip_prefix("Status: "));
+            .and_then(|line| line.strip_prefix(prefix));
         Self {
             status: status
                 .unwrap_or_else(|| panic!("no status: {shown:?}"))

@@ -17,6 +17,8 @@ mod running;
 #[cfg(feature = "scgi")]
 pub(crate) mod scgi;
 pub(crate) mod starvation;
+#[cfg(feature = "uwsgi")]
+pub(crate) mod uwsgi;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},

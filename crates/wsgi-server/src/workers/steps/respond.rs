@@ -79,6 +79,8 @@ pub(super) fn respond(
             }
             #[cfg(feature = "scgi")]
             Protocol::Scgi => Form::Scgi,
+            #[cfg(feature = "uwsgi")]
+            Protocol::Uwsgi => Form::Uwsgi,
         },
         endings,
         stream,

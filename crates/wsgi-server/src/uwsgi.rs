@@ -1,0 +1,68 @@
+//! What is uwsgi's own: the head of its requests.
+
+use wsgi_environ::{Environ, Field, InvalidVariable};
+use wsgi_http1::BodyLength;
+use wsgi_uwsgi::RequestHead;
+
+use crate::{
+    options::Options,
+    protocol::Protocol,
+    requests::{
+        decoder::Decoder,
+        parsed::{Body, Parsed},
+        rejection::Rejection,
+        variables::Variables,
+    },
+};
+
+/// The head of a uwsgi request.
+#[derive(Debug)]
+pub(crate) struct UwsgiHead(RequestHead);
+
+impl UwsgiHead {
+    pub(crate) fn new() -> Self {
+        Self(RequestHead::new())
+    }
+}
+
+impl Variables for UwsgiHead {
+    fn protocol(&self) -> Protocol {
+        Protocol::Uwsgi
+    }
+
+    fn parse(
+        &mut self,
+        bytes: &[u8],
+        options: &Options,
+        _replies: &mut Vec<u8>,
+    ) -> Result<Parsed, Rejection> {
+        let length = self.0.parse(bytes, &options.uwsgi);
+        let length = length.map_err(Rejection::Uwsgi)?;
+        Ok(length.map_or(Parsed::Incomplete, Parsed::Complete))
+    }
+
+    fn body(&self) -> Body {
+        match self.0.content_length() {
+            0 => Body::None,
+            length => Body::Plain(length),
+        }
+    }
+
+    /// The body is decoded like one of HTTP with a known length.
+    fn decoder(&self, options: &Options) -> Decoder {
+        let length = BodyLength::Known(self.0.content_length());
+        Decoder::Http1(wsgi_http1::BodyDecoder::new(length, &options.limits))
+    }
+
+    fn method<'a>(&'a self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        self.0.param(bytes, b"REQUEST_METHOD")
+    }
+
+    fn receive(&self, bytes: &[u8], environ: &mut Environ) -> Result<(), InvalidVariable> {
+        let params = self.0.params().iter().map(|param| Field {
+            name: param.name,
+            value: param.value,
+        });
+        environ.receive_variables(self.0.text(bytes), params)
+    }
+}
