@@ -65,6 +65,8 @@ pub enum Protocol {
     FastCgi,
     /// SCGI.
     Scgi,
+    /// The uwsgi protocol.
+    Uwsgi,
 }
 
 /// A kind of socket.
@@ -191,13 +193,25 @@ impl Gateway {
     /// Whether Apache parses the response's head as that of a CGI program.
     #[must_use]
     pub fn is_apache_cgi_like(&self) -> bool {
-        self.is_apache() && self.protocol != Protocol::Http
+        self.is_apache() && !matches!(self.protocol, Protocol::Http | Protocol::Uwsgi)
     }
 
     /// Whether a front server speaks SCGI with the application's process.
     #[must_use]
     pub fn is_scgi(&self) -> bool {
         self.protocol == Protocol::Scgi
+    }
+
+    /// Whether a front server speaks the uwsgi protocol with the application's process.
+    #[must_use]
+    pub fn is_uwsgi(&self) -> bool {
+        self.protocol == Protocol::Uwsgi
+    }
+
+    /// Whether a response without a declared length ends with its connection, however it ends.
+    #[must_use]
+    pub fn ends_with_connection(&self) -> bool {
+        self.is_scgi() || self.is_uwsgi()
     }
 
     /// Whether a front server speaks HTTP with the application's process.

@@ -147,14 +147,14 @@ pub(super) fn cut_by_nothing(case: Case) -> Case {
         Expected::looking_whole,
     )
     .differs(
-        |gateway| gateway.is_scgi() && gateway.socket == Some(Socket::Unix),
-        "SCGI has no way to say that a response is broken",
+        |gateway| gateway.ends_with_connection() && gateway.socket == Some(Socket::Unix),
+        "SCGI and uwsgi have no way to say that a response is broken",
         Expected::looking_whole,
     )
     .differs(
-        |gateway| gateway.is_scgi() && gateway.socket == Some(Socket::Tcp),
-        "SCGI can say that a response is broken only by a reset, which also drops what the front \
-         server has not read yet, such as the head",
+        |gateway| gateway.ends_with_connection() && gateway.socket == Some(Socket::Tcp),
+        "SCGI and uwsgi can say that a response is broken only by a reset, which also drops what \
+         the front server has not read yet, such as the head",
         Expected::broken,
     )
     .differs(

@@ -96,7 +96,8 @@ fn in_chunks(name: &str, body: &'static [u8], size: usize) -> Case {
     )
     .differs(
         |gateway| {
-            gateway.is_apache() && gateway.is_scgi() || gateway.is_haproxy() && gateway.is_fastcgi()
+            gateway.is_apache() && gateway.ends_with_connection()
+                || gateway.is_haproxy() && gateway.is_fastcgi()
         },
         "the front server sends uploads only if it knows their length, and refuses chunks",
         |expected| expected.with_status(411, "Length Required").any_body(),

@@ -27,6 +27,7 @@ const MODULES: &[&str] = &[
     "proxy_http",
     "proxy_fcgi",
     "proxy_scgi",
+    "proxy_uwsgi",
     "ssl",
 ];
 
@@ -43,6 +44,7 @@ pub fn start(protocol: Protocol, place: &Place, scheme: Scheme) -> FrontServer {
     let (heading, name) = match protocol {
         Protocol::FastCgi => ("Apache: FastCGI", "fcgi"),
         Protocol::Scgi => ("Apache: SCGI", "scgi"),
+        Protocol::Uwsgi => ("Apache: uwsgi", "uwsgi"),
         _ => ("Apache: HTTP", "http"),
     };
     let known = format!("unix:/run/hello/hello.sock|{name}://hello/");

@@ -31,6 +31,7 @@ pub fn start(protocol: Protocol, place: &Place) -> FrontServer {
     let heading = match protocol {
         Protocol::FastCgi => "lighttpd: FastCGI",
         Protocol::Scgi => "lighttpd: SCGI",
+        Protocol::Uwsgi => "lighttpd: uwsgi",
         _ => "lighttpd: HTTP",
     };
     let server = match place {

@@ -34,6 +34,7 @@ pub fn start_with(
     let heading = match protocol {
         Protocol::FastCgi => "nginx: FastCGI",
         Protocol::Scgi => "nginx: SCGI",
+        Protocol::Uwsgi => "nginx: uwsgi",
         _ => "nginx: HTTP",
     };
     let mut site = edit(Snippet::below(heading))

@@ -103,6 +103,16 @@ fn every_case_holds_by_scgi_over_a_unix_socket() {
     run(&start(Protocol::Scgi, Socket::Unix));
 }
 
+#[test]
+fn every_case_holds_by_uwsgi_over_tcp() {
+    run(&start(Protocol::Uwsgi, Socket::Tcp));
+}
+
+#[test]
+fn every_case_holds_by_uwsgi_over_a_unix_socket() {
+    run(&start(Protocol::Uwsgi, Socket::Unix));
+}
+
 fn start(protocol: Protocol, socket: Socket) -> Behind {
     let serving = Serving::behind_front(protocol, socket, |builder| match protocol {
         Protocol::Http => builder.spool_bodies(true),

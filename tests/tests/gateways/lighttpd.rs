@@ -22,6 +22,11 @@ fn every_case_holds_by_scgi_over_tcp() {
 }
 
 #[test]
+fn every_case_holds_by_uwsgi_over_tcp() {
+    run(&start(Protocol::Uwsgi, Socket::Tcp));
+}
+
+#[test]
 fn every_case_holds_for_a_program_that_lighttpd_starts() {
     run(&Behind {
         gateway: Gateway::behind(Front::Lighttpd, Protocol::FastCgi, Socket::Unix).over_tls(),

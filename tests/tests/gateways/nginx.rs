@@ -50,6 +50,29 @@ fn every_case_holds_by_scgi_over_a_unix_socket() {
 }
 
 #[test]
+fn every_case_holds_by_uwsgi_over_tcp() {
+    run(&start(Protocol::Uwsgi, Socket::Tcp));
+}
+
+#[test]
+fn every_case_holds_by_uwsgi_over_a_unix_socket() {
+    run(&start(Protocol::Uwsgi, Socket::Unix));
+}
+
+#[test]
+fn every_case_holds_by_uwsgi_with_uploads_that_are_passed_on_as_they_arrive() {
+    let (protocol, socket) = (Protocol::Uwsgi, Socket::Tcp);
+    let serving = Serving::behind_front(protocol, socket, |builder| builder);
+    let unbuffered = "uwsgi_request_buffering off;\n        include ";
+    let edit = |site: Snippet| site.replace("include ", unbuffered);
+    run(&Behind {
+        gateway: Gateway::behind(Front::Nginx, protocol, socket),
+        front: nginx::start_with(protocol, &serving.address, Scheme::Http, edit),
+        serving: Some(serving),
+    });
+}
+
+#[test]
 fn a_service_of_systemd_is_reached_by_http() {
     check_service(Passing::Descriptors, Protocol::Http);
 }

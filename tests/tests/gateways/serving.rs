@@ -87,6 +87,7 @@ impl Serving {
         let listener = listener.unwrap().protocol(match protocol {
             Protocol::FastCgi => server::Protocol::FastCgi,
             Protocol::Scgi => server::Protocol::Scgi,
+            Protocol::Uwsgi => server::Protocol::Uwsgi,
             _ => server::Protocol::Http,
         });
         Self::at(listener, folder, site, options)
