@@ -65,6 +65,7 @@ fn check_site(options: &SiteOptions, what: &str) -> io::Result<Vec<String>> {
     let by = match options.protocol.unwrap_or_default() {
         Protocol::FastCgi => "FastCGI",
         Protocol::Scgi => "SCGI",
+        Protocol::Uwsgi => "uwsgi",
         _ if tls.is_some() => "https",
         _ => "http",
     };

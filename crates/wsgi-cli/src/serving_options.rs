@@ -117,6 +117,7 @@ mod tests {
             ("limits", "max-body-bytes"),
             ("fastcgi_limits", "max-params"),
             ("scgi_limits", "max-params"),
+            ("uwsgi_limits", "max-params"),
         ];
         // These take code, a stream, or what the environment names, or depend on the application.
         let code = [
@@ -145,7 +146,8 @@ mod tests {
         // It only checks the settings.
         let parts = names.filter(|name| name != "check.rs");
         let parts = parts.map(|name| format!("{folder}/{name}"));
-        let limits = ["http1", "fastcgi", "scgi"].map(|name| format!("wsgi-{name}/src/limits.rs"));
+        let codecs = ["http1", "fastcgi", "scgi", "uwsgi"];
+        let limits = codecs.map(|name| format!("wsgi-{name}/src/limits.rs"));
         for path in parts.chain([format!("{folder}.rs")]).chain(limits) {
             let setters = setters(&source(&path));
             assert!(!setters.is_empty(), "{path} has settings");
@@ -346,6 +348,7 @@ mod tests {
             "head: 777, fields: 100, body: 7777",
             "fastcgi_limits: Some(Limits { head: 777, params: 77, body: 7777, interleaved: 7,",
             "scgi_limits: Some(Limits { head: 777, headers: 77, body: 7777 })",
+            "uwsgi_limits: Some(Limits { head: 777, params: 77, body: 7777 })",
         ] {
             assert!(settings.contains(part), "{part}: {settings}");
         }

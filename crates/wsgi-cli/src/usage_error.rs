@@ -141,7 +141,7 @@ mod tests {
         );
         check(
             "demo --protocol fastcg",
-            "--protocol takes http, fastcgi or scgi, not \"fastcg\"; did you mean \"fastcgi\"?",
+            "--protocol takes http, fastcgi, scgi or uwsgi, not \"fastcg\"; did you mean \"fastcgi\"?",
         );
     }
 
@@ -173,7 +173,7 @@ mod tests {
         check("demo --bind unix:", &format!("{bind}, not \"unix:\""));
         check(
             "demo --protocol ajp",
-            "--protocol takes http, fastcgi or scgi, not \"ajp\"",
+            "--protocol takes http, fastcgi, scgi or uwsgi, not \"ajp\"",
         );
         check(
             "demo --script-name demo",

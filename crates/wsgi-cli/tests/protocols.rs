@@ -173,3 +173,15 @@ fn scgi_is_spoken() {
     let request = format!("{}:{head},", head.len());
     check("scgi", "SCGI", request.as_bytes(), "Status: 200 OK\r\n");
 }
+
+#[test]
+fn uwsgi_is_spoken() {
+    let mut text = Vec::new();
+    for part in VARIABLES.iter().flat_map(|(name, value)| [name, value]) {
+        text.extend((part.len() as u16).to_le_bytes());
+        text.extend(part.bytes());
+    }
+    let [low, high] = (text.len() as u16).to_le_bytes();
+    let request = [&[0, low, high, 0], &text[..]].concat();
+    check("uwsgi", "uwsgi", &request, "HTTP/1.1 200 OK\r\n");
+}

@@ -33,7 +33,7 @@ pub(crate) struct SiteOptions {
     #[arg(long, env = "WSGI_BIND", value_name = "ADDR", value_parser = address)]
     pub(crate) bind: Option<Address>,
 
-    /// Speak this protocol: http (the default), or fastcgi or scgi with a front server
+    /// Speak this protocol: http (the default), or with a front server fastcgi, scgi or uwsgi
     #[arg(long, env = "WSGI_PROTOCOL", value_name = "PROTOCOL", value_parser = protocol())]
     pub(crate) protocol: Option<Protocol>,
 
@@ -192,9 +192,10 @@ impl SiteOptions {
 // Each parser below refuses a value by naming what the option takes, as those in option_value do.
 
 fn protocol() -> impl TypedValueParser<Value = Protocol> {
-    PossibleValuesParser::new(["http", "fastcgi", "scgi"]).map(|name| match &*name {
+    PossibleValuesParser::new(["http", "fastcgi", "scgi", "uwsgi"]).map(|name| match &*name {
         "fastcgi" => Protocol::FastCgi,
         "scgi" => Protocol::Scgi,
+        "uwsgi" => Protocol::Uwsgi,
         _ => Protocol::Http,
     })
 }
@@ -279,6 +280,7 @@ mod tests {
             ("http", Protocol::Http),
             ("fastcgi", Protocol::FastCgi),
             ("scgi", Protocol::Scgi),
+            ("uwsgi", Protocol::Uwsgi),
         ] {
             let site = SiteOptions {
                 bind: Some("unix:/run/demo".parse().expect("an address")),

@@ -14,8 +14,8 @@ use crate::option_value::{bytes, path, yes_or_no};
 pub(crate) struct Bodies {
     /// Receive large bodies completely, in temporary files, before the site handles the request
     ///
-    /// The default is yes for FastCGI and SCGI. For HTTP, it is no until half of the threads that
-    /// are for requests alone are busy, and yes as long as they are.
+    /// The default is yes for FastCGI, SCGI and uwsgi. For HTTP, it is no until half of the threads
+    /// that are for requests alone are busy, and yes as long as they are.
     #[arg(long, env = "WSGI_SPOOL_BODIES", value_name = "yes|no", value_parser = yes_or_no())]
     pub(crate) spool_bodies: Option<bool>,
 

@@ -6,6 +6,7 @@ use clap::Args;
 use wsgi::{
     fastcgi, scgi,
     server::{Builder, Limits},
+    uwsgi,
 };
 
 use super::set;
@@ -56,7 +57,7 @@ pub(crate) struct Requests {
 
     /// Refuse a request whose head is longer than this; default: 32768
     ///
-    /// The default is 65536 for FastCGI and SCGI.
+    /// The default is 65536 for FastCGI and SCGI, and 65535 for uwsgi, which allows no more.
     #[arg(long, env = "WSGI_MAX_HEAD_BYTES", value_name = "BYTES", value_parser = head_bytes)]
     pub(crate) max_head_bytes: Option<usize>,
 
@@ -64,7 +65,9 @@ pub(crate) struct Requests {
     #[arg(long, env = "WSGI_MAX_FIELDS", value_name = "N", value_parser = fields)]
     pub(crate) max_fields: Option<usize>,
 
-    /// Refuse a FastCGI or SCGI request with more variables than this, at most 1024; default: 256
+    /// Refuse a front server's request with more variables than this, at most 1024; default: 256
+    ///
+    /// This holds for FastCGI, SCGI and uwsgi.
     #[arg(long, env = "WSGI_MAX_PARAMS", value_name = "N", value_parser = params)]
     pub(crate) max_params: Option<usize>,
 
@@ -98,8 +101,8 @@ impl Requests {
     }
 
     fn limit_sizes(&self, builder: Builder) -> Builder {
-        let (mut http, mut fastcgi, mut scgi) =
-            (Limits::new(), fastcgi::Limits::new(), scgi::Limits::new());
+        let (mut http, mut fastcgi) = (Limits::new(), fastcgi::Limits::new());
+        let (mut scgi, mut uwsgi) = (scgi::Limits::new(), uwsgi::Limits::new());
         if let Some(bytes) = self.max_target_bytes {
             http = http.max_target_bytes(bytes);
         }
@@ -107,6 +110,7 @@ impl Requests {
             http = http.max_head_bytes(bytes);
             fastcgi = fastcgi.max_head_bytes(bytes);
             scgi = scgi.max_head_bytes(bytes);
+            uwsgi = uwsgi.max_head_bytes(bytes);
         }
         if let Some(count) = self.max_fields {
             http = http.max_fields(count);
@@ -114,6 +118,7 @@ impl Requests {
         if let Some(count) = self.max_params {
             fastcgi = fastcgi.max_params(count);
             scgi = scgi.max_params(count);
+            uwsgi = uwsgi.max_params(count);
         }
         if let Some(records) = self.max_interleaved {
             fastcgi = fastcgi.max_interleaved(records);
@@ -122,11 +127,13 @@ impl Requests {
             http = http.max_body_bytes(bytes);
             fastcgi = fastcgi.max_body_bytes(bytes);
             scgi = scgi.max_body_bytes(bytes);
+            uwsgi = uwsgi.max_body_bytes(bytes);
         }
         builder
             .limits(http)
             .fastcgi_limits(fastcgi)
             .scgi_limits(scgi)
+            .uwsgi_limits(uwsgi)
     }
 }
 

@@ -191,7 +191,7 @@ fn a_wrong_value_is_named_with_its_line_and_what_the_setting_takes() {
         (
             "[site]\nprotocol = \"ajp\"",
             2,
-            "protocol takes http, fastcgi or scgi, not \"ajp\"",
+            "protocol takes http, fastcgi, scgi or uwsgi, not \"ajp\"",
         ),
         // The tables of other commands are checked as well.
         (

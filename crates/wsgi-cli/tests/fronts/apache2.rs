@@ -25,6 +25,11 @@ mod curl {
         visit(Protocol::Scgi, Socket::Unix);
     }
 
+    #[test]
+    fn a_visitor_is_known_by_uwsgi() {
+        visit(Protocol::Uwsgi, Socket::Unix);
+    }
+
     #[track_caller]
     fn visit(protocol: Protocol, socket: Socket) {
         let options: &[&str] = match protocol {

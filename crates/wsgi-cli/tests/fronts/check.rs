@@ -98,6 +98,7 @@ impl Demo {
         let name = match protocol {
             Protocol::FastCgi => "fastcgi",
             Protocol::Scgi => "scgi",
+            Protocol::Uwsgi => "uwsgi",
             _ => "http",
         };
         let mut command = Command::new(env!("CARGO_BIN_EXE_wsgi"));

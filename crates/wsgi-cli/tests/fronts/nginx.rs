@@ -32,6 +32,11 @@ mod curl {
     }
 
     #[test]
+    fn a_visitor_is_known_by_uwsgi() {
+        visit(Protocol::Uwsgi, Socket::Unix);
+    }
+
+    #[test]
     fn the_application_has_a_path_of_the_site() {
         let [location, ..] = &Snippet::all_below("A path of a site")[..] else {
             panic!("the page has no lines");
