@@ -11,6 +11,7 @@ pub(crate) struct RequestLimits {
     http: Limits,
     fastcgi: wsgi_fastcgi::Limits,
     scgi: wsgi_scgi::Limits,
+    uwsgi: wsgi_uwsgi::Limits,
 }
 
 impl RequestLimits {
@@ -20,6 +21,7 @@ impl RequestLimits {
             http,
             fastcgi,
             scgi,
+            uwsgi,
         } = self;
         match name {
             "max_target_bytes" => *http = http.max_target_bytes(count(value)?),
@@ -28,12 +30,14 @@ impl RequestLimits {
                 *http = http.max_head_bytes(bytes);
                 *fastcgi = fastcgi.max_head_bytes(bytes);
                 *scgi = scgi.max_head_bytes(bytes);
+                *uwsgi = uwsgi.max_head_bytes(bytes);
             }
             "max_fields" => *http = http.max_fields(within(value, 1, 256)?),
             "max_params" => {
                 let count = within(value, 1, 1024)?;
                 *fastcgi = fastcgi.max_params(count);
                 *scgi = scgi.max_params(count);
+                *uwsgi = uwsgi.max_params(count);
             }
             "max_interleaved" => {
                 let records = within(value, 0, u32::MAX as usize)?;
@@ -44,6 +48,7 @@ impl RequestLimits {
                 *http = http.max_body_bytes(bytes);
                 *fastcgi = fastcgi.max_body_bytes(bytes);
                 *scgi = scgi.max_body_bytes(bytes);
+                *uwsgi = uwsgi.max_body_bytes(bytes);
             }
             _ => return Ok(false),
         }
@@ -55,5 +60,6 @@ impl RequestLimits {
             .limits(self.http)
             .fastcgi_limits(self.fastcgi)
             .scgi_limits(self.scgi)
+            .uwsgi_limits(self.uwsgi)
     }
 }

@@ -39,6 +39,7 @@ impl Place {
             _ if self.is_fastcgi => "FastCGI",
             "fastcgi" => "FastCGI",
             "scgi" => "SCGI",
+            "uwsgi" => "uwsgi",
             _ => "HTTP",
         };
         if self.is_tcp && name == "HTTP" && !proxied {

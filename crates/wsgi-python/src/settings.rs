@@ -251,9 +251,10 @@ fn variables(value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
 }
 
 fn protocol(value: &Bound<'_, PyAny>) -> PyResult<Protocol> {
-    Ok(match &*choice(value, &["http", "fastcgi", "scgi"])? {
+    Ok(match &*choice(value, &["http", "fastcgi", "scgi", "uwsgi"])? {
         "fastcgi" => Protocol::FastCgi,
         "scgi" => Protocol::Scgi,
+        "uwsgi" => Protocol::Uwsgi,
         _ => Protocol::Http,
     })
 }

@@ -1,4 +1,4 @@
-"""Requests as a front server sends them, by SCGI and FastCGI."""
+"""Requests as a front server sends them, by SCGI, uwsgi and FastCGI."""
 
 import socket
 import struct
@@ -9,6 +9,12 @@ from launch import PATIENCE
 def scgi(variables, body):
     head = b"".join(f"{name}\0{value}\0".encode() for name, value in variables.items())
     return b"%d:%s,%s" % (len(head), head, body)
+
+
+def uwsgi(variables, body):
+    parts = [part.encode() for pair in variables.items() for part in pair]
+    head = b"".join(struct.pack("<H", len(part)) + part for part in parts)
+    return struct.pack("<BHB", 0, len(head), 0) + head + body
 
 
 def fastcgi(variables, body):

@@ -1,11 +1,11 @@
-"""What a front server speaks: FastCGI, SCGI, the PROXY protocol; and what it says of the site."""
+"""What a front server speaks, by its protocols or the PROXY protocol; and what it says of the site."""
 
 import os
 import signal
 import socket
 
 import pytest
-from front_server import exchange, fastcgi, scgi
+from front_server import exchange, fastcgi, scgi, uwsgi
 from launch import Program, launched
 
 APP = r"""
@@ -33,13 +33,15 @@ ANSWER = b"/shop|/tea|192.0.2.7|False|3"
 
 SCGI = scgi(VARIABLES, b"abc")
 
+UWSGI = uwsgi(VARIABLES, b"abc")
+
 FASTCGI = fastcgi(VARIABLES, b"abc")
 
 
 @WAYS
 @pytest.mark.parametrize("protocol, name, request_bytes", [
-    ("scgi", "SCGI", SCGI), ("fastcgi", "FastCGI", FASTCGI),
-], ids=["scgi", "fastcgi"])
+    ("scgi", "SCGI", SCGI), ("uwsgi", "uwsgi", UWSGI), ("fastcgi", "FastCGI", FASTCGI),
+], ids=["scgi", "uwsgi", "fastcgi"])
 def test_a_front_server_speaks_another_protocol(tmp_path, protocol, name, request_bytes, more):
     with launched(tmp_path, APP, "--protocol", protocol, *more) as site:
         port = int(site.wait_for(f"serving on 127.0.0.1:(.*) over {name}$")[0][1])

@@ -22,7 +22,7 @@ HOST = "an address with a host, such as 127.0.0.1:9100, or unix:PATH"
 WRONG = {
     "bind": ("an address such as 127.0.0.1:8000, :8000 or unix:/run/app.sock",
              ["", "8000", "localhost:http", "localhost:65536", "::1:80", "[::1:80", "unix:"]),
-    "protocol": ("http, fastcgi or scgi", ["HTTP", "uwsgi", ""]),
+    "protocol": ("http, fastcgi, scgi or uwsgi", ["HTTP", "ajp", ""]),
     "socket-mode": ("permissions such as 660", ["rw", "888", "1777", "00660", ""]),
     "socket-owner": ("the name or the number of a user", ["no-such-user-here", ""]),
     "socket-group": ("the name or the number of a group", ["no-such-group-here", ""]),
@@ -315,7 +315,7 @@ def test_settings_of_a_program_that_do_not_fit_together_are_refused():
         ({"response_timeout": 0.0}, "the setting `response_timeout`: it is a number of seconds "),
         ({"base_environ": {"wsgi.multithread": "x"}},
          "the setting `base_environ`: wsgi.multithread is a variable of the server itself"),
-        ({"protocol": "uwsgi"}, "the setting `protocol`: it is one of http, fastcgi, scgi"),
+        ({"protocol": "ajp"}, "the setting `protocol`: it is one of http, fastcgi, scgi, uwsgi"),
         ({"access_log": "-", "access_log_format": "apache"},
          "the setting `access_log_format`: it is one of common, combined, json"),
         ({"access_log": "-", "access_log_format": "%h %(r)s"},

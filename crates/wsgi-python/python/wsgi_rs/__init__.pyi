@@ -14,7 +14,7 @@ def serve(
     app: WSGIApplication,
     bind: str | Sequence[str] = ...,
     *,
-    protocol: Literal["http", "fastcgi", "scgi"] | None = ...,
+    protocol: Literal["http", "fastcgi", "scgi", "uwsgi"] | None = ...,
     socket_mode: int | None = ...,
     socket_owner: int | None = ...,
     socket_group: int | None = ...,

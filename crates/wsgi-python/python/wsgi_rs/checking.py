@@ -9,7 +9,7 @@ from . import site
 from ._wsgi_rs import Sockets, check
 from .serving import DEFAULT_BIND
 
-PROTOCOLS = {"fastcgi": "FastCGI", "scgi": "SCGI"}
+PROTOCOLS = {"fastcgi": "FastCGI", "scgi": "SCGI", "uwsgi": "uwsgi"}
 
 
 def lines(configuration, settings):

@@ -60,8 +60,8 @@ OPTIONS = {
     "Sites": [
         Option("bind", "ADDR", "listen on an address; repeat it for several", values.address, True,
                "127.0.0.1:8000"),
-        Option("protocol", "PROTOCOL", "speak this protocol: http, or fastcgi or scgi with a front "
-               "server", values.choice("http", "fastcgi", "scgi"), default="http"),
+        Option("protocol", "PROTOCOL", "speak this protocol: http, or with a front server fastcgi, "
+               "scgi or uwsgi", values.choice("http", "fastcgi", "scgi", "uwsgi"), default="http"),
         Option("socket-mode", "MODE", "the permissions of Unix sockets, such as 660", values.mode,
                default="600"),
         Option("socket-owner", "USER", "the owner of Unix sockets, by name or number; needs root",
@@ -171,10 +171,10 @@ OPTIONS = {
         Option("max-target-bytes", "SIZE", "the target of a request", values.target_size,
                default="8192"),
         Option("max-head-bytes", "SIZE", "the head of a request", values.head_size,
-               default="32768, and 65536 for FastCGI and SCGI"),
+               default="32768, 65536 for FastCGI and SCGI, and 65535 for uwsgi"),
         Option("max-fields", "N", "the header fields of a request, at most 256",
                values.within(1, 256), default="100"),
-        Option("max-params", "N", "the variables of a FastCGI or SCGI request, at most 1024",
+        Option("max-params", "N", "the variables of a FastCGI, SCGI or uwsgi request, at most 1024",
                values.within(1, 1024), default="256"),
         Option("max-interleaved", "N", "the other records among those of a FastCGI request",
                values.within(0, 2**32 - 1), default="64"),
@@ -182,8 +182,8 @@ OPTIONS = {
     ],
     "Large bodies": [
         _yes_or_no("spool-bodies", "receive large bodies completely, in temporary files, before a "
-                   "call", "yes for FastCGI and SCGI, and for http while half of --threads are "
-                   "busy"),
+                   "call", "yes for FastCGI, SCGI and uwsgi, and for http while half of --threads "
+                   "are busy"),
         Option("spool-limit", "SIZE", "the bytes of these files; further large bodies wait",
                values.size, default="1GiB"),
         Option("spool-dir", "DIR", "the folder of these files",
