@@ -14,7 +14,7 @@ use crate::{
     bases::Bases,
     config::Config,
     handle::Handle,
-    listeners::{listener::Listener, proxy_protocol::ProxyProtocol, server_name::ServerName},
+    listeners::{listener::Listener, proxies::Proxies, server_name::ServerName},
     metrics::handle::Recording,
     options::Options,
     protocol::Protocol,
@@ -63,7 +63,7 @@ pub struct Builder {
     options: Options,
     listeners: Vec<Listener>,
     protocol: Protocol,
-    proxies: Option<Arc<ProxyProtocol>>,
+    proxies: Option<Arc<dyn Proxies>>,
     #[cfg(feature = "fastcgi")]
     fastcgi_limits: Option<wsgi_fastcgi::Limits>,
     #[cfg(feature = "scgi")]

@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use crate::{fastcgi::stderr, listeners::proxy_protocol::ProxyProtocol, options::*};
+use crate::{
+    fastcgi::stderr,
+    listeners::{proxies::Proxies as _, proxy_protocol::ProxyProtocol},
+    options::*,
+};
 
 /// The rows of the table of limits: the default of each limit by its name, which is the first cell
 /// up to a comma, without the brackets of a link.

@@ -5,6 +5,7 @@
         all(
             feature = "fastcgi",
             feature = "metrics",
+            feature = "proxy-protocol",
             feature = "restart",
             feature = "run",
             feature = "scgi",
@@ -27,7 +28,13 @@ mod counting;
 #[path = "no_counting.rs"]
 mod counting;
 mod demo_app;
-#[cfg(all(test, feature = "fastcgi", feature = "scgi", feature = "uwsgi"))]
+#[cfg(all(
+    test,
+    feature = "fastcgi",
+    feature = "proxy-protocol",
+    feature = "scgi",
+    feature = "uwsgi"
+))]
 mod documented_defaults;
 mod event_queue;
 #[cfg(feature = "fastcgi")]
@@ -83,10 +90,9 @@ pub use demo_app::demo_app;
 #[cfg(feature = "signals")]
 pub use file_size_limit::survive_file_size_limit;
 pub use handle::Handle;
-pub use listeners::{
-    address::Address, listener::Listener, proxy_protocol::ProxyProtocol,
-    socket_access::SocketAccess,
-};
+#[cfg(feature = "proxy-protocol")]
+pub use listeners::proxy_protocol::ProxyProtocol;
+pub use listeners::{address::Address, listener::Listener, socket_access::SocketAccess};
 pub use make_server::make_server;
 #[cfg(feature = "metrics")]
 pub use metrics::{

@@ -8,6 +8,8 @@ pub(crate) mod listener;
 pub(crate) mod needs;
 #[cfg(feature = "fastcgi")]
 mod passed;
+pub(crate) mod proxies;
+#[cfg(feature = "proxy-protocol")]
 pub(crate) mod proxy_protocol;
 pub(crate) mod server_name;
 pub(crate) mod socket_access;

@@ -17,6 +17,7 @@
 #![cfg_attr(
     all(
         feature = "middleware",
+        feature = "proxy-protocol",
         feature = "run",
         feature = "tls",
         any(
@@ -34,7 +35,12 @@
     doc = include_str!("../DEPLOYMENT.md")
 )]
 #![cfg_attr(
-    not(all(feature = "middleware", feature = "run", feature = "tls")),
+    not(all(
+        feature = "middleware",
+        feature = "proxy-protocol",
+        feature = "run",
+        feature = "tls"
+    )),
     doc = "Configurations for nginx, Apache and systemd. Build with the features `middleware`, \
-           `run` and `tls` to read them."
+           `proxy-protocol`, `run` and `tls` to read them."
 )]

@@ -1,8 +1,11 @@
 //! The builder's settings for the PROXY protocol.
 
-use std::{io, sync::Arc};
+use std::io;
+#[cfg(feature = "proxy-protocol")]
+use std::sync::Arc;
 
 use super::Builder;
+#[cfg(feature = "proxy-protocol")]
 use crate::listeners::proxy_protocol::ProxyProtocol;
 
 impl Builder {
@@ -31,6 +34,7 @@ impl Builder {
     /// assert!(!answer.contains("Hello"));
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
+    #[cfg(feature = "proxy-protocol")]
     pub fn proxy_protocol(mut self, proxies: ProxyProtocol) -> Self {
         self.proxies = Some(Arc::new(proxies));
         self

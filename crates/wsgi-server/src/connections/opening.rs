@@ -2,18 +2,16 @@
 
 use std::{fmt, io, net::SocketAddr, sync::Arc};
 
-use wsgi_proxy_protocol::Rejection;
-
 use crate::{
     instant::Instant,
-    listeners::proxy_protocol::ProxyProtocol,
+    listeners::proxies::Proxies,
     peers::{client::Client, peer::Peer},
 };
 
 /// The start of a connection, until the header of the PROXY protocol is complete.
 #[derive(Debug)]
 pub(crate) struct Opening {
-    proxies: Arc<ProxyProtocol>,
+    proxies: Arc<dyn Proxies>,
     /// The address of the peer, which has to be a proxy; `None` on a Unix socket.
     address: Option<SocketAddr>,
     /// The part of the header that was read.
@@ -35,7 +33,8 @@ pub(crate) enum Progress {
 #[derive(Debug)]
 pub(crate) enum Obstacle {
     Untrusted,
-    Rejected(Rejection),
+    /// The header is malformed, or beyond its limit.
+    Rejected(&'static str),
     /// The peer has ended the connection.
     Ended,
     TimedOut,
@@ -45,7 +44,7 @@ pub(crate) enum Obstacle {
 
 impl Opening {
     pub(crate) fn new(
-        proxies: Arc<ProxyProtocol>,
+        proxies: Arc<dyn Proxies>,
         address: Option<SocketAddr>,
         deadline: Instant,
     ) -> Self {
@@ -87,13 +86,10 @@ impl Opening {
                 Err(_) => return Err(Obstacle::Failed),
             };
             self.received.extend_from_slice(&buffer[..count]);
-            let header = self.proxies.parse(&self.received);
+            let header = self.proxies.parse(&self.received, peer);
             let (taken, complete) = match header.map_err(Obstacle::Rejected)? {
                 None => (count, None),
-                Some(header) => (
-                    header.length() - known,
-                    Some(Client::of(&header, peer).map(Box::new)),
-                ),
+                Some(header) => (header.length - known, Some(header.client)),
             };
             let skipped = peer.skip(&mut buffer[..taken]);
             skipped.map_err(|_| Obstacle::Failed)?;
@@ -129,7 +125,7 @@ impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Untrusted => f.write_str("the peer is not a trusted proxy"),
-            Self::Rejected(rejection) => rejection.fmt(f),
+            Self::Rejected(reason) => f.write_str(reason),
             Self::Ended => f.write_str("incomplete PROXY protocol header"),
             Self::TimedOut => f.write_str("no PROXY protocol header in time"),
             Self::Failed => f.write_str("the connection has broken"),
@@ -137,12 +133,14 @@ impl fmt::Display for Obstacle {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "proxy-protocol"))]
 mod tests {
     use std::{io::Write, os::unix::net::UnixStream};
 
+    use wsgi_proxy_protocol::Rejection;
+
     use super::*;
-    use crate::peers::socket::Socket;
+    use crate::{listeners::proxy_protocol::ProxyProtocol, peers::socket::Socket};
 
     /// A connection, as the server and as its peer see it, and its start.
     fn begun() -> (Arc<Peer>, UnixStream, Opening) {
@@ -184,7 +182,8 @@ mod tests {
         theirs.write_all(b"PROXY UNKNOWN ").unwrap();
         theirs.write_all(&[b'x'; 10_000]).unwrap();
         let result = opening.receive(&peer, &mut [0; 4096]);
-        assert!(matches!(result, Err(Obstacle::Rejected(Rejection::Line))));
+        let reason = Rejection::Line.reason();
+        assert!(matches!(result, Err(Obstacle::Rejected(it)) if it == reason));
         assert_eq!(opening.received.len(), 107);
         assert!(opening.is_news(&result.unwrap_err()));
     }

@@ -13,11 +13,13 @@ use wsgi_environ::Network;
 
 #[cfg(feature = "restart")]
 use crate::listeners::needs::Needs;
+#[cfg(feature = "proxy-protocol")]
+use crate::listeners::proxy_protocol::ProxyProtocol;
 #[cfg(feature = "tls")]
 use crate::tls::setup::Tls;
 use crate::{
     listeners::{
-        address::Address, allowed_peers::AllowedPeers, proxy_protocol::ProxyProtocol,
+        address::Address, allowed_peers::AllowedPeers, proxies::Proxies,
         socket_access::SocketAccess, socket_file::SocketFile,
     },
     protocol::Protocol,
@@ -54,7 +56,7 @@ pub struct Listener {
     /// The peers that may connect.
     pub(crate) allowed: AllowedPeers,
     /// The proxies that name the clients of its connections.
-    pub(crate) proxies: Option<Arc<ProxyProtocol>>,
+    pub(crate) proxies: Option<Arc<dyn Proxies>>,
     /// The TLS setup of its connections.
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<Tls>,
@@ -231,6 +233,7 @@ impl Listener {
 
     /// Expects the PROXY protocol on every connection to this socket, from the proxies that are
     /// trusted. Its header precedes everything else, also a TLS handshake.
+    #[cfg(feature = "proxy-protocol")]
     #[must_use]
     pub fn proxy_protocol(mut self, proxies: ProxyProtocol) -> Self {
         self.proxies = Some(Arc::new(proxies));
@@ -303,11 +306,10 @@ impl Listener {
     /// Needs the feature `restart`.
     ///
     /// ```
-    /// use wsgi_server::{Listener, ProxyProtocol, Protocol};
+    /// use wsgi_server::{Listener, Protocol};
     ///
     /// let listener = Listener::bind_to("localhost", 0)?
     ///     .protocol(Protocol::Http)
-    ///     .proxy_protocol(ProxyProtocol::new())
     ///     .named("inner");
     /// assert!(listener.local_addr()?.tcp().is_some());
     /// # Ok::<(), std::io::Error>(())

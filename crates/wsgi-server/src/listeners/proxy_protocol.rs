@@ -1,9 +1,14 @@
 //! The PROXY protocol on a listener.
 
-use std::{fmt, net::SocketAddr};
+use std::net::SocketAddr;
 
 use wsgi_environ::Network;
 use wsgi_proxy_protocol::{Header, Limits, Rejection};
+
+use crate::{
+    listeners::proxies::{Proxies, ProxyHeader},
+    peers::{client::Client, peer::Peer},
+};
 
 /// The PROXY protocol on a [`Listener`](crate::Listener), versions 1 and 2, and the proxies that
 /// speak it.
@@ -89,18 +94,13 @@ use wsgi_proxy_protocol::{Header, Limits, Rejection};
 /// assert!(io::read_to_string(proxy)?.ends_with("\r\n\r\n192.0.2.7"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct ProxyProtocol {
     networks: Vec<Network>,
     trusts_unix: bool,
     limits: Limits,
-    /// The parser. A program without these settings does not refer to it, so it is not linked.
-    parse: ParseHeader,
 }
-
-/// Parses the header at the start of some bytes.
-type ParseHeader = for<'a> fn(&'a [u8], &Limits) -> Result<Option<Header<'a>>, Rejection>;
 
 impl ProxyProtocol {
     /// Creates the settings of a listener that trusts nobody yet.
@@ -109,7 +109,6 @@ impl ProxyProtocol {
             networks: Vec::new(),
             trusts_unix: false,
             limits: Limits::new(),
-            parse: |bytes, limits| Header::parse(bytes, limits),
         }
     }
 
@@ -131,10 +130,10 @@ impl ProxyProtocol {
         self.limits = self.limits.max_header_bytes(bytes);
         self
     }
+}
 
-    /// Whether the peer with this address is a trusted proxy. A peer without an address is at a
-    /// Unix socket.
-    pub(crate) fn trusts(&self, address: Option<SocketAddr>) -> bool {
+impl Proxies for ProxyProtocol {
+    fn trusts(&self, address: Option<SocketAddr>) -> bool {
         let Some(address) = address else {
             return self.trusts_unix;
         };
@@ -142,53 +141,28 @@ impl ProxyProtocol {
         networks.any(|network| network.contains(address.ip()))
     }
 
-    /// Whether a peer can be trusted, at a Unix socket or else on TCP.
-    pub(crate) fn trusts_any(&self, is_unix: bool) -> bool {
+    fn trusts_any(&self, is_unix: bool) -> bool {
         match is_unix {
             true => self.trusts_unix,
             false => !self.networks.is_empty(),
         }
     }
 
-    /// The number of bytes with which every header is complete or refused.
-    pub(crate) fn header_limit(&self) -> usize {
+    fn header_limit(&self) -> usize {
         self.limits.header_limit()
     }
 
-    /// The header at the start of `bytes`, if it is complete.
-    pub(crate) fn parse<'a>(&self, bytes: &'a [u8]) -> Result<Option<Header<'a>>, Rejection> {
-        (self.parse)(bytes, &self.limits)
+    fn parse(&self, bytes: &[u8], peer: &Peer) -> Result<Option<ProxyHeader>, &'static str> {
+        let header = Header::parse(bytes, &self.limits).map_err(Rejection::reason)?;
+        Ok(header.map(|header| ProxyHeader {
+            length: header.length(),
+            client: Client::of(&header, peer).map(Box::new),
+        }))
     }
 }
 
 impl Default for ProxyProtocol {
     fn default() -> Self {
         Self::new()
-    }
-}
-
-/// Leaves out the parser, whose address differs in each run.
-impl fmt::Debug for ProxyProtocol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProxyProtocol")
-            .field("networks", &self.networks)
-            .field("trusts_unix", &self.trusts_unix)
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn settings_are_shown_without_an_address_of_the_program() {
-        let proxies = ProxyProtocol::new().trust_unix(true);
-        let limits = Limits::new();
-        assert_eq!(
-            format!("{proxies:?}"),
-            format!("ProxyProtocol {{ networks: [], trusts_unix: true, limits: {limits:?}, .. }}")
-        );
     }
 }

@@ -15,7 +15,7 @@ use crate::{
     listeners::{
         allowed_peers::AllowedPeers,
         listener::{BACKLOG, Listener},
-        proxy_protocol::ProxyProtocol,
+        proxies::Proxies,
         socket_file::SocketFile,
     },
     loops::{listening::Listening, vanishing},
@@ -35,7 +35,7 @@ pub(crate) struct Acceptor {
     protocol: Protocol,
     channels: Option<Channels>,
     allowed: AllowedPeers,
-    proxies: Option<Arc<ProxyProtocol>>,
+    proxies: Option<Arc<dyn Proxies>>,
     listening: Listening,
     token: Token,
     /// The number of the listener.
@@ -72,7 +72,7 @@ pub(crate) struct Arrival {
     /// Its TLS channel, if it has to speak TLS.
     pub(crate) channel: Option<Box<Channel>>,
     /// The proxies that name their clients, if it has to be one.
-    pub(crate) proxies: Option<Arc<ProxyProtocol>>,
+    pub(crate) proxies: Option<Arc<dyn Proxies>>,
     /// Its place among the connections of its address, if these are limited.
     pub(crate) place: Option<Box<AddressPlace>>,
 }

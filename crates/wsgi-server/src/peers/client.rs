@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
+#[cfg(feature = "proxy-protocol")]
 use wsgi_headers::is_field_value;
+#[cfg(feature = "proxy-protocol")]
 use wsgi_proxy_protocol::{Addresses, Header, Ssl};
 
 use crate::peers::{endpoint::Endpoint, peer::Peer};
@@ -24,6 +26,7 @@ pub(crate) struct Client {
 #[derive(Debug)]
 struct ProxiedTls(Vec<(&'static str, Box<[u8]>)>);
 
+#[cfg(feature = "proxy-protocol")]
 impl Client {
     /// The client that the header of `peer` names. `None` if the addresses of the peer count.
     pub(crate) fn of(header: &Header<'_>, peer: &Peer) -> Option<Self> {
@@ -52,7 +55,9 @@ impl Client {
             names,
         }
     }
+}
 
+impl Client {
     /// The client's address. `None` if it is on a Unix socket of the proxy.
     pub(crate) fn ip(&self) -> Option<IpAddr> {
         self.ip
@@ -84,6 +89,7 @@ impl Client {
     }
 }
 
+#[cfg(feature = "proxy-protocol")]
 impl ProxiedTls {
     fn new(ssl: &Ssl<'_>, header: &Header<'_>) -> Self {
         let verified = match (ssl.has_certificate(), ssl.is_verified()) {
@@ -110,7 +116,9 @@ impl ProxiedTls {
         });
         Self(present.collect())
     }
+}
 
+impl ProxiedTls {
     fn variable(&self, name: &str) -> Option<&[u8]> {
         let mut variables = self.0.iter();
         let (_, value) = variables.find(|(known, _)| *known == name)?;

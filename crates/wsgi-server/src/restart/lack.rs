@@ -16,7 +16,7 @@ pub(crate) fn check(listener: &Listener) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, problem))
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(feature = "proxy-protocol", feature = "tls")))]
 mod tests {
     use std::{os::unix::net::UnixStream, time::Duration};
 
@@ -26,7 +26,9 @@ mod tests {
         super::{passing, timely::Timely},
         *,
     };
-    use crate::{listeners::proxy_protocol::ProxyProtocol, server::Server};
+    #[cfg(feature = "proxy-protocol")]
+    use crate::listeners::proxy_protocol::ProxyProtocol;
+    use crate::server::Server;
 
     /// The listener that another process receives.
     fn passed(listener: Listener) -> Listener {
@@ -54,6 +56,7 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "proxy-protocol")]
     #[test]
     fn a_listener_does_not_lose_the_proxy_protocol_in_a_restart() {
         let proxies = || ProxyProtocol::new().trust("127.0.0.1".parse().unwrap());
