@@ -86,7 +86,7 @@ impl Opening {
                 Err(_) => return Err(Obstacle::Failed),
             };
             self.received.extend_from_slice(&buffer[..count]);
-            let header = self.proxies.parse(&self.received, peer);
+            let header = self.proxies.parse(&self.received);
             let (taken, complete) = match header.map_err(Obstacle::Rejected)? {
                 None => (count, None),
                 Some(header) => (header.length - known, Some(header.client)),
@@ -94,6 +94,7 @@ impl Opening {
             let skipped = peer.skip(&mut buffer[..taken]);
             skipped.map_err(|_| Obstacle::Failed)?;
             if let Some(client) = complete {
+                let client = client.map(|named| Box::new(Client::of(named, peer)));
                 return Ok(Progress::Complete(client));
             }
         }

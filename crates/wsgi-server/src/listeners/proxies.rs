@@ -2,8 +2,6 @@
 
 use std::{fmt, net::SocketAddr};
 
-use crate::peers::{client::Client, peer::Peer};
-
 /// The proxies in front of a listener, and the protocol by which they name their clients.
 pub(crate) trait Proxies: fmt::Debug + Send + Sync {
     /// Whether the peer with this address is a trusted proxy. A peer without an address is at a
@@ -16,15 +14,38 @@ pub(crate) trait Proxies: fmt::Debug + Send + Sync {
     /// The number of bytes with which every header is complete or refused.
     fn header_limit(&self) -> usize;
 
-    /// Parses the header at the start of the `bytes` that `peer` has sent, if it is complete. An
-    /// error is the reason for the log.
-    fn parse(&self, bytes: &[u8], peer: &Peer) -> Result<Option<ProxyHeader>, &'static str>;
+    /// Parses the header at the start of `bytes`, if it is complete. An error is the reason for the
+    /// log.
+    fn parse(&self, bytes: &[u8]) -> Result<Option<ProxyHeader>, &'static str>;
 }
 
 /// The header of a proxy.
 #[derive(Debug)]
 pub(crate) struct ProxyHeader {
     pub(crate) length: usize,
-    /// The client that it names.
-    pub(crate) client: Option<Box<Client>>,
+    /// `None` if the proxy speaks for itself, or does not know its client.
+    pub(crate) client: Option<NamedClient>,
+}
+
+/// The client that a proxy names.
+#[derive(Debug)]
+pub(crate) struct NamedClient {
+    /// `None` if it is on a Unix socket of the proxy.
+    pub(crate) source: Option<SocketAddr>,
+    /// The address that it connected to.
+    pub(crate) destination: Option<SocketAddr>,
+    /// TLS between the client and the proxy.
+    pub(crate) tls: Option<ProxiedTls>,
+}
+
+/// The variables of TLS between a client and a proxy, by the names of Apache's mod_ssl.
+#[derive(Debug)]
+pub(crate) struct ProxiedTls(pub(crate) Vec<(&'static str, Box<[u8]>)>);
+
+impl ProxiedTls {
+    pub(crate) fn variable(&self, name: &str) -> Option<&[u8]> {
+        let mut variables = self.0.iter();
+        let (_, value) = variables.find(|(known, _)| *known == name)?;
+        Some(value)
+    }
 }

@@ -3,12 +3,10 @@
 use std::net::SocketAddr;
 
 use wsgi_environ::Network;
-use wsgi_proxy_protocol::{Header, Limits, Rejection};
+use wsgi_headers::is_field_value;
+use wsgi_proxy_protocol::{Header, Limits, Rejection, Ssl, TlvType};
 
-use crate::{
-    listeners::proxies::{Proxies, ProxyHeader},
-    peers::{client::Client, peer::Peer},
-};
+use crate::listeners::proxies::{NamedClient, ProxiedTls, Proxies, ProxyHeader};
 
 /// The PROXY protocol on a [`Listener`](crate::Listener), versions 1 and 2, and the proxies that
 /// speak it.
@@ -152,13 +150,46 @@ impl Proxies for ProxyProtocol {
         self.limits.header_limit()
     }
 
-    fn parse(&self, bytes: &[u8], peer: &Peer) -> Result<Option<ProxyHeader>, &'static str> {
+    fn parse(&self, bytes: &[u8]) -> Result<Option<ProxyHeader>, &'static str> {
         let header = Header::parse(bytes, &self.limits).map_err(Rejection::reason)?;
         Ok(header.map(|header| ProxyHeader {
             length: header.length(),
-            client: Client::of(&header, peer).map(Box::new),
+            client: named_client(&header),
         }))
     }
+}
+
+fn named_client(header: &Header<'_>) -> Option<NamedClient> {
+    let addresses = header.addresses()?;
+    let ssl = header.ssl().filter(Ssl::is_tls);
+    Some(NamedClient {
+        source: addresses.source(),
+        destination: addresses.destination(),
+        tls: ssl.map(|ssl| proxied_tls(&ssl, header)),
+    })
+}
+
+fn proxied_tls(ssl: &Ssl<'_>, header: &Header<'_>) -> ProxiedTls {
+    let verified = match (ssl.has_certificate(), ssl.is_verified()) {
+        (false, _) => "NONE",
+        (true, false) => "FAILED",
+        (true, true) => "SUCCESS",
+    };
+    let common_name = ssl.common_name().filter(|_| ssl.is_verified());
+    let all = [
+        ("HTTPS", Some(&b"on"[..])),
+        ("SSL_PROTOCOL", ssl.version()),
+        ("SSL_CIPHER", ssl.cipher()),
+        ("SSL_TLS_SNI", header.tlv(TlvType::AUTHORITY)),
+        ("SSL_CLIENT_VERIFY", Some(verified.as_bytes())),
+        ("SSL_CLIENT_S_DN_CN", common_name),
+    ];
+    // Clients choose some of the values. Applications may write them to logs and fields.
+    let present = all.into_iter().filter_map(|(name, value)| {
+        let value = value.filter(|value| !value.is_empty() && is_field_value(value))?;
+        Some((name, Box::from(value)))
+    });
+    ProxiedTls(present.collect())
 }
 
 impl Default for ProxyProtocol {

@@ -1,14 +1,23 @@
 //! The head of a request that a front server passes on.
 
-use std::ops::{Deref, DerefMut};
+use wsgi_environ::{Environ, InvalidVariable};
 
 #[cfg(feature = "fastcgi")]
 use crate::fastcgi::head::FastCgiHead;
-use crate::requests::variables::Variables;
 #[cfg(feature = "scgi")]
 use crate::scgi::ScgiHead;
 #[cfg(feature = "uwsgi")]
 use crate::uwsgi::UwsgiHead;
+use crate::{
+    options::Options,
+    protocol::Protocol,
+    requests::{
+        decoder::Decoder,
+        parsed::{Body, Parsed},
+        rejection::Rejection,
+        variables::Variables,
+    },
+};
 
 /// The head of a request in one of the protocols of front servers, which name it by variables. It
 /// is reused for the next request.
@@ -22,30 +31,69 @@ pub(crate) enum GatewayHead {
     Uwsgi(UwsgiHead),
 }
 
-impl Deref for GatewayHead {
-    type Target = dyn Variables;
-
-    fn deref(&self) -> &Self::Target {
-        match *self {
+/// Calls a method of the head that there is. A trait object would not be inlined.
+macro_rules! delegate {
+    ($($by:ident)+, $self:ident.$method:ident($($argument:ident),*)) => {
+        match *$self {
             #[cfg(feature = "fastcgi")]
-            Self::FastCgi(ref head) => head,
+            Self::FastCgi($($by)+ head) => head.$method($($argument),*),
             #[cfg(feature = "scgi")]
-            Self::Scgi(ref head) => head,
+            Self::Scgi($($by)+ head) => head.$method($($argument),*),
             #[cfg(feature = "uwsgi")]
-            Self::Uwsgi(ref head) => head,
+            Self::Uwsgi($($by)+ head) => head.$method($($argument),*),
         }
-    }
+    };
 }
 
-impl DerefMut for GatewayHead {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        match *self {
-            #[cfg(feature = "fastcgi")]
-            Self::FastCgi(ref mut head) => head,
-            #[cfg(feature = "scgi")]
-            Self::Scgi(ref mut head) => head,
-            #[cfg(feature = "uwsgi")]
-            Self::Uwsgi(ref mut head) => head,
-        }
+#[cfg_attr(
+    not(any(feature = "fastcgi", feature = "scgi", feature = "uwsgi")),
+    expect(unused_variables, reason = "there is no head")
+)]
+impl Variables for GatewayHead {
+    fn protocol(&self) -> Protocol {
+        delegate!(ref, self.protocol())
+    }
+
+    #[inline(never)] // so that HTTP has nothing of it
+    fn parse(
+        &mut self,
+        bytes: &[u8],
+        options: &Options,
+        replies: &mut Vec<u8>,
+    ) -> Result<Parsed, Rejection> {
+        delegate!(ref mut, self.parse(bytes, options, replies))
+    }
+
+    fn reset(&mut self) {
+        delegate!(ref mut, self.reset());
+    }
+
+    fn body(&self) -> Body {
+        delegate!(ref, self.body())
+    }
+
+    fn decoder(&self, options: &Options) -> Decoder {
+        delegate!(ref, self.decoder(options))
+    }
+
+    fn keeps_connection(&self) -> bool {
+        delegate!(ref, self.keeps_connection())
+    }
+
+    fn method<'a>(&'a self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        delegate!(ref, self.method(bytes))
+    }
+
+    fn request_id(&self) -> u16 {
+        delegate!(ref, self.request_id())
+    }
+
+    fn end_aborted(&self, replies: &mut Vec<u8>) -> Result<(), Rejection> {
+        delegate!(ref, self.end_aborted(replies))
+    }
+
+    #[inline(never)] // so that HTTP has nothing of it
+    fn receive(&self, bytes: &[u8], environ: &mut Environ) -> Result<(), InvalidVariable> {
+        delegate!(ref, self.receive(bytes, environ))
     }
 }

@@ -70,7 +70,7 @@ mod tests {
     fn a_listener_does_not_lose_its_tls_in_a_restart() {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let key = made.signing_key.serialize_pem();
-        let tls = crate::Tls::builder().certificate_pem(made.cert.pem(), key);
+        let tls = crate::tls::setup::Tls::builder().certificate_pem(made.cert.pem(), key);
         let tls = tls.build().unwrap();
         check_kept(|one| one.tls(&tls), "TLS");
     }
