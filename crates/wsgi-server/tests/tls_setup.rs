@@ -47,7 +47,7 @@ fn places_tell_which_listeners_have_tls() {
 
 #[test]
 fn tls_is_refused_for_the_protocols_of_front_servers() {
-    for protocol in [Protocol::FastCgi, Protocol::Scgi] {
+    for protocol in [Protocol::FastCgi, Protocol::Scgi, Protocol::Uwsgi] {
         let own = listener().tls(&tls()).protocol(protocol);
         let address = own.local_addr().unwrap();
         let error = build(Server::builder().listener(own)).unwrap_err();

@@ -28,7 +28,12 @@ fn a_peer_in_an_allowed_network_is_served() {
 
 #[test]
 fn the_connection_of_another_peer_is_closed_whatever_it_sends() {
-    for protocol in [Protocol::FastCgi, Protocol::Scgi, Protocol::Http] {
+    for protocol in [
+        Protocol::FastCgi,
+        Protocol::Scgi,
+        Protocol::Uwsgi,
+        Protocol::Http,
+    ] {
         let listener = closed_to_us().protocol(protocol);
         let running = Running::build(Server::builder().listener(listener).threads(2), nobody);
         let mut client = running.connect();

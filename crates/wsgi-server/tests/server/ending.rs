@@ -173,6 +173,7 @@ fn requests() -> Vec<(Protocol, Vec<u8>)> {
     let mut requests = vec![(Protocol::Http, get("/late").into_bytes())];
     requests.push((Protocol::FastCgi, support::fastcgi::get("/late")));
     requests.push((Protocol::Scgi, support::scgi::get("/late")));
+    requests.push((Protocol::Uwsgi, support::uwsgi::get("/late")));
     requests
 }
 

@@ -15,7 +15,7 @@ use wsgi_server::{Builder, Protocol};
 
 use crate::support::{
     Client, PATIENCE, Running, echo, eventually, fastcgi, gate::Gate,
-    gateway_response::GatewayResponse, get, scgi,
+    gateway_response::GatewayResponse, get, scgi, uwsgi,
 };
 
 /// The number of bytes of each body: more than the system takes for a client that does not read.
@@ -133,17 +133,19 @@ fn bodies_that_keep_their_thread_are_made_on_it_alone() {
 
 #[test]
 fn slow_front_servers_hold_no_thread_either() {
-    for protocol in [Protocol::FastCgi, Protocol::Scgi] {
+    for protocol in [Protocol::FastCgi, Protocol::Scgi, Protocol::Uwsgi] {
         let alive = Arc::default();
         let options = |builder| few_threads(builder).protocol(protocol);
         let running = Running::with(options, app(&alive));
         let request = |path: &str| match protocol {
             Protocol::FastCgi => fastcgi::get(path),
-            _ => scgi::get(path),
+            Protocol::Scgi => scgi::get(path),
+            _ => uwsgi::get(path),
         };
         let response = |client: &mut Client| match protocol {
             Protocol::FastCgi => fastcgi::answer(client, 1).response(),
-            _ => GatewayResponse::parse(&client.take_all()),
+            Protocol::Scgi => GatewayResponse::parse(&client.take_all()),
+            _ => GatewayResponse::parse_with_status_line(&client.take_all()),
         };
         let mut slow: Vec<_> = (0..10).map(|_| running.connect()).collect();
         for (index, client) in slow.iter_mut().enumerate() {

@@ -12,7 +12,7 @@ use crate::support::{
     Client, Running,
     fastcgi::{self, STDIN, record},
     gateway_response::GatewayResponse,
-    scgi,
+    scgi, uwsgi,
 };
 
 /// A protocol whose bodies are spooled.
@@ -23,11 +23,12 @@ pub(crate) enum Way {
     Chunks,
     FastCgi,
     Scgi,
+    Uwsgi,
 }
 
-pub(crate) use Way::{Chunks, FastCgi, Http, Scgi};
+pub(crate) use Way::{Chunks, FastCgi, Http, Scgi, Uwsgi};
 
-pub(crate) const WAYS: [Way; 4] = [Http, Chunks, FastCgi, Scgi];
+pub(crate) const WAYS: [Way; 5] = [Http, Chunks, FastCgi, Scgi, Uwsgi];
 
 impl Way {
     pub(crate) fn serving(self, application: impl Application + 'static) -> Running {
@@ -43,6 +44,7 @@ impl Way {
             Http | Chunks => builder.spool_bodies(true),
             FastCgi => builder.protocol(Protocol::FastCgi),
             Scgi => builder.protocol(Protocol::Scgi),
+            Uwsgi => builder.protocol(Protocol::Uwsgi),
         };
         Running::with(
             |builder| options(told(builder.max_backtrace_lines(Some(0)))),
@@ -69,13 +71,14 @@ impl Way {
                 fastcgi::head(1, true, &params)
             }
             Scgi => scgi::head(length, &[("REQUEST_METHOD", "PUT"), ("PATH_INFO", path)]),
+            Uwsgi => uwsgi::head(length, &[("REQUEST_METHOD", "PUT"), ("PATH_INFO", path)]),
         }
     }
 
     /// A part of a body in the form of the protocol.
     pub(crate) fn part(self, bytes: &[u8]) -> Vec<u8> {
         match self {
-            Http | Scgi => bytes.to_vec(),
+            Http | Scgi | Uwsgi => bytes.to_vec(),
             Chunks => bytes
                 .chunks(10_007)
                 .flat_map(|chunk| {
@@ -92,7 +95,7 @@ impl Way {
     /// The bytes after the last part.
     pub(crate) fn end(self) -> Vec<u8> {
         match self {
-            Http | Scgi => Vec::new(),
+            Http | Scgi | Uwsgi => Vec::new(),
             Chunks => b"0\r\n\r\n".to_vec(),
             FastCgi => record(STDIN, 1, b""),
         }
@@ -118,6 +121,7 @@ impl Way {
             }
             FastCgi => of_gateway(fastcgi::answer(client, 1).response()),
             Scgi => of_gateway(GatewayResponse::parse(&client.take_all())),
+            Uwsgi => of_gateway(GatewayResponse::parse_with_status_line(&client.take_all())),
         }
     }
 
@@ -129,7 +133,7 @@ impl Way {
 
     /// Whether a connection takes more than one request.
     pub(crate) fn keeps(self) -> bool {
-        self != Scgi
+        !matches!(self, Scgi | Uwsgi)
     }
 }
 
