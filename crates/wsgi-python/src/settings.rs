@@ -251,7 +251,8 @@ fn variables(value: &Bound<'_, PyAny>) -> PyResult<Vec<(String, String)>> {
 }
 
 fn protocol(value: &Bound<'_, PyAny>) -> PyResult<Protocol> {
-    Ok(match &*choice(value, &["http", "fastcgi", "scgi", "uwsgi"])? {
+    let name = choice(value, &["http", "fastcgi", "scgi", "uwsgi"])?;
+    Ok(match &*name {
         "fastcgi" => Protocol::FastCgi,
         "scgi" => Protocol::Scgi,
         "uwsgi" => Protocol::Uwsgi,
