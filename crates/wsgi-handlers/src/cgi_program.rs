@@ -237,7 +237,7 @@ impl CgiProgram {
     /// A client that sends a large body slowly keeps the place of its program meanwhile. The server
     /// bounds that by its limits of a body's size and rate (`min_rate` of wsgi-server), and ends it
     /// by spooling (`spool_bodies(true)`): it then has the whole body before a program is started.
-    /// Bodies that come over FastCGI and SCGI are spooled by default.
+    /// Bodies that come over FastCGI, SCGI and uwsgi are spooled by default.
     ///
     /// ```
     /// use wsgi_handlers::CgiProgram;

@@ -36,7 +36,7 @@ rules! {
     /// A name that begins with `HTTP_` is in capitals, with underscores for hyphens.
     FIELD_VARIABLES: Gateway, Violation, "RFC 3875 section 4.1.18";
     /// `HTTP_HOST` is absent, empty, or a name or an IP address with or without a port. Front
-    /// servers pass on others, by CGI, FastCGI and SCGI.
+    /// servers pass on others, by CGI, FastCGI, SCGI and uwsgi.
     HTTP_HOST: Gateway, Warning, "RFC 9110 section 7.2";
     /// `HTTP_PROXY` is absent, because a request could configure HTTP clients with it.
     HTTP_PROXY: Gateway, Warning, "CVE-2016-5385";
