@@ -1,4 +1,4 @@
-//! Deadlines over FastCGI and SCGI.
+//! Deadlines over FastCGI, SCGI and uwsgi.
 
 use wsgi_server::{Builder, Protocol};
 
@@ -8,7 +8,7 @@ use crate::{
         Running, eventually,
         fastcgi::{self, End, answer, ask, get_as, serving_with},
         gate::Gate,
-        scgi,
+        scgi, uwsgi,
     },
     timely_waits,
 };
@@ -45,17 +45,27 @@ fn a_fastcgi_request_is_ended_with_504() {
 }
 
 #[test]
-fn an_scgi_request_is_ended_with_504() {
-    let gate = Gate::default();
-    let _opening = Opening(&gate);
-    let scgi = |builder: Builder| builder.protocol(Protocol::Scgi);
-    let running = Running::with(scgi, timely_waits(gate.app()));
-    let mut client = running.connect();
-    client.send(scgi::get("/wait"));
-    let received = String::from_utf8(client.take_all()).unwrap();
-    assert!(
-        received.starts_with("Status: 504 Gateway Timeout\r\n"),
-        "{received}"
-    );
-    assert!(received.ends_with(TOO_LATE), "{received}");
+fn a_request_of_another_protocol_is_ended_with_504() {
+    for (protocol, request, line) in [
+        (
+            Protocol::Scgi,
+            scgi::get("/wait"),
+            "Status: 504 Gateway Timeout\r\n",
+        ),
+        (
+            Protocol::Uwsgi,
+            uwsgi::get("/wait"),
+            "HTTP/1.1 504 Gateway Timeout\r\n",
+        ),
+    ] {
+        let gate = Gate::default();
+        let _opening = Opening(&gate);
+        let speaking = |builder: Builder| builder.protocol(protocol);
+        let running = Running::with(speaking, timely_waits(gate.app()));
+        let mut client = running.connect();
+        client.send(request);
+        let received = String::from_utf8(client.take_all()).unwrap();
+        assert!(received.starts_with(line), "{received}");
+        assert!(received.ends_with(TOO_LATE), "{received}");
+    }
 }

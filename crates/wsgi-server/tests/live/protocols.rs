@@ -13,7 +13,7 @@ use crate::{
         Client, PATIENCE, Running, eventually,
         fastcgi::{self, END_REQUEST, STDOUT, next_record},
         gateway_response::GatewayResponse,
-        get, joined, scgi,
+        get, joined, scgi, uwsgi,
     },
 };
 
@@ -76,12 +76,13 @@ fn fastcgi_shows_that_a_page_has_failed() {
 
 #[test]
 fn a_front_server_that_closes_is_noticed() {
-    for protocol in [Protocol::FastCgi, Protocol::Scgi] {
+    for protocol in [Protocol::FastCgi, Protocol::Scgi, Protocol::Uwsgi] {
         let pages = OpenPages::with(|builder| builder.protocol(protocol));
         let mut client = pages.running.connect();
         client.send(match protocol {
             Protocol::FastCgi => fastcgi::get("/live"),
-            _ => scgi::get("/live"),
+            Protocol::Scgi => scgi::get("/live"),
+            _ => uwsgi::get("/live"),
         });
         let sender = pages.sender();
         client.take_some();
@@ -157,14 +158,20 @@ fn a_request_that_is_given_up_in_the_same_read_is_noticed() {
 
 #[test]
 fn a_client_that_closes_with_its_request_is_noticed() {
-    for protocol in [Protocol::Http, Protocol::FastCgi, Protocol::Scgi] {
+    for protocol in [
+        Protocol::Http,
+        Protocol::FastCgi,
+        Protocol::Scgi,
+        Protocol::Uwsgi,
+    ] {
         let pages = OpenPages::with(|builder| builder.protocol(protocol));
         for _ in 0..20 {
             let mut client = pages.running.connect();
             client.send(match protocol {
                 Protocol::Http => get("/live").into_bytes(),
                 Protocol::FastCgi => fastcgi::get("/live"),
-                _ => scgi::get("/live"),
+                Protocol::Scgi => scgi::get("/live"),
+                _ => uwsgi::get("/live"),
             });
             drop(client);
             let sender = pages.sender();
@@ -193,6 +200,22 @@ fn scgi_sends_each_chunk_up_to_the_close() {
     drop(pages.sender());
     let response = GatewayResponse::parse(&client.take_all());
     assert_eq!((&*response.status, response.text()), ("200 OK", ""));
+}
+
+#[test]
+fn uwsgi_sends_each_chunk_up_to_the_close() {
+    let pages = OpenPages::with(|builder| builder.protocol(Protocol::Uwsgi));
+    let mut client = pages.running.connect();
+    client.send(uwsgi::get("/live"));
+    let sender = pages.sender();
+    let head = take_head(&mut client);
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    for text in ["one", "two"] {
+        sender.send(text).unwrap();
+        expect(&mut client, text);
+    }
+    drop(sender);
+    client.assert_closed();
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! Front servers, which speak FastCGI and SCGI.
+//! Front servers, which speak FastCGI, SCGI and uwsgi.
 
 use wsgi_server::{Builder, Protocol};
 
 use crate::{
     measured::{Measured, count},
-    support::{Client, echo, eventually, fastcgi, gateway_response::GatewayResponse, scgi},
+    support::{echo, eventually, fastcgi, scgi, uwsgi},
 };
 
 #[test]
@@ -50,19 +50,25 @@ fn a_request_by_fastcgi_that_is_given_up_is_not_refused() {
     assert_eq!(refused, 0);
 }
 
-/// Sends a request by SCGI, and takes the response to the end of the connection.
-fn ask_by_scgi(client: &mut Client, headers: &[(&str, &str)]) -> GatewayResponse {
-    client.send(scgi::head(0, headers));
-    GatewayResponse::parse(&client.take_all())
+#[test]
+fn requests_by_scgi_are_counted() {
+    let headers = [("REQUEST_METHOD", "DELETE"), ("PATH_INFO", "/")];
+    check_counts(Protocol::Scgi, &scgi::head(0, &headers));
 }
 
 #[test]
-fn requests_by_scgi_are_counted() {
-    let options = |builder: Builder| builder.protocol(Protocol::Scgi);
-    let measured = Measured::with(options, echo);
-    let headers = [("REQUEST_METHOD", "DELETE"), ("PATH_INFO", "/")];
-    let answer = ask_by_scgi(&mut measured.running.connect(), &headers);
-    assert_eq!(answer.text(), "DELETE /\n");
+fn requests_by_uwsgi_are_counted() {
+    let params = [("REQUEST_METHOD", "DELETE"), ("PATH_INFO", "/")];
+    check_counts(Protocol::Uwsgi, &uwsgi::head(0, &params));
+}
+
+/// Sends this request with DELETE, and one that is none.
+#[track_caller]
+fn check_counts(protocol: Protocol, request: &[u8]) {
+    let measured = Measured::with(|builder: Builder| builder.protocol(protocol), echo);
+    let mut client = measured.running.connect();
+    client.send(request);
+    assert!(client.take_all().ends_with(b"\r\n\r\nDELETE /\n"));
     let mut client = measured.running.connect();
     client.send("nonsense");
     client.take_all();

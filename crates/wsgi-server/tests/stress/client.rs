@@ -285,7 +285,7 @@ fn judge(task: &Task, got: &Got, protocol: Protocol, ended: &str) -> End {
         (false, false) => broke_off(),
         (true, false) => End::Answered,
         // Without a length, the end of a Unix socket cannot show that a response breaks off.
-        (true, true) if protocol == Protocol::Scgi => End::Answered,
+        (true, true) if matches!(protocol, Protocol::Scgi | Protocol::Uwsgi) => End::Answered,
         (true, true) => End::Wrong("it looks complete".to_owned()),
     }
 }

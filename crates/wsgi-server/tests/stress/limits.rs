@@ -38,7 +38,7 @@ impl Limits {
         }
     }
 
-    /// The limits that hold for clients of FastCGI and SCGI, and on Unix sockets: addresses do not
+    /// The limits that hold for clients of FastCGI, SCGI and uwsgi, and on Unix sockets: addresses do not
     /// count there.
     pub(crate) fn without_addresses(self) -> Self {
         Self {

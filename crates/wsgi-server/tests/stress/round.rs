@@ -86,6 +86,7 @@ impl Round {
             Protocol::Http,
             Protocol::FastCgi,
             Protocol::Scgi,
+            Protocol::Uwsgi,
         ]);
         let wants_tls = random.chance(50);
         Self {

@@ -12,7 +12,7 @@ use wsgi_server::{Address, Protocol};
 
 use crate::{
     stream::Stream,
-    support::{PATIENCE, fastcgi, scgi},
+    support::{PATIENCE, fastcgi, scgi, uwsgi},
     task::Task,
 };
 
@@ -80,9 +80,13 @@ impl Wire {
                 ];
                 [fastcgi::head(1, true, &params), fastcgi::body(1, &body)].concat()
             }
-            _ => {
-                let headers = [("REQUEST_METHOD", method), ("PATH_INFO", &path)];
-                [scgi::head(body.len(), &headers), body].concat()
+            protocol => {
+                let variables = [("REQUEST_METHOD", method), ("PATH_INFO", &path)];
+                let head = match protocol {
+                    Protocol::Scgi => scgi::head(body.len(), &variables),
+                    _ => uwsgi::head(body.len(), &variables),
+                };
+                [head, body].concat()
             }
         }
     }
@@ -114,7 +118,7 @@ impl Wire {
         Ok(match self.protocol {
             Protocol::Http => self.http(),
             Protocol::FastCgi => self.fastcgi(),
-            _ => self.scgi(),
+            _ => self.closing(),
         })
     }
 
@@ -237,7 +241,8 @@ impl Wire {
         Got::of_gateway(stdout, complete)
     }
 
-    fn scgi(&mut self) -> Got {
+    /// The response of a protocol whose connections have one request.
+    fn closing(&mut self) -> Got {
         let bytes = self.take_all();
         let whole = self.ended.as_deref() == Some("end");
         let mut got = Got::of_gateway(bytes, whole);
@@ -263,7 +268,9 @@ impl Got {
         };
         let body = bytes.split_off(end + 4);
         let head = String::from_utf8_lossy(&bytes).into_owned();
-        let status = head.strip_prefix("Status: ").and_then(|rest| rest.get(..3));
+        let line = head.strip_prefix("Status: ");
+        let line = line.or_else(|| head.strip_prefix("HTTP/1.1 "));
+        let status = line.and_then(|rest| rest.get(..3));
         let status = status.and_then(|code| code.parse().ok()).unwrap_or(0);
         let is_short = content_length(&head).is_some_and(|length| length != body.len());
         Self {
