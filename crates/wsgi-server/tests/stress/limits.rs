@@ -38,8 +38,8 @@ impl Limits {
         }
     }
 
-    /// The limits that hold for clients of FastCGI, SCGI and uwsgi, and on Unix sockets: addresses do not
-    /// count there.
+    /// The limits that hold for clients of FastCGI, SCGI and uwsgi, and on Unix sockets: addresses
+    /// do not count there.
     pub(crate) fn without_addresses(self) -> Self {
         Self {
             max_connections_per_address: None,
