@@ -42,16 +42,11 @@ impl Variables for UwsgiHead {
     }
 
     fn body(&self) -> Body {
-        match self.0.content_length() {
-            0 => Body::None,
-            length => Body::Plain(length),
-        }
+        Body::of_length(self.0.content_length())
     }
 
-    /// The body is decoded like one of HTTP with a known length.
     fn decoder(&self, options: &Options) -> Decoder {
-        let length = BodyLength::Known(self.0.content_length());
-        Decoder::Http1(wsgi_http1::BodyDecoder::new(length, &options.limits))
+        Decoder::like_http(BodyLength::Known(self.0.content_length()), options)
     }
 
     fn method<'a>(&'a self, bytes: &'a [u8]) -> Option<&'a [u8]> {

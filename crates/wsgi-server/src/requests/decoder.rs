@@ -2,7 +2,11 @@
 
 use std::ops::Range;
 
-use crate::{peers::peer::Peer, protocol::Protocol, requests::rejection::Rejection};
+use wsgi_http1::BodyLength;
+
+use crate::{
+    options::Options, peers::peer::Peer, protocol::Protocol, requests::rejection::Rejection,
+};
 
 /// The codec's decoder of a body.
 #[derive(Clone, Debug)]
@@ -22,6 +26,11 @@ pub(crate) struct Decoded {
 }
 
 impl Decoder {
+    /// A decoder for a body of HTTP, or for one that is like it.
+    pub(crate) fn like_http(length: BodyLength, options: &Options) -> Self {
+        Self::Http1(wsgi_http1::BodyDecoder::new(length, &options.limits))
+    }
+
     /// Finds the next data. Adds replies to the peer to `replies`.
     #[cfg_attr(
         not(feature = "fastcgi"),

@@ -110,10 +110,7 @@ impl Head {
     /// A decoder for the body.
     pub(crate) fn decoder(&self, options: &Options) -> Decoder {
         match self {
-            Self::Http1(head) => {
-                let decoder = wsgi_http1::BodyDecoder::new(head.body_length(), &options.limits);
-                Decoder::Http1(decoder)
-            }
+            Self::Http1(head) => Decoder::like_http(head.body_length(), options),
             Self::Gateway(head) => head.decoder(options),
         }
     }

@@ -23,3 +23,14 @@ pub(crate) enum Body {
     /// A body that must be decoded, with its length if that is known.
     Coded(Option<u64>),
 }
+
+impl Body {
+    /// A body of this many bytes, not encoded.
+    #[cfg(any(feature = "scgi", feature = "uwsgi"))]
+    pub(crate) fn of_length(length: u64) -> Self {
+        match length {
+            0 => Self::None,
+            length => Self::Plain(length),
+        }
+    }
+}
