@@ -6,6 +6,9 @@ use std::fmt;
 /// ([`Builder::protocol`](crate::Builder::protocol)), or of those to one socket
 /// ([`Listener::protocol`](crate::Listener::protocol)).
 ///
+/// Each protocol but HTTP needs the feature of its name: without `fastcgi`, for example, there is
+/// no `Protocol::FastCgi`.
+///
 /// ```
 /// use wsgi_server::{Listener, Protocol, Server};
 ///
@@ -24,13 +27,13 @@ pub enum Protocol {
     #[default]
     Http,
     /// FastCGI 1.0 with a front server, in the role of a Responder, or also of an
-    /// [Authorizer](wsgi_fastcgi::Limits::accept_authorizers).
+    /// [Authorizer](wsgi_fastcgi::Limits::accept_authorizers). Needs the feature `fastcgi`.
     #[cfg(feature = "fastcgi")]
     FastCgi,
-    /// SCGI with a front server.
+    /// SCGI with a front server. Needs the feature `scgi`.
     #[cfg(feature = "scgi")]
     Scgi,
-    /// The uwsgi protocol with a front server.
+    /// The uwsgi protocol with a front server. Needs the feature `uwsgi`.
     #[cfg(feature = "uwsgi")]
     Uwsgi,
 }
@@ -86,3 +89,15 @@ impl Protocol {
 
 /// As much of the empty lines as the parser of a request line skips or waits for.
 const EMPTY_LINES: &[u8] = b"\r\n\r\n\r";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_protocol_has_its_number_as_its_place() {
+        for (place, protocol) in Protocol::ALL.iter().enumerate() {
+            assert_eq!(*protocol as usize, place, "{protocol}");
+        }
+    }
+}

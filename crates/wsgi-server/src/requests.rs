@@ -16,4 +16,4 @@ pub(crate) mod spool;
 pub(crate) mod spool_room;
 pub(crate) mod streamed_body;
 pub(crate) mod unnamed_file;
-pub(crate) mod variables;
+pub(crate) mod variables_head;

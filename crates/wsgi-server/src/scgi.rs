@@ -11,7 +11,7 @@ use crate::{
         decoder::Decoder,
         parsed::{Body, Parsed},
         rejection::Rejection,
-        variables::Variables,
+        variables_head::VariablesHead,
     },
 };
 
@@ -25,7 +25,7 @@ impl ScgiHead {
     }
 }
 
-impl Variables for ScgiHead {
+impl VariablesHead for ScgiHead {
     fn protocol(&self) -> Protocol {
         Protocol::Scgi
     }

@@ -11,7 +11,7 @@ use crate::{
         decoder::Decoder,
         parsed::{Body, Parsed},
         rejection::Rejection,
-        variables::Variables,
+        variables_head::VariablesHead,
     },
 };
 
@@ -25,7 +25,7 @@ impl UwsgiHead {
     }
 }
 
-impl Variables for UwsgiHead {
+impl VariablesHead for UwsgiHead {
     fn protocol(&self) -> Protocol {
         Protocol::Uwsgi
     }

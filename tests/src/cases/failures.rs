@@ -134,6 +134,11 @@ fn after() -> Vec<Case> {
             "Apache declares the length of the received part if that ends before anything was sent",
             Expected::cut_or_whole,
         )
+        .differs(
+            |gateway| gateway.ends_with_connection() && gateway.socket == Some(Socket::Tcp),
+            "SCGI and uwsgi end with a reset, which also drops what the front server has not read yet",
+            Expected::broken,
+        )
     });
     let unmeasured = unmeasured().map(cut_by_nothing);
     measured.into_iter().chain(unmeasured).collect()

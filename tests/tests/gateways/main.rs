@@ -2,6 +2,7 @@
 
 mod apache2;
 mod behind;
+mod broken_off;
 mod cgi;
 mod h2o;
 mod haproxy;

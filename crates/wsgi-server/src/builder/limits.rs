@@ -43,6 +43,8 @@ impl Builder {
     /// [Authorizer](wsgi_fastcgi::Limits::accept_authorizers): then `FCGI_ROLE` is `AUTHORIZER` in
     /// such a request.
     ///
+    /// Needs the feature `fastcgi`.
+    ///
     /// ```
     /// use wsgi_application::{Body, application};
     /// use wsgi_fastcgi::Limits;
@@ -65,6 +67,8 @@ impl Builder {
     /// Sets the limits of an SCGI request, including that of the body. A request beyond them is
     /// answered 431 or 413.
     ///
+    /// Needs the feature `scgi`.
+    ///
     /// ```
     /// use wsgi_application::{Body, application};
     /// use wsgi_scgi::Limits;
@@ -86,6 +90,8 @@ impl Builder {
 
     /// Sets the limits of a uwsgi request, including that of the body. A request beyond them is
     /// answered 431 or 413.
+    ///
+    /// Needs the feature `uwsgi`.
     ///
     /// ```
     /// use wsgi_application::{Body, application};

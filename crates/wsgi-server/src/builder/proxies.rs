@@ -12,6 +12,8 @@ impl Builder {
     /// Expects the PROXY protocol, from the proxies that are trusted, on all sockets that do not
     /// have [settings of their own](crate::Listener::proxy_protocol). By default it is refused.
     ///
+    /// Needs the feature `proxy-protocol`.
+    ///
     /// ```
     /// use std::{io::{self, Write}, net::TcpStream};
     /// # use wsgi_application::{Status, application};

@@ -10,7 +10,7 @@ use crate::{
         decoder::Decoder,
         parsed::{Body, Parsed},
         rejection::Rejection,
-        variables::Variables,
+        variables_head::VariablesHead,
     },
 };
 
@@ -28,7 +28,7 @@ impl FastCgiHead {
     }
 }
 
-impl Variables for FastCgiHead {
+impl VariablesHead for FastCgiHead {
     fn protocol(&self) -> Protocol {
         Protocol::FastCgi
     }

@@ -106,7 +106,7 @@ impl Listener {
     /// manager with `StandardInput=socket`.
     ///
     /// Everybody who reaches the socket may connect, whatever `FCGI_WEB_SERVER_ADDRS` says:
-    /// [`passed`](Listener::passed) alone looks at that variable.
+    /// `Listener::passed`, which the feature `fastcgi` adds, looks at that variable.
     ///
     /// # Errors
     ///

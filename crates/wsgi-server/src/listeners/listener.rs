@@ -208,14 +208,13 @@ impl Listener {
     /// ```
     /// use std::{io::Read, net::TcpStream};
     /// # use wsgi_application::{Status, application};
-    /// use wsgi_server::{Listener, Protocol, Server};
+    /// use wsgi_server::{Listener, Server};
     ///
     /// # let hello = application(|_environ, start_response| {
     /// #     start_response.start(Status::OK, ())?;
     /// #     Ok("Hello world!\n".into())
     /// # });
     /// let listener = Listener::bind("127.0.0.1:0")?
-    ///     .protocol(Protocol::Http)
     ///     .allow("10.0.0.0/8".parse()?)
     ///     .allow("192.0.2.7".parse()?);
     /// let server = Server::builder().listener(listener).build(hello)?;
@@ -233,6 +232,8 @@ impl Listener {
 
     /// Expects the PROXY protocol on every connection to this socket, from the proxies that are
     /// trusted. Its header precedes everything else, also a TLS handshake.
+    ///
+    /// Needs the feature `proxy-protocol`.
     #[cfg(feature = "proxy-protocol")]
     #[must_use]
     pub fn proxy_protocol(mut self, proxies: ProxyProtocol) -> Self {
@@ -306,10 +307,9 @@ impl Listener {
     /// Needs the feature `restart`.
     ///
     /// ```
-    /// use wsgi_server::{Listener, Protocol};
+    /// use wsgi_server::Listener;
     ///
     /// let listener = Listener::bind_to("localhost", 0)?
-    ///     .protocol(Protocol::Http)
     ///     .named("inner");
     /// assert!(listener.local_addr()?.tcp().is_some());
     /// # Ok::<(), std::io::Error>(())

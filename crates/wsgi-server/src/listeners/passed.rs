@@ -22,6 +22,8 @@ impl Listener {
     /// Unix socket, the permissions of its file decide who may, as in applications with libfcgi,
     /// although the specification has connections without TCP closed.
     ///
+    /// Needs the feature `fastcgi`.
+    ///
     /// ```
     /// use wsgi_application::{Body, application};
     /// use wsgi_server::{Listener, Server};

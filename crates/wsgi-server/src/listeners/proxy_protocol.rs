@@ -9,7 +9,7 @@ use wsgi_proxy_protocol::{Header, Limits, Rejection, Ssl, TlvType};
 use crate::listeners::proxies::{NamedClient, ProxiedTls, Proxies, ProxyHeader};
 
 /// The PROXY protocol on a [`Listener`](crate::Listener), versions 1 and 2, and the proxies that
-/// speak it.
+/// speak it. Needs the feature `proxy-protocol`.
 ///
 /// A proxy that passes on bytes, such as HAProxy or a load balancer of TCP connections, hides the
 /// address of its client. With this protocol it sends a header first, which names the client. Every

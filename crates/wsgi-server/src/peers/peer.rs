@@ -218,10 +218,14 @@ impl Peer {
 
     /// Whether the connection has broken, so that no bytes pass in either direction.
     pub(crate) fn is_cut(&self) -> bool {
+        self.has_any(PollFlags::ERR | PollFlags::HUP)
+    }
+
+    /// Whether the system tells any of these events, which it tells without being asked.
+    fn has_any(&self, events: PollFlags) -> bool {
         let mut sockets = [PollFd::new(&self.socket, PollFlags::empty())];
-        let broken = PollFlags::ERR | PollFlags::HUP;
         poll(&mut sockets, Some(&Timespec::default())).is_ok()
-            && sockets[0].revents().intersects(broken)
+            && sockets[0].revents().intersects(events)
     }
 
     /// The position in the received stream: the number of bytes that were read.
@@ -298,9 +302,10 @@ impl Peer {
         self.socket.unsent_bytes() == Some(0) && !self.can_be_read()
     }
 
-    /// Whether the peer has acknowledged everything. True if the system does not tell.
+    /// Whether there is nothing left for the peer to acknowledge: it has everything, or has broken
+    /// the connection. True if the system does not tell.
     pub(crate) fn has_received_all(&self) -> bool {
-        self.socket.unsent_bytes().is_none_or(|bytes| bytes == 0)
+        self.socket.unsent_bytes().is_none_or(|bytes| bytes == 0) || self.has_any(PollFlags::ERR)
     }
 
     /// Whether the peer has still to read some of what was sent. False if the system does not tell,

@@ -15,7 +15,7 @@ use crate::{
         decoder::Decoder,
         parsed::{Body, Parsed},
         rejection::Rejection,
-        variables::Variables,
+        variables_head::VariablesHead,
     },
 };
 
@@ -49,7 +49,7 @@ macro_rules! delegate {
     not(any(feature = "fastcgi", feature = "scgi", feature = "uwsgi")),
     expect(unused_variables, reason = "there is no head")
 )]
-impl Variables for GatewayHead {
+impl VariablesHead for GatewayHead {
     fn protocol(&self) -> Protocol {
         delegate!(ref, self.protocol())
     }

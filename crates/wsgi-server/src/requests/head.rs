@@ -17,7 +17,7 @@ use crate::{
         gateway_head::GatewayHead,
         parsed::{Body, Parsed},
         rejection::Rejection,
-        variables::Variables as _,
+        variables_head::VariablesHead as _,
     },
 };
 

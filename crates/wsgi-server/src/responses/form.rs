@@ -22,3 +22,17 @@ pub(crate) enum Form<'a> {
     #[cfg(feature = "uwsgi")]
     Uwsgi,
 }
+
+impl Form<'_> {
+    /// Whether the peer compares a declared length with what comes. By SCGI and uwsgi, Apache and
+    /// lighttpd do not: their client would take the next response for the rest of this one.
+    pub(crate) fn is_counted(&self) -> bool {
+        match self {
+            Self::Http1 { .. } | Self::FastCgi(_) => true,
+            #[cfg(feature = "scgi")]
+            Self::Scgi => false,
+            #[cfg(feature = "uwsgi")]
+            Self::Uwsgi => false,
+        }
+    }
+}

@@ -193,7 +193,7 @@ impl Response<'_> {
 
     /// Whether the client can tell by the length or the chunks that a response breaks off.
     pub(crate) fn shows_its_end(&self) -> bool {
-        self.delimiter != Delimiter::Close
+        self.delimiter != Delimiter::Close && self.form.is_counted()
     }
 
     /// Whether an HTTP client has got no response, and none is in the memory.

@@ -221,8 +221,16 @@ fn protocol(text: &[u8]) -> io::Result<Option<Protocol>> {
         return Ok(None);
     }
     let mut all = Protocol::ALL.iter();
-    let found = all.find(|protocol| word(**protocol).as_bytes() == text);
-    found.copied().map(Some).ok_or_else(malformed)
+    if let Some(found) = all.find(|protocol| word(**protocol).as_bytes() == text) {
+        return Ok(Some(*found));
+    }
+    let others = ["fastcgi", "scgi", "uwsgi"].into_iter();
+    let mut unspoken = others.filter(|word| word.as_bytes() == text);
+    Err(unspoken.next().map_or_else(malformed, |word| {
+        let problem =
+            format!("a socket speaks {word}, but this program lacks the feature `{word}`");
+        io::Error::new(io::ErrorKind::Unsupported, problem)
+    }))
 }
 
 fn filled(text: &[u8]) -> Option<String> {

@@ -199,21 +199,23 @@ fn bodies_of_every_kind_are_sent_unchanged() {
 }
 
 #[test]
-fn a_response_without_a_length_that_fails_half_way_ends_in_a_reset() {
-    let app = application(|_, start_response| {
-        start_response.start(Status::OK, ())?;
-        Ok(Body::chunks([
-            Ok("hello"),
-            Err(io::Error::other("no more")),
-        ]))
-    });
-    let running = serving(app);
-    let mut client = running.connect();
-    client.send(request("GET", "/", b""));
-    let mut buffer = Vec::new();
-    let error = client.stream.read_to_end(&mut buffer).unwrap_err();
-    assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
-    eventually("it is logged", || running.log() == "GET \"/\": no more\n");
+fn a_response_that_fails_half_way_ends_in_a_reset_whatever_length_it_declares() {
+    for fields in [vec![], vec![("Content-Length", "100")]] {
+        let app = application(move |_, start_response| {
+            start_response.start(Status::OK, fields.clone())?;
+            Ok(Body::chunks([
+                Ok("hello"),
+                Err(io::Error::other("no more")),
+            ]))
+        });
+        let running = serving(app);
+        let mut client = running.connect();
+        client.send(request("GET", "/", b""));
+        let mut buffer = Vec::new();
+        let error = client.stream.read_to_end(&mut buffer).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+        eventually("it is logged", || running.log() == "GET \"/\": no more\n");
+    }
 }
 
 #[test]

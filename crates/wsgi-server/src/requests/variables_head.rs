@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A request as a codec of front servers has it: the part of a protocol that its head decides.
-pub(crate) trait Variables {
+pub(crate) trait VariablesHead {
     fn protocol(&self) -> Protocol;
 
     /// Parses the head at the start of `bytes`, which begin with the bytes of the previous call.
