@@ -17,7 +17,8 @@
 //! - A body is **live** if the application sends its chunks while no thread has the connection.
 //!   Its senders **ring** for the connection, whose loop then drives it.
 //! - A call is long if the monitor sees it twice. One that **computes** where calls share a lock
-//!   (`calls_share_lock`) is long after 10 ms of that: a spare would only wait for the lock.
+//!   (`calls_share_lock`) is long after 10 ms of that: a spare would only wait for the lock. One
+//!   that waits there is also long if the call before it was seen to wait.
 //! - A connection is **slow** if its last turns computed for long. Then it waits for those that are
 //!   not, and only one that is slow is driven in a lap of the loop.
 //! - A thread is **stuck** if its call goes on after the deadline of the request. The monitor has

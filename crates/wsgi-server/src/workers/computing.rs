@@ -11,6 +11,8 @@ const PATIENCE: Duration = Duration::from_millis(10);
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Seen {
     call: Option<u64>,
+    /// Whether it was seen to wait, where calls share a lock.
+    waits: bool,
     /// When it was seen to compute first, and for how long its thread had computed by then.
     computes_since: Option<(Instant, Option<Duration>)>,
 }
@@ -32,14 +34,22 @@ impl Seen {
         call: Option<u64>,
         shares_lock: bool,
     ) -> Verdict {
+        let thread = event_loop.owner().filter(|_| shares_lock);
         if call.is_none() || self.call != call {
+            // Calls that wait for less than the time between two looks are not seen twice. Of
+            // many, nearly every look shows one.
+            let has_waited = self.waits;
+            let waits = call.is_some() && thread.is_some_and(|thread| !runs(thread));
             *self = Self {
                 call,
+                waits,
                 computes_since: None,
             };
-            return Verdict::Patience;
+            return match has_waited && waits {
+                true => Verdict::Summon { computes: false },
+                false => Verdict::Patience,
+            };
         }
-        let thread = event_loop.owner().filter(|_| shares_lock);
         match thread.filter(|&thread| runs(thread)) {
             None => Verdict::Summon { computes: false },
             Some(thread) if self.computes_on(thread) < PATIENCE => Verdict::Patience,
@@ -164,6 +174,46 @@ mod tests {
             let verdict = summoned.find(|verdict| *verdict != Verdict::Patience);
             assert_eq!(verdict, Some(Verdict::Summon { computes: false }));
             drop(end);
+        });
+    }
+
+    #[test]
+    fn calls_that_wait_one_after_the_other_give_their_loop_up() {
+        let (end, ends) = mpsc::channel::<()>();
+        let work = move || {
+            let _ = ends.recv(); // which fails once the other end is dropped
+        };
+        beside(work, |event_loop, call| {
+            let owner = event_loop.owner().unwrap();
+            while runs(owner) {
+                thread::yield_now();
+            }
+            let mut seen = Seen::default();
+            let verdict = seen.look(event_loop, Some(call), true);
+            assert_eq!(verdict, Verdict::Patience);
+            assert_eq!(seen.look(event_loop, None, true), Verdict::Patience);
+            let verdict = seen.look(event_loop, Some(call + 2), true);
+            assert_eq!(
+                verdict,
+                Verdict::Patience,
+                "there was none at the last look"
+            );
+            let verdict = seen.look(event_loop, Some(call + 4), true);
+            assert_eq!(verdict, Verdict::Summon { computes: false });
+            drop(end);
+        });
+    }
+
+    #[test]
+    fn calls_that_compute_one_after_the_other_keep_their_loop() {
+        let ended = AtomicBool::new(false);
+        let work = || compute_until(&ended);
+        beside(work, |event_loop, call| {
+            let mut seen = Seen::default();
+            let verdicts = [call, call + 2, call + 4];
+            let verdicts = verdicts.map(|call| seen.look(event_loop, Some(call), true));
+            ended.store(true, Relaxed);
+            assert_eq!(verdicts, [Verdict::Patience; 3]);
         });
     }
 

@@ -1,7 +1,10 @@
 //! Requests while other requests block.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
     thread,
     time::Duration,
 };
@@ -34,6 +37,34 @@ fn requests_that_sleep_do_so_at_the_same_time() {
         for client in clients {
             client.join().unwrap();
         }
+    });
+}
+
+/// Their waits are too short for two looks of the monitor at the same one.
+#[test]
+fn requests_that_share_a_lock_and_wait_for_moments_do_so_at_the_same_time() {
+    let present = Arc::new(AtomicUsize::new(0));
+    let most = Arc::new(AtomicUsize::new(0));
+    let counts = (present.clone(), most.clone());
+    let app = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
+        let (present, most) = &counts;
+        most.fetch_max(present.fetch_add(1, SeqCst) + 1, SeqCst);
+        thread::sleep(Duration::from_micros(500));
+        present.fetch_sub(1, SeqCst);
+        echo(environ, start_response)
+    };
+    let running = Running::with(|builder| builder.threads(1).calls_share_lock(true), app);
+    let is_over = || most.load(SeqCst) >= 6;
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let mut client = running.connect();
+                while !is_over() {
+                    assert_eq!(client.ask(get("/")).status, 200);
+                }
+            });
+        }
+        eventually("six wait at once", is_over);
     });
 }
 
