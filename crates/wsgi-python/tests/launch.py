@@ -12,8 +12,8 @@ import time
 from http.client import HTTPConnection
 from pathlib import Path
 
-# The seconds after which a test fails. Nothing takes as long, not even on a machine that is busy with
-# many other things.
+# The seconds after which a test fails. Nothing takes as long, not even on a machine that is busy
+# with many other things.
 PATIENCE = 60
 
 # Whether the threads of this Python share a lock (GIL), which a free-threaded one does without.

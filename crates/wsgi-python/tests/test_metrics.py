@@ -401,7 +401,8 @@ def test_the_running_requests_are_listed(monitored, tmp_path):
 
 @pytest.mark.parametrize("more, code, line", [
     ([], 1, "--list-requests needs --metrics: add that, or leave out --list-requests"),
-    (["--check-config"], 1, "--list-requests needs --metrics: add that, or leave out --list-requests"),
+    (["--check-config"],
+     1, "--list-requests needs --metrics: add that, or leave out --list-requests"),
     (["--metrics", "127.0.0.1:0", "--workers", "2"],
      2, "--list-requests and --workers exclude each other: leave out one of them"),
     (["--metrics", "127.0.0.1:0", "--reload"],

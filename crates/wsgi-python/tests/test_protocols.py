@@ -1,4 +1,4 @@
-"""What a front server speaks, by its protocols or the PROXY protocol; and what it says of the site."""
+"""What a front server speaks, by its protocols or the PROXY protocol, and says of the site."""
 
 import os
 import signal
@@ -23,8 +23,8 @@ WAYS = pytest.mark.parametrize("more", [[], ["--workers", "1"]], ids=["alone", "
 
 VARIABLES = {
     "CONTENT_LENGTH": "3", "SCGI": "1", "REQUEST_METHOD": "POST", "SCRIPT_NAME": "/shop",
-    "PATH_INFO": "/tea", "QUERY_STRING": f"{QUERY},wsgi.run_once", "SERVER_PROTOCOL": "HTTP/1.1", "SERVER_NAME": "a",
-    "SERVER_PORT": "80", "REMOTE_ADDR": "192.0.2.7",
+    "PATH_INFO": "/tea", "QUERY_STRING": f"{QUERY},wsgi.run_once", "SERVER_PROTOCOL": "HTTP/1.1",
+    "SERVER_NAME": "a", "SERVER_PORT": "80", "REMOTE_ADDR": "192.0.2.7",
     # The server's own value holds.
     "wsgi.run_once": "yes",
 }

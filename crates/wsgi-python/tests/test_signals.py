@@ -119,8 +119,9 @@ def test_a_rotation_without_a_log_ends_nothing(tmp_path):
 
 
 def test_a_handler_of_the_application_stays(tmp_path):
-    handler = "import signal\nsignal.signal(signal.SIGUSR1, lambda *_: print('own', file=sys.stderr))"
-    with launched(tmp_path, f"{APP}\n{handler}") as site:
+    handler = "lambda *_: print('own', file=sys.stderr)"
+    source = f"{APP}\nimport signal\nsignal.signal(signal.SIGUSR1, {handler})"
+    with launched(tmp_path, source) as site:
         site.get()
         site.signal(signal.SIGUSR1)
         site.wait_for("^own")

@@ -115,7 +115,8 @@ def test_http_is_redirected_to_https(folder, more):
     (challenges / "LoqXcYV8").write_text("LoqXcYV8.jxb1F7")
     options = ["--redirect-http", "127.0.0.1:0", "--acme-webroot", "."]
     with launched(folder, APP, *TLS, *options, *more) as site:
-        secure, plain = (int(match[1]) for match in site.wait_for("serving on https?://.*:(.*)/", 2))
+        served = site.wait_for("serving on https?://.*:(.*)/", 2)
+        secure, plain = (int(match[1]) for match in served)
         client = certificates.client(folder, "server")
         assert get(site, client, "/?wsgi.url_scheme") == b"https"
         answers = []
@@ -127,7 +128,8 @@ def test_http_is_redirected_to_https(folder, more):
             connection.close()
         assert answers[0][:2] == (308, f"https://127.0.0.1:{secure}/a%20b?c")
         assert answers[1] == (200, None, b"LoqXcYV8.jxb1F7")
-        assert site.log().count("serving on https://") == site.log().count("serving on http://") == 1
+        for scheme in "https", "http":
+            assert site.log().count(f"serving on {scheme}://") == 1
         assert site.stop() == 0, site.log()
 
 
@@ -205,7 +207,8 @@ def test_a_socket_for_http_alone_is_refused_also_by_a_check(tmp_path, name, more
     (tmp_path / "site_of_a_test.py").write_text(APP)
     program = (
         "import os, sys; os.dup2(int(sys.argv[1]), 3); "
-        "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1', LISTEN_FDNAMES=sys.argv[2]); "
+        "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1'); "
+        "os.environ.update(LISTEN_FDNAMES=sys.argv[2]); "
         "os.execv(sys.executable, [sys.executable, '-m', 'wsgi_rs', 'site_of_a_test:app', "
         "*sys.argv[3:]])"
     )
@@ -229,7 +232,8 @@ if __name__ == "__main__":
     with Program(["own.py"], tmp_path) as site:
         site.wait_for("self-signed certificate for")
         plain = site.wait_for("serving on http://127.0.0.1:(.*)/")[0][1]
-        assert f"serving on https://127.0.0.1:{site.port}/" in site.log() and int(plain) != site.port
+        assert f"serving on https://127.0.0.1:{site.port}/" in site.log()
+        assert int(plain) != site.port
         context = ssl.create_default_context()
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         assert get(site, context, "/shop/?SHOP,SCRIPT_NAME,PATH_INFO") == b"of tea|/shop|/"

@@ -3,9 +3,9 @@
     python -m pip install -r peers.txt
     python compare.py [--servers wsgi-rs,gunicorn,...] [--summary]
 
-A row is a test, with all of its cases. `yes` means that all passed, `2/5` that two of five did. With
-`--summary`, a row is a section of PEP 3333 or the tests of what it demands, recommends, or does not
-ask for.
+A row is a test, with all of its cases. `yes` means that all passed, `2/5` that two of five did.
+With `--summary`, a row is a section of PEP 3333 or the tests of what it demands, recommends, or
+does not ask for.
 """
 
 import argparse

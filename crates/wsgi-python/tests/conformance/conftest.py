@@ -38,8 +38,10 @@ def pytest_runtest_logreport(report):
 def pytest_sessionfinish(session):
     path = session.config.getoption("--results")
     if path:
-        rows = [{"id": item.nodeid, "passed": OUTCOMES.get(item.nodeid, False), "level": level(item)}
-                for item in session.items]
+        rows = [
+            {"id": item.nodeid, "passed": OUTCOMES.get(item.nodeid, False), "level": level(item)}
+            for item in session.items
+        ]
         Path(path).write_text(json.dumps(rows))
 
 

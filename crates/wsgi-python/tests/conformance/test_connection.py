@@ -146,8 +146,8 @@ REFUSED = {
     "no version": b"GET /hello\r\n\r\n",
     "a future version": b"GET /hello HTTP/3.0\r\nHost: a\r\n\r\n",
     "a fragment of TLS": b"\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03\r\n\r\n",
-    "chunks of a wrong size": b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-                              b"x\r\nab\r\n0\r\n\r\n",
+    "chunks of a wrong size": b"POST /echo HTTP/1.1\r\nHost: a\r\n"
+                              b"Transfer-Encoding: chunked\r\n\r\nx\r\nab\r\n0\r\n\r\n",
 }
 
 

@@ -194,7 +194,8 @@ def test_a_write_beyond_the_length_raises(visit, gate):
 
 @pytest.mark.beyond
 @pytest.mark.unwrapped
-@pytest.mark.parametrize("length", ["abc", "-1", "%2B3", "1.5", "", "3%2C3", "99999999999999999999"])
+@pytest.mark.parametrize(
+    "length", ["abc", "-1", "%2B3", "1.5", "", "3%2C3", "99999999999999999999"])
 def test_a_length_that_is_no_number_is_refused(visit, length):
     assert visit(f"plain?length={length}").status == 500
 

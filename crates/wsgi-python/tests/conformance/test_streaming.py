@@ -1,4 +1,4 @@
-"""PEP 3333, section "Buffering and Streaming", and what "Specification Details" says of iterables."""
+"""PEP 3333, section "Buffering and Streaming", and "Specification Details" on iterables."""
 
 import pytest
 

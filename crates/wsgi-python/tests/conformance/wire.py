@@ -93,7 +93,8 @@ class Client:
         except ConnectionError:
             pass  # A server may answer and close before it has read all.
 
-    def request(self, target, method="GET", fields=(), body=b"", version="1.1", host="test.example"):
+    def request(self, target, method="GET", fields=(), body=b"", version="1.1",
+                host="test.example"):
         """Sends a request. A body brings its Content-Length, unless a field frames it."""
         lines = [f"{method} {target} HTTP/{version}".encode("latin-1")]
         if host is not None:

@@ -90,7 +90,8 @@ class Client(threading.Thread):
         except IncompleteRead:
             content = IncompleteRead
         matches = expected in (None, content) or (
-            isinstance(expected, int) and content is not IncompleteRead and len(content) == expected)
+            isinstance(expected, int) and content is not IncompleteRead
+            and len(content) == expected)
         if response.status != status or not matches:
             raise AssertionError(f"{path}: {response.status}, {str(content)[:200]}")
         self.counts[path] += 1
@@ -103,8 +104,8 @@ class Client(threading.Thread):
             path = random.choice(["/generator", "/written", "/post", "/lines"])
             method = ANSWERS[path][0]
             length = len(BODY) if method == "POST" else 0
-            client.sendall(f"{method} {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n"
-                           .encode() + BODY[:length // 2])
+            head = f"{method} {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n"
+            client.sendall(head.encode() + BODY[:length // 2])
             if method == "GET":
                 client.recv(1000)
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

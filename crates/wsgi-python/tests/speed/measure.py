@@ -138,7 +138,8 @@ def pin(session, core):
 
 def wrk(server, path, connections, seconds, extra=()):
     return ["taskset", "-c", "1", "wrk", "--threads", "1", "--connections", str(connections),
-            "--duration", f"{seconds}s", "--latency", *extra, f"http://127.0.0.1:{server.port}{path}"]
+            "--duration", f"{seconds}s", "--latency", *extra,
+            f"http://127.0.0.1:{server.port}{path}"]
 
 
 def load(server, path, connections, script, seconds):
