@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 
 sys.path.insert(0, str(HERE.parent))
 
-from front_server import exchange, fastcgi, scgi
+from front_server import exchange, fastcgi, scgi, uwsgi
 from launch import PATIENCE, Program
 
 CONNECTIONS = 16
@@ -66,6 +66,7 @@ def main():
         visit_site([*static, "--tls-self-signed"], context=of_anyone())
     visit_behind("fastcgi", fastcgi(VARIABLES, b"abc"))
     visit_behind("scgi", scgi(VARIABLES, b"abc"))
+    visit_behind("uwsgi", uwsgi(VARIABLES, b"abc"))
 
 
 @contextmanager
