@@ -133,14 +133,13 @@ impl Gate {
     fn let_next_pass(&self) {
         let mut line = self.line.lock();
         let next = line.pop_front();
+        let next = next.expect("a gate that is closed before a line has one");
         if line.is_empty() {
             self.state.store(CLOSED, Relaxed);
         }
         drop(line);
-        if let Some(next) = next {
-            next.may_pass.store(true, Release);
-            next.thread.unpark();
-        }
+        next.may_pass.store(true, Release);
+        next.thread.unpark();
     }
 
     /// Whether it is closed, or about to be.
