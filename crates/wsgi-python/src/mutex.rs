@@ -1,5 +1,12 @@
-//! A mutex for values that stay right when code panics that has locked them, and for programs that
-//! fork: unlike one of parking_lot, it shares nothing with the others.
+//! A mutex for values that stay right when code panics that has locked them.
+//!
+//! In a fork, one that no thread held at the moment of the fork can be locked, because it shares
+//! nothing with other mutexes; those of parking_lot share a table of the threads that wait. One
+//! that another thread held stays locked in the fork forever. Python's lock (GIL) prevents that
+//! only for a mutex that is always locked and unlocked while the thread has Python's lock too.
+//! `wsgi.input`, `Server::start` and `Sockets` release Python's lock before they lock one, threads
+//! of the server lock some without it, and a free-threaded interpreter has no such lock. The gate
+//! does not rely on it: see `gate::renew_in_fork`.
 
 use std::sync::{self, MutexGuard, PoisonError, TryLockError};
 
