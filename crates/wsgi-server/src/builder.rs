@@ -127,10 +127,10 @@ impl Builder {
     /// could be answered.
     ///
     /// The server cannot listen on the default address, the system does not tell the address of a
-    /// listener, or a listener expects the PROXY protocol but trusts nobody. With the feature `tls`:
-    /// a listener has TLS with a protocol other than HTTP, or a TLS configuration of one's own does
-    /// not fit this server. With the feature `restart`: a listener had TLS or the PROXY protocol in
-    /// the predecessor, and does not have it here.
+    /// listener, or a listener expects the PROXY protocol but trusts nobody. With the feature
+    /// `tls`: a listener has TLS with a protocol other than HTTP, or a TLS configuration of one's
+    /// own does not fit this server. With the feature `restart`: a listener had TLS or the PROXY
+    /// protocol in the predecessor, and does not have it here.
     pub fn build(self, application: impl Application + 'static) -> io::Result<Server> {
         self.build_shared(Arc::new(application))
     }
