@@ -165,10 +165,11 @@ impl Proxy {
         self
     }
 
-    /// Sets the time within which more of the response's body must come, 60 seconds by default. The
-    /// response is cut then, so that the client notices. The time begins anew whenever more of the
-    /// request's body was sent, and does not pass while the client is waited for. For a live page
-    /// that is silent for longer, set more.
+    /// Sets the time within which more of the response's body must come, 60 seconds by default.
+    /// After it, the answer is 504 if nothing of the body has come; else the response is cut, so
+    /// that the client notices. The time begins anew whenever more of the request's body was sent,
+    /// and does not pass while the client is waited for. For a live page that is silent for longer,
+    /// set more.
     ///
     /// ```
     /// use std::{io::Write, net::TcpListener, thread, time::Duration};

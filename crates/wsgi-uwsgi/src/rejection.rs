@@ -14,13 +14,13 @@ use std::{error, fmt};
 /// let rejection = RequestHead::new().parse(request, &Limits::new()).unwrap_err();
 /// assert_eq!(rejection, Rejection::Modifier);
 /// assert_eq!(rejection.status_code(), 400);
-/// assert_eq!(rejection.to_string(), "a modifier is not 0, so this is not a WSGI request");
+/// assert_eq!(rejection.to_string(), "not a uwsgi packet whose modifiers are 0");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// A modifier of the packet is not 0, so the packet is not a WSGI request, or the peer speaks
-    /// another protocol.
+    /// A modifier of the packet is not 0: it is for another plugin of uWSGI, it asks uWSGI to
+    /// change PATH_INFO (30), or the peer speaks another protocol.
     Modifier,
     /// The parameters are above their limit (431).
     HeadTooLarge,
@@ -58,7 +58,7 @@ impl Rejection {
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
-            Self::Modifier => "a modifier is not 0, so this is not a WSGI request",
+            Self::Modifier => "not a uwsgi packet whose modifiers are 0",
             Self::HeadTooLarge => "request head too large",
             Self::TooManyParams => "too many parameters",
             Self::Param => "parameter goes beyond the end of the parameters",

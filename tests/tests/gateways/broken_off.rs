@@ -15,39 +15,44 @@ use wsgi_tests::{
 
 use crate::serving::Serving;
 
-/// By SCGI, Apache goes on whatever the server does.
+/// By FastCGI and SCGI, Apache goes on whatever the server does.
 #[test]
 fn apache_ends_the_connection_of_the_client() {
-    let protocol = Protocol::Uwsgi;
-    let serving = Serving::of(app, protocol, Socket::Tcp, |builder| {
-        builder.script_name("")
-    });
-    let front = apache2::start(protocol, &serving.address, Scheme::Http);
-    check(protocol, &front, connect(front.ports.http));
-}
-
-#[test]
-fn nginx_ends_the_connection_of_the_client() {
-    for protocol in [Protocol::Scgi, Protocol::Uwsgi] {
-        let serving = Serving::of(app, protocol, Socket::Tcp, |builder| {
-            builder.script_name("")
-        });
-        let front = nginx::start(protocol, &serving.address, Scheme::Http);
+    for protocol in [Protocol::Http, Protocol::Uwsgi] {
+        let serving = serving(protocol, Socket::Tcp);
+        let front = apache2::start(protocol, &serving.address, Scheme::Http);
         check(protocol, &front, connect(front.ports.http));
     }
 }
 
 #[test]
+fn nginx_ends_the_connection_of_the_client() {
+    for protocol in [
+        Protocol::Http,
+        Protocol::FastCgi,
+        Protocol::Scgi,
+        Protocol::Uwsgi,
+    ] {
+        let serving = serving(protocol, Socket::Tcp);
+        let front = nginx::start(protocol, &serving.address, Scheme::Http);
+        check(protocol, &front, connect(front.ports.http));
+    }
+}
+
+/// By HTTP, lighttpd goes on.
+#[test]
 fn lighttpd_ends_the_connection_of_the_client() {
-    for protocol in [Protocol::Scgi, Protocol::Uwsgi] {
-        let serving = Serving::of(app, protocol, Socket::Tcp, |builder| {
-            builder.script_name("")
-        });
+    for protocol in [Protocol::FastCgi, Protocol::Scgi, Protocol::Uwsgi] {
+        let serving = serving(protocol, Socket::Tcp);
         let front = lighttpd::start(protocol, &serving.address);
         let (stream, client) = (connect(front.ports.https), front.authority.client());
         let stream = TlsStream::connect(stream, "suite.example", client).unwrap();
         check(protocol, &front, stream);
     }
+}
+
+fn serving(protocol: Protocol, socket: Socket) -> Serving {
+    Serving::of(app, protocol, socket, |builder| builder.script_name(""))
 }
 
 fn connect(port: u16) -> TcpStream {

@@ -24,8 +24,9 @@ pub(crate) enum Form<'a> {
 }
 
 impl Form<'_> {
-    /// Whether the peer compares a declared length with what comes. By SCGI and uwsgi, Apache and
-    /// lighttpd do not: their client would take the next response for the rest of this one.
+    /// Whether a peer that sees the end of the connection can tell that a response with a declared
+    /// length breaks off. By SCGI and uwsgi, Apache and lighttpd do not compare the length with
+    /// what has come: their client would take the next response for the rest of this one.
     pub(crate) fn is_counted(&self) -> bool {
         match self {
             Self::Http1 { .. } | Self::FastCgi(_) => true,

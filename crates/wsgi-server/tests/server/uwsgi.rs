@@ -189,7 +189,7 @@ fn check_refused(bytes: impl AsRef<[u8]>, status: &str, logged: &str) {
 #[test]
 fn bytes_that_are_not_a_request_are_refused() {
     let bad = "400 Bad Request";
-    let modifier = "a modifier is not 0, so this is not a WSGI request";
+    let modifier = "not a uwsgi packet whose modifiers are 0";
     check_refused("GET / HTTP/1.1\r\n\r\n", bad, modifier);
     check_refused(b"\x05\0\0\0", bad, modifier);
     let name = packet(&[("REQUEST_METHOD", "GET"), ("A\n", "")]);
