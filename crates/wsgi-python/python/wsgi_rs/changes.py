@@ -57,8 +57,8 @@ class Changes:
             self._look(path, is_new=True)
 
     def _look(self, path, is_new=False):
-        """Compares the time of a file with that of the last look, or of its load before. A file that
-        was neither looked at nor loaded has changed if it is new."""
+        """Compares the time of a file with that of the last look, or of its load before. A file
+        that was neither looked at nor loaded has changed if it is new."""
         stamp = _stamp(path)
         former = self._loaded.get(path)
         if former is None:

@@ -22,7 +22,8 @@ def _parser():
                "for --threads, and by a key of the file of --config, such as `threads = 8`. "
                "Several values in a variable are separated by commas, except in "
                "WSGI_RS_BASE_ENVIRON, which has one. A variable that begins with WSGI_RS_ and that "
-               "no option has is refused. SECONDS may have a fraction. SIZE and BYTES may have a unit, as in 64KiB, 10MiB or 1GiB.",
+               "no option has is refused. SECONDS may have a fraction. SIZE and BYTES may have a "
+               "unit, as in 64KiB, 10MiB or 1GiB.",
     )
     parser.add_argument("app", nargs="?", metavar="APP", help=(
         "the application: module:app, module:factory(), or the folder of a Django project"))

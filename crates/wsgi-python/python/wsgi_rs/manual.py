@@ -39,8 +39,8 @@ SECONDS may have a fraction. SIZE and BYTES may have a unit, as in 64KiB, 10MiB 
 Each option can also be set by an environment variable, such as WSGI_RS_THREADS for \\-\\-threads.
 Several values in a variable are separated by commas, except in WSGI_RS_BASE_ENVIRON, which has one.
 WSGI_RS_APP names the application. A variable that begins with WSGI_RS_ and that no option has is
-refused, unless it is that of a service of Kubernetes or a link of Docker. The command line takes precedence over the environment, and the
-environment over the file of \\-\\-config.
+refused, unless it is that of a service of Kubernetes or a link of Docker. The command line takes
+precedence over the environment, and the environment over the file of \\-\\-config.
 .SH FILES
 Each option is a key of the file of \\-\\-config, such as threads = 8, and so is app.
 .SH SIGNALS
@@ -57,8 +57,8 @@ restarts the program without a lost request
 SIGTERM, SIGINT
 ends when all requests have been answered; the second of these ends at once
 .SH EXIT STATUS
-0 after the end that a signal asked for, 2 for options that are wrong or do not fit together, and 1 if
-a file, an address or an application cannot be used, or after the second signal.
+0 after the end that a signal asked for, 2 for options that are wrong or do not fit together, and 1
+if a file, an address or an application cannot be used, or after the second signal.
 """
 
 

@@ -72,8 +72,8 @@ OPTIONS = {
                values.pair("/prefix=module:app"), True),
         Option("static", "/PREFIX=DIR", "serve the files of a folder at a prefix, without Python",
                values.pair("/prefix=DIR"), True),
-        _seconds("static-cache", "let browsers keep these files for this time without asking again, "
-                 "and those with a fingerprint in their names for a year", "they ask again"),
+        _seconds("static-cache", "let browsers keep these files for this time without asking "
+                 "again, and those with a fingerprint in their names for a year", "they ask again"),
         _switch("validate", "check that the applications keep the contract; for development"),
     ],
     "Calls": [
@@ -96,8 +96,8 @@ OPTIONS = {
         Option("workers", "N", "serve in this number of processes, which a parent watches over",
                values.count, default="none: one process, without a parent"),
         _switch("preload", "import the applications in the parent, before it forks"),
-        Option("chdir", "DIR", "change to this folder before anything else is looked for, also what "
-               "other options name", default="the present folder"),
+        Option("chdir", "DIR", "change to this folder before anything else is looked for, also "
+               "what other options name", default="the present folder"),
         _timeout("start-timeout", "the time of a new process to start, after which it is ended",
                  "60"),
         Option("max-requests", "N", "replace a worker after this number of requests", values.count,
@@ -213,6 +213,6 @@ def with_flags(text):
 # The options that the command itself obeys. The others are settings of the server.
 OF_THE_COMMAND = {
     "bind", "socket_mode", "socket_owner", "socket_group", "mount", "workers", "preload",
-    "start_timeout", "chdir", "max_requests", "max_requests_jitter", "max_rss", "reload", "pid_file",
-    "metrics", "redirect_http",
+    "start_timeout", "chdir", "max_requests", "max_requests_jitter", "max_rss", "reload",
+    "pid_file", "metrics", "redirect_http",
 }

@@ -21,7 +21,8 @@ PIECE = select.PIPE_BUF // 4
 
 
 def serve(app, bind=DEFAULT_BIND, *, mount=None, metrics=None, redirect_http=None,
-          socket_mode=None, socket_owner=None, socket_group=None, tls_self_signed=False, **settings):
+          socket_mode=None, socket_owner=None, socket_group=None, tls_self_signed=False,
+          **settings):
     """Serves an application until SIGINT or SIGTERM.
 
     `bind` is an address such as "127.0.0.1:8000" or "unix:/run/app.sock", or a list of them.

@@ -136,7 +136,8 @@ class Supervisor:
         """Has those replaced that hang: the service manager, which asks this process, would end all
         of them."""
         for one in self._children.ask():
-            say(f"{one.kind} {one.pid} does not answer, and is aborted; another one takes its place")
+            say(f"{one.kind} {one.pid} does not answer, and is aborted; "
+                "another one takes its place")
             self._crew.note_end(one)
             one.stop_hanging()
 
