@@ -12,7 +12,7 @@ pub(super) fn visits(request: &Request<'_>) -> Result<Response> {
     let content = format!(
         "<p>Visits: {visits}</p>\n\
         <p><a href=\"visits\">Come again</a></p>\n\
-        <form action=\"logout\" method=\"post\"><button>Log out</button></form>\n"
+        <form action=\"logout\" method=\"post\"><button>Start again</button></form>\n"
     );
     let shown = Shown {
         title: "Your visits",
