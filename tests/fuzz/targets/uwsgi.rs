@@ -38,7 +38,10 @@ fn describe(head: &RequestHead, bytes: &[u8]) -> String {
     let mut names = head.params().iter().map(|param| param.name(text));
     assert!(names.all(|name| !name.is_empty() && !name.contains(&b'\n')));
     let length = head.param(bytes, b"CONTENT_LENGTH").unwrap_or_default();
-    assert_eq!(head.content_length() == 0, length.iter().all(|digit| *digit == b'0'));
+    assert_eq!(
+        head.content_length() == 0,
+        length.iter().all(|digit| *digit == b'0')
+    );
     format!("{} {}", head.content_length(), text.escape_ascii())
 }
 
