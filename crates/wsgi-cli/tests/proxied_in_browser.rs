@@ -10,7 +10,11 @@ mod support;
 /// Tests that need `chromium` and `chromedriver`.
 mod chromium {
     mod chromedriver {
-        use std::fs::{self, File};
+        use std::{
+            fs::{self, File},
+            mem, thread,
+            time::Duration,
+        };
 
         use serde_json::json;
         use tempfile::TempDir;
@@ -42,6 +46,20 @@ mod chromium {
             let is_socket =
                 |place: &std::path::PathBuf| place.to_string_lossy().contains("socket:");
             places.filter(is_socket).count()
+        }
+
+        /// The number of sockets of a process that has begun, once it does not change: the one that
+        /// tells that it is ready is closed after that.
+        fn settled_sockets(program: &Program) -> usize {
+            let mut number = sockets(program);
+            let mut looks = 0;
+            eventually("the sockets are settled", || {
+                thread::sleep(Duration::from_millis(20));
+                let before = mem::replace(&mut number, sockets(program));
+                looks = if number == before { looks + 1 } else { 0 };
+                looks == 20
+            });
+            number
         }
 
         #[test]
@@ -119,7 +137,7 @@ mod chromium {
         }
 
         fn check_aborted(browser: &Browser, program: &Program, [page, path]: [&str; 2]) {
-            let (front, before) = (front(program), sockets(program));
+            let (front, before) = (front(program), settled_sockets(program));
             browser.open(&front.url(&format!("/site/{page}")));
             eventually("the page is over", || sockets(program) == before);
             browser.wait_for("Hello world!");
