@@ -48,8 +48,8 @@ mod chromium {
             places.filter(is_socket).count()
         }
 
-        /// The number of sockets of a process that has begun, once it does not change: the one that
-        /// tells that it is ready is closed after that.
+        /// The number of sockets of a process that has just begun, once it does not change. A
+        /// process sends its service manager READY=1 by a socket, and closes that a moment later.
         fn settled_sockets(program: &Program) -> usize {
             let mut number = sockets(program);
             let mut looks = 0;

@@ -1,5 +1,5 @@
-//! What is FastCGI's own: a head in parameters, responses in records, a stream for errors, and a
-//! peer that can give a request up while it is answered.
+//! The parts of the server that only FastCGI needs: heads of parameters, responses in records, the
+//! errors stream, and requests that the peer gives up while they are answered.
 
 pub(crate) mod abort;
 pub(crate) mod envelope;

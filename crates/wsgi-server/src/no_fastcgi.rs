@@ -1,5 +1,5 @@
-//! Stands in for what is FastCGI's own in a server that does not speak it: no response has records,
-//! and no peer can give a request up.
+//! Takes the place of `fastcgi.rs` in a server without FastCGI: no response has records, and no
+//! peer can give a request up.
 
 pub(crate) mod abort {
     /// There are no records.

@@ -1,4 +1,4 @@
-//! What is SCGI's own: the head of its requests.
+//! The head of an SCGI request.
 
 use wsgi_environ::{Environ, Field, InvalidVariable};
 use wsgi_http1::BodyLength;

@@ -1,4 +1,4 @@
-//! What is uwsgi's own: the head of its requests.
+//! The head of a uwsgi request.
 
 use wsgi_environ::{Environ, Field, InvalidVariable};
 use wsgi_http1::BodyLength;

@@ -83,7 +83,7 @@ fn check(protocol: Protocol, front: &FrontServer, mut client: impl Read + Write)
         .lines()
         .find_map(|line| line.strip_prefix("Content-Length: "));
     let length = length.map_or(0, |length| length.parse::<usize>().unwrap());
-    // Apache may declare the length of the part that it has, and then go on.
+    // A front server may declare the length of what it has received. That is a whole response.
     let body = &rest[..length.min(rest.len())];
     assert!(
         !body.contains("HTTP/1.1 "),

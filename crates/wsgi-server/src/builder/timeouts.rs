@@ -31,9 +31,9 @@ impl Builder {
     }
 
     /// Limits how long a request's head may take from its first byte to its last; by default 15
-    /// seconds. After that it is answered 408. The header of the PROXY protocol may take as long,
-    /// from the moment when the connection was accepted. After that the connection is closed. More
-    /// than 0, and at most 365 days.
+    /// seconds. A head that takes longer is answered 408. The header of the PROXY protocol has the
+    /// same time, which begins when the connection is accepted. If it takes longer, the connection
+    /// is closed. More than 0, and at most 365 days.
     ///
     /// ```
     /// use std::{io::{self, Write}, net::TcpStream, thread, time::Duration};
