@@ -100,7 +100,11 @@ fn a_restart_reads_the_settings_again_and_wrong_ones_change_nothing() {
         assert!(head.contains("\r\nServer: first"), "{head}");
         folder.write(&SETTINGS.replace("first", "second"));
         program.signal("USR2");
-        let line = program.next_error();
+        // Of two new processes, the second may have found the same fault a little later.
+        let mut line = program.next_error();
+        while line.contains("wsgi.toml:3: threads takes") {
+            line = program.next_error();
+        }
         assert!(line.starts_with("wsgi demo: restarted"), "{line}");
         // The former process may still answer those who came before.
         let is_new = |_| program.get("/hello").0.contains("\r\nServer: second");
