@@ -131,6 +131,21 @@ impl Iterator for Blocks {
     }
 }
 
+impl Drop for Blocks {
+    /// An iterator that has not come to its end may run code when it is dropped, such as the
+    /// `finally` of a generator. It may take its time, so it must not run where PyO3 drops what was
+    /// dropped without the interpreter: there, a thread keeps the gate closed.
+    fn drop(&mut self) {
+        if let Some(iterator) = self.iterator.take() {
+            let whereabouts = self.whereabouts.as_ref();
+            let _ = attached(|py| {
+                let _entered = whereabouts.map(|place| place.enter(py));
+                drop(iterator.into_bound(py));
+            });
+        }
+    }
+}
+
 /// The next block that is not empty.
 pub(crate) fn next_block(iterator: &mut Bound<'_, PyIterator>) -> PyResult<Option<Chunk>> {
     for item in iterator {
