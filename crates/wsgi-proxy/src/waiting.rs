@@ -2,13 +2,13 @@
 
 use std::{
     io,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
-use wsgi_environ::{Connection as Client, Environ};
+use wsgi_environ::Environ;
 
 use crate::{
+    client::Client,
     connection::Connection,
     failure::Failure,
     upload::{Mark, Upload},
@@ -17,10 +17,6 @@ use crate::{
 /// The time between two looks at whether the client is there.
 const CHECK: Duration = Duration::from_millis(500);
 
-/// The time for which a client that has ended its side may still wait for its response. Nothing
-/// tells it from one that has left.
-const HALF_CLOSED: Duration = Duration::from_secs(5);
-
 /// The shortest wait; the system takes zero for none.
 const SHORTEST: Duration = Duration::from_millis(1);
 
@@ -28,9 +24,7 @@ const SHORTEST: Duration = Duration::from_millis(1);
 pub(crate) struct Waiting {
     /// The deadline of the request.
     deadline: Option<Instant>,
-    client: Option<Arc<dyn Client>>,
-    /// Since when the client has ended its side, as far as it was seen.
-    half_closed: Option<Instant>,
+    client: Client,
     /// Whether a part of the request's body could not be sent.
     is_cut: bool,
     /// The body of the request, if it is still sent.
@@ -49,8 +43,7 @@ impl Waiting {
     pub(crate) fn new(environ: &Environ, limit: Duration) -> Self {
         Self {
             deadline: environ.deadline(),
-            client: environ.connection(),
-            half_closed: None,
+            client: Client::of(environ),
             is_cut: false,
             upload: None,
             mark: Mark::default(),
@@ -94,7 +87,12 @@ impl Waiting {
             let most = self.time_left()?.clamp(SHORTEST, CHECK);
             match connection.read_within(most) {
                 Ok(Some(0)) => return self.check_upload().map(|()| 0),
-                Ok(Some(read)) => return Ok(read),
+                Ok(Some(read)) => {
+                    if self.has_head {
+                        self.client.gets_more();
+                    }
+                    return Ok(read);
+                }
                 Ok(None) => self.check()?,
                 Err(error) => return Err(self.broken(error)),
             }
@@ -142,15 +140,9 @@ impl Waiting {
         self.checked = Instant::now();
         self.check_upload()?;
         self.renew();
-        match &self.client {
-            Some(client) if !client.is_connected() => {
-                let since = *self.half_closed.get_or_insert_with(Instant::now);
-                match since.elapsed() < HALF_CLOSED {
-                    true => Ok(()),
-                    false => Err(Failure::Disconnected),
-                }
-            }
-            _ => Ok(()),
+        match self.client.has_left(self.checked) {
+            true => Err(Failure::Disconnected),
+            false => Ok(()),
         }
     }
 

@@ -2,7 +2,8 @@
 
 use std::{
     io::{Read, Write},
-    net::TcpStream,
+    net::{Shutdown, TcpStream},
+    thread,
     time::Duration,
 };
 
@@ -51,7 +52,7 @@ fn a_client_that_leaves_is_noticed_while_a_head_drips() {
             if stream.write_all(b"A: b\r\n").is_err() {
                 return "closed".to_owned();
             }
-            std::thread::sleep(Duration::from_millis(100));
+            thread::sleep(Duration::from_millis(100));
         }
         "nobody has noticed".to_owned()
     });
@@ -62,6 +63,27 @@ fn a_client_that_leaves_is_noticed_while_a_head_drips() {
         .unwrap();
     drop(client);
     assert_eq!(upstream.note(), "closed");
+}
+
+#[test]
+fn a_response_that_comes_in_parts_is_not_cut_for_a_client_that_has_ended_its_side() {
+    let upstream = Upstream::new(|_, stream| {
+        read_head(stream);
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        for _ in 0..9 {
+            let _ = stream.write_all(b"part ");
+            thread::sleep(Duration::from_millis(800));
+        }
+        let _ = stream.write_all(b"end");
+        String::new()
+    });
+    let server = LiveServer::new(upstream.proxy());
+    let mut client = TcpStream::connect(server.address()).unwrap();
+    client.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert!(answer.ends_with("part end"), "{answer}");
 }
 
 #[test]
