@@ -1,6 +1,7 @@
 //! A CGI program as an application.
 
 mod body_wait;
+mod client;
 mod head;
 mod life;
 mod log;
@@ -70,8 +71,8 @@ const RETRY_AFTER: &str = "5";
 /// - **A program that takes too long** is killed with its process group, after 60 seconds in which
 ///   it was waited for ([`time_limit`](Self::time_limit)), or at the deadline of the request. The
 ///   answer is 504, or the response is cut. It is killed, too, if the client leaves, if a client
-///   that has ended its side has waited for five seconds, or if nobody wants its output before it
-///   has closed it, as after a request with the method HEAD. One that has closed its output has
+///   that has ended its side has got nothing for five seconds, or if nobody wants its output before
+///   it has closed it, as after a request with the method HEAD. One that has closed its output has
 ///   five seconds to end.
 /// - **The end of the server** cuts requests, but their programs go on, as processes of their own.
 ///   [`stop`](Self::stop) kills them.

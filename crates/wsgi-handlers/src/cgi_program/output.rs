@@ -6,16 +6,15 @@ use std::{
     mem,
     os::unix::process::ExitStatusExt,
     process::ExitStatus,
-    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wsgi_application::{Disconnected, Environ};
-use wsgi_environ::Connection;
 
 use super::{
+    client::Client,
     head::{self, Answer, Malformed},
     log::Log,
     process::{Process, is_ready},
@@ -32,10 +31,6 @@ const BLOCK: usize = 16 * 1024;
 
 /// The time between two looks at whether the client is there.
 const CHECK: Duration = Duration::from_millis(500);
-
-/// The time for which a client that has ended its side may still wait for its response. Nothing
-/// tells it from one that has left.
-const HALF_CLOSED: Duration = Duration::from_secs(5);
 
 /// The time that a program has to end after it has closed its output.
 const GRACE: Duration = Duration::from_secs(5);
@@ -70,9 +65,11 @@ struct Waiting {
     /// The rest of the program's time. It passes while the program is waited for, and not while the
     /// client is, for the body of the request or to take that of the response.
     left: Duration,
-    connection: Option<Arc<dyn Connection>>,
-    /// Since when the client has ended its side, as far as it was seen.
-    half_closed: Option<Instant>,
+    client: Client,
+    /// When the client was last looked after.
+    checked: Instant,
+    /// Whether the client gets what is read.
+    is_for_client: bool,
 }
 
 impl Output {
@@ -82,8 +79,9 @@ impl Output {
             waiting: Waiting {
                 deadline: environ.deadline(),
                 left: time_limit,
-                connection: environ.connection(),
-                half_closed: None,
+                client: Client::of(environ),
+                checked: Instant::now(),
+                is_for_client: false,
             },
             log,
             first: Vec::new(),
@@ -171,6 +169,7 @@ impl Iterator for Output {
         if !self.first.is_empty() {
             return Some(Ok(mem::take(&mut self.first)));
         }
+        self.waiting.is_for_client = true;
         match self.read() {
             Ok(block) if block.is_empty() => {
                 self.is_over = true;
@@ -204,13 +203,22 @@ impl Waiting {
     /// Reads some bytes of the standard output, and logs those of standard error meanwhile.
     fn read(&mut self, process: &mut Process, log: &mut Log) -> io::Result<Vec<u8>> {
         loop {
+            // However often the program writes something that the client does not get.
+            if !self.is_for_client && self.checked.elapsed() >= CHECK {
+                self.check_client()?;
+            }
             let (since, waited) = (Instant::now(), process.body_wait.total());
             let read = self.read_or_wait(since, process, log)?;
             let waited = process.body_wait.total().saturating_sub(waited);
             let time = since.elapsed().saturating_sub(waited);
             self.left = self.left.saturating_sub(time);
             match read {
-                Some(block) => return Ok(block),
+                Some(block) => {
+                    if self.is_for_client {
+                        self.client.gets_more();
+                    }
+                    return Ok(block);
+                }
                 None => self.check_client()?,
             }
         }
@@ -254,19 +262,12 @@ impl Waiting {
         Ok(Some(block))
     }
 
-    /// Fails if the client has ended its side, and has had the time for a response since then.
+    /// Fails if the client has left.
     fn check_client(&mut self) -> io::Result<()> {
-        let Some(connection) = &self.connection else {
-            return Ok(());
-        };
-        if connection.is_connected() {
-            self.half_closed = None;
-            return Ok(());
-        }
-        let since = *self.half_closed.get_or_insert_with(Instant::now);
-        match since.elapsed() < HALF_CLOSED {
-            true => Ok(()),
-            false => Err(Disconnected.into()),
+        self.checked = Instant::now();
+        match self.client.has_left(self.checked) {
+            true => Err(Disconnected.into()),
+            false => Ok(()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 #![cfg(all(unix, feature = "cgi-program"))]
 
+mod clients;
 mod input;
 mod log;
 mod redirects;
@@ -10,7 +11,7 @@ mod variables;
 use std::{
     fs,
     io::{Read, Write},
-    net::{Shutdown, TcpStream},
+    net::TcpStream,
     path::Path,
     thread,
     time::{Duration, Instant},
@@ -198,17 +199,6 @@ fn a_program_whose_client_leaves_ends() {
     let response = Request::get("/").disconnect_after(1000).call(&app);
     assert!(!response.is_complete());
     eventually(|| is_gone(&file));
-}
-
-#[test]
-fn a_client_that_has_ended_its_side_gets_its_response() {
-    let server = LiveServer::new(text("sleep 1; echo late"));
-    let mut client = TcpStream::connect(server.address()).unwrap();
-    client.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
-    client.shutdown(Shutdown::Write).unwrap();
-    let mut answer = String::new();
-    client.read_to_string(&mut answer).unwrap();
-    assert!(answer.ends_with("late\n"), "{answer}");
 }
 
 #[test]
