@@ -213,6 +213,11 @@ const PAGES: &[&str] = &[
     "static",
     "cgi",
     "session-server",
+    "session-server-stats",
+    "session-server-check",
+    "session-server-compact",
+    "completions",
+    "man",
     #[cfg(feature = "settings")]
     "settings",
 ];

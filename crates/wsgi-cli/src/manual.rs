@@ -30,7 +30,7 @@ pub(crate) fn completions(shell: Shell) -> Vec<u8> {
 }
 
 /// A page of the manual, about one command, about the whole program, or about its file of
-/// settings.
+/// settings. Each page that it names exists.
 ///
 /// # Errors
 ///
@@ -40,9 +40,9 @@ pub(crate) fn page(command: Option<&str>) -> io::Result<Vec<u8>> {
     if command == Some("settings") {
         return Ok(settings::manual_page().into_bytes());
     }
-    let mut program = definition();
+    let mut program = without_help_command(definition());
     program.build(); // gives commands their full names
-    let about = command.and_then(|name| program.find_subcommand(name));
+    let about = command.and_then(|name| find(&program, name));
     let mut about = about.unwrap_or(&program).clone();
     let synopsis = synopsis(&about.render_usage().to_string());
     let man = Man::new(about).date(date()).source(SOURCE).manual(MANUAL);
@@ -54,7 +54,37 @@ pub(crate) fn page(command: Option<&str>) -> io::Result<Vec<u8>> {
         return Ok(page.into_bytes());
     };
     let rest = rest.split_once(".SH ").map_or("", |(_, rest)| rest);
-    Ok(format!("{head}{SYNOPSIS}{synopsis}.SH {rest}").into_bytes())
+    let see_also = see_also(command);
+    Ok(format!("{head}{SYNOPSIS}{synopsis}.SH {rest}{see_also}").into_bytes())
+}
+
+/// The command of a page, and none of the commands that `help` repeats below itself.
+fn find<'c>(program: &'c clap::Command, page: &str) -> Option<&'c clap::Command> {
+    program.get_subcommands().find_map(|command| {
+        let below = page.strip_prefix(command.get_name())?;
+        match below.strip_prefix('-') {
+            Some(task) => command.find_subcommand(task),
+            None => below.is_empty().then_some(command),
+        }
+    })
+}
+
+/// A command without `help`, here and below, which has no page.
+fn without_help_command(command: clap::Command) -> clap::Command {
+    command
+        .disable_help_subcommand(true)
+        .mut_subcommands(without_help_command)
+}
+
+/// The section with the other pages that belong to one.
+fn see_also(command: Option<&str>) -> String {
+    let program = command.is_some().then_some("wsgi(1)");
+    let settings = cfg!(feature = "settings").then_some("wsgi\\-settings(5)");
+    let pages: Vec<_> = program.into_iter().chain(settings).collect();
+    match pages.is_empty() {
+        true => String::new(),
+        false => format!(".SH SEE ALSO\n{}\n", pages.join(",\n")),
+    }
 }
 
 const SYNOPSIS: &str = ".SH SYNOPSIS\n";

@@ -104,7 +104,9 @@ mod tests {
         #[cfg(feature = "settings")]
         check(
             "man now",
-            "COMMAND takes demo, static, cgi, session-server or settings, not \"now\"",
+            "COMMAND takes demo, static, cgi, session-server, session-server-stats, \
+             session-server-check, session-server-compact, completions, man or settings, not \
+             \"now\"",
         );
     }
 

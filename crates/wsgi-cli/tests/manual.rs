@@ -1,6 +1,7 @@
 //! The pages of the manual, and the completions of shells, as their readers see them.
 
 use std::{
+    collections::BTreeSet,
     fs,
     process::{Command, Output},
 };
@@ -55,25 +56,66 @@ fn an_option_that_takes_other_values_as_well_does_not_list_the_possible_ones() {
     }
 }
 
+/// The pages with their sections.
+const PAGES: [(&str, u32); 11] = [
+    ("", 1),
+    ("demo", 1),
+    ("static", 1),
+    ("cgi", 1),
+    ("session-server", 1),
+    ("session-server-stats", 1),
+    ("session-server-check", 1),
+    ("session-server-compact", 1),
+    ("completions", 1),
+    ("man", 1),
+    ("settings", 5),
+];
+
+/// A page as others name it, such as `wsgi-demo(1)`.
+fn reference(page: &str, section: u32) -> String {
+    match page {
+        "" => format!("wsgi({section})"),
+        _ => format!("wsgi-{page}({section})"),
+    }
+}
+
+#[test]
+fn each_page_that_another_one_names_exists_and_each_page_is_named() {
+    let pages = PAGES.map(|(page, section)| (page, reference(page, section)));
+    let pages = pages.iter().filter(|(page, _)| has_page(page));
+    let (mut existing, mut named) = (BTreeSet::new(), BTreeSet::new());
+    for (page, reference) in pages {
+        let words = ["man", page];
+        let words = words.into_iter().filter(|word| !word.is_empty());
+        let output = wsgi(&words.collect::<Vec<_>>());
+        assert!(output.status.success(), "{page}");
+        let text = String::from_utf8(output.stdout).expect("text");
+        let text = text.replace("\\-", "-");
+        let title = reference.replace(['(', ')'], " ");
+        assert!(text.contains(&format!(".TH {title}")), "{text}");
+        existing.insert(reference.clone());
+        let words = text.split([' ', '\n', ',']);
+        let others = words.filter(|word| word.ends_with("(1)") || word.ends_with("(5)"));
+        let others = others.filter(|word| word.starts_with("wsgi"));
+        named.extend(others.map(str::to_owned));
+    }
+    assert_eq!(named, existing);
+}
+
+/// Whether this build has the page.
+fn has_page(page: &str) -> bool {
+    page != "settings" || cfg!(feature = "settings")
+}
+
 mod mandoc {
     use super::*;
-
-    /// The pages with their sections.
-    const PAGES: [(&str, u32); 6] = [
-        ("", 1),
-        ("demo", 1),
-        ("static", 1),
-        ("cgi", 1),
-        ("session-server", 1),
-        ("settings", 5),
-    ];
 
     #[test]
     fn no_page_of_the_manual_has_a_mistake() {
         // A version gets its date with its release.
         let is_released = !include_str!("../CHANGELOG.md").contains("(unreleased)");
         for (page, section) in PAGES {
-            if page == "settings" && cfg!(not(feature = "settings")) {
+            if !has_page(page) {
                 continue;
             }
             let name = match page {

@@ -51,6 +51,7 @@ pub(crate) fn manual_page() -> String {
         page.text([roman(line)]);
     }
     page.control("fi", []);
+    page.control("SH", ["SEE ALSO"]).text([roman("wsgi(1)")]);
     page.to_roff()
 }
 
