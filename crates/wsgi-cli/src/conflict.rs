@@ -11,6 +11,9 @@ pub(crate) enum Conflict {
     Both(&'static str, &'static str),
     /// These options name the same address.
     SameAddress(&'static str, &'static str),
+    /// Clients of this option's TLS do not come over the protocol of a front server.
+    #[cfg(feature = "tls")]
+    FrontHasTls(&'static str),
     /// Several processes cannot share this. The other part says what to do.
     NotShared(&'static str, &'static str),
     /// There are more certificates than keys, or fewer.
@@ -50,6 +53,12 @@ impl fmt::Display for Conflict {
             Self::NotShared(what, instead) => write!(
                 f,
                 "{what} cannot be shared by several processes: {instead}, or leave out --processes"
+            ),
+            #[cfg(feature = "tls")]
+            Self::FrontHasTls(option) => write!(
+                f,
+                "{option} needs --protocol http: with another protocol, the front server has the \
+                 certificate and speaks TLS with clients, so leave out {option} here"
             ),
             #[cfg(feature = "tls")]
             Self::Pairs { keys: 0, .. } => f.write_str(

@@ -176,7 +176,12 @@ impl TlsOptions {
             ("--tls-cert", !self.certificates.is_empty()),
             ("--tls-self-signed", self.self_signed),
         ];
-        Conflict::unless(protocol == Protocol::Http, "--protocol http", &options)?;
+        let given = options.iter().find(|(_, is_given)| *is_given);
+        if let Some((option, _)) = given
+            && protocol != Protocol::Http
+        {
+            return Err(Conflict::FrontHasTls(option));
+        }
         let options = [
             ("--tls-client-ca", self.client_authorities.is_some()),
             ("--tls-client-auth", self.client_auth.is_some()),
@@ -280,6 +285,12 @@ mod tests {
     fn options_that_do_not_fit_are_refused() {
         let needs =
             |option, other| format!("{option} needs {other}: add that, or leave out {option}");
+        let front = |option| {
+            format!(
+                "{option} needs --protocol http: with another protocol, the front server has the \
+                 certificate and speaks TLS with clients, so leave out {option} here"
+            )
+        };
         let tls = |option| needs(option, "--tls-cert FILE or --tls-self-signed");
         for (options, message) in [
             (
@@ -315,11 +326,15 @@ mod tests {
             ),
             (
                 "--tls-self-signed --protocol fastcgi",
-                needs("--tls-self-signed", "--protocol http"),
+                front("--tls-self-signed"),
             ),
             (
                 "--tls-cert a --tls-key b --protocol scgi",
-                needs("--tls-cert", "--protocol http"),
+                front("--tls-cert"),
+            ),
+            (
+                "--tls-cert a --tls-key b --protocol uwsgi",
+                front("--tls-cert"),
             ),
         ] {
             assert_eq!(parse(&format!("demo {options}")), Err(message), "{options}");

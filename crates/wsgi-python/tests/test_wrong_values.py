@@ -258,13 +258,15 @@ CONFLICTS = [
     ("--bind :80 --bind 127.0.0.1:80",
      "--bind :80 and --bind 127.0.0.1:80 overlap: change or leave out one of them"),
     ("--bind 127.0.0.1:80 --bind 127.0.0.1:80", "--bind names 127.0.0.1:80 twice"),
+    *((line, f"{line.split()[0]} needs --protocol http: with another protocol, the front server "
+       f"has the certificate and speaks TLS with clients, so leave out {line.split()[0]} here")
+      for line in ["--tls-self-signed --protocol fastcgi", "--tls-cert a --tls-key b "
+                   "--protocol scgi", "--tls-cert a --tls-key b --protocol uwsgi"]),
     *((line, f"{line.split()[0]} needs {needed}: add that, or leave out {line.split()[0]}")
       for line, needed in [
           ("--tls-client-ca a", TLS), ("--tls-ticket-keys a", TLS), ("--tls-min-version 1.3", TLS),
           ("--redirect-http :80", TLS), ("--redirect-port 443", TLS),
           ("--tls-client-auth optional --tls-self-signed", "--tls-client-ca"),
-          ("--tls-self-signed --protocol fastcgi", "--protocol http"),
-          ("--tls-cert a --tls-key b --protocol scgi", "--protocol http"),
           ("--proxy-protocol", "--trust-proxy"), ("--forwarded-by forwarded", "--trust-proxy"),
           ("--trust-forwarded-host no", "--trust-proxy"),
           ("--static-cache 9", "--static"), ("--access-log-format json", "--access-log"),

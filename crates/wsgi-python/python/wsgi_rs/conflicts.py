@@ -19,8 +19,13 @@ class Conflicts:
         is_http = (value("protocol") or "http") == "http"
         has_unix = any(one.startswith("unix:") for one in self._texts("bind"))
         has_tls = bool(self._texts("tls_cert")) or bool(value("tls_self_signed"))
+        for key in "tls_cert", "tls_self_signed":
+            if self._is_set(key) and not is_http:
+                option = name(key)
+                yield (f"{option} needs {name('protocol')} http: with another protocol, the front "
+                       f"server has the certificate and speaks TLS with clients, so leave out "
+                       f"{option} here")
         needs = [
-            (is_http, f"{name('protocol')} http", ["tls_cert", "tls_self_signed"]),
             (has_tls, f"{name('tls_cert')} or {name('tls_self_signed')}",
              ["tls_client_ca", "tls_client_auth", "tls_ticket_keys", "tls_min_version",
               "redirect_http", "redirect_port"]),
