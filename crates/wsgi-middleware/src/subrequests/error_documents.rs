@@ -48,6 +48,9 @@ const OF_REPRESENTATION: [&str; 3] = ["ETag", "Last-Modified", "Accept-Ranges"];
 /// `Expires` that has passed and `no-transform` count. With a cookie, the response is private. The
 /// page finds the session of an application inside this middleware as the error left it.
 ///
+/// Put [`TrustedProxies`](crate::TrustedProxies) around this middleware: inside, the page would
+/// lose the proxy's prefix in `SCRIPT_NAME`.
+///
 /// If an application fails, or panics, there is no response to replace. The gateway answers then,
 /// and its page is that of wsgi-gateway's `Engine::error_output`.
 ///

@@ -117,6 +117,10 @@ impl Error for InternalRedirect {}
 /// new path, too. What is around it sees one request for the first path: an application must not
 /// redirect to a path that only middleware around this one protects.
 ///
+/// Put [`TrustedProxies`](crate::TrustedProxies) around this middleware. Inside, it would find that
+/// the second call comes from the client and not from a proxy, so that `SCRIPT_NAME` would lose the
+/// proxy's prefix.
+///
 /// ```
 /// use wsgi_application::{Status, application};
 /// use wsgi_middleware::{InternalRedirect, InternalRedirects, Mounts};
