@@ -9,6 +9,8 @@
 mod accept;
 mod accept_encoding;
 mod accept_language;
+mod cache_control;
+mod clear_site_data;
 mod extended_value;
 mod field;
 mod field_name;
@@ -41,6 +43,8 @@ mod media_type;
 pub use accept::Accept;
 pub use accept_encoding::AcceptEncoding;
 pub use accept_language::AcceptLanguage;
+pub use cache_control::CacheControl;
+pub use clear_site_data::ClearSiteData;
 pub use extended_value::decode_extended_value;
 pub use headers::Headers;
 pub use http_date::parse_http_date;

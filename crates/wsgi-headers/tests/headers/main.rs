@@ -3,6 +3,8 @@
 mod accept;
 mod accept_encoding;
 mod accept_language;
+mod cache_control;
+mod clear_site_data;
 mod features;
 mod multimap;
 mod parameters;
