@@ -84,6 +84,11 @@ impl ResponseHead {
         })
     }
 
+    /// Whether it is final, and its status has this code.
+    pub(crate) fn has_code(&self, code: u16) -> bool {
+        matches!(&self.kind, ResponseKind::Final(status) if status.code() == code)
+    }
+
     /// The values of a field as one list (RFC 9110 section 5.3).
     pub(crate) fn list(&self, name: &str) -> Vec<u8> {
         let values: Vec<&[u8]> = self.fields.get_all(name).map(Value::as_bytes).collect();

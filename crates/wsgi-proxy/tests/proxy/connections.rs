@@ -139,6 +139,39 @@ fn a_request_is_sent_again_if_its_connection_was_just_closed() {
 }
 
 #[test]
+fn a_request_is_sent_again_if_its_connection_was_just_closed_with_408() {
+    // Some servers say so when no request has come. Here, one comes at the same moment.
+    let upstream = Upstream::new(|number, stream| {
+        let mut head = read_head(stream);
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            .unwrap();
+        if number == 0 {
+            head = read_head(stream);
+            stream
+                .write_all(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 4\r\n\r\nlate")
+                .unwrap();
+        }
+        finish(stream);
+        head
+    });
+    let proxy = upstream.proxy();
+    assert_eq!(Request::get("/one").call(&proxy).text(), "ok");
+    let response = Request::get("/two").call(&proxy);
+    assert_eq!((response.text(), response.errors()), ("ok", ""));
+    assert!(upstream.note().starts_with("GET /two "));
+    drop(proxy);
+    assert!(upstream.note().starts_with("GET /two "));
+}
+
+#[test]
+fn the_status_408_of_a_new_connection_is_passed_on() {
+    let upstream = Upstream::answering("HTTP/1.1 408 Late\r\nContent-Length: 4\r\n\r\nlate");
+    let response = Request::get("/").call(&upstream.proxy());
+    assert_eq!((response.status().code(), response.text()), (408, "late"));
+}
+
+#[test]
 fn a_request_is_not_sent_again_if_an_answer_has_begun() {
     let upstream = Upstream::new(|_, stream| {
         read_head(stream);
