@@ -15,6 +15,9 @@ use crate::{
     timestamp::Timestamp,
 };
 
+/// The name of a file until its entry is whole. No other program's file is likely to have it.
+const NEW: &str = "blog.new";
+
 /// The right to change entries, which one writer has at a time. It can read them, too, so nobody
 /// comes between what it reads and what it writes.
 #[derive(Debug)]
@@ -71,7 +74,7 @@ impl Changes<'_> {
 
     /// Writes the file under another name first, so that its own never has a part of it.
     fn write(&self, entry: &Entry) -> io::Result<()> {
-        let new = self.store.folder().join("new");
+        let new = self.store.folder().join(NEW);
         let written = File::create(&new)
             .and_then(|mut file| {
                 file.write_all(&entry.to_bytes())?;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `blog` | the blog's id, and the time of its creation; writers lock it |
 //! | *SHA-256 of a name*`.entry` | an entry |
-//! | `new` | an entry that is being written, or that a killed writer has left |
+//! | `blog.new` | an entry that is being written, or that a killed writer has left |
 //!
 //! Readers take no lock: a file is replaced as a whole, so they see an entry before a change or
 //! after it. Writers, of this process and of others, take turns. Files with other names are

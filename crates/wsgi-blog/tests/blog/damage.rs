@@ -114,11 +114,22 @@ fn other_files_are_left_alone() {
     let blog = blog();
     let readme = blog.folder.path().join("README");
     fs::write(&readme, "hello").expect("a write");
-    fs::write(blog.folder.path().join("new"), "what a killed writer left").expect("a write");
+    let new = blog.folder.path().join("new");
+    fs::write(&new, "somebody's own").expect("a write");
     assert_eq!(blog.text("/", "text/html").matches("<article>").count(), 2);
     assert_eq!(blog.put("/c", "x"), 201);
     assert_eq!(fs::read_to_string(readme).expect("content"), "hello");
-    assert!(!blog.folder.path().join("new").exists());
+    assert_eq!(fs::read_to_string(new).expect("content"), "somebody's own");
+}
+
+#[test]
+fn what_a_killed_writer_has_left_is_overwritten() {
+    let blog = blog();
+    let left = blog.folder.path().join("blog.new");
+    fs::write(&left, "a part of an entry").expect("a write");
+    assert_eq!(blog.put("/c", "x"), 201);
+    assert!(!left.exists());
+    assert!(blog.text("/c", "text/plain").ends_with('x'));
 }
 
 #[test]
@@ -154,7 +165,7 @@ fn a_file_of_another_program_is_not_overwritten() {
 #[test]
 fn a_write_that_fails_leaves_the_old_text() {
     let blog = blog();
-    let new = blog.folder.path().join("new");
+    let new = blog.folder.path().join("blog.new");
     fs::create_dir(&new).expect("a folder in the way");
     for target in ["/a", "/c"] {
         assert_eq!(blog.put(target, "x"), 500, "{target}");
