@@ -116,14 +116,15 @@ impl SessionServerBuilder {
     /// Listens at `path`.
     ///
     /// Replaces a socket that an earlier server left there. The file of the same name with `.lock`
-    /// appended stays locked while the server runs, and is never removed.
+    /// appended stays locked while the server runs, and is never removed. That with `.new` appended
+    /// is a folder, only while this method runs.
     ///
     /// # Errors
     ///
     /// [`io::ErrorKind::AddrInUse`] if another server listens there;
-    /// [`io::ErrorKind::AlreadyExists`] if something other than a socket is there;
-    /// [`io::ErrorKind::InvalidInput`] if `path` is longer than 101 bytes, or 97 on macOS; the
-    /// system's error if it cannot listen.
+    /// [`io::ErrorKind::AlreadyExists`] if something other than a socket is there, or if something
+    /// else is in the place of the folder; [`io::ErrorKind::InvalidInput`] if `path` is longer than
+    /// 101 bytes, or 97 on macOS; the system's error if it cannot listen.
     pub fn bind(self, path: impl AsRef<Path>) -> io::Result<SessionServer> {
         let listener = Listener::bind(path.as_ref(), self.0.mode)?;
         let (wakes, waker) = UnixStream::pair()?;

@@ -41,10 +41,8 @@ impl Listener {
         }
         let lock = lock(path)?;
         check_vacant(path)?;
-        match fs::remove_dir_all(&nursery) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => DirBuilder::new().mode(0o700).create(&nursery)?,
-        }
+        clear(&nursery, &newborn)?;
+        DirBuilder::new().mode(0o700).create(&nursery)?;
         let socket = UnixListener::bind(&newborn)?;
         socket.set_nonblocking(true)?;
         fs::set_permissions(&newborn, Permissions::from_mode(mode))?;
@@ -118,6 +116,25 @@ fn check_vacant(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(()),
         // A server that is too busy to accept us, or refuses us, is alive.
         _ => Err(in_use(path)),
+    }
+}
+
+/// Removes the private folder that a killed server has left, perhaps with its socket. Anything else
+/// in its place is somebody else's, and stays.
+fn clear(nursery: &Path, newborn: &Path) -> io::Result<()> {
+    if fs::symlink_metadata(newborn).is_ok_and(|found| found.file_type().is_socket()) {
+        fs::remove_file(newborn)?;
+    }
+    match fs::remove_dir(nursery) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => match error.kind() {
+            io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory => {
+                let problem = format!("{} is in the way and is not removed", nursery.display());
+                Err(io::Error::new(io::ErrorKind::AlreadyExists, problem))
+            }
+            _ => Err(error),
+        },
+        Ok(()) => Ok(()),
     }
 }
 

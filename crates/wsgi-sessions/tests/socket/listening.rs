@@ -49,6 +49,39 @@ fn a_file_that_is_not_a_socket_is_never_replaced() {
     assert_eq!(fs::read(folder.path().join("socket")).unwrap(), b"precious");
 }
 
+/// The server needs the path with `.new` at its end for a moment.
+#[test]
+fn a_folder_beside_the_socket_that_is_not_the_servers_is_never_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let beside = folder.path().join("socket.new");
+    fs::create_dir(&beside).unwrap();
+    for name in ["s", "notes"] {
+        let precious = beside.join(name);
+        fs::write(&precious, "precious").unwrap();
+        assert_eq!(bind_error(folder.path()), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&precious).unwrap(), b"precious", "{name}");
+        fs::remove_file(precious).unwrap();
+    }
+    fs::remove_dir(&beside).unwrap();
+    fs::write(&beside, "precious").unwrap();
+    assert_eq!(bind_error(folder.path()), io::ErrorKind::AlreadyExists);
+    assert_eq!(fs::read(&beside).unwrap(), b"precious");
+}
+
+#[test]
+fn a_folder_that_a_killed_server_has_left_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let beside = folder.path().join("socket.new");
+    for had_bound in [false, true] {
+        fs::create_dir(&beside).unwrap();
+        if had_bound {
+            drop(UnixListener::bind(beside.join("s")).unwrap());
+        }
+        drop(Running::start(folder.path(), |settings| settings));
+        assert!(!beside.exists());
+    }
+}
+
 #[test]
 fn a_path_longer_than_the_system_allows_is_refused_and_leaves_no_files() {
     let folder = tempfile::tempdir().unwrap();
