@@ -5,6 +5,7 @@ mod changes;
 mod constructors;
 #[cfg(unix)]
 mod file;
+mod location;
 
 use std::fmt;
 

@@ -1,24 +1,9 @@
 //! The constructors of a response.
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use wsgi_application::{Body, Content, Error, Headers, Sender, Status};
 use wsgi_middleware::challenge;
 
-use super::{Payload, Response};
-
-/// The characters that are escaped in a URL (RFC 3986 section 2). A `%` begins an
-/// escape.
-const NOT_IN_URLS: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'<')
-    .add(b'>')
-    .add(b'\\')
-    .add(b'^')
-    .add(b'`')
-    .add(b'{')
-    .add(b'|')
-    .add(b'}');
+use super::{Payload, Response, location::location_of};
 
 /// Constructors.
 impl Response {
@@ -87,7 +72,7 @@ impl Response {
     /// form (RFC 9110 section 15.4.4). For another redirect, set the [status](Self::with_status).
     ///
     /// The location is a URL or a path. Characters that a URL cannot contain, such as spaces and
-    /// line ends, are percent-encoded.
+    /// line ends, are percent-encoded, and so is a `%` that begins no escape.
     ///
     /// ```
     /// use wsgi_adaptor::Response;
@@ -119,8 +104,7 @@ impl Response {
     ///
     /// [`Request::link`]: crate::Request::link
     pub fn redirect(location: &str) -> Self {
-        let location = utf8_percent_encode(location, NOT_IN_URLS).to_string();
-        Self::empty(Status::SEE_OTHER).with_header("Location", location)
+        Self::empty(Status::SEE_OTHER).with_header("Location", location_of(location))
     }
 
     /// Creates a `401 Unauthorized`: a browser asks for a user and a password, and shows the realm

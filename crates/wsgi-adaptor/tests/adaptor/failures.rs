@@ -168,6 +168,19 @@ fn no_location_or_realm_splits_a_response() {
 }
 
 #[test]
+fn a_location_has_only_whole_escapes() {
+    for (location, expected) in [
+        ("/sale/50%", "/sale/50%25"),
+        ("/50%?off=%4&%zz", "/50%25?off=%254&%25zz"),
+        ("/a%2Fb%%41", "/a%2Fb%25%41"),
+        ("/%\u{e9}%20", "/%25%C3%A9%20"),
+    ] {
+        let response = Response::redirect(location);
+        assert_eq!(response.headers().get("Location").unwrap(), expected);
+    }
+}
+
+#[test]
 fn a_handler_that_asks_for_missing_settings_fails() {
     let app = Adaptor::new()
         .get("/session", |request| request.session().map(|_| ""))

@@ -65,6 +65,7 @@ fn a_query_that_is_not_encoded_stays_one() {
     assert_eq!(location(b"q=\xe9%e9"), "/menu?q=%E9%e9");
     assert_eq!(location(b"q=a#b c"), "/menu?q=a%23b%20c");
     assert_eq!(location(b"q=a\r\nb"), "/menu?q=a%0D%0Ab");
+    assert_eq!(location(b"q=50%&%zz"), "/menu?q=50%25&%25zz");
 }
 
 #[test]
