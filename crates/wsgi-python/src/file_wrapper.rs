@@ -58,6 +58,9 @@ impl FileWrapper {
     /// Both share the position, which moves to the end of the file as with `read`.
     pub(crate) fn file(&self, py: Python<'_>) -> Option<wsgi_file_wrapper::FileWrapper> {
         let filelike = plain_file(self.filelike.bind(py)).ok()??;
+        if !is_readable(&filelike).ok()? {
+            return None;
+        }
         let number = filelike.call_method0(intern!(py, "fileno")).ok()?;
         let position = filelike.call_method0(intern!(py, "tell")).ok()?;
         let (number, position) = (number.extract().ok()?, position.extract().ok()?);
@@ -114,6 +117,19 @@ fn is_plain(object: &Bound<'_, PyAny>) -> PyResult<bool> {
         }
     }
     is_file(object)
+}
+
+/// Whether a plain file can be read. The system then has all that was written to it: a buffer may
+/// have kept it, and have moved in it, so that `read` gives it.
+fn is_readable(file: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = file.py();
+    let buffered = py
+        .import(intern!(py, "io"))?
+        .getattr(intern!(py, "BufferedRandom"))?;
+    if file.get_type().is(&buffered) {
+        file.call_method0(intern!(py, "flush"))?;
+    }
+    file.call_method0(intern!(py, "readable"))?.is_truthy()
 }
 
 fn from(number: i32, position: u64) -> io::Result<Option<wsgi_file_wrapper::FileWrapper>> {

@@ -59,7 +59,25 @@ def temporary_replaced():
     file.read = lambda size: read(size).upper()
     return file
 
+def changed(file):
+    # What was written here is in the buffer alone: `seek` has moved in what was read before.
+    file.write(b"some text")
+    file.seek(0)
+    file.read(1)
+    file.seek(0)
+    file.write(b"SOME")
+    file.seek(2)
+    return file
+
+def written():
+    file = open("written", "wb", buffering=0)
+    file.write(b"some text")
+    return file
+
 FILES = {
+    "changed": lambda: changed(tempfile.TemporaryFile()),
+    "temporary_changed": lambda: changed(tempfile.NamedTemporaryFile()),
+    "written": written,
     "plain": lambda: open("text", "rb"),
     "unbuffered": lambda: open("text", "rb", buffering=0),
     "moved": moved,
@@ -97,6 +115,8 @@ def site(tmp_path):
     ("unbuffered", b"some text\n"),
     ("moved", b"e text\n"),
     ("temporary", b"orary"),
+    ("changed", b"ME text"),
+    ("temporary_changed", b"ME text"),
     ("empty", b""),
     ("gzip", b"inflated"),
     ("memory", b"memory"),
@@ -108,6 +128,11 @@ def site(tmp_path):
 ])
 def test_a_file_has_what_its_read_gives(site, kind, content):
     assert site.get(f"/?{kind}") == (200, content)
+
+
+def test_a_file_that_cannot_be_read_fails(site):
+    assert site.get("/?written")[0] == 500
+    site.wait_for("UnsupportedOperation: File not open for reading")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
