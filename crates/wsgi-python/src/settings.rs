@@ -27,6 +27,15 @@ const CALLS: usize = 32;
 /// expensive things in their threads, such as connections to databases.
 const IDLE: Duration = Duration::from_secs(600);
 
+/// The bytes of stack of a thread. Python counts how deep code of C calls code of Python and the
+/// other way round, not the bytes, and its limits suit the stacks of its own threads, which are
+/// these. With less, the process would be killed where an exception is raised otherwise.
+const STACK: usize = if cfg!(target_os = "macos") {
+    16 << 20
+} else {
+    8 << 20
+};
+
 /// The settings that are not those of the server's builder alone.
 pub(crate) struct Settings {
     /// The number of calls of the application at once.
@@ -120,6 +129,7 @@ impl Settings {
         let builder = mem::take(&mut own.limits)
             .apply(builder)
             .threads(loops)
+            .thread_stack_size(stack_size(py)?)
             .max_threads(own.calls.saturating_add(loops)) // each loop needs one
             // Frameworks keep the context of a request in its thread until the body ends.
             .bodies_keep_thread(true)
@@ -221,6 +231,13 @@ impl Settings {
         };
         Template::new(py, concurrency)
     }
+}
+
+/// The bytes of stack of a thread: more if the program has set more for threads of Python.
+fn stack_size(py: Python<'_>) -> PyResult<usize> {
+    let threading = py.import("threading")?;
+    let own: usize = threading.call_method0("stack_size")?.extract()?;
+    Ok(own.max(STACK))
 }
 
 /// A format by its name, or in the notation of Apache.

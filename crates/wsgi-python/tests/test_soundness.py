@@ -385,3 +385,23 @@ while True:
                            text=True, timeout=PATIENCE)
     assert ended.returncode == 0, ended.stderr
     assert "Traceback" not in ended.stderr and "Fatal" not in ended.stderr
+
+
+DEEP = """
+def again(number):
+    return sorted([number], key=again)
+
+def app(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    try:
+        again(1)
+    except RecursionError:
+        return [b"too deep"]
+"""
+
+
+def test_an_endless_recursion_raises_as_in_a_thread_of_python(tmp_path):
+    with launched(tmp_path, DEEP) as site:
+        # C calls Python, which calls C, and so on: that takes more stack than Python alone.
+        assert site.get() == (200, b"too deep")
+        assert site.stop() == 0, site.log()

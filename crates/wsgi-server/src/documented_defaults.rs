@@ -98,6 +98,7 @@ fn the_table_of_the_readme_has_every_default() {
         (options.request_timeout, options.end_when_stuck),
         (None, false)
     );
+    assert_eq!(options.thread_stack_size, None);
     assert!(!options.bodies_keep_thread && !options.calls_share_lock);
     assert_eq!(options.spool_dir, std::env::temp_dir());
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -165,6 +166,11 @@ fn the_table_of_the_readme_has_every_default() {
             "max_stuck_threads",
             "`max_stuck_threads`",
             count(options.max_stuck_threads as u64),
+        ),
+        (
+            "thread_stack_size",
+            "`thread_stack_size`",
+            "2 MiB, as in Rust".to_owned(),
         ),
         (
             "bodies_keep_thread",

@@ -57,6 +57,7 @@ mod metrics;
 #[path = "no_metrics.rs"]
 mod metrics;
 mod monitoring_server;
+mod new_thread;
 #[cfg(feature = "notify")]
 mod notify;
 mod options;

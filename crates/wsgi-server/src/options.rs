@@ -39,6 +39,8 @@ pub(crate) struct Options {
     pub(crate) end_when_stuck: bool,
     pub(crate) wait_timeout: Duration,
     pub(crate) idle_thread_timeout: Duration,
+    /// The bytes of stack of threads of the application, if they are not those of Rust.
+    pub(crate) thread_stack_size: Option<usize>,
     pub(crate) bodies_keep_thread: bool,
     pub(crate) calls_share_lock: bool,
     pub(crate) shutdown_timeout: Duration,
@@ -81,6 +83,7 @@ impl Options {
             end_when_stuck: false,
             wait_timeout: Duration::from_secs(30),
             idle_thread_timeout: Duration::from_secs(10),
+            thread_stack_size: None,
             bodies_keep_thread: false,
             calls_share_lock: false,
             shutdown_timeout: Duration::from_secs(30),

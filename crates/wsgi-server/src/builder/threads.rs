@@ -39,6 +39,22 @@ impl Builder {
         self
     }
 
+    /// Sets the bytes of stack of each thread that runs the application, its bodies or hooks; by
+    /// default those that Rust gives a thread, which are 2 MiB. The system gives memory only to
+    /// those that are used. A thread that needs more aborts the process, so an application that
+    /// calls itself to a great depth, such as an interpreter, needs more.
+    ///
+    /// ```
+    /// use wsgi_server::Server;
+    ///
+    /// let builder = Server::builder().thread_stack_size(8 << 20);
+    /// assert!(format!("{builder:?}").contains("thread_stack_size: Some(8388608)"));
+    /// ```
+    pub fn thread_stack_size(mut self, bytes: usize) -> Self {
+        self.options.thread_stack_size = Some(bytes);
+        self
+    }
+
     /// Has the thread that called the application also make all chunks of an iterator
     /// ([`Body::chunks`](wsgi_application::Body::chunks)). It waits for slow clients, so that they
     /// hold threads; by default they do not. It suits iterators that use variables of their thread.

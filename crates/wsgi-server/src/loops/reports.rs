@@ -10,13 +10,12 @@ use std::{
             Ordering::{Acquire, Release},
         },
     },
-    thread,
     time::Duration,
 };
 
 use wsgi_environ::{Environ, Errors, Outcome};
 
-use crate::{guarded::guarded, thread_end::ThreadEnd};
+use crate::{guarded::guarded, new_thread::new_thread, thread_end::ThreadEnd};
 
 /// The reports of requests whose deadline has passed. A thread of their own writes them, since the
 /// errors stream and hooks are not the server's code, and all other threads may be stuck. It runs
@@ -27,6 +26,7 @@ pub(crate) struct Reports {
     done: Condvar,
     /// Whether some wait, so that the monitor takes no lock if there are none.
     are_waiting: AtomicBool,
+    stack_size: Option<usize>,
     thread_end: ThreadEnd,
 }
 
@@ -56,9 +56,10 @@ const MAX_WAITING: usize = 1000;
 const LAST: Duration = Duration::from_secs(1);
 
 impl Reports {
-    /// Reports whose thread ends with this function.
-    pub(crate) fn new(thread_end: ThreadEnd) -> Self {
+    /// Reports whose thread has this number of bytes of stack, and ends with this function.
+    pub(crate) fn new(stack_size: Option<usize>, thread_end: ThreadEnd) -> Self {
         Self {
+            stack_size,
             thread_end,
             ..Self::default()
         }
@@ -95,9 +96,7 @@ impl Reports {
         }
         let reports = self.clone();
         let run = move || reports.write();
-        let started = thread::Builder::new()
-            .name("wsgi-reports".to_owned())
-            .spawn(run);
+        let started = new_thread("wsgi-reports".to_owned(), self.stack_size).spawn(run);
         state.is_running = started.is_ok();
     }
 
@@ -165,6 +164,7 @@ mod tests {
             atomic::{AtomicUsize, Ordering::SeqCst},
             mpsc,
         },
+        thread,
         time::SystemTime,
     };
 

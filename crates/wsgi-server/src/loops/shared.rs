@@ -80,7 +80,7 @@ pub(crate) type StartSpare = fn(&Arc<Shared>) -> io::Result<()>;
 impl Shared {
     pub(crate) fn new(config: Arc<Config>, loops: Vec<EventLoop>, start_spare: StartSpare) -> Self {
         let options = &config.options;
-        let reports = Reports::new(config.thread_end.clone());
+        let reports = Reports::new(options.thread_stack_size, config.thread_end.clone());
         let spares = Spares::new(loops.len(), options.max_threads, options.max_stuck_threads);
         let connection_limit = ConnectionLimit::new(options.max_connections);
         let wakers = loops.iter().map(EventLoop::waker).collect();

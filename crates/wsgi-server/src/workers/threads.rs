@@ -1,8 +1,8 @@
 //! Starting the threads of a server.
 
-use std::{io, sync::Arc, thread};
+use std::{io, sync::Arc};
 
-use crate::{loops::shared::Shared, workers::worker::Worker};
+use crate::{loops::shared::Shared, new_thread::new_thread, workers::worker::Worker};
 
 /// Starts the first thread of a loop, which is counted already. When it has lost the loop, it
 /// waits for a summons.
@@ -21,6 +21,7 @@ pub(crate) fn start_spare(shared: &Arc<Shared>) -> io::Result<()> {
 
 fn start(shared: &Arc<Shared>, name: String, mut own: Option<usize>) -> io::Result<()> {
     let shared = shared.clone();
+    let stack_size = shared.config.options.thread_stack_size;
     let run = move || {
         loop {
             match own.take() {
@@ -39,5 +40,5 @@ fn start(shared: &Arc<Shared>, name: String, mut own: Option<usize>) -> io::Resu
         drop(end);
         spares.left();
     };
-    thread::Builder::new().name(name).spawn(run).map(drop)
+    new_thread(name, stack_size).spawn(run).map(drop)
 }

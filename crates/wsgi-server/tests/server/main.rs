@@ -49,6 +49,7 @@ mod shutdown;
 #[cfg(all(feature = "fastcgi", feature = "proxy-protocol", feature = "scgi"))]
 mod slow_readers;
 mod thread_ends;
+mod thread_stacks;
 mod turns;
 mod unix_sockets;
 #[cfg(feature = "uwsgi")]
