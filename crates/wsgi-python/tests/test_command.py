@@ -1,12 +1,14 @@
 """The command: its options, and one readable line for each mistake."""
 
 import os
+import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import pytest
 from launch import PATIENCE, Program, launched, run
@@ -153,6 +155,8 @@ def test_a_configuration_is_checked_without_serving(folder):
     (["--bind", "unix:site_of_a_test.py"], "cannot listen on unix:site_of_a_test.py: it is not a "
      "socket and is not replaced"),
     (["--metrics", "192.0.2.1:80"], "cannot listen on 192.0.2.1:80: Cannot assign requested"),
+    (["--bind", f"unix:{'a' * 200}"], f"cannot listen on unix:{'a' * 200}: the path has "),
+    (["--metrics", f"unix:{'a' * 200}"], f"cannot listen on unix:{'a' * 200}: the path has "),
     (["--access-log", "no/log"], "cannot write the access log no/log: there is no folder no"),
     (["--pid-file", "."], "cannot write the pid file .: it is a folder"),
 ])
@@ -160,6 +164,40 @@ def test_a_check_finds_what_could_not_be_used(folder, more, problem):
     code, text = run(folder, "site_of_a_test:app", *more, "--check-config")
     assert code == 1 and text.startswith(f"wsgi-rs: error: {problem}"), text
     assert run(folder, "site_of_a_test:nope", "--check-config")[0] == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs capabilities")
+@pytest.mark.parametrize("more, problem", [
+    (["--bind", "127.0.0.1:1"], "127.0.0.1:1: Permission denied"),
+    (["--bind", ":1"], ":1: Permission denied"),
+    (["--bind", "127.0.0.1:0", "--metrics", "127.0.0.1:1"], "127.0.0.1:1: Permission denied"),
+    (["--bind", "unix:a.sock", "--socket-owner", "4242424"],
+     "unix:a.sock: only root can make 4242424 its owner"),
+    (["--bind", "unix:a.sock", "--socket-group", "4242424"],
+     "unix:a.sock: this process is not in the group 4242424"),
+])
+def test_a_check_finds_what_only_root_may_do(folder, more, problem):
+    if ":1:" in problem:
+        first_free = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+        if int(first_free.read_text()) <= 1:
+            pytest.skip("every port is free to everybody")
+    wrapper = []
+    if os.geteuid() == 0:
+        if shutil.which("setpriv") is None:
+            pytest.skip("needs setpriv")
+        wrapper = ["setpriv", "--bounding-set", "-chown,-net_bind_service"]
+    command = [*wrapper, sys.executable, "-m", "wsgi_rs", "site_of_a_test:app", *more]
+    for arguments, said in [["--check-config"], problem], [[], "cannot listen on "]:
+        done = subprocess.run([*command, *arguments], cwd=folder, capture_output=True, text=True,
+                              timeout=PATIENCE)
+        assert done.returncode == 1 and said in done.stderr, done.stderr
+
+
+def test_a_check_finds_a_service_manager_without_an_address(folder):
+    environment = {**os.environ, "NOTIFY_SOCKET": "relative"}
+    for more in [["--check-config"], ["--bind", "127.0.0.1:0"]]:
+        code, text = run(folder, "site_of_a_test:app", *more, env=environment)
+        assert code == 1 and "NOTIFY_SOCKET is neither" in text
 
 
 def test_options_come_from_the_line_or_the_environment_or_the_file(folder):

@@ -487,8 +487,6 @@ FILES = [
 @pytest.mark.parametrize("arguments, text", [row[1:] for row in FILES],
                          ids=[row[0] for row in FILES])
 def test_a_file_that_cannot_be_used_ends_the_start(tmp_path, arguments, text, more):
-    if "--proxy-protocol" in arguments and more == ["--check-config"]:
-        pytest.skip("a check opens no socket")
     (tmp_path / "site_of_a_test.py").write_text("def app(environ, start_response): ...\n")
     bind = [] if "--bind" in arguments else ["--bind", "127.0.0.1:0"]
     environment = {**os.environ, "PYTHONUTF8": "1"}
