@@ -326,7 +326,10 @@ mod logrotate {
 
     #[test]
     fn the_configuration_of_the_manual_rotates_without_a_loss() {
-        let manual = concat!(env!("CARGO_MANIFEST_DIR"), "/../wsgi/DEPLOYMENT.md");
+        let manual = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../wsgi/deployment/monitoring.md"
+        );
         let manual = fs::read_to_string(manual).expect("the page");
         let (_, block) = manual
             .split_once("## logrotate\n\n```text\n")

@@ -1,7 +1,7 @@
 //! A static build of the program, in a root folder that has nothing else.
 //!
-//! `STATIC_WSGI_PROGRAM` names the program, which DEPLOYMENT.md shows how to build. Without it, or
-//! without the right to change the root, these tests are left out.
+//! `STATIC_WSGI_PROGRAM` names the program, which the page about containers shows how to build.
+//! Without it, or without the right to change the root, these tests are left out.
 
 #![cfg(target_os = "linux")]
 

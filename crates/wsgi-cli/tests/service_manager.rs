@@ -342,7 +342,7 @@ fn value<'u>(unit: &'u str, name: &str) -> &'u str {
 
 #[cfg(feature = "tls")]
 #[test]
-fn the_unit_of_the_page_about_deployment_works() {
+fn the_unit_of_the_page_about_systemd_works() {
     let unit = Snippet::all_below("Health and restarts")[2].to_string();
     assert_eq!(value(&unit, "Type"), "notify-reload");
     let manager = Manager::new();

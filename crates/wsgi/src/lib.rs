@@ -12,6 +12,8 @@ pub mod architecture;
 #[cfg(all(feature = "full", feature = "testing", feature = "tls"))]
 pub mod coming_from;
 pub mod crates;
+// The programs on the pages need the features.
+#[cfg(all(feature = "full", feature = "testing", feature = "tls"))]
 pub mod deployment;
 pub mod figures;
 pub mod limits;

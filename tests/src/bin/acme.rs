@@ -2,7 +2,7 @@
 //! host, the file of the certificate and its key, and the directory of an authority.
 
 #![forbid(unsafe_code)]
-#![allow(clippy::print_stderr)] // as the page about deployment shows it
+#![allow(clippy::print_stderr)] // as the page about TLS shows it
 
 use std::{
     env,

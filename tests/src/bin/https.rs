@@ -2,7 +2,7 @@
 //! of the certificate and its key, and the webroot of certbot.
 
 #![forbid(unsafe_code)]
-#![allow(clippy::print_stderr)] // as the page about deployment shows it
+#![allow(clippy::print_stderr)] // as the page about TLS shows it
 
 use std::{
     env,

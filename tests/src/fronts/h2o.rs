@@ -42,7 +42,7 @@ pub fn start(protocol: Protocol, place: &Place) -> FrontServer {
             path.display().to_string(),
         ),
     };
-    let site = Snippet::below("H2O");
+    let site = Snippet::below("H2O: all protocols");
     let backend = Snippet::below(heading).replace(known, &server);
     let site = site.replace(
         "        # The application.\n",

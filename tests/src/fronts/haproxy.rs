@@ -38,7 +38,7 @@ pub fn start_with(
         Place::Tcp(address) => address.to_string(),
         Place::Unix(path) => format!("unix@{}", path.display()),
     };
-    let site = edit(Snippet::below("HAProxy").and(&Snippet::below(heading)))
+    let site = edit(Snippet::below("HAProxy: all protocols").and(&Snippet::below(heading)))
         .replace("unix@/run/hello/hello.sock", &address);
     run(|folder, ports| at(site.clone(), folder, ports))
 }

@@ -67,7 +67,7 @@ pub fn start_program(program: &Path) -> FrontServer {
 }
 
 fn start_site(folder: tempfile::TempDir, backend: &Snippet) -> FrontServer {
-    let site = Snippet::below("lighttpd").and(backend);
+    let site = Snippet::below("lighttpd: all protocols").and(backend);
     FrontServer::start(
         folder,
         &program("lighttpd"),

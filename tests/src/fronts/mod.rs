@@ -1,4 +1,4 @@
-//! Front servers, started with the configurations of the page about deployment.
+//! Front servers, started with the configurations of the pages about deployment.
 //!
 //! Only addresses, ports, folders and certificates differ from the page, so that its examples
 //! cannot drift from what is tested.

@@ -1,10 +1,21 @@
-//! The configurations on the page about deployment, with the test's addresses.
+//! The configurations on the pages about deployment, with the test's addresses.
 
 use std::{fmt, mem, path::Path};
 
-const PAGE: &str = include_str!("../../../crates/wsgi/DEPLOYMENT.md");
+/// The pages that have configurations.
+const PAGES: &str = concat!(
+    include_str!("../../../crates/wsgi/deployment/apache.md"),
+    include_str!("../../../crates/wsgi/deployment/front-servers.md"),
+    include_str!("../../../crates/wsgi/deployment/h2o.md"),
+    include_str!("../../../crates/wsgi/deployment/haproxy.md"),
+    include_str!("../../../crates/wsgi/deployment/lighttpd.md"),
+    include_str!("../../../crates/wsgi/deployment/nginx.md"),
+    include_str!("../../../crates/wsgi/deployment/proxy-protocol.md"),
+    include_str!("../../../crates/wsgi/deployment/systemd.md"),
+    include_str!("../../../crates/wsgi/deployment/tls.md"),
+);
 
-/// A configuration from the page.
+/// A configuration from the pages.
 #[derive(Clone, Debug)]
 pub struct Snippet(String);
 
@@ -29,10 +40,10 @@ impl Snippet {
     #[must_use]
     #[track_caller]
     pub fn all_below(heading: &str) -> Vec<Self> {
-        let start = PAGE
+        let start = PAGES
             .lines()
             .position(|line| line.trim_start_matches(['#', ' ']) == heading);
-        let section = PAGE.lines().skip(start.expect("a heading of the page") + 1);
+        let section = PAGES.lines().skip(start.expect("a heading of a page") + 1);
         let mut blocks = Vec::new();
         let mut block: Option<String> = None;
         for line in section {

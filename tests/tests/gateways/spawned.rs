@@ -1,4 +1,4 @@
-//! The program on the page about deployment, started by spawn-fcgi.
+//! The program on the page about systemd, started by spawn-fcgi.
 
 use std::{
     os::unix::net::UnixStream,

@@ -1,4 +1,4 @@
-//! The units on the page about deployment, started in the way of systemd.
+//! The units on the page about systemd, started in the way of systemd.
 
 use std::{
     fs,

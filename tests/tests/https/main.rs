@@ -1,4 +1,4 @@
-//! A site without a front server, by the page about deployment: the program, its units, and
+//! A site without a front server, by the page about TLS: the program, its units, and
 //! certificates that come by themselves.
 
 mod namespace;

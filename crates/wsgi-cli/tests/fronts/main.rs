@@ -1,4 +1,4 @@
-//! The demo behind each front server, by the configurations of the page about deployment.
+//! The demo behind each front server, by the configurations of the pages about deployment.
 //!
 //! The client is at another address than the front server: 127.0.0.2, which Linux has without
 //! further settings.

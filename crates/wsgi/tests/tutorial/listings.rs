@@ -69,7 +69,7 @@ fn the_files_in_the_chapters_are_those_of_the_tutorial() {
 
 #[test]
 fn the_configuration_of_nginx_is_the_one_that_is_tested() {
-    let tested = include_str!("../../DEPLOYMENT.md").replace("hello", "board");
+    let tested = include_str!("../../deployment/nginx.md").replace("hello", "board");
     let tested = tested.replace("unix:/run/board/board.sock", "127.0.0.1:8000");
     let https = "    listen 443 ssl;\n";
     let chapters = chapters();
