@@ -9,6 +9,7 @@ use std::{
 
 use bytes::{Buf, Bytes};
 use http_body::Body;
+use http_body_util::LengthLimitError;
 use wsgi_environ::InputError;
 
 type BoxError = Box<dyn StdError + Send + Sync>;
@@ -53,6 +54,10 @@ fn reason(error: &(dyn StdError + 'static)) -> InputError {
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<InputError>() {
             return *error;
+        }
+        // The limits of tower-http and axum.
+        if error.is::<LengthLimitError>() {
+            return InputError::TooLarge;
         }
         if let Some(error) = error.downcast_ref::<io::Error>() {
             if let Some(inner) = InputError::of(error) {

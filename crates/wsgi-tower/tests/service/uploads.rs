@@ -9,6 +9,7 @@ use std::{
 };
 
 use http::{Request, StatusCode};
+use http_body_util::Limited;
 use tower_service::Service;
 use wsgi_application::{Status, application};
 use wsgi_tower::{ApplicationService, Pool};
@@ -91,6 +92,25 @@ fn a_request_body_that_breaks_off_is_a_bad_request() {
         assert_eq!(call(&mut service, request).status(), status);
     }
     assert!(!log.to_string().contains("all of it came"), "{log}");
+}
+
+#[test]
+fn a_body_beyond_the_limit_of_a_layer_is_too_large() {
+    let app = application(|environ, start_response| {
+        environ.input().read_to_end(&mut Vec::new())?;
+        start_response.start(Status::OK, ())?;
+        Ok("read".into())
+    });
+    let mut service = ApplicationService::new(app);
+    for (limit, status) in [(10, StatusCode::OK), (9, StatusCode::PAYLOAD_TOO_LARGE)] {
+        let queue = Chunks::default(); // without a length, as in chunks or over HTTP/2
+        queue.send("12345");
+        queue.send("67890");
+        queue.end();
+        // The body of tower-http's `RequestBodyLimitLayer` and of axum's `DefaultBodyLimit`.
+        let request = Request::post("/").body(Limited::new(queue, limit)).unwrap();
+        assert_eq!(call(&mut service, request).status(), status, "{limit}");
+    }
 }
 
 #[test]
