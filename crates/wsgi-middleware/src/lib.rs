@@ -29,6 +29,7 @@ mod allowed_clients;
 mod auth;
 mod authority;
 mod bearer_token;
+mod body_limit;
 mod calls;
 #[cfg(feature = "cookie-attributes")]
 mod cookie_attributes;
@@ -83,6 +84,7 @@ pub use access_log::{AccessLog, LogBuilder, LogFormat, LogFormatError, LogHandle
 pub use acme_challenges::{AcmeChallenges, AcmeError, AcmeHandle};
 pub use allowed_clients::AllowedClients;
 pub use bearer_token::bearer_token;
+pub use body_limit::BodyLimit;
 #[cfg(feature = "cookie-attributes")]
 pub use cookie_attributes::CookieAttributes;
 pub use cors::{Cors, CorsError, CorsPolicy, CorsPolicyBuilder};

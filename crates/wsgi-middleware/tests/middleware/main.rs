@@ -3,6 +3,7 @@
 mod acme_challenges;
 mod allowed_clients;
 mod basic_auth;
+mod body_limit;
 mod cookie_attributes;
 mod cors;
 mod cross_origin;
