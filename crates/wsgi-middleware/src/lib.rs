@@ -31,6 +31,7 @@ mod authority;
 mod bearer_token;
 mod body_limit;
 mod calls;
+mod concurrency_limit;
 #[cfg(feature = "cookie-attributes")]
 mod cookie_attributes;
 mod cors;
@@ -85,6 +86,7 @@ pub use acme_challenges::{AcmeChallenges, AcmeError, AcmeHandle};
 pub use allowed_clients::AllowedClients;
 pub use bearer_token::bearer_token;
 pub use body_limit::BodyLimit;
+pub use concurrency_limit::ConcurrencyLimit;
 #[cfg(feature = "cookie-attributes")]
 pub use cookie_attributes::CookieAttributes;
 pub use cors::{Cors, CorsError, CorsPolicy, CorsPolicyBuilder};

@@ -4,6 +4,7 @@ mod acme_challenges;
 mod allowed_clients;
 mod basic_auth;
 mod body_limit;
+mod concurrency_limit;
 mod cookie_attributes;
 mod cors;
 mod cross_origin;
