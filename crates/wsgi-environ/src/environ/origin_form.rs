@@ -41,8 +41,8 @@ impl Environ {
     /// The path is `SCRIPT_NAME` and `PATH_INFO`. It is encoded as the client did it, if
     /// `REQUEST_URI` ends with the same path; so `%2F` stays `%2F`. Otherwise it is quoted as
     /// [`request_uri`](crate::request_uri) does it. `QUERY_STRING` follows a `?`, unless it is
-    /// empty. All characters that a URL does not have are quoted, so the text is ASCII. So is a percent
-    /// sign that begins no escape.
+    /// empty. All characters that a URL does not have are quoted, so the text is ASCII. So is a
+    /// percent sign that begins no escape.
     ///
     /// Returns `None` if the path does not begin with a slash, or if the request is about the
     /// server as a whole, like `OPTIONS *`. Another empty path counts as `/`.
@@ -109,8 +109,8 @@ impl Environ {
     }
 }
 
-/// Appends a query that is already encoded. A percent sign that begins no escape is quoted, as a URL
-/// has none.
+/// Appends a query that is already encoded. A percent sign that begins no escape is quoted, as a
+/// URL has none.
 fn push_query(form: &mut String, query: &[u8]) {
     let mut pieces = query.split(|&byte| byte == b'%');
     form.extend(percent_encode(
