@@ -38,7 +38,8 @@ impl<'a> Query<'a> {
     }
 
     /// The first value of this name, parsed. An empty value that does not parse is `None`: a form
-    /// sends it for a field of numbers that nobody has filled in.
+    /// sends it for a field of numbers that nobody has filled in. The texts `NaN` and `inf` are an
+    /// `f64`; `query_as` refuses them.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, Request, RequestError};

@@ -37,7 +37,8 @@ use crate::{error::Error, scheme::Scheme, store_error::StoreError};
 ///
 /// Values are anything that serde writes as JSON, nested at most 120 levels deep, and together
 /// within [`Record::MAX_DATA`](crate::Record::MAX_DATA). A value that serde writes as `null`, such
-/// as `None`, counts as absent: setting a key to it removes the key.
+/// as `None`, counts as absent: setting a key to it removes the key. A float that is not finite is
+/// `null`, too, so a list or a struct with one cannot be read again: refuse those of a visitor.
 ///
 /// ```
 /// use std::time::SystemTime;

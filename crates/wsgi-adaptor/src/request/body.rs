@@ -55,7 +55,8 @@ impl Request<'_> {
     }
 
     /// The first field of this name in the [`form`](Self::form), parsed. An empty value that does
-    /// not parse is `None`: browsers send it for a field of numbers that nobody has filled in.
+    /// not parse is `None`: browsers send it for a field of numbers that nobody has filled in. The
+    /// texts `NaN` and `inf` are an `f64`; `form_as` refuses them.
     ///
     /// ```
     /// use wsgi_adaptor::{Adaptor, HttpError, Request, Result};
