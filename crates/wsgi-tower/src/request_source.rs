@@ -55,7 +55,7 @@ fn reason(error: &(dyn StdError + 'static)) -> InputError {
         if let Some(error) = error.downcast_ref::<InputError>() {
             return *error;
         }
-        // The limits of tower-http and axum.
+        // The limit of tower-http, and of axum's `with_limited_body`.
         if error.is::<LengthLimitError>() {
             return InputError::TooLarge;
         }

@@ -107,7 +107,7 @@ fn a_body_beyond_the_limit_of_a_layer_is_too_large() {
         queue.send("12345");
         queue.send("67890");
         queue.end();
-        // The body of tower-http's `RequestBodyLimitLayer` and of axum's `DefaultBodyLimit`.
+        // What tower-http's `RequestBodyLimitLayer` and axum's `with_limited_body` make of a body.
         let request = Request::post("/").body(Limited::new(queue, limit)).unwrap();
         assert_eq!(call(&mut service, request).status(), status, "{limit}");
     }
