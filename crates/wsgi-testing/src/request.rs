@@ -53,7 +53,8 @@ pub struct Request {
 /// Constructors.
 impl Request {
     /// A request with a method and a target. The target is a percent-encoded path with an optional
-    /// query, a URL, whose scheme and host are used, or `*`.
+    /// query, a URL, whose scheme, host and port are used, or `*`. By https, there is the variable
+    /// `HTTPS`, as in a server with TLS.
     ///
     /// Invalid escapes, and characters that a server would refuse, stay as they are.
     ///
@@ -85,6 +86,9 @@ impl Request {
         environ.set_errors(errors);
         if let Some(scheme) = target.scheme {
             environ.set_url_scheme(scheme);
+        }
+        if let Some(url) = Url::parse(text.as_bytes()) {
+            add_server(&mut environ, &url);
         }
         let mut request = Self {
             method: method.to_owned(),
@@ -339,11 +343,8 @@ impl Request {
         }
         self.add_missing(fields);
         self.environ.set_url_scheme(url.scheme);
-        for (name, value) in [("SERVER_NAME", url.host()), ("SERVER_PORT", url.port())] {
-            if !self.environ.contains(name) {
-                self.environ.set(name, value);
-            }
-        }
+        add_variable(&mut self.environ, "SERVER_NAME", url.host());
+        add_server(&mut self.environ, url);
         self.receive();
     }
 
@@ -473,4 +474,19 @@ fn url_of(environ: &Environ, target: &Target) -> Url {
         query => format!("/{query}"),
     };
     url
+}
+
+/// Adds the variables that the server of a URL has, unless the test has set them.
+fn add_server(environ: &mut Environ, url: &Url) {
+    add_variable(environ, "SERVER_PORT", url.port());
+    if url.is_https() {
+        add_variable(environ, "HTTPS", "on");
+    }
+}
+
+/// Sets a variable, unless it is set.
+fn add_variable(environ: &mut Environ, name: &str, value: &str) {
+    if !environ.contains(name) {
+        environ.set(name, value);
+    }
 }

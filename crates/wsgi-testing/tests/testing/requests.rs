@@ -61,6 +61,24 @@ fn a_url_has_its_scheme_host_and_port() {
     check(get(), "SERVER_PORT", Some("443"));
     check(get(), "PATH_INFO", Some("/"));
     assert_eq!(environ(get()).url_scheme(), "https");
+    for (url, port) in [
+        ("http://example.org:8080/", "8080"),
+        ("https://example.org:8443?a:1", "8443"),
+        ("https://[::1]:8443/", "8443"),
+        ("https://[::1]/:1", "443"),
+        ("http://example.org:/", "80"),
+    ] {
+        check(Request::get(url), "SERVER_PORT", Some(port));
+    }
+}
+
+#[test]
+fn a_request_by_https_has_the_variable_of_a_server_with_tls() {
+    check(Request::get("https://example.org/"), "HTTPS", Some("on"));
+    check(Request::get("http://example.org/"), "HTTPS", None);
+    check(Request::get("/"), "HTTPS", None);
+    let off = Request::get("https://example.org/").variable("HTTPS", "1");
+    check(off, "HTTPS", Some("1"));
 }
 
 #[test]
