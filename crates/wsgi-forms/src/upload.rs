@@ -1,11 +1,12 @@
 //! An uploaded file.
 
 use std::{
+    fs::Permissions,
     io::{self, Cursor, Read, Seek, SeekFrom},
     path::Path,
 };
 
-use tempfile::NamedTempFile;
+use tempfile::Builder;
 
 use crate::{
     file_size,
@@ -145,9 +146,11 @@ impl Upload {
     }
 
     /// Stores the data in a file at `path`, which outlives the form. An existing file is replaced
-    /// in one step, after the new one is complete. On Unix only its owner can read it. It need not
-    /// be on the disk yet: if it has to survive a power cut, open it and its folder, and call
-    /// [`sync_all`](std::fs::File::sync_all) on both.
+    /// in one step, after the new one is complete. On Unix only its owner can read and write it
+    /// (mode 0600), whatever the umask is;
+    /// [`persist_with_permissions`](Self::persist_with_permissions) lets others read it, too. It
+    /// need not be on the disk yet: if it has to survive a power cut, open it and its folder, and
+    /// call [`sync_all`](std::fs::File::sync_all) on both.
     ///
     /// Never build the path from [`file_name`](Self::file_name). Use
     /// [`base_name`](Self::base_name) or, better, a name of your own.
@@ -168,11 +171,50 @@ impl Upload {
     /// The data cannot be read, or the file cannot be written, for example because the process may
     /// not have files of this size (`ulimit -f`). Then an existing file is as it was.
     pub fn persist(&self, path: impl AsRef<Path>) -> io::Result<()> {
-        let path = path.as_ref();
+        self.persist_as(path.as_ref(), &Builder::new())
+    }
+
+    /// Stores the data like [`persist`](Self::persist), in a file with these permissions.
+    ///
+    /// As for every new file, the umask of the process takes some away: with the usual umask 022,
+    /// mode 0666 becomes 0644, which a front server can read. It can read the file before it is
+    /// complete, too, but it does not know the name that the file has until then, which begins with
+    /// a dot. The permissions of a file that is replaced do not count.
+    ///
+    /// ```
+    /// # #[cfg(unix)] {
+    /// use std::{fs::Permissions, os::unix::fs::PermissionsExt};
+    /// # use wsgi_forms::{Form, Limits};
+    /// # let body = b"--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\ndata\r\n--x--";
+    /// # let form = Form::read("multipart/form-data; boundary=x", &body[..], &Limits::new())?;
+    /// # let folder = tempfile::tempdir()?;
+    /// let path = folder.path().join("upload-1");
+    /// let as_usual = Permissions::from_mode(0o666);
+    /// form.file("f").unwrap().persist_with_permissions(&path, as_usual)?;
+    ///
+    /// let other = folder.path().join("other");
+    /// std::fs::write(&other, "data")?;
+    /// assert_eq!(path.metadata()?.permissions(), other.metadata()?.permissions());
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for `persist`. On Windows, files have no such permissions, and every call is an error.
+    pub fn persist_with_permissions(
+        &self,
+        path: impl AsRef<Path>,
+        permissions: Permissions,
+    ) -> io::Result<()> {
+        self.persist_as(path.as_ref(), Builder::new().permissions(permissions))
+    }
+
+    fn persist_as(&self, path: &Path, builder: &Builder<'_, '_>) -> io::Result<()> {
         file_size::check(self.len())?;
         // A file can be renamed in one step only within its file system.
         let folder = path.parent().unwrap_or(path);
-        let mut file = NamedTempFile::new_in(folder)?;
+        let mut file = builder.tempfile_in(folder)?;
         io::copy(&mut self.reader(), &mut file)?;
         file.persist(path)?;
         Ok(())

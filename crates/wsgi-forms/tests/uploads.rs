@@ -189,3 +189,31 @@ fn a_file_can_be_persisted() {
         assert_eq!(error.kind(), ErrorKind::NotFound);
     });
 }
+
+#[cfg(unix)]
+#[test]
+fn a_persisted_file_is_private_unless_other_permissions_are_asked_for() {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
+    let folder = tempfile::tempdir().unwrap();
+    let mode = |name: &str| {
+        let metadata = fs::metadata(folder.path().join(name)).unwrap();
+        metadata.permissions().mode() & 0o777
+    };
+    fs::write(folder.path().join("usual"), "").unwrap();
+    let replaced = folder.path().join("shared");
+    fs::write(&replaced, "").unwrap();
+    fs::set_permissions(&replaced, fs::Permissions::from_mode(0o600)).unwrap();
+    check(|file| {
+        file.persist(folder.path().join("private")).unwrap();
+        assert_eq!(mode("private"), 0o600);
+        let asked = fs::Permissions::from_mode(0o666);
+        file.persist_with_permissions(&replaced, asked).unwrap();
+        assert_eq!(mode("shared"), mode("usual")); // the umask counts
+        assert_eq!(fs::read(&replaced).unwrap(), b"0123456789");
+        let asked = fs::Permissions::from_mode(0o440);
+        let path = folder.path().join("read-only");
+        file.persist_with_permissions(path, asked).unwrap();
+        assert_eq!(mode("read-only") & 0o737, 0o400); // the umask may take the group's away
+    });
+}
