@@ -136,7 +136,9 @@ impl Files {
     /// If the client accepts it (RFC 9110, section 12.5.3), `site.css.br` is sent for `site.css`,
     /// with an entity tag of its own. Files of types that are compressed already, such as pictures,
     /// are sent as they are. All others get `Vary: Accept-Encoding`. Nothing checks whether the two
-    /// files agree, but an empty one is passed over: no coding makes nothing of a file.
+    /// files agree, but an empty one is passed over: no coding makes nothing of a file. Without
+    /// `site.css` there is no such page, even if `site.css.br` is there: nobody could send it to a
+    /// client that accepts no coding.
     #[must_use]
     pub fn precompressed(mut self, codings: impl IntoIterator<Item = Coding>) -> Self {
         self.codings.clear();
