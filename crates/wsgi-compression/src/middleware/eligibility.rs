@@ -25,13 +25,15 @@ impl Eligible {
             match name.len() {
                 // Digests are those of the bytes as they are (RFC 9530).
                 6 if is("Digest") => return None,
+                // A front server sends a file in place of the body.
+                10 if is("X-Sendfile") => return None,
                 11 if is("Content-MD5") || is("Repr-Digest") => return None,
                 12 if is("Content-Type") => is_worth_it |= is_compressible(settings, value),
                 13 if is("Content-Range") => return None,
                 13 if is("Cache-Control") && has_no_transform(value) => return None,
                 14 if is("Content-Digest") => return None,
                 14 if is("Content-Length") => length = Some(value.to_str().ok()?.parse().ok()?),
-                16 if is("Content-Encoding") => return None,
+                16 if is("Content-Encoding") || is("X-Accel-Redirect") => return None,
                 _ => {}
             }
         }

@@ -110,3 +110,21 @@ fn head_with_a_declared_length_and_no_body_has_the_coding_of_get() {
     assert_eq!(response.framing().content_length, None);
     assert_eq!(field(&response, "Content-Length"), None);
 }
+
+/// A front server sends the file without a coding.
+#[test]
+fn a_file_that_a_front_server_sends_has_no_coding() {
+    for name in ["X-Accel-Redirect", "X-Sendfile"] {
+        let app = application(move |_environ, start_response| {
+            start_response.start(Status::OK, [TYPE, ("ETag", "\"v1\""), (name, "/a")])?;
+            Ok(Body::empty())
+        });
+        let app = Compression::new(app);
+        for request in [Request::get("/"), Request::head("/")] {
+            let request = request.header("Accept-Encoding", CODINGS[0]);
+            let response = request.call(&app);
+            assert_eq!(field(&response, "Content-Encoding"), None, "{name}");
+            assert_eq!(field(&response, "ETag").as_deref(), Some("\"v1\""));
+        }
+    }
+}
