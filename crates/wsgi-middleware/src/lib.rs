@@ -78,6 +78,7 @@ mod target_path;
 mod trace_id;
 mod vary;
 mod whole_seconds;
+mod x_sendfile;
 
 pub use self::log::log_failure;
 pub use accept::prefers_json;
@@ -116,6 +117,7 @@ pub use set_cookie::{add_earlier_cookies, is_same_cookie, replace_cookie};
 #[cfg(feature = "cookie-attributes")]
 pub use wsgi_cookies::SameSite;
 pub use wsgi_environ::{InvalidNetwork, Network};
+pub use x_sendfile::XSendfile;
 
 #[cfg(feature = "basic-auth")]
 pub use auth::basic_auth::BasicAuth;

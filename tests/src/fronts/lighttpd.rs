@@ -28,6 +28,20 @@ const PARSING: &str = "server.http-parseopts = (\n\
 /// lighttpd does not start.
 #[must_use]
 pub fn start(protocol: Protocol, place: &Place) -> FrontServer {
+    start_with(protocol, place, |site| site)
+}
+
+/// The same with an edited configuration of the protocol.
+///
+/// # Panics
+///
+/// lighttpd does not start.
+#[must_use]
+pub fn start_with(
+    protocol: Protocol,
+    place: &Place,
+    edit: impl Fn(Snippet) -> Snippet,
+) -> FrontServer {
     let heading = match protocol {
         Protocol::FastCgi => "lighttpd: FastCGI",
         Protocol::Scgi => "lighttpd: SCGI",
@@ -41,7 +55,7 @@ pub fn start(protocol: Protocol, place: &Place) -> FrontServer {
         }
         Place::Unix(path) => format!("\"socket\" => \"{}\"", path.display()),
     };
-    let backend = Snippet::below(heading);
+    let backend = edit(Snippet::below(heading));
     start_site(
         folder(),
         &backend.replace("\"socket\" => \"/run/hello/hello.sock\"", &server),

@@ -15,3 +15,4 @@ mod own_proxy;
 mod serving;
 mod spawned;
 mod systemd;
+mod x_sendfile;

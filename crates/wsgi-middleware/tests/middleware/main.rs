@@ -22,3 +22,5 @@ mod running_requests;
 mod security_headers;
 mod server_timing;
 mod throttle;
+#[cfg(target_os = "linux")] // paths of open files are known there
+mod x_sendfile;
