@@ -108,6 +108,12 @@ impl Outgoing {
         self.answer.tail.as_ref().is_some_and(|tail| tail.may_hang)
     }
 
+    /// Whether bytes of a file are left.
+    pub(crate) fn has_file(&self) -> bool {
+        let tail = self.answer.tail.as_ref();
+        tail.is_some_and(|tail| matches!(tail.rest, Rest::File(..)))
+    }
+
     /// Sends as much as the client takes now, up to about this number of bytes.
     ///
     /// # Errors

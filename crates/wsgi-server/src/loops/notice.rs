@@ -25,6 +25,8 @@ pub(crate) enum Notice {
     NoThread { error: String, untold: Untold },
     /// Requests were refused that had to wait for a thread.
     Overloaded { max_threads: usize, refused: u64 },
+    /// A file ended before the end of its response, or could not be read.
+    BrokenFile { untold: Untold },
 }
 
 impl fmt::Display for Notice {
@@ -87,6 +89,12 @@ impl fmt::Display for Notice {
                     1 => f.write_str("refused a request"),
                     refused => write!(f, "refused {refused} requests"),
                 }
+            }
+            Self::BrokenFile { untold } => {
+                write!(
+                    f,
+                    "a response was cut{untold}: its file became shorter, or could not be read"
+                )
             }
         }
     }

@@ -285,6 +285,16 @@ impl Shared {
         }
     }
 
+    /// Notes that a file has broken a response off, for the log, which this loop writes. The head
+    /// is out, and the application may have ended long ago.
+    #[cold]
+    pub(crate) fn note_broken_file(&self, index: usize) {
+        if let Some(untold) = self.throttles.broken_files.note(Instant::now()) {
+            // It may have ended.
+            let _ = self.loops[index].send(Message::Notice(Notice::BrokenFile { untold }));
+        }
+    }
+
     /// Notes that a thread which lost its loop has finished its call.
     pub(crate) fn spare_comes_back(&self) {
         if self.spares.come_back() {

@@ -18,6 +18,8 @@ pub(crate) struct Throttles {
     pub(crate) bodies_without_room: Throttle,
     /// Bodies that could not be kept in a file.
     pub(crate) unkept_bodies: Throttle,
+    /// Files that broke their responses off.
+    pub(crate) broken_files: Throttle,
     /// Peers that may not connect to the socket.
     pub(crate) refused_peers: Throttle,
     /// Connections without the header of a trusted proxy.

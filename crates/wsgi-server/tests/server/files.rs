@@ -147,6 +147,28 @@ fn a_file_that_shrinks_cuts_the_response() {
     assert!(!response.complete);
     assert!(response.body.len() <= 19_000_000);
     assert_eq!(reports.recv_timeout(PATIENCE), Ok(End::Failed));
+    eventually("it is logged", || running.log() == BROKEN_FILE);
+}
+
+/// The line of the log about a file that breaks its response off.
+const BROKEN_FILE: &str =
+    "wsgi-server: a response was cut: its file became shorter, or could not be read\n";
+
+#[test]
+fn a_file_that_cannot_be_read_is_logged_also_after_a_call_that_has_lost_its_loop() {
+    for pause in [Duration::ZERO, Duration::from_millis(100)] {
+        let app = application(move |_environ, start_response| {
+            std::thread::sleep(pause);
+            let unreadable = File::options().write(true).open("/dev/null")?;
+            let wrapper = FileWrapper::from_file(unreadable).with_known_length(20_000);
+            start_response.start(Status::OK, ())?;
+            Ok(wrapper.into())
+        });
+        let running = Running::new(app);
+        let mut client = running.connect();
+        client.send(get("/"));
+        eventually("it is logged", || running.log() == BROKEN_FILE);
+    }
 }
 
 #[test]
@@ -181,6 +203,7 @@ fn a_small_file_is_cut_at_its_length_and_a_shorter_one_cuts_the_connection() {
         let body = head.map_or(&b""[..], |end| &received[end + 4..]);
         assert!(body.len() < length, "{length}");
     }
+    eventually("it is logged", || running.log() == BROKEN_FILE);
 }
 
 #[test]

@@ -147,6 +147,9 @@ fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<
             Flow::Wait
         }
         Err((cut, end)) => {
+            if end == End::Failed && outgoing.has_file() {
+                driver.shared().note_broken_file(driver.tenure.index());
+            }
             live::close(driver, &mut outgoing);
             close_file(driver, &mut outgoing);
             driver.kit.endings.measures.extend(outgoing.measures.take());
