@@ -4,8 +4,11 @@ use std::{io, sync::Arc};
 
 use rustls::{ServerConfig, crypto::ring, server::ResolvesServerCertUsingSni};
 use wsgi_application::{Body, application};
-use wsgi_server::{Builder, Listener, Protocol, Server, Tls};
+#[cfg(feature = "scgi")]
+use wsgi_server::Protocol;
+use wsgi_server::{Builder, Listener, Server, Tls};
 
+#[cfg(feature = "scgi")]
 fn tls() -> Tls {
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let key = made.signing_key.serialize_pem();
@@ -23,6 +26,7 @@ fn build(builder: Builder) -> io::Result<Server> {
     builder.build(application(|_environ, _start_response| Ok(Body::empty())))
 }
 
+#[cfg(feature = "scgi")]
 #[test]
 fn places_tell_which_listeners_have_tls() {
     let folder = tempfile::tempdir().unwrap();
@@ -45,6 +49,7 @@ fn places_tell_which_listeners_have_tls() {
     assert_eq!(server.places(), expected);
 }
 
+#[cfg(all(feature = "fastcgi", feature = "scgi", feature = "uwsgi"))]
 #[test]
 fn tls_is_refused_for_the_protocols_of_front_servers() {
     for protocol in [Protocol::FastCgi, Protocol::Scgi, Protocol::Uwsgi] {

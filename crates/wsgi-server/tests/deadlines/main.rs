@@ -2,6 +2,7 @@
 
 mod alone;
 mod answers;
+#[cfg(all(feature = "fastcgi", feature = "scgi", feature = "uwsgi"))]
 mod gateways;
 mod moves;
 mod races;

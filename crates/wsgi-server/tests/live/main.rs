@@ -8,5 +8,6 @@ mod ends;
 mod framing;
 mod many;
 mod open_pages;
+#[cfg(all(feature = "fastcgi", feature = "scgi", feature = "uwsgi"))]
 mod protocols;
 mod threads;

@@ -2,7 +2,9 @@
 
 use std::{net::Shutdown, thread, time::Duration};
 
-use wsgi_server::{Builder, Listener, ProxyProtocol};
+#[cfg(feature = "proxy-protocol")]
+use wsgi_server::ProxyProtocol;
+use wsgi_server::{Builder, Listener};
 
 use crate::{
     measured::{Measured, count},
@@ -77,6 +79,7 @@ fn a_client_whose_address_has_too_many_connections_is_refused() {
     );
 }
 
+#[cfg(feature = "proxy-protocol")]
 #[test]
 fn a_client_without_the_header_of_a_proxy_is_refused() {
     let proxies = ProxyProtocol::new().trust("127.0.0.0/8".parse().unwrap());

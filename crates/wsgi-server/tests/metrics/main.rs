@@ -2,6 +2,7 @@
 
 mod connections;
 mod ends;
+#[cfg(all(feature = "fastcgi", feature = "scgi", feature = "uwsgi"))]
 mod gateways;
 mod measured;
 mod readings;

@@ -6,6 +6,7 @@ mod support;
 mod counting;
 mod naming;
 mod opening;
+#[cfg(all(feature = "fastcgi", feature = "scgi"))]
 mod protocols;
 mod proxied_tls;
 mod refusing;

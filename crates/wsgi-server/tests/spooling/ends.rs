@@ -8,11 +8,13 @@ use std::{
 use wsgi_server::Builder;
 
 use crate::{
-    support::{
-        eventually,
-        fastcgi::{self, ABORT_REQUEST, Answer, End, STDIN, body, record},
-    },
-    way::{Chunks, FastCgi, Http, Scgi, WAYS, Way, measuring, pattern},
+    support::eventually,
+    way::{Chunks, KINDS, LASTING, WAYS, Way, measuring, pattern},
+};
+#[cfg(feature = "fastcgi")]
+use crate::{
+    support::fastcgi::{self, ABORT_REQUEST, Answer, End, STDIN, body, record},
+    way::FastCgi,
 };
 
 /// Sends the head of a request with a body of this length, then other bytes, and checks the status.
@@ -40,6 +42,11 @@ fn bad_framing_never_reaches_the_application() {
         let sent = [&start, bad.as_bytes()].concat();
         check_refused(Chunks, 0, &sent, false, 400);
     }
+}
+
+#[cfg(feature = "fastcgi")]
+#[test]
+fn bad_records_never_reach_the_application() {
     let short = body(1, &pattern(99_999));
     check_refused(FastCgi, 100_000, &short, false, 400);
     let long = body(1, &pattern(100_001));
@@ -50,7 +57,7 @@ fn bad_framing_never_reaches_the_application() {
 
 #[test]
 fn a_body_that_breaks_off_never_reaches_the_application() {
-    for way in WAYS {
+    for &way in WAYS {
         for length in [0, 1, 65_536, 99_999] {
             let sent = way.part(&pattern(length));
             check_refused(way, 100_000, &sent, true, 400);
@@ -64,7 +71,7 @@ fn the_limit_of_a_body_holds_to_the_byte() {
     let calls: Arc<AtomicUsize> = Arc::default();
     let options =
         |builder: Builder| builder.limits(wsgi_server::Limits::new().max_body_bytes(limit as u64));
-    for way in WAYS {
+    for &way in WAYS {
         let running = way.serving_with(options, measuring(&calls));
         let edge = way.request("/", &pattern(limit));
         let answer = way.ask(&mut running.connect(), edge);
@@ -83,7 +90,7 @@ fn a_body_that_is_too_slow_is_answered_408() {
         let builder = builder.body_timeout(Duration::from_millis(100));
         builder.min_rate(1 << 40)
     };
-    for way in WAYS {
+    for &way in WAYS {
         let calls = Arc::default();
         let running = way.serving_with(options, measuring(&calls));
         let mut client = running.connect();
@@ -99,7 +106,7 @@ fn a_body_that_keeps_up_the_minimum_rate_may_take_longer_than_the_timeout() {
         let builder = builder.body_timeout(Duration::from_secs(2));
         builder.min_rate(1000)
     };
-    for way in [Http, FastCgi] {
+    for &way in LASTING {
         let running = way.serving_with(options, measuring(&Arc::default()));
         let mut client = running.connect();
         let request = way.request("/", &pattern(140_000));
@@ -111,6 +118,7 @@ fn a_body_that_keeps_up_the_minimum_rate_may_take_longer_than_the_timeout() {
     }
 }
 
+#[cfg(feature = "fastcgi")]
 #[test]
 fn a_request_that_the_front_server_gives_up_ends_without_a_call() {
     let calls = Arc::default();
@@ -145,7 +153,7 @@ fn a_request_that_the_front_server_gives_up_ends_without_a_call() {
 
 #[test]
 fn shutdown_waits_for_a_body_that_is_on_its_way() {
-    for way in WAYS {
+    for &way in WAYS {
         let mut running = way.serving(measuring(&Arc::default()));
         let request = way.request("/", &pattern(200_000));
         let mut client = running.connect();
@@ -164,7 +172,7 @@ fn shutdown_waits_for_a_body_that_is_on_its_way() {
 
 #[test]
 fn shutdown_cuts_a_body_that_does_not_arrive_in_time() {
-    for way in [Http, FastCgi, Scgi] {
+    for &way in KINDS {
         let options = |builder: Builder| builder.shutdown_timeout(Duration::from_millis(50));
         let calls = Arc::default();
         let mut running = way.serving_with(options, measuring(&calls));

@@ -11,7 +11,7 @@ use wsgi_server::Builder;
 
 use crate::{
     support::{Client, PATIENCE},
-    way::{Chunks, FastCgi, Http, Scgi, WAYS, Way, measuring, pattern},
+    way::{Chunks, Http, KINDS, WAYS, Way, measuring, pattern},
 };
 
 const LIMIT: usize = 300_000;
@@ -33,7 +33,7 @@ fn begun(way: Way, running: &crate::support::Running, length: usize) -> (Client,
 
 #[test]
 fn a_body_that_fills_the_room_is_taken_and_a_larger_one_is_refused() {
-    for way in WAYS {
+    for &way in WAYS {
         let running = way.serving_with(limited, measuring(&Arc::default()));
         for _ in 0..2 {
             let edge = way.request("/", &pattern(LIMIT));
@@ -48,7 +48,7 @@ fn a_body_that_fills_the_room_is_taken_and_a_larger_one_is_refused() {
 
 #[test]
 fn a_body_waits_unread_until_there_is_room_and_is_then_taken() {
-    for way in WAYS {
+    for &way in WAYS {
         let (hold, app) = holding();
         let running = way.serving_with(limited, app);
         let mut first = running.connect();
@@ -76,7 +76,7 @@ fn a_body_waits_unread_until_there_is_room_and_is_then_taken() {
 
 #[test]
 fn many_bodies_share_little_room() {
-    for way in [Http, FastCgi, Scgi] {
+    for &way in KINDS {
         let running = way.serving_with(limited, measuring(&Arc::default()));
         let request = way.request("/", &pattern(140_000));
         let mut clients: Vec<Client> = (0..20)
@@ -100,7 +100,7 @@ fn many_bodies_share_little_room() {
 
 #[test]
 fn a_body_without_room_in_time_is_answered_503_and_logged() {
-    for way in WAYS {
+    for &way in WAYS {
         let options = |builder: Builder| {
             let builder = limited(builder).body_timeout(Duration::from_secs(1));
             builder.min_rate(1)
@@ -148,7 +148,7 @@ fn holding() -> (mpsc::Receiver<mpsc::Sender<()>>, impl Application + 'static) {
 
 #[test]
 fn a_client_that_leaves_returns_its_room() {
-    for way in [Http, FastCgi, Scgi] {
+    for &way in KINDS {
         let running = way.serving_with(limited, measuring(&Arc::default()));
         for leave in [Client::reset, drop as fn(Client)] {
             let (first, _) = begun(way, &running, 200_000);
@@ -184,7 +184,7 @@ fn a_client_is_asked_for_its_body_when_there_is_room() {
 fn a_declared_length_takes_no_room_by_itself() {
     const MIB: usize = 1 << 20;
     let options = |builder: Builder| builder.spool_limit(4 * MIB as u64);
-    for way in [Http, FastCgi, Scgi] {
+    for &way in KINDS {
         let running = way.serving_with(options, measuring(&Arc::default()));
         let mut first = running.connect();
         let request = way.request("/", &pattern(4 * MIB));

@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Command, sync::Arc};
 
 use crate::{
     support::{Client, eventually, folder::Folder, process::in_a_process},
-    way::{FastCgi, Http, Scgi, measuring, pattern},
+    way::{Http, KINDS, measuring, pattern},
 };
 
 /// The number of files in a folder that this process has open, with or without a name.
@@ -19,7 +19,7 @@ fn open_files(folder: &Path) -> usize {
 
 #[test]
 fn a_body_is_in_a_file_without_a_name_that_is_gone_with_its_request() {
-    for way in [Http, FastCgi, Scgi] {
+    for &way in KINDS {
         let folder = Folder::new();
         let options = |builder: wsgi_server::Builder| builder.spool_dir(folder.as_ref()).unwrap();
         let running = way.serving_with(options, measuring(&Arc::default()));
@@ -62,7 +62,7 @@ fn errors_name_the_folder_in_which_no_file_can_be_created() {
         "{error}"
     );
 
-    for way in [Http, FastCgi, Scgi] {
+    for &way in KINDS {
         fs::create_dir(&nowhere).unwrap();
         let options = |builder: wsgi_server::Builder| builder.spool_dir(&nowhere).unwrap();
         let running = way.serving_with(options, measuring(&Arc::default()));
@@ -121,7 +121,7 @@ fn a_full_disk_is_answered_507_and_logged_until_there_is_space() {
         return;
     };
     let folder: &Path = disk.0.as_ref();
-    for way in [Http, FastCgi, Scgi] {
+    for &way in KINDS {
         let options = |builder: wsgi_server::Builder| builder.spool_dir(folder).unwrap();
         let running = way.serving_with(options, measuring(&Arc::default()));
         let mut client = running.connect();

@@ -6,7 +6,7 @@ use wsgi_server::Builder;
 
 use crate::{
     support::{Client, get},
-    way::{FastCgi, Http, Scgi, WAYS, Way, loopback, measuring, pattern},
+    way::{Http, KINDS, WAYS, Way, loopback, measuring, pattern},
 };
 
 /// Pseudorandom numbers, the same in each run.
@@ -64,7 +64,7 @@ fn visit(way: Way, mut client: Client, dice: &mut Dice) {
 #[test]
 fn whatever_clients_do_bodies_stay_apart_and_all_room_is_returned() {
     const CLIENTS: usize = 8;
-    for way in WAYS {
+    for &way in WAYS {
         let options = |builder: Builder| builder.max_threads(4).spool_limit(LIMIT as u64);
         let running = way.serving_with(options, loopback);
         thread::scope(|scope| {
@@ -87,7 +87,7 @@ fn whatever_clients_do_bodies_stay_apart_and_all_room_is_returned() {
 #[test]
 fn clients_that_only_begin_requests_hold_up_no_other() {
     let options = |builder: Builder| builder.threads(1).max_threads(2);
-    for way in [Http, FastCgi, Scgi] {
+    for &way in KINDS {
         let running = way.serving_with(options, measuring(&Arc::default()));
         let begun = way.request("/", &pattern(100_000));
         let begun: Vec<_> = (0..100)

@@ -6,14 +6,19 @@ use std::sync::{
 };
 
 use wsgi_application::{Application, Body, Environ, Result, StartResponse, Status};
-use wsgi_server::{Builder, Protocol};
+use wsgi_server::Builder;
+#[cfg(any(feature = "fastcgi", feature = "scgi", feature = "uwsgi"))]
+use wsgi_server::Protocol;
 
-use crate::support::{
-    Client, Running,
-    fastcgi::{self, STDIN, record},
-    gateway_response::GatewayResponse,
-    scgi, uwsgi,
-};
+#[cfg(feature = "fastcgi")]
+use crate::support::fastcgi::{self, STDIN, record};
+#[cfg(any(feature = "fastcgi", feature = "scgi", feature = "uwsgi"))]
+use crate::support::gateway_response::GatewayResponse;
+#[cfg(feature = "scgi")]
+use crate::support::scgi;
+#[cfg(feature = "uwsgi")]
+use crate::support::uwsgi;
+use crate::support::{Client, Running};
 
 /// A protocol whose bodies are spooled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,14 +26,49 @@ pub(crate) enum Way {
     Http,
     /// HTTP with bodies in chunks.
     Chunks,
+    #[cfg(feature = "fastcgi")]
     FastCgi,
+    #[cfg(feature = "scgi")]
     Scgi,
+    #[cfg(feature = "uwsgi")]
     Uwsgi,
 }
 
-pub(crate) use Way::{Chunks, FastCgi, Http, Scgi, Uwsgi};
+#[cfg(feature = "fastcgi")]
+pub(crate) use Way::FastCgi;
+#[cfg(feature = "scgi")]
+pub(crate) use Way::Scgi;
+#[cfg(feature = "uwsgi")]
+use Way::Uwsgi;
+pub(crate) use Way::{Chunks, Http};
 
-pub(crate) const WAYS: [Way; 5] = [Http, Chunks, FastCgi, Scgi, Uwsgi];
+/// The ways of this build.
+pub(crate) const WAYS: &[Way] = &[
+    Http,
+    Chunks,
+    #[cfg(feature = "fastcgi")]
+    FastCgi,
+    #[cfg(feature = "scgi")]
+    Scgi,
+    #[cfg(feature = "uwsgi")]
+    Uwsgi,
+];
+
+/// One of each kind of protocol.
+pub(crate) const KINDS: &[Way] = &[
+    Http,
+    #[cfg(feature = "fastcgi")]
+    FastCgi,
+    #[cfg(feature = "scgi")]
+    Scgi,
+];
+
+/// The kinds whose connections take more than one request.
+pub(crate) const LASTING: &[Way] = &[
+    Http,
+    #[cfg(feature = "fastcgi")]
+    FastCgi,
+];
 
 impl Way {
     pub(crate) fn serving(self, application: impl Application + 'static) -> Running {
@@ -42,8 +82,11 @@ impl Way {
     ) -> Running {
         let told = |builder: Builder| match self {
             Http | Chunks => builder.spool_bodies(true),
+            #[cfg(feature = "fastcgi")]
             FastCgi => builder.protocol(Protocol::FastCgi),
+            #[cfg(feature = "scgi")]
             Scgi => builder.protocol(Protocol::Scgi),
+            #[cfg(feature = "uwsgi")]
             Uwsgi => builder.protocol(Protocol::Uwsgi),
         };
         Running::with(
@@ -61,6 +104,7 @@ impl Way {
                 format!("PUT {path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
                     .into_bytes()
             }
+            #[cfg(feature = "fastcgi")]
             FastCgi => {
                 let length = length.to_string();
                 let params = [
@@ -70,7 +114,9 @@ impl Way {
                 ];
                 fastcgi::head(1, true, &params)
             }
+            #[cfg(feature = "scgi")]
             Scgi => scgi::head(length, &[("REQUEST_METHOD", "PUT"), ("PATH_INFO", path)]),
+            #[cfg(feature = "uwsgi")]
             Uwsgi => uwsgi::head(length, &[("REQUEST_METHOD", "PUT"), ("PATH_INFO", path)]),
         }
     }
@@ -78,26 +124,28 @@ impl Way {
     /// A part of a body in the form of the protocol.
     pub(crate) fn part(self, bytes: &[u8]) -> Vec<u8> {
         match self {
-            Http | Scgi | Uwsgi => bytes.to_vec(),
             Chunks => bytes
                 .chunks(10_007)
                 .flat_map(|chunk| {
                     [format!("{:x}\r\n", chunk.len()).as_bytes(), chunk, b"\r\n"].concat()
                 })
                 .collect(),
+            #[cfg(feature = "fastcgi")]
             FastCgi => bytes
                 .chunks(10_007)
                 .flat_map(|piece| record(STDIN, 1, piece))
                 .collect(),
+            _ => bytes.to_vec(),
         }
     }
 
     /// The bytes after the last part.
     pub(crate) fn end(self) -> Vec<u8> {
         match self {
-            Http | Scgi | Uwsgi => Vec::new(),
             Chunks => b"0\r\n\r\n".to_vec(),
+            #[cfg(feature = "fastcgi")]
             FastCgi => record(STDIN, 1, b""),
+            _ => Vec::new(),
         }
     }
 
@@ -109,6 +157,7 @@ impl Way {
     /// Takes a response: its status code and its body.
     #[track_caller]
     pub(crate) fn response(self, client: &mut Client) -> (u16, Vec<u8>) {
+        #[cfg(any(feature = "fastcgi", feature = "scgi", feature = "uwsgi"))]
         let of_gateway = |response: GatewayResponse| {
             let code = response.status[..3].parse().unwrap();
             (code, response.body)
@@ -119,8 +168,11 @@ impl Way {
                 assert!(response.complete, "{response:?}");
                 (response.status, response.body)
             }
+            #[cfg(feature = "fastcgi")]
             FastCgi => of_gateway(fastcgi::answer(client, 1).response()),
+            #[cfg(feature = "scgi")]
             Scgi => of_gateway(GatewayResponse::parse(&client.take_all())),
+            #[cfg(feature = "uwsgi")]
             Uwsgi => of_gateway(GatewayResponse::parse_with_status_line(&client.take_all())),
         }
     }
@@ -133,7 +185,7 @@ impl Way {
 
     /// Whether a connection takes more than one request.
     pub(crate) fn keeps(self) -> bool {
-        !matches!(self, Scgi | Uwsgi)
+        self == Chunks || LASTING.contains(&self)
     }
 }
 

@@ -9,14 +9,18 @@ use std::{
 
 use wsgi_application::{Status, application};
 
+#[cfg(feature = "fastcgi")]
+use crate::way::FastCgi;
+#[cfg(feature = "scgi")]
+use crate::way::Scgi;
 use crate::{
     support::{Client, PATIENCE, get},
-    way::{Chunks, FastCgi, Http, Scgi, WAYS, loopback, measuring, pattern},
+    way::{Chunks, Http, KINDS, WAYS, loopback, measuring, pattern},
 };
 
 #[test]
 fn a_body_is_the_same_however_it_is_cut() {
-    for way in WAYS {
+    for &way in WAYS {
         let running = way.serving(loopback);
         let body = pattern(140_000);
         let request = way.request("/", &body);
@@ -44,7 +48,7 @@ fn a_body_is_the_same_however_it_is_cut() {
 
 #[test]
 fn bodies_of_any_size_are_read_to_their_end_and_no_further() {
-    for way in WAYS {
+    for &way in WAYS {
         let running = way.serving(loopback);
         let mut client = running.connect();
         for size in [
@@ -78,7 +82,7 @@ fn bodies_of_any_size_are_read_to_their_end_and_no_further() {
 
 #[test]
 fn the_response_begins_when_the_body_is_there() {
-    for way in WAYS {
+    for &way in WAYS {
         let running = way.serving(loopback);
         let mut client = running.connect();
         // With a front server that stops sending once a response begins, neither would end.
@@ -103,7 +107,7 @@ fn the_application_knows_the_length_of_a_body_and_reads_it_byte_by_byte() {
         start_response.start(Status::OK, ())?;
         Ok(format!("{remaining:?} {first:?} {left:?} {rest}").into())
     });
-    for way in WAYS {
+    for &way in WAYS {
         let running = way.serving(app);
         let (_, text) = way.ask(&mut running.connect(), way.request("/", &pattern(100_000)));
         let text = String::from_utf8(text).unwrap();
@@ -135,7 +139,7 @@ fn a_body_that_was_taken_outlives_its_request() {
 #[test]
 fn slow_uploads_hold_no_thread() {
     const CLIENTS: usize = 60;
-    for way in [Http, FastCgi, Scgi] {
+    for &way in KINDS {
         let calls = Arc::default();
         let options = |builder: wsgi_server::Builder| builder.threads(1).max_threads(2);
         let running = way.serving_with(options, measuring(&calls));
@@ -221,9 +225,13 @@ fn bodies_are_spooled_by_default_if_they_come_from_a_front_server() {
     for (way, spool, early) in [
         (Http, None, true),
         (Http, Some(true), false),
+        #[cfg(feature = "fastcgi")]
         (FastCgi, None, false),
+        #[cfg(feature = "fastcgi")]
         (FastCgi, Some(false), true),
+        #[cfg(feature = "scgi")]
         (Scgi, None, false),
+        #[cfg(feature = "scgi")]
         (Scgi, Some(false), true),
     ] {
         let patience = match early {
