@@ -42,9 +42,12 @@ const MAX_REPLAYED_BYTES: usize = 64 * 1024;
 ///   ([`max_replayed_bytes`](Self::max_replayed_bytes)), and the next one reads the copy and then
 ///   the rest. An application that reads more has the last word, as nobody can read the same body
 ///   after it. Applications that answer 404 without reading cost no copy.
-/// - An application must have given the body back when its response was dropped. One that reads it
-///   on another thread, as a CGI program is given it, may still have it then, and the request
-///   fails: such an application can only be the last one for requests with a body.
+/// - An application gives the body back when its response is dropped. If another thread of it still
+///   reads, as for a CGI program or a proxy, its next read fails ([`InputError::Closed`]), and the
+///   next application is called then. If an application keeps the body for a second more without
+///   reading it, the request fails.
+///
+/// [`InputError::Closed`]: wsgi_environ::InputError::Closed
 ///
 /// The response that is sent also depends on the fields of the request by which the applications
 /// before it chose not to answer. So its `Vary` also names what the responses named that are passed
@@ -210,7 +213,13 @@ impl Cascade {
             let mut gate = Gate::new(outlet, is_passed_on);
             let mut start_response = StartResponse::new(exchange, &mut gate);
             let result = call_again(application, environ, &mut start_response);
-            if !gate.has_refused() && (result.is_err() || !gate.holds_back(&exchange.head)) {
+            let has_refused = gate.has_refused();
+            if !has_refused && (result.is_err() || !gate.holds_back(&exchange.head)) {
+                return result;
+            }
+            // Another thread of the application may go on reading until then.
+            let is_given_back = replay.as_ref().is_none_or(Replay::demand);
+            if !has_refused && !is_given_back {
                 return result;
             }
             discard(result, environ); // it may have the request's body

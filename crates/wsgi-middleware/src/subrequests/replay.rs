@@ -2,14 +2,16 @@
 
 use std::{
     io::{self, BufRead, Read},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use wsgi_application::Environ;
-use wsgi_environ::Input;
+use wsgi_environ::{Input, InputError};
+
+/// The time in which an application that was passed over gives the body back. A thread of its own
+/// may have to notice that nobody wants the response.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The body of a request, which each of several applications reads from its start.
 ///
@@ -22,15 +24,30 @@ pub(crate) struct Replay {
 
 #[derive(Default)]
 struct Shared {
+    state: Mutex<State>,
+    /// Says that the body is there again.
+    back: Condvar,
+}
+
+#[derive(Default)]
+struct State {
     /// The body, while no application has it.
-    body: Mutex<Option<Body>>,
+    body: Option<Body>,
+    /// Whether the application that has it is to read no more of it.
+    is_wanted: bool,
+    /// Whether it waits for more of it. That has its own end.
+    is_read: bool,
     /// Whether more was read than is copied.
-    has_exceeded: AtomicBool,
+    has_exceeded: bool,
 }
 
 struct Body {
     /// The bytes that were read, unless they were more than the limit.
     copy: Vec<u8>,
+    /// The part of the copy that the application has read.
+    position: usize,
+    /// Whether the copy has all bytes that were read.
+    is_kept: bool,
     /// The rest.
     input: Input,
 }
@@ -43,32 +60,30 @@ impl Replay {
             return None;
         }
         let shared = Shared::default();
-        let body = Body {
+        shared.state().body = Some(Body {
             copy: Vec::new(),
+            position: 0,
+            is_kept: true,
             input: environ.take_input(),
-        };
-        shared.put(body);
+        });
         Some(Self {
             limit,
             shared: Arc::new(shared),
         })
     }
 
-    /// Gives the body to an application. Returns false if the one before still has it, or has read
-    /// more than is copied.
+    /// Gives the body to an application. Returns false if the one before still has it after a
+    /// while, or has read more than is copied.
     pub(crate) fn give(&self, environ: &mut Environ) -> bool {
         drop(environ.take_input());
-        if !self.is_possible() {
-            return false;
-        }
-        let Some(body) = self.shared.take() else {
+        let Some(mut body) = self.shared.wait() else {
             return false;
         };
+        body.position = 0;
         let copied = body.copy.len() as u64;
         let remaining = body.input.remaining().map(|rest| rest + copied);
         let source = Source {
             body: Some(body),
-            position: 0,
             limit: self.limit,
             shared: self.shared.clone(),
         };
@@ -82,32 +97,83 @@ impl Replay {
 
     /// Whether another application can have the whole body.
     pub(crate) fn is_possible(&self) -> bool {
-        !self.shared.has_exceeded.load(Relaxed)
+        !self.shared.state().has_exceeded
+    }
+
+    /// Demands the body back from the application that has it, also while another thread of its own
+    /// reads it. Returns false if no other application can have the whole body.
+    pub(crate) fn demand(&self) -> bool {
+        let mut state = self.shared.state();
+        state.is_wanted = !state.has_exceeded;
+        state.is_wanted
     }
 }
 
 impl Shared {
-    fn put(&self, body: Body) {
-        *self.body.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self) -> Option<Body> {
-        let mut body = self.body.lock().unwrap_or_else(PoisonError::into_inner);
-        body.take()
+    /// Gives the body back.
+    fn put(&self, state: &mut State, body: Option<Body>) {
+        state.body = body;
+        state.is_read = false;
+        self.back.notify_all();
+    }
+
+    /// Waits for the body. `None` if it does not come, or not whole.
+    fn wait(&self) -> Option<Body> {
+        let until = Instant::now() + PATIENCE;
+        let mut state = self.state();
+        while !state.has_exceeded {
+            if let Some(body) = state.body.take() {
+                state.is_wanted = false;
+                return Some(body);
+            }
+            let left = match state.is_read {
+                true => PATIENCE,
+                false => until.saturating_duration_since(Instant::now()),
+            };
+            if left.is_zero() {
+                return None;
+            }
+            let waited = self.back.wait_timeout(state, left);
+            (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        }
+        None
     }
 }
 
 /// The source that an application reads. Its drop gives the body back.
 struct Source {
-    /// Always there until the drop.
+    /// There until it is given back.
     body: Option<Body>,
-    /// The position in the copy.
-    position: usize,
     limit: usize,
     shared: Arc<Shared>,
 }
 
 impl Body {
+    /// The next bytes of the copy, or else those that the input has.
+    fn fill(&mut self) -> io::Result<&[u8]> {
+        match self.copy.get(self.position..) {
+            Some(rest @ [_, ..]) => Ok(rest),
+            _ => self.input.fill_buf(),
+        }
+    }
+
+    /// Consumes bytes, and keeps a copy of them. If there is no room, it does nothing and returns
+    /// false.
+    fn consume(&mut self, amount: usize, limit: usize) -> bool {
+        let copied = amount.min(self.copy.len() - self.position);
+        let fresh = amount - copied;
+        if fresh > 0 && self.is_kept && !self.keep(fresh, limit) {
+            return false;
+        }
+        self.position = (self.position + amount).min(self.copy.len());
+        self.input.consume(fresh);
+        true
+    }
+
     /// Keeps a copy of the next `amount` bytes, which are in the buffer of the input.
     fn keep(&mut self, amount: usize, limit: usize) -> bool {
         let has_room = amount <= limit - self.copy.len();
@@ -119,39 +185,55 @@ impl Body {
             _ => false,
         }
     }
+
+    /// Consumes bytes for which the copy has no room. It is of no use from then on.
+    fn consume_without_copy(&mut self, amount: usize) {
+        let copied = self.copy.len() - self.position;
+        (self.copy, self.position, self.is_kept) = (Vec::new(), 0, false);
+        self.input.consume(amount.saturating_sub(copied));
+    }
+}
+
+impl Source {
+    /// The body, whose next bytes are waited for or not. It is given back if it is wanted.
+    fn body(&mut self, is_read: bool) -> io::Result<&mut Body> {
+        let mut state = self.shared.state();
+        if self.body.is_some() {
+            state.is_read = is_read;
+            if state.is_wanted {
+                self.shared.put(&mut state, self.body.take());
+            }
+        }
+        drop(state);
+        self.body.as_mut().ok_or(InputError::Closed.into())
+    }
 }
 
 impl BufRead for Source {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        let Some(body) = &mut self.body else {
-            return Ok(&[]);
-        };
-        match body.copy.get(self.position..) {
-            Some(rest @ [_, ..]) => Ok(rest),
-            _ => body.input.fill_buf(),
-        }
+        let filled = self.body(true)?.fill().map(drop);
+        let body = self.body(false)?;
+        filled?;
+        body.fill() // what is there
     }
 
     fn consume(&mut self, amount: usize) {
-        let Some(body) = &mut self.body else {
+        let limit = self.limit;
+        let Ok(body) = self.body(false) else {
             return;
         };
-        let copied = amount.min(body.copy.len() - self.position);
-        self.position += copied;
-        let fresh = amount - copied;
-        if fresh == 0 {
+        if body.consume(amount, limit) {
             return;
         }
-        if self.shared.has_exceeded.load(Relaxed) {
-            // Nothing is copied any more.
-        } else if body.keep(fresh, self.limit) {
-            self.position += fresh;
-        } else {
-            self.shared.has_exceeded.store(true, Relaxed);
-            body.copy = Vec::new();
-            self.position = 0;
+        let mut state = self.shared.state();
+        if state.is_wanted {
+            return self.shared.put(&mut state, self.body.take()); // since just now
         }
-        body.input.consume(fresh);
+        state.has_exceeded = true;
+        drop(state);
+        if let Some(body) = &mut self.body {
+            body.consume_without_copy(amount);
+        }
     }
 }
 
@@ -166,7 +248,7 @@ impl Read for Source {
 impl Drop for Source {
     fn drop(&mut self) {
         if let Some(body) = self.body.take() {
-            self.shared.put(body);
+            self.shared.put(&mut self.shared.state(), Some(body));
         }
     }
 }

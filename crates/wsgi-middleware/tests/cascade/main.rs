@@ -4,6 +4,7 @@
 
 mod answers;
 mod apart;
+mod threads;
 
 use std::{
     io::{BufRead, Read, Write},
