@@ -7,6 +7,8 @@ use pyo3::{
     types::{IntoPyDict, PyCFunction},
 };
 
+use wsgi_server::LockWait;
+
 use crate::{gate, interpreter_lock, thread_state};
 
 thread_local! {
@@ -46,9 +48,12 @@ pub(crate) fn attached<R>(work: impl FnOnce(Python<'_>) -> R) -> Result<R, Inter
         return Python::try_attach(work).ok_or(InterpreterEnded);
     }
     thread_state::keep();
-    let gate = interpreter_lock::is_there().then(gate::pass);
+    let wait = interpreter_lock::is_there().then(|| {
+        let wait = LockWait::begin();
+        (gate::pass(), wait)
+    });
     let result = Python::try_attach(|py| {
-        drop(gate); // the next thread may wait for the lock
+        drop(wait); // the next thread may wait for the lock
         IS_INSIDE.set(true);
         let _inside = Inside;
         interpreter_lock::look_sometimes(py);

@@ -62,6 +62,7 @@ mod new_thread;
 mod notify;
 mod options;
 mod peers;
+mod processor_time;
 mod protocol;
 mod refusals;
 mod requests;
@@ -94,6 +95,7 @@ pub use handle::Handle;
 #[cfg(feature = "proxy-protocol")]
 pub use listeners::proxy_protocol::ProxyProtocol;
 pub use listeners::{address::Address, listener::Listener, socket_access::SocketAccess};
+pub use loops::lock_wait::LockWait;
 pub use make_server::make_server;
 #[cfg(feature = "metrics")]
 pub use metrics::{

@@ -16,6 +16,7 @@ pub(crate) mod event_loop;
 pub(crate) mod horizon;
 pub(crate) mod idle_connections;
 mod listening;
+pub(crate) mod lock_wait;
 pub(crate) mod mailbox;
 pub(crate) mod making_room;
 pub(crate) mod message;

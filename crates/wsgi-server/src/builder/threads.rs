@@ -77,7 +77,8 @@ impl Builder {
     /// may hold up the loop for 10 milliseconds, instead of 1 or 2. A call that waits, such as for
     /// a database, holds up the loop for 1 or 2 milliseconds, and the first such call after a while
     /// for at most 8. Only Linux tells whether a thread waits; elsewhere, every call counts as one
-    /// that does.
+    /// that does. A wait for the lock itself counts as computing if the application tells of it
+    /// ([`LockWait`](crate::LockWait)).
     ///
     /// And a request has to wait for all that are answered before it. A connection is slow if the
     /// requests of its last turn, which are those that it had sent at once, computed for more than

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
-
-use crate::instant::Instant;
+use crate::{instant::Instant, processor_time};
 
 /// A turn that computes for longer is long.
 const LONG: Duration = Duration::from_micros(300);
@@ -35,7 +33,7 @@ impl Pace {
     pub(crate) fn begin(self, at: Instant) -> Start {
         Start {
             at,
-            computed: (self != Self::Quick).then(computed),
+            computed: (self != Self::Quick).then(processor_time::of_this_thread),
         }
     }
 
@@ -46,16 +44,12 @@ impl Pace {
         }
         match start.computed {
             None => Self::Suspect,
-            Some(before) if computed().saturating_sub(before) >= LONG => Self::Slow,
-            Some(_) => Self::Quick,
+            Some(before) => match processor_time::of_this_thread().saturating_sub(before) >= LONG {
+                true => Self::Slow,
+                false => Self::Quick,
+            },
         }
     }
-}
-
-/// The time for which the processor has run this thread.
-fn computed() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::try_from(time).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -63,6 +57,7 @@ mod tests {
     use std::thread;
 
     use super::*;
+    use crate::processor_time::of_this_thread as computed;
 
     fn compute() {
         let end = computed() + 2 * LONG;

@@ -13,6 +13,7 @@ use crate::{
     event_queue::Waker,
     loops::{
         core::{Core, WAKER},
+        lock_wait::{self, Waits},
         mailbox::{Mail, Mailbox},
         message::Message,
         pressure::Offer,
@@ -40,8 +41,12 @@ pub(crate) struct EventLoop {
     slow: AtomicBool,
     /// The number of the thread that runs it. Zero if the system does not say it.
     owner: AtomicU32,
+    /// Whether that thread waits for the lock that calls share.
+    owner_waits: Mutex<Waits>,
     /// Whether the thread that was summoned last is to stand in for one that computes.
     computed: AtomicBool,
+    /// The calls that have lost the loop because they compute, until their threads have noted it.
+    excused: Mutex<Vec<u64>>,
     /// Whether its thread waits for events.
     waits: AtomicBool,
     /// The number of connections that were ready at the beginning of its last lap.
@@ -73,7 +78,9 @@ impl EventLoop {
             slowness: AtomicU32::new(0),
             slow: AtomicBool::new(false),
             owner: AtomicU32::new(0),
+            owner_waits: Mutex::default(),
             computed: AtomicBool::new(false),
+            excused: Mutex::default(),
             waits: AtomicBool::new(false),
             ready: AtomicU32::new(0),
             relief: Relief::default(),
@@ -128,10 +135,15 @@ impl EventLoop {
         if self.epoch.load(Acquire) != call {
             return None;
         }
+        // Before the core: a thread that finds it gone finds the excuse.
+        let mut excused = self.excused();
         let mut core = self.try_lock().filter(|core| !core.ended)?;
         lost(&mut core);
         // The thread in the call may go on to its next one meanwhile.
-        self.epoch.fetch_add(1, Release);
+        let lost_call = self.epoch.fetch_add(1, Release);
+        if self.computed.swap(false, Relaxed) {
+            excused.push(lost_call);
+        }
         Some(core)
     }
 
@@ -177,6 +189,17 @@ impl EventLoop {
     pub(crate) fn note_owner(&self) {
         self.owner
             .store(calling_thread::number().unwrap_or(0), Relaxed);
+        *self.owner_waits() = lock_wait::of_this_thread();
+    }
+
+    /// Whether the thread that runs the loop waits for the lock that calls share.
+    pub(crate) fn owner_waits_for_lock(&self) -> bool {
+        self.owner_waits().load(Relaxed)
+    }
+
+    fn owner_waits(&self) -> MutexGuard<'_, Waits> {
+        let waits = self.owner_waits.lock();
+        waits.unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The number of the thread that runs the loop, if it is known.
@@ -198,6 +221,24 @@ impl EventLoop {
         self.slow.load(Relaxed)
     }
 
+    /// Adds a call that has lost the loop to the rate of stalls, unless it is excused.
+    #[cold]
+    pub(crate) fn note_lost(&self, call: u64) {
+        let is_excused = self.excuse(call);
+        self.note_call(!is_excused);
+    }
+
+    /// Forgets the excuse of a call that has lost the loop. Returns whether it has one.
+    pub(crate) fn excuse(&self, call: u64) -> bool {
+        let mut excused = self.excused();
+        let at = excused.iter().position(|&other| other == call);
+        at.map(|at| excused.swap_remove(at)).is_some()
+    }
+
+    fn excused(&self) -> MutexGuard<'_, Vec<u64>> {
+        self.excused.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Adds a call to the rate of stalls, which has some inertia.
     #[inline]
     pub(crate) fn note_call(&self, stalled: bool) {
@@ -209,7 +250,6 @@ impl EventLoop {
 
     #[cold]
     fn note_slowness(&self, before: u32, stalled: bool) {
-        let stalled = stalled && !self.computed.swap(false, Relaxed);
         let after = if stalled {
             (before + STALL).min(SLOWEST)
         } else {
@@ -324,6 +364,27 @@ mod tests {
         assert_eq!(event_loop.next_call(second), None);
         assert!(event_loop.rejoin().is_none());
         drop(core);
+    }
+
+    #[test]
+    fn every_call_that_loses_its_loop_because_it_computes_is_excused() {
+        let event_loop = a_loop();
+        let mut core = event_loop.begin();
+        let mut calls = [0; 4];
+        for lost in &mut calls {
+            *lost = event_loop.leave(core);
+            event_loop.note_summons(true);
+            core = event_loop.take_over(*lost, |_| {}).expect("the core");
+        }
+        // Their threads come back later, in another order.
+        for call in calls.into_iter().rev() {
+            event_loop.note_lost(call);
+            assert!(!event_loop.is_slow());
+        }
+        for call in calls {
+            event_loop.note_lost(call); // none has a second excuse
+        }
+        assert!(event_loop.is_slow());
     }
 
     #[test]

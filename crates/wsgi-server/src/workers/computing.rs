@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{instant::Instant, loops::event_loop::EventLoop};
+use crate::{instant::Instant, loops::event_loop::EventLoop, workers::call_time::LONG};
 
 /// The time for which a call that computes may hold up its loop, where calls share a lock.
 const PATIENCE: Duration = Duration::from_millis(10);
@@ -15,6 +15,10 @@ pub(super) struct Seen {
     waits: bool,
     /// When it was seen to compute first, and for how long its thread had computed by then.
     computes_since: Option<(Instant, Option<Duration>)>,
+    /// For how long its thread had computed at the first look, unless it was seen to wait then.
+    computed: Option<Duration>,
+    /// When it was seen to wait for the lock first.
+    waits_for_lock_since: Option<Instant>,
 }
 
 /// The fate of a call that goes on.
@@ -35,26 +39,47 @@ impl Seen {
         shares_lock: bool,
     ) -> Verdict {
         let thread = event_loop.owner().filter(|_| shares_lock);
+        let waits_for_lock = shares_lock && event_loop.owner_waits_for_lock();
         if call.is_none() || self.call != call {
             // Calls that wait for less than the time between two looks are not seen twice. Of
             // many, nearly every look shows one.
             let has_waited = self.waits;
-            let waits = call.is_some() && thread.is_some_and(|thread| !runs(thread));
+            let thread = thread.filter(|_| call.is_some());
+            let waits = !waits_for_lock && thread.is_some_and(|thread| !runs(thread));
             *self = Self {
                 call,
                 waits,
-                computes_since: None,
+                computed: thread.filter(|_| !waits).and_then(computed),
+                ..Self::default()
             };
             return match has_waited && waits {
                 true => Verdict::Summon { computes: false },
                 false => Verdict::Patience,
             };
         }
+        if waits_for_lock {
+            let since = *self.waits_for_lock_since.get_or_insert_with(Instant::now);
+            return match since.elapsed() < PATIENCE {
+                true => Verdict::Patience,
+                false => Verdict::Summon { computes: true },
+            };
+        }
         match thread.filter(|&thread| runs(thread)) {
-            None => Verdict::Summon { computes: false },
+            None => Verdict::Summon {
+                computes: thread.is_some_and(|thread| self.has_computed_on(thread)),
+            },
             Some(thread) if self.computes_on(thread) < PATIENCE => Verdict::Patience,
             Some(_) => Verdict::Summon { computes: true },
         }
+    }
+
+    /// Whether the call has computed for long since the first look, before it was seen to wait. It
+    /// may wait for the lock, which it had to give up because it computes.
+    fn has_computed_on(&self, thread: u32) -> bool {
+        let before = self.computed;
+        before.is_some_and(|before| {
+            computed(thread).unwrap_or_default().saturating_sub(before) >= LONG
+        })
     }
 
     /// The time for which the call has computed since it was seen to. The time for which no
@@ -110,7 +135,10 @@ mod tests {
     };
 
     use super::*;
-    use crate::{loops::shared::tests::shared, peers::calling_thread};
+    use crate::{
+        loops::{lock_wait::LockWait, shared::tests::shared},
+        peers::calling_thread,
+    };
 
     /// Runs `work` on a thread that owns a loop and is in a call, and `watch` beside it.
     fn beside(work: impl FnOnce() + Send, watch: impl FnOnce(&EventLoop, u64)) {
@@ -214,6 +242,38 @@ mod tests {
             let verdicts = verdicts.map(|call| seen.look(event_loop, Some(call), true));
             ended.store(true, Relaxed);
             assert_eq!(verdicts, [Verdict::Patience; 3]);
+        });
+    }
+
+    #[test]
+    fn calls_that_wait_for_the_lock_keep_their_loop_for_a_while() {
+        let (begun, begins) = mpsc::channel();
+        let (end, ends) = mpsc::channel::<()>();
+        let work = move || {
+            let _wait = LockWait::begin();
+            begun.send(()).unwrap();
+            let _ = ends.recv(); // which fails once the other end is dropped
+        };
+        beside(work, |event_loop, call| {
+            begins.recv().unwrap();
+            let owner = event_loop.owner().unwrap();
+            while runs(owner) {
+                thread::yield_now();
+            }
+            let mut seen = Seen::default();
+            let verdicts = [call, call + 2, call + 4];
+            let verdicts = verdicts.map(|call| seen.look(event_loop, Some(call), true));
+            assert_eq!(verdicts, [Verdict::Patience; 3], "one after the other");
+            let began = Instant::now();
+            let summon = loop {
+                match seen.look(event_loop, Some(call + 4), true) {
+                    Verdict::Patience => thread::yield_now(),
+                    summon => break summon,
+                }
+            };
+            assert_eq!(summon, Verdict::Summon { computes: true });
+            assert!(began.elapsed() >= PATIENCE);
+            drop(end);
         });
     }
 

@@ -3,12 +3,12 @@
 use std::{
     mem,
     sync::{Arc, MutexGuard},
-    time::Duration,
 };
 
 use crate::{
     instant::Instant,
     loops::{core::Core, event_loop::EventLoop, shared::Shared},
+    workers::call_time::{CallTime, SAMPLE},
 };
 
 /// A thread's hold on an event loop. The thread has the loop's core while it runs the loop,
@@ -25,6 +25,8 @@ pub(crate) struct Tenure<'s> {
     last_call: Option<u64>,
     /// Whether it has lost the loop during a call, and counts as away.
     is_away: bool,
+    /// The number of its calls in slow loops, of which some are measured.
+    slow_calls: u32,
     /// Whether the loop never goes to another thread, and its connection ends with its first
     /// request.
     pub(crate) alone: bool,
@@ -39,16 +41,9 @@ pub(crate) struct Left(Option<Call>);
 /// A call for which the loop was left.
 struct Call {
     number: u64,
-    /// When it began, if the loop is known to be slow.
-    began: Option<Instant>,
+    /// Its time, if the loop is known to be slow.
+    time: Option<CallTime>,
 }
-
-/// A call of this length holds up its loop.
-const STALL: Duration = Duration::from_micros(200);
-
-/// The same where calls share a lock: another thread that has the loop waits for that, unless the
-/// call waits too, which is seldom short.
-const STALL_WITH_LOCK: Duration = Duration::from_millis(1);
 
 impl<'s> Tenure<'s> {
     /// The hold of a thread that has no loop yet; its first will be number `index`.
@@ -60,6 +55,7 @@ impl<'s> Tenure<'s> {
             core: None,
             last_call: None,
             is_away: false,
+            slow_calls: 0,
             alone: false,
             now: Instant::now(),
         }
@@ -165,8 +161,8 @@ impl<'s> Tenure<'s> {
     pub(crate) fn leave(&mut self) -> Left {
         if self.alone {
             self.event_loop().mark(true);
-            let (number, began) = (0, None); // no other thread takes part
-            return Left(Some(Call { number, began }));
+            let (number, time) = (0, None); // no other thread takes part
+            return Left(Some(Call { number, time }));
         }
         if let Some(last_call) = self.last_call.take() {
             return self.leave_again(last_call);
@@ -177,12 +173,18 @@ impl<'s> Tenure<'s> {
         let event_loop = self.event_loop();
         let number = event_loop.leave(core);
         self.shared.doze.call_began();
-        let mut began = None;
-        if event_loop.is_slow() {
-            began = Some(Instant::now());
-            self.shared.summon(self.index, number);
-        }
-        Left(Some(Call { number, began }))
+        let time = event_loop.is_slow().then(|| self.begin_slow(number));
+        Left(Some(Call { number, time }))
+    }
+
+    #[inline(never)] // as most loops are not slow
+    fn begin_slow(&mut self, call: u64) -> CallTime {
+        self.slow_calls = self.slow_calls.wrapping_add(1);
+        let is_of_sample = self.slow_calls.is_multiple_of(SAMPLE);
+        let shares_lock = self.shared.config.options.calls_share_lock;
+        let time = CallTime::begin(shares_lock, is_of_sample);
+        self.shared.summon(self.index, call);
+        time
     }
 
     /// Leaves the loop for a further call, without having taken it back after the last one.
@@ -190,15 +192,15 @@ impl<'s> Tenure<'s> {
     fn leave_again(&mut self, last_call: u64) -> Left {
         let event_loop = self.event_loop();
         let next_call = event_loop.next_call(last_call);
-        event_loop.note_call(next_call.is_none());
-        if next_call.is_none() {
-            self.is_away = true;
-            self.now = Instant::now();
+        match next_call {
+            Some(_) => event_loop.note_call(false),
+            None => {
+                event_loop.note_lost(last_call);
+                self.is_away = true;
+                self.now = Instant::now();
+            }
         }
-        Left(next_call.map(|number| Call {
-            number,
-            began: None,
-        }))
+        Left(next_call.map(|number| Call { number, time: None }))
     }
 
     /// Takes the loop back that was left, but only when something is needed of it: the next request
@@ -207,10 +209,7 @@ impl<'s> Tenure<'s> {
     #[inline]
     pub(crate) fn rejoin_later(&mut self, left: Left) {
         match left {
-            Left(Some(Call {
-                number,
-                began: None,
-            })) if !self.alone => self.last_call = Some(number),
+            Left(Some(Call { number, time: None })) if !self.alone => self.last_call = Some(number),
             left => self.rejoin(left),
         }
     }
@@ -219,8 +218,10 @@ impl<'s> Tenure<'s> {
     #[inline]
     pub(crate) fn settle(&mut self) {
         if let Some(number) = self.last_call.take() {
-            let was_lost = self.take_back(number);
-            self.event_loop.note_call(was_lost);
+            match self.take_back(number) {
+                true => self.event_loop.note_lost(number),
+                false => self.event_loop.note_call(false),
+            }
         }
     }
 
@@ -237,11 +238,17 @@ impl<'s> Tenure<'s> {
             return self.event_loop().mark(false);
         }
         let was_lost = self.take_back(call.number);
-        let has_stalled = match call.began {
-            Some(began) => began.elapsed() >= self.stall(),
-            None => was_lost,
-        };
-        self.event_loop.note_call(has_stalled);
+        let event_loop = self.event_loop;
+        match call.time {
+            Some(time) => {
+                if was_lost {
+                    event_loop.excuse(call.number); // by its time
+                }
+                time.end(event_loop);
+            }
+            None if was_lost => event_loop.note_lost(call.number),
+            None => event_loop.note_call(false),
+        }
     }
 
     /// Takes the loop back that was left for this call, unless another thread has it. Returns
@@ -250,7 +257,10 @@ impl<'s> Tenure<'s> {
     fn take_back(&mut self, call: u64) -> bool {
         // That one may have left it in its turn.
         let has_changed = self.event_loop.call() != Some(call);
-        self.core = self.event_loop.rejoin();
+        self.core = match has_changed && self.leaves_loop_to_call() {
+            true => None,
+            false => self.event_loop.rejoin(),
+        };
         self.now = match &self.core {
             Some(core) => core.now,
             None => {
@@ -261,11 +271,12 @@ impl<'s> Tenure<'s> {
         has_changed || self.core.is_none()
     }
 
-    fn stall(&self) -> Duration {
-        match self.shared.config.options.calls_share_lock {
-            true => STALL_WITH_LOCK,
-            false => STALL,
-        }
+    /// Whether this thread leaves the loop that it has lost to the present call of the other one.
+    /// Where calls share a lock, the next call of this one would only wait for that one: the two
+    /// would take the loop from each other for as long as there are requests.
+    #[cold]
+    fn leaves_loop_to_call(&self) -> bool {
+        self.shared.config.options.calls_share_lock && !self.event_loop.is_slow()
     }
 
     /// Notes that this thread, which has lost its loop, is in the application no longer. Nothing
@@ -282,5 +293,100 @@ impl<'s> Tenure<'s> {
         self.is_away = true;
         code();
         self.come_back();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{thread, time::Duration};
+
+    use super::*;
+    use crate::{
+        loops::{lock_wait::LockWait, shared::tests::shared_with},
+        options::Options,
+        processor_time,
+    };
+
+    /// Runs `work` with a loop which calls have made slow, where calls share a lock.
+    fn in_slow_loop(work: impl FnOnce(&mut Tenure<'_>)) {
+        let shared = Arc::new(shared_with(Options {
+            calls_share_lock: true,
+            ..Options::new()
+        }));
+        let mut tenure = Tenure::new(&shared, 0);
+        tenure.begin();
+        while !tenure.event_loop.is_slow() {
+            tenure.event_loop.note_call(true);
+        }
+        work(&mut tenure);
+    }
+
+    /// Makes calls until the loop is not slow, but not more of them than this.
+    fn makes_fast(tenure: &mut Tenure<'_>, most: usize, call: fn()) -> bool {
+        for _ in 0..most {
+            let left = tenure.leave();
+            call();
+            tenure.rejoin(left);
+            if !tenure.event_loop.is_slow() {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn wait_for_lock(time: Duration) {
+        let wait = LockWait::begin();
+        thread::sleep(time);
+        drop(wait);
+    }
+
+    #[test]
+    fn a_loop_is_no_longer_slow_after_calls_that_compute_where_they_share_a_lock() {
+        in_slow_loop(|tenure| {
+            let call = || {
+                let end = processor_time::of_this_thread() + Duration::from_millis(2);
+                while processor_time::of_this_thread() < end {}
+            };
+            assert!(makes_fast(tenure, 64, call));
+        });
+    }
+
+    #[test]
+    fn a_loop_is_no_longer_slow_after_calls_that_wait_for_the_lock() {
+        in_slow_loop(|tenure| {
+            let call = || wait_for_lock(Duration::from_millis(2));
+            assert!(makes_fast(tenure, 1_000, call)); // some may be interrupted
+        });
+    }
+
+    #[test]
+    fn a_loop_stays_slow_while_calls_wait_for_something_else_than_the_lock() {
+        in_slow_loop(|tenure| {
+            let call = || {
+                wait_for_lock(Duration::ZERO);
+                thread::sleep(Duration::from_millis(1));
+            };
+            assert!(!makes_fast(tenure, 100, call));
+        });
+    }
+
+    #[test]
+    fn a_loop_that_another_thread_has_left_for_a_call_is_taken_back_only_while_it_is_slow() {
+        for is_slow in [true, false] {
+            in_slow_loop(|tenure| {
+                let event_loop = tenure.event_loop;
+                let left = tenure.leave();
+                let call = event_loop.call().expect("the call");
+                event_loop.note_summons(true);
+                let core = event_loop.take_over(call, |_| {}).expect("the core");
+                let other = event_loop.leave(core);
+                while event_loop.is_slow() != is_slow {
+                    event_loop.note_call(false);
+                }
+                tenure.rejoin(left);
+                assert_eq!(tenure.core.is_some(), is_slow);
+                assert_eq!(event_loop.call() == Some(other), !is_slow);
+            });
+        }
     }
 }
