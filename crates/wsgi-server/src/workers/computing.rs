@@ -138,6 +138,7 @@ mod tests {
     use crate::{
         loops::{lock_wait::LockWait, shared::tests::shared},
         peers::calling_thread,
+        processor_time,
     };
 
     /// Runs `work` on a thread that owns a loop and is in a call, and `watch` beside it.
@@ -273,6 +274,31 @@ mod tests {
             };
             assert_eq!(summon, Verdict::Summon { computes: true });
             assert!(began.elapsed() >= PATIENCE);
+            drop(end);
+        });
+    }
+
+    #[test]
+    fn a_call_that_waits_after_it_has_computed_for_long_counts_as_one_that_computes() {
+        let looked = AtomicBool::new(false);
+        let (end, ends) = mpsc::channel::<()>();
+        let work = || {
+            let ends = ends;
+            compute_until(&looked);
+            let end = processor_time::of_this_thread() + 2 * LONG;
+            while processor_time::of_this_thread() < end {}
+            let _ = ends.recv(); // which fails once the other end is dropped
+        };
+        beside(work, |event_loop, call| {
+            let mut seen = Seen::default();
+            seen.look(event_loop, Some(call), true);
+            looked.store(true, Relaxed);
+            let owner = event_loop.owner().unwrap();
+            while runs(owner) {
+                thread::yield_now();
+            }
+            let verdict = seen.look(event_loop, Some(call), true);
+            assert_eq!(verdict, Verdict::Summon { computes: true });
             drop(end);
         });
     }
