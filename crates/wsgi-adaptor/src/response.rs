@@ -5,7 +5,6 @@ mod changes;
 mod constructors;
 #[cfg(unix)]
 mod file;
-mod location;
 
 use std::fmt;
 

@@ -8,6 +8,7 @@
 
 mod base;
 mod changes;
+mod client_watch;
 mod connection;
 mod content_length;
 mod deadline;
@@ -28,6 +29,7 @@ mod shown;
 mod utilities;
 
 pub use base::Base;
+pub use client_watch::ClientWatch;
 pub use connection::{Connection, WatchedConnection};
 pub use deadline::{Deadline, DeadlinePassed, Overdue};
 pub use end::End;
@@ -41,7 +43,7 @@ pub use network::{InvalidNetwork, Network};
 pub use outcome::Outcome;
 pub use utilities::{
     HOP_BY_HOP, MethodMistake, MissingVariable, PathMistake, Variables, application_uri,
-    guess_scheme, is_hop_by_hop, is_host, is_standard_method, request_uri, setup_testing_defaults,
-    shift_path_info,
+    guess_scheme, iri_to_uri, is_hop_by_hop, is_host, is_standard_method, request_uri,
+    setup_testing_defaults, shift_path_info,
 };
 pub use wsgi_headers::{Redacted, Value, ValueBuf, is_secret};

@@ -1,7 +1,6 @@
 //! A CGI program as an application.
 
 mod body_wait;
-mod client;
 mod head;
 mod life;
 mod log;

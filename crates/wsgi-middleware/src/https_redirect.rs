@@ -1,6 +1,7 @@
 //! Redirects from http to https.
 
 use wsgi_application::{Application, Environ, Result, StartResponse, Status};
+use wsgi_environ::iri_to_uri;
 
 use crate::{acme_challenges, authority::Authority};
 
@@ -72,7 +73,7 @@ impl<A: Application> HttpsRedirect<A> {
     /// The URL by https. `None` if the request does not tell a host or a path.
     fn location(&self, environ: &Environ) -> Option<String> {
         let host = Authority::parse(environ.get("HTTP_HOST")?.as_bytes())?.name;
-        let target = environ.origin_form()?;
+        let target = iri_to_uri(&environ.origin_form()?);
         Some(match self.port {
             DEFAULT_PORT => format!("https://{host}{target}"),
             port => format!("https://{host}:{port}{target}"),

@@ -3,7 +3,6 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod client;
 #[cfg(feature = "tls")]
 mod client_tls;
 mod connection;

@@ -5,10 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use wsgi_environ::Environ;
+use wsgi_environ::{ClientWatch, Environ};
 
 use crate::{
-    client::Client,
     connection::Connection,
     failure::Failure,
     upload::{Mark, Upload},
@@ -24,7 +23,7 @@ const SHORTEST: Duration = Duration::from_millis(1);
 pub(crate) struct Waiting {
     /// The deadline of the request.
     deadline: Option<Instant>,
-    client: Client,
+    client: ClientWatch,
     /// Whether a part of the request's body could not be sent.
     is_cut: bool,
     /// The body of the request, if it is still sent.
@@ -43,7 +42,7 @@ impl Waiting {
     pub(crate) fn new(environ: &Environ, limit: Duration) -> Self {
         Self {
             deadline: environ.deadline(),
-            client: Client::of(environ),
+            client: ClientWatch::of(environ),
             is_cut: false,
             upload: None,
             mark: Mark::default(),

@@ -1,9 +1,10 @@
 //! The constructors of a response.
 
 use wsgi_application::{Body, Content, Error, Headers, Sender, Status};
+use wsgi_environ::iri_to_uri;
 use wsgi_middleware::challenge;
 
-use super::{Payload, Response, location::location_of};
+use super::{Payload, Response};
 
 /// Constructors.
 impl Response {
@@ -104,7 +105,7 @@ impl Response {
     ///
     /// [`Request::link`]: crate::Request::link
     pub fn redirect(location: &str) -> Self {
-        Self::empty(Status::SEE_OTHER).with_header("Location", location_of(location))
+        Self::empty(Status::SEE_OTHER).with_header("Location", iri_to_uri(location))
     }
 
     /// Creates a `401 Unauthorized`: a browser asks for a user and a password, and shows the realm

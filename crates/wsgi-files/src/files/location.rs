@@ -1,6 +1,7 @@
 //! Redirects to another path of the same host.
 
 use wsgi_application::Environ;
+use wsgi_environ::iri_to_uri;
 
 /// The path of the request with a slash at its end, and its query. Returns `None` if there is a
 /// slash already, as in the path of a request without one.
@@ -26,7 +27,7 @@ pub(crate) fn without_end(environ: &Environ, length: usize) -> Option<String> {
 /// The path of the request, changed, and its query. It begins with one slash, so that it cannot be
 /// read as another host.
 fn changed(environ: &Environ, change: impl FnOnce(&str) -> Option<String>) -> Option<String> {
-    let target = environ.origin_form()?;
+    let target = iri_to_uri(&environ.origin_form()?);
     let (path, query) = match target.split_once('?') {
         Some((path, query)) => (path, Some(query)),
         None => (&*target, None),
@@ -57,6 +58,7 @@ mod tests {
         check("", "/a", "", "/a/");
         check("/app", "", "", "/app/");
         check("/app", "/a b", "x=%2F&y=?", "/app/a%20b/?x=%2F&y=?");
+        check("", "/a", "50%&b=%u20", "/a/?50%25&b=%25u20");
     }
 
     #[test]

@@ -12,9 +12,9 @@ use std::{
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use wsgi_application::{Disconnected, Environ};
+use wsgi_environ::ClientWatch;
 
 use super::{
-    client::Client,
     head::{self, Answer, Malformed},
     log::Log,
     process::{Process, is_ready},
@@ -65,7 +65,7 @@ struct Waiting {
     /// The rest of the program's time. It passes while the program is waited for, and not while the
     /// client is, for the body of the request or to take that of the response.
     left: Duration,
-    client: Client,
+    client: ClientWatch,
     /// When the client was last looked after.
     checked: Instant,
     /// Whether the client gets what is read.
@@ -79,7 +79,7 @@ impl Output {
             waiting: Waiting {
                 deadline: environ.deadline(),
                 left: time_limit,
-                client: Client::of(environ),
+                client: ClientWatch::of(environ),
                 checked: Instant::now(),
                 is_for_client: false,
             },
