@@ -31,7 +31,8 @@ impl Exchange {
     ///
     /// A request that may be sent twice goes over a connection that was kept, if there is one. If
     /// the server has closed that meanwhile, the request is sent again over a new one (RFC 9110
-    /// section 9.2.2). Some servers close it with 408, since no request has come (section 15.5.9).
+    /// section 9.2.2). Some servers close it with 408, since no request has come (section 15.5.9);
+    /// a 408 after which the connection stays open is the application's own.
     /// Every other request gets a new connection, so that it never fails because of this.
     pub(crate) fn run(
         environ: &mut Environ,
@@ -47,7 +48,8 @@ impl Exchange {
             let mut sent = Sent::new(connection, environ, settings);
             match sent.send(head).and_then(|()| sent.read_head()) {
                 Err(Failure::NoResponse(_)) if sent.connection.received().is_empty() => {}
-                Ok(head) if head.has_code(Status::REQUEST_TIMEOUT.code()) => {}
+                Ok(head) if head.has_code(Status::REQUEST_TIMEOUT.code()) && !head.stays_open() => {
+                }
                 result => return result.map(|head| sent.with(head)),
             }
         }

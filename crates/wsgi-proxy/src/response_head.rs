@@ -3,6 +3,8 @@
 use wsgi_application::{Headers, Status};
 use wsgi_headers::Value;
 
+use crate::connection_options::ConnectionOptions;
+
 /// The longest head.
 pub(crate) const MAX_HEAD_BYTES: usize = 64 * 1024;
 
@@ -87,6 +89,12 @@ impl ResponseHead {
     /// Whether it is final, and its status has this code.
     pub(crate) fn has_code(&self, code: u16) -> bool {
         matches!(&self.kind, ResponseKind::Final(status) if status.code() == code)
+    }
+
+    /// Whether the server keeps the connection after it, as far as the head tells (RFC 9112 section
+    /// 9.3). That of HTTP/1.0 is never kept.
+    pub(crate) fn stays_open(&self) -> bool {
+        self.is_http_1_1 && !ConnectionOptions::new(self.list("Connection")).has("close")
     }
 
     /// The values of a field as one list (RFC 9110 section 5.3).

@@ -92,8 +92,7 @@ impl Proxy {
         let settings = &self.settings;
         let options = ConnectionOptions::new(exchange.head.list("Connection"));
         // A body that must not be there would be the start of the next response.
-        let stays_open = exchange.head.is_http_1_1
-            && !options.has("close")
+        let stays_open = exchange.head.stays_open()
             && framing != ResponseFraming::Forbidden
             && settings.max_idle > 0;
         let body_settings = BodySettings {

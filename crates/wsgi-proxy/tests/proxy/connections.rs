@@ -149,7 +149,7 @@ fn a_request_is_sent_again_if_its_connection_was_just_closed_with_408() {
         if number == 0 {
             head = read_head(stream);
             stream
-                .write_all(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 4\r\n\r\nlate")
+                .write_all(b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\nlate")
                 .unwrap();
         }
         finish(stream);
@@ -160,6 +160,28 @@ fn a_request_is_sent_again_if_its_connection_was_just_closed_with_408() {
     let response = Request::get("/two").call(&proxy);
     assert_eq!((response.text(), response.errors()), ("ok", ""));
     assert!(upstream.note().starts_with("GET /two "));
+    drop(proxy);
+    assert!(upstream.note().starts_with("GET /two "));
+}
+
+#[test]
+fn the_status_408_of_an_application_is_passed_on_from_a_kept_connection() {
+    let upstream = Upstream::new(|_, stream| {
+        read_head(stream);
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            .unwrap();
+        let head = read_head(stream);
+        stream
+            .write_all(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 4\r\n\r\nlate")
+            .unwrap();
+        finish(stream);
+        head
+    });
+    let proxy = upstream.proxy();
+    assert_eq!(Request::get("/one").call(&proxy).text(), "ok");
+    let response = Request::get("/two").call(&proxy);
+    assert_eq!((response.status().code(), response.text()), (408, "late"));
     drop(proxy);
     assert!(upstream.note().starts_with("GET /two "));
 }
