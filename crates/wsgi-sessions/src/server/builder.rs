@@ -116,8 +116,8 @@ impl SessionServerBuilder {
     /// Listens at `path`.
     ///
     /// Replaces a socket that an earlier server left there. The file of the same name with `.lock`
-    /// appended stays locked while the server runs, and is never removed. That with `.new` appended
-    /// is a folder, only while this method runs.
+    /// appended stays locked while the server runs, and is never removed. A folder of the same name
+    /// with `.new` appended exists while this method runs.
     ///
     /// # Errors
     ///

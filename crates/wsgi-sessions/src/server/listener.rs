@@ -122,19 +122,28 @@ fn check_vacant(path: &Path) -> io::Result<()> {
 /// Removes the private folder that a killed server has left, perhaps with its socket. Anything else
 /// in its place is somebody else's, and stays.
 fn clear(nursery: &Path, newborn: &Path) -> io::Result<()> {
-    if fs::symlink_metadata(newborn).is_ok_and(|found| found.file_type().is_socket()) {
-        fs::remove_file(newborn)?;
+    let in_the_way = || {
+        let problem = format!("{} is in the way and is not removed", nursery.display());
+        io::Error::new(io::ErrorKind::AlreadyExists, problem)
+    };
+    match fs::symlink_metadata(nursery) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Ok(found) if !found.is_dir() => return Err(in_the_way()),
+        found => found?,
+    };
+    for entry in fs::read_dir(nursery)? {
+        let entry = entry?;
+        if entry.path() != newborn || !entry.file_type()?.is_socket() {
+            return Err(in_the_way());
+        }
+    }
+    match fs::remove_file(newborn) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
     }
     match fs::remove_dir(nursery) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => match error.kind() {
-            io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::NotADirectory => {
-                let problem = format!("{} is in the way and is not removed", nursery.display());
-                Err(io::Error::new(io::ErrorKind::AlreadyExists, problem))
-            }
-            _ => Err(error),
-        },
-        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Err(in_the_way()),
+        result => result,
     }
 }
 

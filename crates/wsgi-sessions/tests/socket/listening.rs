@@ -1,5 +1,7 @@
 //! The socket of a server: its path and its permissions.
 
+use std::os::unix::fs::symlink;
+
 use super::*;
 
 #[test]
@@ -66,6 +68,23 @@ fn a_folder_beside_the_socket_that_is_not_the_servers_is_never_removed() {
     fs::write(&beside, "precious").unwrap();
     assert_eq!(bind_error(folder.path()), io::ErrorKind::AlreadyExists);
     assert_eq!(fs::read(&beside).unwrap(), b"precious");
+}
+
+#[test]
+fn a_socket_among_the_files_of_somebody_else_is_not_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let others = folder.path().join("others");
+    fs::create_dir(&others).unwrap();
+    let _listener = UnixListener::bind(others.join("s")).unwrap();
+    let beside = folder.path().join("socket.new");
+    // By a link, the folder is at another place, where it may be private.
+    symlink(&others, &beside).unwrap();
+    assert_eq!(bind_error(folder.path()), io::ErrorKind::AlreadyExists);
+    fs::remove_file(&beside).unwrap();
+    fs::write(others.join("notes"), "precious").unwrap();
+    fs::rename(&others, &beside).unwrap();
+    assert_eq!(bind_error(folder.path()), io::ErrorKind::AlreadyExists);
+    assert!(UnixStream::connect(beside.join("s")).is_ok());
 }
 
 #[test]
