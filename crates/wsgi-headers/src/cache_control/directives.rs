@@ -133,8 +133,9 @@ impl CacheControl {
         self.switches[PROXY_REVALIDATE]
     }
 
-    /// Lets caches that know the response's status store it in spite of `no-store` (section
-    /// 5.2.2.3).
+    /// Lets only caches that know the response's status, and what it means for them, store it.
+    /// They ignore a `no-store` beside it, which is for caches that do not know this directive
+    /// (section 5.2.2.3).
     ///
     /// ```
     /// use wsgi_headers::CacheControl;
