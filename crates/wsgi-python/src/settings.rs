@@ -36,6 +36,9 @@ const STACK: usize = if cfg!(target_os = "macos") {
     8 << 20
 };
 
+/// The most that a limit of the process gives it. No thread could begin with an absurd one.
+const MOST_STACK: usize = 1 << 30;
+
 /// The settings that are not those of the server's builder alone.
 pub(crate) struct Settings {
     /// The number of calls of the application at once.
@@ -233,11 +236,25 @@ impl Settings {
     }
 }
 
-/// The bytes of stack of a thread: more if the program has set more for threads of Python.
+/// The bytes of stack of a thread: more if threads of Python have more, by what the program has set
+/// or, on Linux, by the limit of the process (`ulimit -s`), to which programs raise it together with
+/// the depth of recursion.
 fn stack_size(py: Python<'_>) -> PyResult<usize> {
-    let threading = py.import("threading")?;
-    let own: usize = threading.call_method0("stack_size")?.extract()?;
-    Ok(own.max(STACK))
+    let own: usize = py
+        .import("threading")?
+        .call_method0("stack_size")?
+        .extract()?;
+    let limit = match cfg!(target_os = "linux") {
+        true => {
+            let resource = py.import("resource")?;
+            let limits =
+                resource.call_method1("getrlimit", (resource.getattr("RLIMIT_STACK")?,))?;
+            let (soft, _): (i64, i64) = limits.extract()?;
+            usize::try_from(soft).map_or(0, |limit| limit.min(MOST_STACK)) // no limit is -1
+        }
+        false => 0,
+    };
+    Ok(own.max(limit).max(STACK))
 }
 
 /// A format by its name, or in the notation of Apache.
