@@ -39,6 +39,8 @@ struct State {
     is_read: bool,
     /// Whether more was read than is copied.
     has_exceeded: bool,
+    /// Whether no further application comes.
+    is_over: bool,
 }
 
 struct Body {
@@ -109,14 +111,25 @@ impl Replay {
     }
 }
 
+impl Drop for Replay {
+    /// Lets go of the body. A thread that goes on may still know the place to which it came back.
+    fn drop(&mut self) {
+        let mut state = self.shared.state();
+        state.is_over = true;
+        let body = state.body.take();
+        drop(state);
+        drop(body);
+    }
+}
+
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the body back.
+    /// Gives the body back, or lets go of it if nobody takes it any more.
     fn put(&self, state: &mut State, body: Option<Body>) {
-        state.body = body;
+        state.body = body.filter(|_| !state.is_over);
         state.is_read = false;
         self.back.notify_all();
     }

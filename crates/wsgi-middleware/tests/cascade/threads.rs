@@ -12,7 +12,7 @@ use std::{
 
 use wsgi_application::{Application, Body, Status, application};
 use wsgi_environ::{Input, InputError};
-use wsgi_middleware::Cascade;
+use wsgi_middleware::{Cascade, not_found};
 use wsgi_testing::Request;
 
 use super::echo;
@@ -96,6 +96,25 @@ fn a_thread_that_goes_on_reading_finds_the_body_closed() {
         found.recv_timeout(PATIENCE).unwrap(),
         Some(InputError::Closed)
     );
+}
+
+#[test]
+fn a_thread_that_lingers_with_a_closed_body_holds_up_no_cascade_around_its_own() {
+    let (sender, ends) = channel();
+    let ends: &'static Mutex<Receiver<()>> = Box::leak(Box::new(Mutex::new(ends)));
+    let first = on_a_thread(move |mut input, events| {
+        input.read_exact(&mut [0; 2]).unwrap();
+        events.begin();
+        events.wait();
+        assert!(input.fill_buf().is_err());
+        assert!(ends.lock().unwrap().recv().is_err());
+        drop(input);
+    });
+    let inner = Cascade::new().then(first).then(not_found);
+    let site = Cascade::new().then(inner).then(echo);
+    let response = Request::post("/").body("a form").call(&site);
+    assert_eq!((response.text(), response.errors()), ("a form", ""));
+    drop(sender);
 }
 
 /// A client that sends its body in parts.
