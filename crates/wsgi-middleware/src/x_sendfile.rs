@@ -8,7 +8,7 @@ use std::{
 };
 
 use wsgi_application::{
-    Application, Body, Content, Environ, FileWrapper, Head, Result, StartResponse, Status,
+    Application, Body, Content, Environ, FileWrapper, Head, Headers, Result, StartResponse, Status,
 };
 
 /// The fields about the bytes that the application would have sent.
@@ -18,6 +18,9 @@ const OF_BYTES: [&str; 4] = [
     "Content-Digest",
     "Content-MD5",
 ];
+
+/// The fields with which the application sends the body itself. Front servers drop the first.
+const KEEPING: [&str; 3] = ["Content-Encoding", "X-Accel-Redirect", "X-Sendfile"];
 
 /// Middleware that has the front server send the files of an application, by the response field
 /// `X-Accel-Redirect` (nginx) or `X-Sendfile` (lighttpd, and Apache with the module `xsendfile`).
@@ -38,11 +41,21 @@ const OF_BYTES: [&str; 4] = [
 /// file is known by its real path, without symbolic links, and the path still leads to it. The
 /// application sends everything else itself: pages of errors, files elsewhere, a body that
 /// middleware inside this one has changed, and what it writes. Paths of open files are known on
-/// Linux. On other systems, the application sends all files.
+/// Linux. On other systems, the application sends all files. A declared `Content-Length` or
+/// `Content-Range` has to be that of the file, and a file with a `Content-Encoding` is never handed
+/// over: nginx and Apache drop that field.
 ///
 /// nginx keeps only the fields `Content-Type`, `Content-Disposition`, `Accept-Ranges`,
 /// `Cache-Control`, `Expires` and `Set-Cookie` of such a response. Others belong into its
-/// `location`. A file with a `Content-Encoding` is therefore not handed over to nginx.
+/// `location`. Set `Content-Type`: without it, nginx chooses one by the stored name.
+///
+/// # What to know
+///
+/// - The front server opens the file after the call. So the file must stay, and the front server's
+///   user must be allowed to read it, which an upload does not allow by itself (see
+///   `Upload::persist_with_permissions` of wsgi-forms).
+/// - The front server makes an entity tag of its own. An application that compares `If-Match` with
+///   another tag refuses the requests of clients who send it.
 ///
 /// ```
 /// # #[cfg(target_os = "linux")] {
@@ -59,7 +72,7 @@ const OF_BYTES: [&str; 4] = [
 ///     Ok(Body::from(FileWrapper::from_file(File::open(&path)?)))
 /// });
 ///
-/// // nginx: location /protected/ { internal; alias /srv/invoices/; }
+/// // nginx: location ^~ /protected/ { internal; alias /srv/invoices/; }
 /// let app = XSendfile::new(app).accel_redirect(folder.path(), "/protected")?;
 /// let response = Request::get("/invoice").call(&app);
 /// assert_eq!(response.headers().get("X-Accel-Redirect").unwrap(), "/protected/a%20b.pdf");
@@ -93,16 +106,18 @@ impl<A: Application> XSendfile<A> {
 
     /// Hands the files of a folder over to nginx: `X-Accel-Redirect` has their path below
     /// `location`, which is that of a `location` with `internal`. Of several folders that have a
-    /// file, the innermost counts.
+    /// file, the innermost counts. Write `location ^~ /protected/`, so that no other `location` with
+    /// a regular expression, such as `~ \.php$`, takes the files.
     ///
     /// # Errors
     ///
-    /// The folder does not exist, or `location` is not the path of a URL: it begins with a slash,
-    /// and has no characters that would have to be encoded.
+    /// The folder does not exist, or `location` is not a path of a URL below the root: it begins with
+    /// a slash, has a name, and has no characters that would have to be encoded.
     pub fn accel_redirect(self, folder: impl AsRef<Path>, location: &str) -> io::Result<Self> {
         let is_plain = |byte: u8| byte == b'/' || is_unreserved(byte);
         let has_dots = location.split('/').any(|part| matches!(part, "." | ".."));
-        if !location.starts_with('/') || !location.bytes().all(is_plain) || has_dots {
+        let is_root = location.bytes().all(|byte| byte == b'/');
+        if !location.starts_with('/') || !location.bytes().all(is_plain) || has_dots || is_root {
             let problem = format!("{location:?} is not a location of nginx, such as /protected/");
             return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
         }
@@ -172,23 +187,20 @@ impl<A: Application> XSendfile<A> {
 
     /// Has the head name the file in place of the body. Returns whether it does.
     fn hand_over(&self, file: &FileWrapper, head: &mut Head) -> Result<bool> {
-        let is_part = match head.status.code() {
-            200 => false,
-            206 => head.headers.contains("Content-Range"),
-            _ => return Ok(false),
-        };
-        let Some((name, value)) = file
-            .as_file()
-            .filter(|_| is_part || is_whole(file))
-            .and_then(|file| self.field(file))
-        else {
-            return Ok(false);
+        let is_part = head.status.code() == 206;
+        let sends_the_same = match head.status.code() {
+            200 => is_whole(file, &head.headers),
+            206 => is_part_of(file, &head.headers),
+            _ => false,
         };
         let headers = &mut head.headers;
-        let is_coded = headers.contains("Content-Encoding") && name == "X-Accel-Redirect";
-        if is_coded || headers.contains("X-Accel-Redirect") || headers.contains("X-Sendfile") {
+        let keeps_body = |name| headers.contains(name);
+        if !sends_the_same || KEEPING.into_iter().any(keeps_body) {
             return Ok(false);
         }
+        let Some((name, value)) = file.as_file().and_then(|file| self.field(file)) else {
+            return Ok(false);
+        };
         for name in OF_BYTES {
             headers.remove(name);
         }
@@ -218,11 +230,31 @@ impl<A: Application> Application for XSendfile<A> {
     }
 }
 
-/// Whether all bytes of a file are sent.
-fn is_whole(wrapper: &FileWrapper) -> bool {
-    let length = wrapper.as_file().and_then(|file| file.metadata().ok());
+/// Whether all bytes of a file are sent, as far as the fields tell, too.
+fn is_whole(wrapper: &FileWrapper, headers: &Headers) -> bool {
+    let Some(length) = length_of(wrapper) else {
+        return false;
+    };
+    let declared = headers.get("Content-Length");
     matches!(wrapper.position(), Ok(Some(0)))
-        && length.is_some_and(|length| wrapper.remaining() == Some(length.len()))
+        && wrapper.remaining() == Some(length)
+        && declared.is_none_or(|declared| declared == *length.to_string())
+}
+
+/// Whether the part of a file is sent that the field tells.
+fn is_part_of(wrapper: &FileWrapper, headers: &Headers) -> bool {
+    let (Some(length), Some(range)) = (length_of(wrapper), headers.get("Content-Range")) else {
+        return false;
+    };
+    let (Ok(Some(start)), Some(count @ 1..)) = (wrapper.position(), wrapper.remaining()) else {
+        return false;
+    };
+    range == *format!("bytes {start}-{}/{length}", start + (count - 1))
+}
+
+fn length_of(wrapper: &FileWrapper) -> Option<u64> {
+    let metadata = wrapper.as_file()?.metadata().ok()?;
+    Some(metadata.len())
 }
 
 /// The path of an open regular file, without symbolic links, if it still leads there.

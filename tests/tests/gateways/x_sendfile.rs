@@ -88,7 +88,7 @@ mod nginx {
         let site = site.accel_redirect(files.path(), "/protected").unwrap();
         let serving = Serving::of(site, protocol, Socket::Tcp, |builder| builder);
         let internal = format!(
-            "location /protected/ {{\n        internal;\n        alias {}/;\n        \
+            "location ^~ /protected/ {{\n        internal;\n        alias {}/;\n        \
          add_header X-Sent-By nginx;\n    }}\n\n    location / {{",
             files.path().display()
         );
