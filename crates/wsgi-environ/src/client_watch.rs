@@ -68,7 +68,19 @@ impl ClientWatch {
         now.saturating_duration_since(since) >= HALF_CLOSED
     }
 
-    /// Notes that the client gets more of its response. Sending that fails by itself if it has left.
+    /// Notes that the client gets more of its response. Sending that fails by itself if it has
+    /// left.
+    ///
+    /// ```
+    /// use std::time::Instant;
+    /// use wsgi_environ::{ClientWatch, Environ};
+    ///
+    /// let mut client = ClientWatch::of(&Environ::new());
+    /// for part in ["one", "two"] {
+    ///     assert!(!client.has_left(Instant::now()), "{part}");
+    ///     client.gets_more();
+    /// }
+    /// ```
     pub fn gets_more(&mut self) {
         self.waits_since = None;
     }

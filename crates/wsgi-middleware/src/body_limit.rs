@@ -15,7 +15,7 @@ use wsgi_environ::{Input, InputError};
 /// or CGI, or a service behind a proxy. An `Adaptor` has limits of its own.
 ///
 /// A request that declares more bytes is answered with 413 (RFC 9110 section 15.5.14), or by an
-/// [application](Self::answer) of yours. Its body is not read, so a client that waits for `100
+/// [application](Self::answer) of yours. Its body is not read then, so a client that waits for `100
 /// Continue` does not send it. If the length is unknown, as in chunks, reading the byte after the
 /// last one that is allowed fails with [`InputError::TooLarge`]. The server answers with 413 then,
 /// too, unless the application handles the error.
@@ -59,7 +59,7 @@ impl<A: Application> BodyLimit<A> {
     }
 
     /// Sets the application that answers requests which declare a body that is too large. It should
-    /// send the status 413, and cannot read the body.
+    /// send the status 413. It must not read the body, which is not limited there.
     ///
     /// ```
     /// use wsgi_application::{Status, application};

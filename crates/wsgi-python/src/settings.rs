@@ -237,8 +237,8 @@ impl Settings {
 }
 
 /// The bytes of stack of a thread: more if threads of Python have more, by what the program has set
-/// or, on Linux, by the limit of the process (`ulimit -s`), to which programs raise it together with
-/// the depth of recursion.
+/// or, on Linux, by the limit of the process (`ulimit -s`), which is raised together with the depth
+/// of recursion.
 fn stack_size(py: Python<'_>) -> PyResult<usize> {
     let own: usize = py
         .import("threading")?

@@ -16,8 +16,8 @@ const NOT_IN_URLS: &AsciiSet = &CONTROLS
     .add(b'}');
 
 /// Quotes what a URL cannot contain, for a field such as `Location` (RFC 3987 section 3.1): spaces,
-/// controls, characters that are not ASCII, and a `%` that begins no escape, which servers refuse in
-/// a path. Everything else stays, so a URL is not changed.
+/// controls, characters that are not ASCII, and a `%` that begins no escape, which servers refuse
+/// in a path. Everything else stays, so a URL is not changed.
 ///
 /// ```
 /// use wsgi_environ::iri_to_uri;
