@@ -17,15 +17,15 @@ use wsgi_application::{Application, Chunk, Content, Environ, Result, StartRespon
 /// all threads of the server, and the rest of the site goes on.
 ///
 /// A request beyond the limit is answered at once, with 503 and `Retry-After: 1` (RFC 9110 section
-/// 15.6.4), or by an [application](Self::answer) of yours. It does not wait, since that would hold a
-/// thread, too.
+/// 15.6.4), or by an [application](Self::answer) of yours. It does not wait, since that would hold
+/// a thread, too.
 ///
 /// A request counts from the call of the application until that has returned, and for a body of
 /// chunks, until their iterator is dropped. Meanwhile a slow client, whose upload the application
 /// reads or who receives what it writes, holds a place for as long as the server lets it
 /// (`body_timeout`, `write_timeout`). Bytes and files that the server still sends do not count, nor
-/// do live pages (`Body::channel`) and the readers of a `FileWrapper`. Inside `InternalRedirects` and `ErrorDocuments`, each call
-/// counts for itself.
+/// do live pages (`Body::channel`) and the readers of a `FileWrapper`. Inside `InternalRedirects`
+/// and `ErrorDocuments`, each call counts for itself.
 ///
 /// Each process counts for itself.
 ///

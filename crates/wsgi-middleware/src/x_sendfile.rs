@@ -106,13 +106,13 @@ impl<A: Application> XSendfile<A> {
 
     /// Hands the files of a folder over to nginx: `X-Accel-Redirect` has their path below
     /// `location`, which is that of a `location` with `internal`. Of several folders that have a
-    /// file, the innermost counts. Write `location ^~ /protected/`, so that no other `location` with
-    /// a regular expression, such as `~ \.php$`, takes the files.
+    /// file, the innermost counts. Write `location ^~ /protected/`, so that no other `location`
+    /// with a regular expression, such as `~ \.php$`, takes the files.
     ///
     /// # Errors
     ///
-    /// The folder does not exist, or `location` is not a path of a URL below the root: it begins with
-    /// a slash, has a name, and has no characters that would have to be encoded.
+    /// The folder does not exist, or `location` is not a path of a URL below the root: it begins
+    /// with a slash, has a name, and has no characters that would have to be encoded.
     pub fn accel_redirect(self, folder: impl AsRef<Path>, location: &str) -> io::Result<Self> {
         let is_plain = |byte: u8| byte == b'/' || is_unreserved(byte);
         let has_dots = location.split('/').any(|part| matches!(part, "." | ".."));
