@@ -20,8 +20,9 @@
 //!   (`calls_share_lock`) is long after 10 ms of that: a spare would only wait for the lock. One
 //!   that waits there is also long if the call before it was seen to wait. One that waits for the
 //!   lock itself, and tells of it ([`LockWait`]), is long after 10 ms, too.
-//! - A loop is **slow** while many of its calls wait for something else than the lock, or take long
-//!   where calls share none. Then the spare is summoned before each call.
+//! - A loop is **slow** while many of its calls wait for something else than the lock and compute
+//!   for less than 1 ms, or take long where calls share no lock. Then the spare is summoned before
+//!   each call.
 //! - A connection is **slow** if its last turns computed for long. Then it waits for those that are
 //!   not, and only one that is slow is driven in a lap of the loop.
 //! - A thread is **stuck** if its call goes on after the deadline of the request. The monitor has

@@ -39,10 +39,10 @@ impl Builder {
         self
     }
 
-    /// Sets the bytes of stack of each thread that runs the application, its bodies or hooks; by
-    /// default those that Rust gives a thread, which are 2 MiB. The system gives memory only to
-    /// those that are used. A thread that needs more aborts the process, so an application that
-    /// calls itself to a great depth, such as an interpreter, needs more.
+    /// Sets the bytes of stack of each thread that the server starts for the application, its
+    /// bodies or hooks; by default those that Rust gives a thread, which are 2 MiB. The system
+    /// gives memory only to those that are used. A thread that needs more aborts the process, so an
+    /// application that calls itself to a great depth, such as an interpreter, needs more.
     ///
     /// ```
     /// use wsgi_server::Server;

@@ -46,6 +46,7 @@ pub(crate) struct EventLoop {
     /// Whether the thread that was summoned last is to stand in for one that computes.
     computed: AtomicBool,
     /// The calls that have lost the loop because they compute, until their threads have noted it.
+    /// The oldest comes first.
     excused: Mutex<Vec<u64>>,
     /// Whether its thread waits for events.
     waits: AtomicBool,
@@ -59,6 +60,10 @@ pub(crate) struct EventLoop {
     pub(crate) offer: Offer,
     pub(crate) recorder: Recorder,
 }
+
+/// The most calls that are excused at once: many more than there are threads. A call whose thread
+/// took its loop back without seeing that it was lost never asks for its excuse.
+const MOST_EXCUSED: usize = 1024;
 
 /// The weight of a call that stalled its loop against one that did not. A loop is slow from about
 /// one stall in nine calls, and until the rate is well below that.
@@ -142,6 +147,9 @@ impl EventLoop {
         // The thread in the call may go on to its next one meanwhile.
         let lost_call = self.epoch.fetch_add(1, Release);
         if self.computed.swap(false, Relaxed) {
+            if excused.len() == MOST_EXCUSED {
+                excused.remove(0);
+            }
             excused.push(lost_call);
         }
         Some(core)
@@ -232,7 +240,7 @@ impl EventLoop {
     pub(crate) fn excuse(&self, call: u64) -> bool {
         let mut excused = self.excused();
         let at = excused.iter().position(|&other| other == call);
-        at.map(|at| excused.swap_remove(at)).is_some()
+        at.map(|at| excused.remove(at)).is_some()
     }
 
     fn excused(&self) -> MutexGuard<'_, Vec<u64>> {

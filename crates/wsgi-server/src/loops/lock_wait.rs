@@ -19,9 +19,11 @@ use crate::instant::Instant;
 /// drops it once it has the lock. So the server can tell these waits from others, for a database
 /// or the like. While a call waits for the lock, it is of no use that another thread runs the loop:
 /// the next call would only wait for the lock, too. The thread keeps its loop then, for at most 10
-/// milliseconds, unless many of the last calls have waited for something else.
+/// milliseconds beside those for which the call may compute, unless many of the last calls have
+/// waited for something else.
 ///
-/// A wait that the server is not told of counts as one for something else. Outside of a call of a
+/// Waits are not nested: the wait of a thread ends with the first of its values that is dropped. A
+/// wait that the server is not told of counts as one for something else. Outside of a call of a
 /// server this value means nothing.
 ///
 /// ```
@@ -143,6 +145,7 @@ pub(crate) fn of_this_thread() -> Waits {
 pub(crate) fn measure() {
     let _ = OWN.try_with(|own| {
         own.measured.set(true);
+        own.began.set(None);
         own.total.set(Duration::ZERO);
     });
 }

@@ -25,8 +25,8 @@ pub(crate) struct Tenure<'s> {
     last_call: Option<u64>,
     /// Whether it has lost the loop during a call, and counts as away.
     is_away: bool,
-    /// The number of its calls in slow loops, of which some are measured.
-    slow_calls: u32,
+    /// Changes with each call in a slow loop; by its value, some are measured.
+    sampled: u32,
     /// Whether the loop never goes to another thread, and its connection ends with its first
     /// request.
     pub(crate) alone: bool,
@@ -55,7 +55,7 @@ impl<'s> Tenure<'s> {
             core: None,
             last_call: None,
             is_away: false,
-            slow_calls: 0,
+            sampled: 0,
             alone: false,
             now: Instant::now(),
         }
@@ -179,8 +179,10 @@ impl<'s> Tenure<'s> {
 
     #[inline(never)] // as most loops are not slow
     fn begin_slow(&mut self, call: u64) -> CallTime {
-        self.slow_calls = self.slow_calls.wrapping_add(1);
-        let is_of_sample = self.slow_calls.is_multiple_of(SAMPLE);
+        // Multiples of this number are spread evenly, also if only every second or fourth counts: a
+        // request may consist of several calls, of which one waits.
+        self.sampled = self.sampled.wrapping_add(0x9E37_79B9);
+        let is_of_sample = self.sampled < u32::MAX / SAMPLE;
         let shares_lock = self.shared.config.options.calls_share_lock;
         let time = CallTime::begin(shares_lock, is_of_sample);
         self.shared.summon(self.index, call);
