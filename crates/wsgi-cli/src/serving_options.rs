@@ -133,6 +133,7 @@ mod tests {
             "predecessor",
             "prepare_environ",
             "service_manager",
+            "thread_stack_size",
         ];
         let (mut known, options) = (0, options());
         let folder = "wsgi-server/src/builder";
