@@ -25,10 +25,10 @@ const KEEPING: [&str; 3] = ["Content-Encoding", "X-Accel-Redirect", "X-Sendfile"
 /// Middleware that has the front server send the files of an application, by the response field
 /// `X-Accel-Redirect` (nginx) or `X-Sendfile` (lighttpd, and Apache with the module `xsendfile`).
 ///
-/// The application checks who may have a file, and returns it as a body, with a
-/// [`FileWrapper`](wsgi_application::FileWrapper) or from `Files` of wsgi-files. If it lies in a
-/// folder that was named here, the response loses the body, and its head names the file. So the
-/// server has no file to send, and the front server answers conditions and ranges.
+/// The application checks who may have a file, and returns it as a body, with a [`FileWrapper`] or
+/// from `Files` of wsgi-files. If it lies in a folder that was named here, the response loses the
+/// body, and its head names the file. So the server has no file to send, and the front server
+/// answers conditions and ranges.
 ///
 /// Nothing is handed over unless a folder is named. What clients send, such as `X-Sendfile-Type`,
 /// does not count: a client must not choose who sends a file. Name folders only behind a front
