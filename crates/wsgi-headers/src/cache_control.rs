@@ -1,4 +1,4 @@
-//! What caches may do with a message (RFC 9111, section 5.2).
+//! The rules of a message for caches (RFC 9111, section 5.2).
 
 mod directives;
 

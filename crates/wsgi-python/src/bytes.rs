@@ -24,8 +24,8 @@ pub(crate) fn bytes_of<'a, 'py>(
 }
 
 /// A chunk of these bytes. Many bytes are not copied: they stay in Python's object, which the chunk
-/// keeps. It is given back without Python's lock, when a thread has it next. That thread keeps the
-/// gate closed meanwhile, so an object of a derived type, which may run code then, is not kept.
+/// keeps. The object is dropped later, by the next thread that has Python's lock, and other calls
+/// wait meanwhile. An object of a derived type may run code when it is dropped, so it is copied.
 pub(crate) fn chunk(bytes: &Bound<'_, PyBytes>) -> Chunk {
     let slice = bytes.as_bytes();
     if slice.len() < KEPT || !bytes.is_exact_instance_of::<PyBytes>() {

@@ -16,7 +16,7 @@ const STALL: Duration = Duration::from_micros(200);
 /// well, the monitor sees that and summons one.
 pub(super) const LONG: Duration = Duration::from_millis(1);
 
-/// One in so many calls that share a lock is measured, as that takes four system calls.
+/// Of this number of calls that share a lock, one is measured. To measure takes four system calls.
 pub(super) const SAMPLE: u32 = 4;
 
 /// The time of a call whose loop is known to be slow. That of other calls is not measured.
