@@ -9,6 +9,7 @@ mod support;
 /// The codings that curl and this build know.
 const CODINGS: &[&str] = &[
     "gzip",
+    #[cfg(feature = "brotli")]
     "br",
     #[cfg(feature = "zstd")]
     "zstd",
