@@ -18,8 +18,9 @@ use crate::{
 
 const FIELD: &str = "X-Request-ID";
 
-/// The longest id that is accepted from a client, in bytes.
-const LONGEST: usize = 64;
+/// The longest id that is accepted from a client, in bytes. One of HAProxy with two IPv6 addresses
+/// has about 95.
+const LONGEST: usize = 128;
 
 /// The length of a prefix: its digits and a hyphen.
 const PREFIX: usize = 17;
@@ -78,7 +79,7 @@ impl<A: Application> RequestId<A> {
     ///
     /// Use it if a front server sets the field itself. [Name](Self::trust) that server if a client
     /// can reach this one directly, because a client could give two requests the same id. An id of
-    /// more than 64 bytes, or with characters other than ASCII letters, digits and `-._~+/=`, is
+    /// more than 128 bytes, or with characters other than ASCII letters, digits and `-._~+/=:@`, is
     /// ignored.
     ///
     /// ```
@@ -214,8 +215,9 @@ impl Id {
     }
 }
 
+/// Whether front servers make such ids. Those of Apache have `@`, and those of HAProxy `:`.
 fn is_id(text: &[u8]) -> bool {
-    let is_harmless = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(byte);
+    let is_harmless = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~+/=:@".contains(byte);
     (1..=LONGEST).contains(&text.len()) && text.iter().all(is_harmless)
 }
 

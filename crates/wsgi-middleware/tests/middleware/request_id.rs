@@ -152,15 +152,34 @@ fn only_named_peers_set_the_id_or_the_trace() {
 #[test]
 fn an_id_that_is_too_long_or_has_odd_characters_is_ignored() {
     let trusting = RequestId::new(tell).trust_header(true);
-    for odd in ["", "a b", "a]", "\u{e9}", &"a".repeat(65)] {
+    for odd in ["", "a b", "a]", "\u{e9}", &"a".repeat(129)] {
         let response = Request::get("/")
             .header("X-Request-ID", odd)
             .call(&trusting);
         assert_ne!(id(&response), odd);
     }
-    let longest = "a".repeat(64);
+    let longest = "a".repeat(128);
     let request = Request::get("/").header("X-Request-ID", &longest);
     assert_eq!(id(&request.call(&trusting)), longest);
+}
+
+#[test]
+fn an_id_that_a_front_server_makes_is_taken() {
+    let trusting = RequestId::new(tell).trust_header(true);
+    let ids = [
+        ("nginx", "8a3f0c5d7b1e4926a0c4d8e2f6b91735"),
+        ("Apache", "aTz@Qm-4x7RkPb2@sYw0VgAAAAE"),
+        ("HAProxy", "C0000207:D4B2_0A000001:01BB_6745A1C0_002A:1F90"),
+        (
+            "HAProxy, IPv6",
+            "20010DB8000000000000000000000007:D4B2_\
+             20010DB8000000000000000000000001:01BB_6745A1C0_002A:1F90A",
+        ),
+    ];
+    for (server, given) in ids {
+        let request = Request::get("/").header("X-Request-ID", given);
+        assert_eq!(id(&request.call(&trusting)), given, "{server}");
+    }
 }
 
 #[test]
