@@ -90,14 +90,19 @@ impl Content {
         Ok(self.body.get_or_init(|| body))
     }
 
-    /// The form in the body.
+    /// The form in the body. One with a content coding is refused, unless it is declared empty:
+    /// some clients name a coding in each request.
     pub(crate) fn form(
         &self,
         content_type: Value<'_>,
+        is_coded: bool,
         limits: &Limits,
     ) -> Result<&Form, FormError> {
         if let Some(form) = self.form.get() {
             return Ok(form);
+        }
+        if is_coded && (self.is_taken.get() || self.input.borrow().remaining() != Some(0)) {
+            return Err(FormError::ContentCoding);
         }
         let form = match self.body.get() {
             Some(body) => Form::read(content_type, &body[..], limits)?,
@@ -207,7 +212,8 @@ mod tests {
             let content = Content::new(Input::empty());
             let error = FormError::Spool(kind.into());
             content.failure.set(Failure::of_form(&error));
-            let form = content.form("multipart/form-data; boundary=x".into(), &Limits::new());
+            let content_type = "multipart/form-data; boundary=x".into();
+            let form = content.form(content_type, false, &Limits::new());
             let again = form.expect_err("it is told again");
             assert_eq!(again.status_code(), status, "{kind:?}");
         }

@@ -45,15 +45,23 @@ pub(crate) fn fault(error: &Error) -> Option<HttpError> {
     Some(shown).filter(is_of_the_client)
 }
 
-/// The media types that the client may send instead, if the error is a body of another type.
-pub(crate) fn accepted_types(error: &Error) -> Option<&'static str> {
+/// The field that tells what the client may send instead, if the error is a body of another type
+/// or in a content coding (RFC 9110, sections 12.5.3 and 15.5.16).
+pub(crate) fn accepted(error: &Error) -> Option<(&'static str, &'static str)> {
     if error.find::<HttpError>().is_some() {
         return None; // the application's own answer
     }
-    match error.find::<RequestError>() {
+    let plain = Some(("Accept-Encoding", "identity"));
+    let types = match error.find::<RequestError>() {
+        #[cfg(feature = "json")]
+        Some(RequestError::ContentCoding) => return plain,
         Some(error) => error.accept(),
-        None => error.find::<FormError>()?.accept(),
-    }
+        None => match error.find::<FormError>()? {
+            FormError::ContentCoding => return plain,
+            error => error.accept(),
+        },
+    };
+    types.map(|types| ("Accept", types))
 }
 
 /// Whether an error is an answer that the application intended, and not a failure in it.
@@ -80,7 +88,7 @@ pub(crate) fn is_of_the_body(error: &Error) -> bool {
         return match error {
             RequestError::BodyTooLarge | RequestError::BodyTaken => true,
             #[cfg(feature = "json")]
-            RequestError::NotJson | RequestError::Json { .. } => true,
+            RequestError::NotJson | RequestError::ContentCoding | RequestError::Json { .. } => true,
             _ => false,
         };
     }

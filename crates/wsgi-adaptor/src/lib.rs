@@ -6,6 +6,7 @@
 mod adaptor;
 mod answer;
 mod content;
+mod content_coding;
 mod debug_page;
 mod early;
 mod error_answers;

@@ -48,6 +48,9 @@ pub enum RequestError {
     /// The body is not declared as JSON.
     #[cfg(feature = "json")]
     NotJson,
+    /// The JSON has a content coding that nobody has decoded, such as gzip.
+    #[cfg(feature = "json")]
+    ContentCoding,
     /// The body is not JSON, or not of the type asked for.
     #[cfg(feature = "json")]
     Json {
@@ -78,7 +81,7 @@ impl RequestError {
             Self::Field(_) => 422,
             Self::BodyTooLarge => 413,
             #[cfg(feature = "json")]
-            Self::NotJson => 415,
+            Self::NotJson | Self::ContentCoding => 415,
             #[cfg(feature = "json")]
             Self::Json { is_well_formed, .. } => match is_well_formed {
                 true => 422,
@@ -88,7 +91,7 @@ impl RequestError {
     }
 
     /// The media type that a client may send instead, for the field `Accept` of an answer with 415
-    /// (RFC 9110 section 15.5.16). `None` with every other status.
+    /// (RFC 9110 section 15.5.16). `None` if the type is not at fault.
     #[must_use]
     pub fn accept(&self) -> Option<&'static str> {
         match self {
@@ -114,6 +117,8 @@ impl fmt::Display for RequestError {
             Self::BodyTaken => "the request body was already taken",
             #[cfg(feature = "json")]
             Self::NotJson => "the request body is not declared as JSON",
+            #[cfg(feature = "json")]
+            Self::ContentCoding => "the request body has a content coding that is not decoded here",
             #[cfg(feature = "json")]
             Self::Json { pointer, cause, .. } => {
                 let (line, column) = (cause.line(), cause.column());

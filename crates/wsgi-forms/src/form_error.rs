@@ -23,6 +23,9 @@ pub enum FormError {
     ContentType,
     /// The Content-Type is not `multipart/form-data`, the only kind accepted here (415).
     NotMultipart,
+    /// The body has a content coding that nobody has decoded, such as gzip (415). This crate does
+    /// not see the fields of a request, so this error is for those who do.
+    ContentCoding,
     /// The Content-Type of a multipart form does not have exactly one valid boundary of 1 to 200
     /// characters.
     Boundary,
@@ -76,7 +79,7 @@ pub enum FormError {
 
 impl FormError {
     /// The media types that a client may send instead, for the field `Accept` of an answer with 415
-    /// (RFC 9110 section 15.5.16). `None` with every other status.
+    /// (RFC 9110 section 15.5.16). `None` if the type is not at fault.
     ///
     /// ```
     /// use wsgi_forms::FormError;
@@ -94,7 +97,7 @@ impl FormError {
     }
 
     /// The status code to answer with (RFC 9110 section 15.5): 413 for a form that is too large,
-    /// 415 for another Content-Type, 400 for a malformed form.
+    /// 415 for another Content-Type or a content coding, 400 for a malformed form.
     ///
     /// If reading failed, the kind of the error decides: 408 if it took too long, 413 if the
     /// server found the body too large, 400 if the body was cut or malformed, and else 500.
@@ -104,7 +107,7 @@ impl FormError {
     #[must_use]
     pub fn status_code(&self) -> u16 {
         match self {
-            Self::ContentType | Self::NotMultipart => 415,
+            Self::ContentType | Self::NotMultipart | Self::ContentCoding => 415,
             Self::Boundary
             | Self::BoundaryNotFound
             | Self::Preamble
@@ -147,6 +150,7 @@ impl fmt::Display for FormError {
         f.write_str(match self {
             Self::ContentType => "the body is not a form",
             Self::NotMultipart => "the body is not a form of type multipart/form-data",
+            Self::ContentCoding => "the body has a content coding that is not decoded here",
             Self::Boundary => "the Content-Type has no valid boundary",
             Self::BoundaryNotFound => {
                 "the form does not contain the boundary that its Content-Type names"

@@ -9,10 +9,11 @@ use std::{
 use wsgi_forms::FormError;
 
 /// Every error without a cause, with its status.
-fn plain() -> [(FormError, u16); 19] {
+fn plain() -> [(FormError, u16); 20] {
     [
         (FormError::ContentType, 415),
         (FormError::NotMultipart, 415),
+        (FormError::ContentCoding, 415),
         (FormError::Boundary, 400),
         (FormError::BoundaryNotFound, 400),
         (FormError::Preamble, 400),

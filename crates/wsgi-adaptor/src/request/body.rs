@@ -5,7 +5,9 @@ use std::{fmt::Display, str::FromStr};
 use wsgi_environ::Input;
 use wsgi_forms::{Form, FormError, Upload};
 
-use crate::{query::parsed, request::Request, request_error::RequestError};
+use crate::{
+    content_coding::is_coded, query::parsed, request::Request, request_error::RequestError,
+};
 
 /// The body, which can be read once: as a [form](Request::form), [in memory](Request::body) (as
 /// [JSON](Request::json) is), or as it [arrives](Request::take_input).
@@ -37,12 +39,14 @@ impl Request<'_> {
     ///
     /// # Errors
     ///
-    /// The body is not a form, is malformed, exceeds the limits, or cannot be read. The adaptor
-    /// answers with 415, 400, 413 or 408. After a failure every later call fails, too.
+    /// The body is not a form, has a content coding such as gzip, is malformed, exceeds the limits,
+    /// or cannot be read. The adaptor answers with 415, 400, 413 or 408. After a failure every
+    /// later call fails, too. The `Decompression` of wsgi-compression decodes bodies before.
     pub fn form(&self) -> Result<&Form, FormError> {
         let content_type = self.environ.content_type().unwrap_or_default();
         let limits = self.surroundings.form_limits();
-        self.content.form(content_type, limits)
+        self.content
+            .form(content_type, is_coded(self.environ), limits)
     }
 
     /// The first field of this name in the [`form`](Self::form).
@@ -299,12 +303,16 @@ impl Request<'_> {
     /// The body is not JSON, is not of the type asked for, or cannot be read. The adaptor answers
     /// with 422 if it is JSON, but of another type, out of its range or nested deeper than 127
     /// levels, and names the value that is wrong. It answers with 400 if it is malformed or not
-    /// UTF-8, with 415 if it is not declared as JSON, and with 413 or 408.
+    /// UTF-8, with 415 if it is not declared as JSON or has a content coding such as gzip, and with
+    /// 413 or 408.
     #[cfg(feature = "json")]
     pub fn json<T: serde::de::DeserializeOwned>(&self) -> wsgi_application::Result<T> {
         let content_type = self.environ.content_type().unwrap_or_default();
         if !wsgi_middleware::is_json(content_type) {
             return Err(RequestError::NotJson.into());
+        }
+        if is_coded(self.environ) {
+            return Err(RequestError::ContentCoding.into());
         }
         Ok(crate::json_text::parse(self.body()?)?)
     }

@@ -8,7 +8,7 @@ use crate::{
     debug_page::debug_page,
     early::early,
     fault::{
-        accepted_types, fault, is_meant_for_the_client, is_of_the_body, is_of_the_client, status_of,
+        accepted, fault, is_meant_for_the_client, is_of_the_body, is_of_the_client, status_of,
     },
     http_error::HttpError,
     problem::problem,
@@ -71,8 +71,8 @@ impl Scope<'_> {
             return self.answered(environ, &error, &answer);
         }
         let mut fields = Headers::new();
-        if let Some(types) = accepted_types(&error) {
-            fields.append("Accept", types)?;
+        if let Some((name, value)) = accepted(&error) {
+            fields.append(name, value)?;
         }
         if self.parts.debug && !is_meant_for_the_client(&error) {
             log_failure(environ, &error);
@@ -116,9 +116,9 @@ impl Scope<'_> {
         }
         let mut fields = Headers::new();
         if *answer.status() == Status::UNSUPPORTED_MEDIA_TYPE
-            && let Some(types) = accepted_types(error)
+            && let Some((name, value)) = accepted(error)
         {
-            fields.append("Accept", types)?;
+            fields.append(name, value)?;
         }
         self.answer(environ, answer, &fields)
     }
@@ -169,7 +169,7 @@ impl Scope<'_> {
 /// that asks for one is itself at fault.
 fn cannot_read_body(environ: &Environ, failure: &Error) -> bool {
     let has_form = !matches!(environ.request_method().as_bytes(), b"GET" | b"HEAD");
-    is_of_the_body(failure) && (has_form || accepted_types(failure).is_none())
+    is_of_the_body(failure) && (has_form || accepted(failure).is_none())
 }
 
 /// The error and the other fields of a response without content of its own, for a page in place of

@@ -1,6 +1,7 @@
 //! Requests to an adaptor, and their answers.
 
 mod answers_of_the_gateway;
+mod content_codings;
 mod cross_origin;
 mod debug_page;
 mod dispatch;
