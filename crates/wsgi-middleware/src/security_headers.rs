@@ -120,7 +120,13 @@ impl<A: Application> SecurityHeaders<A> {
     /// let response = Request::get("/").call(&app);
     /// assert!(!response.headers().contains("Cross-Origin-Resource-Policy"));
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// The field has a method of its own, as in [`field`](Self::field). For pages that any page may
+    /// show in a frame, there is [`FrameAncestors::Anybody`].
     #[must_use]
+    #[track_caller]
     pub fn without(mut self, name: &str) -> Self {
         self.fields().remove(name);
         self

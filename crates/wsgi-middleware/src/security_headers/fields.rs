@@ -58,16 +58,16 @@ impl Fields {
 
     #[track_caller]
     pub(super) fn set(&mut self, name: &str, value: &str) {
-        let is = |other: &&str| name.eq_ignore_ascii_case(other);
-        let own = [POLICY, FRAME_OPTIONS, HSTS].into_iter().find(is);
-        assert!(own.is_none(), "{name} has a method of its own");
+        check_has_no_method(name);
         if let Err(error) = self.fixed.set(name, value) {
             panic!("{name}: {value:?}: {error}");
         }
         self.prepare();
     }
 
+    #[track_caller]
     pub(super) fn remove(&mut self, name: &str) {
+        check_has_no_method(name);
         self.fixed.remove(name);
         self.prepare();
     }
@@ -174,4 +174,12 @@ impl Fields {
         let always = Arc::new(always);
         Prepared { always, page }
     }
+}
+
+/// Checks that a field is not one of those that other methods set.
+#[track_caller]
+fn check_has_no_method(name: &str) {
+    let is = |other: &&str| name.eq_ignore_ascii_case(other);
+    let own = [POLICY, FRAME_OPTIONS, HSTS].into_iter().find(is);
+    assert!(own.is_none(), "{name} has a method of its own");
 }

@@ -371,3 +371,10 @@ fn fields_that_cannot_be_sent_are_refused_when_they_are_set() {
     check_panic(|app| app.field("Bad Name", "a"));
     check_panic(|app| app.field("A", "b\r\nc: d"));
 }
+
+#[test]
+fn a_field_with_a_method_of_its_own_cannot_be_left_out_by_name() {
+    check_panic(|app| app.without("X-Frame-Options"));
+    check_panic(|app| app.without("content-security-policy"));
+    check_panic(|app| app.without("Strict-Transport-Security"));
+}
