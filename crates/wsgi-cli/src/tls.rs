@@ -143,8 +143,8 @@ impl TlsOptions {
         self.self_signed
     }
 
-    /// The name of the option that names this file.
-    fn option_of(&self, path: &Path) -> Option<&'static str> {
+    /// The names of the options that name this file: `--tls-cert or --tls-key`.
+    fn options_of(&self, path: &Path) -> Option<String> {
         let is_it = |file: &PathBuf| file == path;
         let options = [
             ("--tls-cert", self.certificates.iter().any(is_it)),
@@ -152,8 +152,9 @@ impl TlsOptions {
             ("--tls-client-ca", self.client_authorities.iter().any(is_it)),
             ("--tls-ticket-keys", self.ticket_keys.iter().any(is_it)),
         ];
-        let option = options.into_iter().find(|(_, names_it)| *names_it);
-        option.map(|(name, _)| name)
+        let options = options.into_iter().filter(|(_, names_it)| *names_it);
+        let names: Vec<_> = options.map(|(name, _)| name).collect();
+        (!names.is_empty()).then(|| names.join(" or "))
     }
 
     /// The address that redirects to https, if there is one.

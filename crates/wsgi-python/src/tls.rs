@@ -97,21 +97,21 @@ impl TlsSettings {
 
     /// The error with what to do about the file that is the reason, as an exception.
     fn advised(&self, error: TlsError) -> PyErr {
-        let setting = error.path().and_then(|path| self.setting_of(path));
+        let names = error.path().and_then(|path| self.settings_of(path));
         let verb = match error.kind() {
             TlsErrorKind::Unreadable if error.path().is_some_and(|path| !path.exists()) => "create",
             _ => "mend",
         };
         let error = wsgi_application::Error::from(error);
         let text = error.messages().collect::<Vec<_>>().join(": ");
-        PyOSError::new_err(match setting {
-            Some(name) => format!("{text}; {verb} the file, or name another one by `{name}`"),
+        PyOSError::new_err(match names {
+            Some(names) => format!("{text}; {verb} the file, or name another one by {names}"),
             None => text,
         })
     }
 
-    /// The name of the setting that names this file.
-    fn setting_of(&self, path: &Path) -> Option<&'static str> {
+    /// The names of the settings that name this file: `` `tls_cert` or `tls_key` ``.
+    fn settings_of(&self, path: &Path) -> Option<String> {
         let is_it = |file: &PathBuf| file == path;
         let settings = [
             ("tls_cert", self.certificates.iter().any(is_it)),
@@ -119,7 +119,8 @@ impl TlsSettings {
             ("tls_client_ca", self.client_authorities.iter().any(is_it)),
             ("tls_ticket_keys", self.ticket_keys.iter().any(is_it)),
         ];
-        let setting = settings.into_iter().find(|(_, names_it)| *names_it);
-        setting.map(|(name, _)| name)
+        let settings = settings.into_iter().filter(|(_, names_it)| *names_it);
+        let names: Vec<_> = settings.map(|(name, _)| format!("`{name}`")).collect();
+        (!names.is_empty()).then(|| names.join(" or "))
     }
 }

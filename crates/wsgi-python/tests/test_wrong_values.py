@@ -41,7 +41,7 @@ WRONG = {
     "redirect-http": (ADDRESS, ["80", "unix:/a", "unix:80", ""]),
     "redirect-port": ("a number from 1 to 65535", ["0", "65536", "https", ""]),
     "trust-proxy": ("an IP address, a network such as 10.0.0.0/8, or unix",
-                    ["", "localhost", "10.0.0.1/8", "10.0.0.0/33", "10.0.0.0/255.0.0.0",
+                    ["", "localhost", "10.0.0.0/33", "10.0.0.0/255.0.0.0",
                      "10.0.0.0/", "fe80::1%eth0", "unix:/a"]),
     "forwarded-by": ("x-forwarded or forwarded", ["x"]),
     "trust-forwarded-host": ("yes or no", ["maybe"]),
@@ -470,6 +470,9 @@ FILES = [
      "; create the file, or name another one by --tls-ticket-keys"),
     ("no PEM", ["--tls-self-signed", "--tls-client-ca", "site_of_a_test.py"],
      "; mend the file, or name another one by --tls-client-ca"),
+    ("no PEM of two options",
+     ["--tls-cert", "site_of_a_test.py", "--tls-key", "site_of_a_test.py"],
+     "; mend the file, or name another one by --tls-cert or --tls-key"),
     ("no folder for bodies", ["--spool-dir", "/no/such"], "no file can be created in /no/such: "),
     ("no challenges", ["--tls-self-signed", "--acme-webroot", "/no/such"],
      "cannot read challenges in /no/such: No such file or directory (os error 2); create the "

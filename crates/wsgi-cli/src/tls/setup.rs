@@ -106,18 +106,18 @@ impl Setup {
     }
 }
 
-/// The error with what to do about the file that is the reason, and with the option that names it.
+/// The error with what to do about the file that is the reason, and with the options that name it.
 fn advised(options: &TlsOptions, error: TlsError) -> io::Error {
-    let option = error.path().and_then(|path| options.option_of(path));
+    let names = error.path().and_then(|path| options.options_of(path));
     let error = io::Error::from(error);
-    let Some(option) = option else {
+    let Some(names) = names else {
         return error;
     };
     let verb = match error.kind() {
         io::ErrorKind::NotFound => "create",
         _ => "mend",
     };
-    let advice = format!("{error}; {verb} the file, or name another one by {option}");
+    let advice = format!("{error}; {verb} the file, or name another one by {names}");
     io::Error::new(error.kind(), advice)
 }
 

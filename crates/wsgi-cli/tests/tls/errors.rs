@@ -69,3 +69,21 @@ fn a_file_that_cannot_be_read_or_used_is_named() {
     let tickets = authority.text("tickets");
     check(&authority, "tickets", "", &["--tls-ticket-keys", &tickets]);
 }
+
+#[test]
+fn a_file_that_two_options_name_is_told_with_both() {
+    let authority = Authority::new();
+    authority.issue("site", "demo");
+    let certificate = fs::read_to_string(authority.path("site.pem")).expect("a certificate");
+    authority.write("both.pem", &certificate);
+    let both = authority.text("both.pem");
+    let output = Command::new(env!("CARGO_BIN_EXE_wsgi"))
+        .args(["demo", "--bind=127.0.0.1:0", "--session-store=memory"])
+        .args(["--tls-cert", &both, "--tls-key", &both])
+        .output()
+        .expect("the program starts");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.contains("contains no private key"), "{errors}");
+    let advice = "mend the file, or name another one by --tls-cert or --tls-key\n";
+    assert!(errors.ends_with(advice), "{errors}");
+}
