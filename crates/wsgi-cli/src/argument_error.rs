@@ -4,6 +4,8 @@ use std::{borrow::Cow, error::Error, ffi::OsString, fmt};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::command::definition;
+
 /// An error of an argument, which differs from its definition. It displays as a sentence that names
 /// the argument.
 #[derive(Debug)]
@@ -38,15 +40,18 @@ impl fmt::Display for ArgumentError {
             }
             ErrorKind::UnknownArgument if argument.starts_with('-') => {
                 write!(f, "unknown option {argument:?}")?;
+                let similar = first(error, ContextKind::SuggestedArg);
                 match arguments.first().and_then(|first| first.to_str()) {
-                    Some("demo" | "static") => suggest(
-                        elsewhere(argument).unwrap_or(first(error, ContextKind::SuggestedArg)),
-                        f,
-                    ),
                     Some(first) if first.starts_with('-') => {
                         f.write_str("; options follow a command, such as `demo`")
                     }
-                    _ => suggest(first(error, ContextKind::SuggestedArg), f),
+                    first => match (owners(argument), elsewhere(argument)) {
+                        (Some(owners), _) => write!(f, "; it is an option of {owners}"),
+                        (None, Some(ours)) if matches!(first, Some("demo" | "static")) => {
+                            suggest(ours, f)
+                        }
+                        _ => suggest(similar, f),
+                    },
                 }
             }
             ErrorKind::UnknownArgument => write!(f, "unexpected argument {argument:?}"),
@@ -68,7 +73,11 @@ impl fmt::Display for ArgumentError {
                 };
                 let place = place(option, arguments);
                 write!(f, "{place} takes {takes}, not {:?}", shown(option, value))?;
-                suggest(first(error, ContextKind::SuggestedValue), f)
+                match first(error, ContextKind::SuggestedValue) {
+                    // Versions look alike, whichever is meant.
+                    version if version.starts_with(|c: char| c.is_ascii_digit()) => Ok(()),
+                    similar => suggest(similar, f),
+                }
             }
             ErrorKind::InvalidUtf8 => f.write_str("an argument is not UTF-8"),
             _ => write!(
@@ -77,6 +86,24 @@ impl fmt::Display for ArgumentError {
                 error.to_string().trim_start_matches("error: ").trim_end()
             ),
         }
+    }
+}
+
+/// The commands that have this option, as in "`demo` and `cgi`".
+fn owners(option: &str) -> Option<String> {
+    let name = option.strip_prefix("--")?;
+    let program = definition();
+    let owners = program.get_subcommands().filter(|command| {
+        let mut options = command.get_opts();
+        options.any(|option| option.get_long() == Some(name))
+    });
+    let owners: Vec<_> = owners
+        .map(|owner| format!("`{}`", owner.get_name()))
+        .collect();
+    match &owners[..] {
+        [] => None,
+        [owner] => Some(owner.clone()),
+        [owners @ .., last] => Some(format!("{} and {last}", owners.join(", "))),
     }
 }
 

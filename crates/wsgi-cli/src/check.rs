@@ -74,6 +74,9 @@ fn check_site(options: &SiteOptions, what: &str) -> io::Result<Vec<String>> {
         None => ", unless it inherits a socket",
     };
     let mut lines = vec![format!("would serve {what} on {bind} by {by}{unless}")];
+    if let Some(address) = options.tls.redirect_http() {
+        lines.push(format!("redirects to https: {address}"));
+    }
     if let Some(count) = options.processes {
         lines.push(format!("processes: {count}"));
     }

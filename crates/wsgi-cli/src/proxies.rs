@@ -148,9 +148,13 @@ impl Proxies {
     }
 }
 
-fn proxy(value: &str) -> Result<Proxy, &'static str> {
-    let takes = "an IP address, a network such as 10.0.0.0/8, or unix";
-    value.parse().map_err(|_| takes)
+fn proxy(value: &str) -> Result<Proxy, String> {
+    value.parse().map_err(|error| match error {
+        InvalidNetwork::NotFirst(network) => {
+            format!("the first address of a network, which is {network}")
+        }
+        _ => "an IP address, a network such as 10.0.0.0/8, or unix".to_owned(),
+    })
 }
 
 fn forwarded_by() -> impl TypedValueParser<Value = ForwardedBy> {
@@ -245,12 +249,15 @@ mod tests {
     #[test]
     fn wrong_values_are_refused() {
         let takes = "--trust-proxy takes an IP address, a network such as 10.0.0.0/8, or unix";
-        for value in ["", "localhost", "10.0.0.1/8", "10.0.0.0/33", "unix:/a"] {
+        for value in ["", "localhost", "10.0.0.0/33", "unix:/a"] {
             let error = parse(&format!("demo --trust-proxy={value}"));
             assert_eq!(error, Err(format!("{takes}, not {value:?}")));
         }
         let error = parse("demo --trust-proxy=10.0.0.0/8,x");
         assert_eq!(error, Err(format!("{takes}, not \"x\"")));
+        let error = parse("demo --trust-proxy=10.0.0.1/8");
+        let first = "--trust-proxy takes the first address of a network, which is 10.0.0.0/8, not";
+        assert_eq!(error, Err(format!("{first} \"10.0.0.1/8\"")));
         assert_eq!(
             parse("demo --trust-proxy unix --forwarded-by x"),
             Err("--forwarded-by takes x-forwarded or forwarded, not \"x\"".to_owned())

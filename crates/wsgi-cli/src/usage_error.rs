@@ -92,7 +92,7 @@ mod tests {
         );
         check("demo -x", "unknown option \"-x\"");
         check("demo now", "unexpected argument \"now\"");
-        check("demo --daemon", "unknown option \"--daemon\"");
+        check("demo --xyz", "unknown option \"--xyz\"");
         let server = "session-server --socket s --database d";
         check(&format!("{server} --daemon=yes"), "--daemon takes no value");
         check("session-server --socket s", "--database is missing");
@@ -165,6 +165,30 @@ mod tests {
             }
         }
         check("cgi --port 1", "unknown option \"--port\"");
+    }
+
+    #[test]
+    fn an_option_of_another_command_is_told_with_that_command() {
+        for (line, owners) in [
+            ("static . --session-store memory", "`demo` and `cgi`"),
+            ("demo --listing", "`static`"),
+            ("cgi --bind :80", "`demo` and `static`"),
+            ("demo --daemon", "`session-server`"),
+            ("session-server --blog /b", "`demo` and `cgi`"),
+        ] {
+            let option = line.split(' ').find(|word| word.starts_with("--")).unwrap();
+            let message = format!("unknown option {option:?}; it is an option of {owners}");
+            check(line, &message);
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    #[test]
+    fn of_two_versions_none_is_suggested() {
+        check(
+            "demo --tls-self-signed --tls-min-version 1.1",
+            "--tls-min-version takes 1.2 or 1.3, not \"1.1\"",
+        );
     }
 
     #[test]

@@ -42,6 +42,8 @@ def folder(tmp_path):
     (tmp_path / "wrong.py").write_text("def app(:\n")
     (tmp_path / "exits.py").write_text("import sys; sys.exit(9)\n")
     (tmp_path / "project").mkdir()
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "site.py").write_text(APP)
     (tmp_path / "options.toml").write_text('app = "site_of_a_test:app"\nthreads = "x"\n')
     (tmp_path / "unknown.toml").write_text('app = "site_of_a_test:app"\nthraeds = 3\n')
     (tmp_path / "latin-1.toml").write_bytes('server-software = "caf\u00e9"\n'.encode("latin-1"))
@@ -51,6 +53,14 @@ def folder(tmp_path):
 MISTAKES = [
     ("no application", [], 2, "name an application"),
     ("no module", ["nope:app"], 1, "there is no module 'nope'"),
+    ("a file", ["site_of_a_test.py:app"], 1,
+     "there is no module 'site_of_a_test.py'; did you mean 'site_of_a_test:app'?"),
+    ("a file alone", ["site_of_a_test.py"], 1, "did you mean 'site_of_a_test'?"),
+    ("a file in a folder", ["./shop/site.py:app"], 1, "did you mean 'shop.site:app'?"),
+    ("a file that is not there", ["nope.py:app"], 1,
+     "there is no module 'nope' (for 'nope.py:app')"),
+    ("the present folder", ["."], 1, "there is no manage.py of a Django project in the folder '.'"),
+    ("a relative module", [".site_of_a_test:app"], 1, "names no module; the form is module:app"),
     ("no attribute", ["site_of_a_test:nope"], 1, "the module 'site_of_a_test' has no 'nope'"),
     ("not callable", ["site_of_a_test:not_callable"], 1, "is not callable"),
     ("an application of ASGI", ["site_of_a_test:asynchronous"], 1, "is asynchronous, such as"),
@@ -70,7 +80,7 @@ MISTAKES = [
     ("no such certificate", ["site_of_a_test:app", "--tls-cert", "a.pem", "--tls-key", "a.pem"], 1,
      "a.pem"),
     ("a wrong network", ["site_of_a_test:app", "--trust-proxy", "10.0.0.1/8"], 2,
-     "--trust-proxy takes an IP address, a network such as"),
+     "--trust-proxy takes the first address of a network, which is 10.0.0.0/8, not '10.0.0.1/8'"),
     ("an option that needs another", ["site_of_a_test:app", "--forwarded-by", "forwarded"], 2,
      "--forwarded-by needs --trust-proxy"),
     ("a folder without a project", ["project/"], 1,

@@ -98,6 +98,7 @@ mod tests {
             };
             Ok(Command::Cgi(expected))
         });
-        check_refused("cgi --bind :1", "unknown option \"--bind\"");
+        let elsewhere = "unknown option \"--bind\"; it is an option of `demo` and `static`";
+        check_refused("cgi --bind :1", elsewhere);
     }
 }

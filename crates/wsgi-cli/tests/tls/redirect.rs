@@ -4,6 +4,7 @@ use std::{
     fs,
     io::Write,
     net::{TcpListener, TcpStream},
+    process::Command,
     time::Duration,
 };
 
@@ -88,6 +89,19 @@ fn everything_but_challenges_is_redirected() {
         assert!(head.starts_with("HTTP/1.1 404 "), "{head}");
     }
     Client::new(&authority).connect(secure, "demo").hello();
+}
+
+#[test]
+fn a_check_says_where_requests_are_redirected() {
+    let output = Command::new(env!("CARGO_BIN_EXE_wsgi"))
+        .args(["demo", "--bind=127.0.0.1:0", "--tls-self-signed"])
+        .args(["--session-store=memory", "--redirect-http=127.0.0.1:0"])
+        .arg("--check-config")
+        .output()
+        .expect("the program starts");
+    let lines = String::from_utf8_lossy(&output.stdout);
+    let line = "wsgi demo: redirects to https: 127.0.0.1:0\n";
+    assert!(lines.contains(line), "{lines}");
 }
 
 #[test]

@@ -19,12 +19,16 @@ def load(name):
     if os.path.isdir(name):
         if django_project.is_project(name):
             return django_project.load_project(name)
-        if os.sep in name:  # otherwise it may be a package
+        if os.sep in name or name in (os.curdir, os.pardir):  # otherwise it may be a package
             raise LoadError(f"there is no manage.py of a Django project in the folder {name!r}")
     elif name.endswith(os.sep):
         raise LoadError(f"there is no folder {name!r}")
     module_name, _, attribute = name.partition(":")
-    if not module_name:
+    meant = _module_of_file(module_name)
+    if meant is not None:
+        meant += name[len(module_name):]
+        raise LoadError(f"there is no module {module_name!r}; did you mean {meant!r}?")
+    if not module_name or module_name.startswith("."):
         raise LoadError(f"{name!r} names no module; the form is module:app")
     if os.getcwd() not in sys.path and "" not in sys.path:
         sys.path.insert(0, os.getcwd())
@@ -41,6 +45,14 @@ def load(name):
         raise LoadError(
             f"{name!r} is asynchronous, such as an application of ASGI, and not one of WSGI")
     return app
+
+
+def _module_of_file(path):
+    """The name of the module in a file below the present folder, or `None`."""
+    if not path.endswith(".py") or not os.path.isfile(path):
+        return None
+    parts = os.path.normpath(path).removesuffix(".py").split(os.sep)
+    return ".".join(parts) if all(map(str.isidentifier, parts)) else None
 
 
 def _attribute(module, expression):

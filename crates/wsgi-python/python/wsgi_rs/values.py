@@ -189,8 +189,14 @@ def proxy(text):
     try:
         ip_network(text)
     except ValueError:
+        pass
+    else:
+        return text
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
         raise takes from None
-    return text
+    raise ValueError(f"the first address of a network, which is {network}")
 
 
 def mode(text):
