@@ -23,6 +23,7 @@ impl ContentRange {
     ///
     /// The range is empty or ends behind the representation.
     #[must_use]
+    #[track_caller]
     pub fn new(range: Range<u64>, length: u64) -> Self {
         assert!(
             range.start < range.end && range.end <= length,

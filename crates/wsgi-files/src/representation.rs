@@ -55,6 +55,7 @@ impl Representation {
     /// assert_eq!(upload(8, "image/png").content_type(), "image/png");
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn new(
         length: u64,
         content_type: impl Into<Cow<'static, str>>,

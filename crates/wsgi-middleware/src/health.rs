@@ -147,6 +147,7 @@ impl<A: Application> Health<A> {
     ///
     /// The name has a control character.
     #[must_use]
+    #[track_caller]
     pub fn check<C>(mut self, name: impl Into<Cow<'static, str>>, check: C) -> Self
     where
         C: Fn() -> std::result::Result<(), wsgi_application::Error> + Send + Sync + 'static,

@@ -110,6 +110,7 @@ impl<A: Application> MethodOverride<A> {
     /// assert_eq!(browser.submit(form).text(), "<p>Deleted.");
     /// ```
     #[must_use]
+    #[track_caller]
     pub fn parameter(mut self, name: &str) -> Self {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
         assert!(

@@ -170,6 +170,7 @@ impl<A: Application> Compression<A> {
     /// ```
     #[cfg(feature = "gzip")]
     #[must_use]
+    #[track_caller]
     pub fn gzip_level(self, level: u8) -> Self {
         assert!((1..=9).contains(&level), "gzip has no level {level}");
         self.set(|settings| settings.levels.gzip = level)
@@ -198,6 +199,7 @@ impl<A: Application> Compression<A> {
     /// ```
     #[cfg(feature = "brotli")]
     #[must_use]
+    #[track_caller]
     pub fn brotli_quality(self, quality: u8) -> Self {
         assert!(
             quality <= 6,
@@ -227,6 +229,7 @@ impl<A: Application> Compression<A> {
     /// ```
     #[cfg(feature = "zstd")]
     #[must_use]
+    #[track_caller]
     pub fn zstd_level(self, level: u8) -> Self {
         assert!(
             (1..=9).contains(&level),

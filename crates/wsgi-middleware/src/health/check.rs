@@ -20,6 +20,7 @@ pub(super) struct Check {
 pub(super) type Run = dyn Fn() -> Result<(), Error> + Send + Sync;
 
 impl Check {
+    #[track_caller]
     pub(super) fn new(name: Cow<'static, str>, run: Box<Run>) -> Self {
         let is_line = !name.chars().any(char::is_control);
         assert!(is_line, "{name:?} has a control character");
