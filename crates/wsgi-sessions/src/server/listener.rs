@@ -40,14 +40,14 @@ impl Listener {
             return Err(too_long(path));
         }
         let lock = lock(path)?;
-        check_vacant(path)?;
+        let is_taken = is_left_behind(path)?;
         clear(&nursery, &newborn)?;
         DirBuilder::new().mode(0o700).create(&nursery)?;
         let socket = UnixListener::bind(&newborn)?;
         socket.set_nonblocking(true)?;
         fs::set_permissions(&newborn, Permissions::from_mode(mode))?;
         let inode = inode(&newborn)?;
-        fs::rename(&newborn, path)?;
+        publish(&newborn, path, is_taken)?;
         fs::remove_dir(&nursery)?;
         Ok(Self {
             socket,
@@ -102,10 +102,24 @@ fn lock(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Checks that there is nothing at the path, or a socket on which nobody listens.
-fn check_vacant(path: &Path) -> io::Result<()> {
+/// Moves a socket to its path. If the path `is_taken`, the socket there is replaced in one step, so
+/// clients always find one. Nothing then protects a file that comes to the path in the same moment:
+/// no call replaces one file but no other.
+fn publish(newborn: &Path, path: &Path, is_taken: bool) -> io::Result<()> {
+    if is_taken {
+        return fs::rename(newborn, path);
+    }
+    // This does not replace what somebody else puts there at this moment.
+    match fs::hard_link(newborn, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(in_the_way(path)),
+        result => result.and_then(|()| fs::remove_file(newborn)),
+    }
+}
+
+/// Whether there is a socket at the path on which nobody listens. Anything else there is an error.
+fn is_left_behind(path: &Path) -> io::Result<bool> {
     match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Ok(found) if !found.file_type().is_socket() => {
             let problem = format!("{} is not a socket and is not replaced", path.display());
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, problem));
@@ -113,7 +127,7 @@ fn check_vacant(path: &Path) -> io::Result<()> {
         found => found?,
     };
     match dial(path, Duration::ZERO) {
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(true),
         // A server that is too busy to accept us, or refuses us, is alive.
         _ => Err(in_use(path)),
     }
@@ -122,19 +136,15 @@ fn check_vacant(path: &Path) -> io::Result<()> {
 /// Removes the private folder that a killed server has left, perhaps with its socket. Anything else
 /// in its place is somebody else's, and stays.
 fn clear(nursery: &Path, newborn: &Path) -> io::Result<()> {
-    let in_the_way = || {
-        let problem = format!("{} is in the way and is not removed", nursery.display());
-        io::Error::new(io::ErrorKind::AlreadyExists, problem)
-    };
     match fs::symlink_metadata(nursery) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Ok(found) if !found.is_dir() => return Err(in_the_way()),
+        Ok(found) if !found.is_dir() => return Err(in_the_way(nursery)),
         found => found?,
     };
     for entry in fs::read_dir(nursery)? {
         let entry = entry?;
         if entry.path() != newborn || !entry.file_type()?.is_socket() {
-            return Err(in_the_way());
+            return Err(in_the_way(nursery));
         }
     }
     match fs::remove_file(newborn) {
@@ -142,9 +152,14 @@ fn clear(nursery: &Path, newborn: &Path) -> io::Result<()> {
         _ => {}
     }
     match fs::remove_dir(nursery) {
-        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Err(in_the_way()),
+        Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => Err(in_the_way(nursery)),
         result => result,
     }
+}
+
+fn in_the_way(path: &Path) -> io::Error {
+    let problem = format!("{} is in the way and is not removed", path.display());
+    io::Error::new(io::ErrorKind::AlreadyExists, problem)
 }
 
 fn in_use(path: &Path) -> io::Error {
@@ -165,4 +180,26 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
 
 fn inode(path: &Path) -> io::Result<(u64, u64)> {
     fs::symlink_metadata(path).map(|file| (file.dev(), file.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_socket_does_not_replace_a_file_that_comes_to_its_path_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let [newborn, path] = ["s", "path"].map(|name| folder.path().join(name));
+        let _socket = UnixListener::bind(&newborn).unwrap();
+        fs::write(&path, "a file").unwrap();
+        let error = publish(&newborn, &path, false).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"a file");
+
+        fs::remove_file(&path).unwrap();
+        let identity = inode(&newborn).unwrap();
+        publish(&newborn, &path, false).unwrap();
+        assert_eq!(inode(&path).unwrap(), identity);
+        assert!(!newborn.exists());
+    }
 }
