@@ -121,21 +121,30 @@ fn overdue_beside_a_hook_that_hangs() {
             }
         }
     });
+    let answered = Arc::new(AtomicUsize::new(0));
+    let count = answered.clone();
     let late = move |environ: &mut Environ, start_response: &mut StartResponse<'_>| -> Result {
         if environ.path_info() == "/late" {
+            // A hook that came after the deadline would run at the end of the call.
             environ.on_finished_or_overdue(hook.clone());
-            thread::sleep(Duration::from_millis(60));
+            environ.set_deadline(Instant::now() + Duration::from_millis(20));
+            let number = environ.query_string().to_str()?.parse()?;
+            eventually("its client has 504", || count.load(SeqCst) > number);
         }
         echo(environ, start_response)
     };
-    let timely = |builder: wsgi_server::Builder| builder.request_timeout(Duration::from_millis(20));
-    let running = Running::with(timely, late);
-    assert_eq!(running.connect().ask(get("/late")).status, 504);
+    let running = Running::new(late);
+    let ask_late = || {
+        let target = format!("/late?{}", answered.load(SeqCst));
+        assert_eq!(running.connect().ask(get(&target)).status, 504);
+        answered.fetch_add(1, SeqCst);
+    };
+    ask_late();
     eventually("the hook hangs", || gate.waiting() == 1);
     eventually("its thread is free", || running.handle.stuck() == 0);
     let before = descriptors();
-    for number in 0..COUNT {
-        assert_eq!(running.connect().ask(get("/late")).status, 504, "{number}");
+    for _ in 0..COUNT {
+        ask_late();
     }
     let is_closed = || descriptors() <= before + COUNT / 2; // a little may still be under way
     eventually("the connections are closed", is_closed);
