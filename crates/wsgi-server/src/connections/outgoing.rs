@@ -13,6 +13,7 @@ use crate::{
     connections::{answer::Answer, next::Next},
     counting::measures::Measures,
     instant::Instant,
+    loops::notice::Cause,
     options::{Options, READ_SIZE},
     peers::{patience::Patience, peer::Peer},
     responses::ending::Ending,
@@ -108,10 +109,13 @@ impl Outgoing {
         self.answer.tail.as_ref().is_some_and(|tail| tail.may_hang)
     }
 
-    /// Whether bytes of a file are left.
-    pub(crate) fn has_file(&self) -> bool {
-        let tail = self.answer.tail.as_ref();
-        tail.is_some_and(|tail| matches!(tail.rest, Rest::File(..)))
+    /// The part of the body that is to blame if the response broke off, but not its client.
+    pub(crate) fn cause(&self) -> Option<Cause> {
+        match self.answer.tail.as_ref()?.rest {
+            Rest::File(..) => Some(Cause::File),
+            Rest::Bytes(_) => Some(Cause::Owner),
+            _ => None,
+        }
     }
 
     /// Sends as much as the client takes now, up to about this number of bytes.

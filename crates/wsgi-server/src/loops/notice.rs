@@ -25,8 +25,17 @@ pub(crate) enum Notice {
     NoThread { error: String, untold: Untold },
     /// Requests were refused that had to wait for a thread.
     Overloaded { max_threads: usize, refused: u64 },
-    /// A file ended before the end of its response, or could not be read.
-    BrokenFile { untold: Untold },
+    /// A response broke off because of its body.
+    Broken { cause: Cause, untold: Untold },
+}
+
+/// The part of a body that broke its response off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// A file that ended before its length, or could not be read.
+    File,
+    /// The owner of a chunk, which did not return its bytes.
+    Owner,
 }
 
 impl fmt::Display for Notice {
@@ -90,11 +99,12 @@ impl fmt::Display for Notice {
                     refused => write!(f, "refused {refused} requests"),
                 }
             }
-            Self::BrokenFile { untold } => {
-                write!(
-                    f,
-                    "a response was cut{untold}: its file became shorter, or could not be read"
-                )
+            Self::Broken { cause, untold } => {
+                let cause = match cause {
+                    Cause::File => "its file became shorter, or could not be read",
+                    Cause::Owner => "the owner of its bytes lost them, or panicked",
+                };
+                write!(f, "a response was cut{untold}: {cause}")
             }
         }
     }

@@ -23,7 +23,7 @@ use crate::{
         doze::Doze,
         event_loop::EventLoop,
         message::Message,
-        notice::Notice,
+        notice::{Cause, Notice},
         pressure::Pressure,
         reports::Reports,
         spares::{Spares, Summons},
@@ -285,13 +285,17 @@ impl Shared {
         }
     }
 
-    /// Notes that a file has broken a response off, for the log, which this loop writes. The head
+    /// Notes that a body has broken its response off, for the log, which this loop writes. The head
     /// is out, and the application may have ended long ago.
     #[cold]
-    pub(crate) fn note_broken_file(&self, index: usize) {
-        if let Some(untold) = self.throttles.broken_files.note(Instant::now()) {
+    pub(crate) fn note_broken(&self, index: usize, cause: Cause) {
+        let throttle = match cause {
+            Cause::File => &self.throttles.broken_files,
+            Cause::Owner => &self.throttles.lost_bytes,
+        };
+        if let Some(untold) = throttle.note(Instant::now()) {
             // It may have ended.
-            let _ = self.loops[index].send(Message::Notice(Notice::BrokenFile { untold }));
+            let _ = self.loops[index].send(Message::Notice(Notice::Broken { cause, untold }));
         }
     }
 

@@ -20,6 +20,8 @@ pub(crate) struct Throttles {
     pub(crate) unkept_bodies: Throttle,
     /// Files that broke their responses off.
     pub(crate) broken_files: Throttle,
+    /// Owners of chunks that broke their responses off.
+    pub(crate) lost_bytes: Throttle,
     /// Peers that may not connect to the socket.
     pub(crate) refused_peers: Throttle,
     /// Connections without the header of a trusted proxy.

@@ -135,7 +135,23 @@ fn a_response_whose_owner_fails_breaks_off_and_the_server_goes_on() {
         assert_eq!(running.connect().ask(get("/100/1/0")).status, 500);
         assert_eq!(running.connect().ask(get("/hello")).status, 200);
         let logged = "GET \"/100/1/0\": the owner of a chunk lost its bytes\n";
-        assert!(running.log().starts_with(logged), "{}", running.log());
+        assert!(running.log().contains(logged), "{}", running.log());
+    }
+}
+
+#[test]
+fn an_owner_that_fails_after_the_head_is_logged() {
+    const LOST: &str =
+        "wsgi-server: a response was cut: the owner of its bytes lost them, or panicked\n";
+    for panics in [false, true] {
+        for path in FAILING {
+            let running = Running::new(failing(&Arc::default(), panics));
+            let mut client = running.connect();
+            client.send(get(path));
+            thread::sleep(BEFORE_READING);
+            client.take_all();
+            eventually(path, || running.log() == LOST);
+        }
     }
 }
 

@@ -147,8 +147,8 @@ fn send(driver: &mut Driver<'_>, connection: &mut Connection, mut outgoing: Box<
             Flow::Wait
         }
         Err((cut, end)) => {
-            if end == End::Failed && outgoing.has_file() {
-                driver.shared().note_broken_file(driver.tenure.index());
+            if let (End::Failed, Some(cause)) = (end, outgoing.cause()) {
+                driver.shared().note_broken(driver.tenure.index(), cause);
             }
             live::close(driver, &mut outgoing);
             close_file(driver, &mut outgoing);
