@@ -79,7 +79,15 @@ impl fmt::Display for ArgumentError {
                     similar => suggest(similar, f),
                 }
             }
-            ErrorKind::InvalidUtf8 => f.write_str("an argument is not UTF-8"),
+            ErrorKind::InvalidUtf8 => {
+                // The error does not say which one. A path may have any bytes.
+                let wrong = arguments.iter().filter(|it| it.to_str().is_none());
+                let wrong: Vec<_> = wrong.map(|it| format!("{it:?}")).collect();
+                match &wrong[..] {
+                    [] => f.write_str("the value of a variable is not UTF-8"),
+                    wrong => write!(f, "{} is not UTF-8", wrong.join(" or ")),
+                }
+            }
             _ => write!(
                 f,
                 "{}",

@@ -2,7 +2,11 @@
 
 mod support;
 
-use std::process::{Command, Output};
+use std::{
+    ffi::OsStr,
+    os::unix::ffi::OsStrExt,
+    process::{Command, Output},
+};
 
 use support::Program;
 
@@ -52,6 +56,25 @@ fn wrong_arguments_are_named_and_end_with_2() {
         "--session-store takes",
     );
     check_refused(&["session-server"], 2, "--socket is missing");
+}
+
+#[test]
+fn an_argument_that_is_not_utf_8_is_shown() {
+    let run = |command: &mut Command| {
+        let output = command.output().expect("the program starts");
+        assert_eq!(output.status.code(), Some(2));
+        String::from_utf8(output.stderr).expect("UTF-8")
+    };
+    let program = || Command::new(env!("CARGO_BIN_EXE_wsgi"));
+    let path = OsStr::from_bytes(b"unix:/run/\xe9");
+    let errors = run(program().args(["demo", "--bind"]).arg(path));
+    let expected = "wsgi: \"unix:/run/\\xE9\" is not UTF-8\n";
+    assert!(errors.starts_with(expected), "{errors}");
+    let errors = run(program().arg("demo").env("WSGI_BIND", path));
+    assert!(
+        errors.starts_with("wsgi: the value of a variable is not UTF-8\n"),
+        "{errors}"
+    );
 }
 
 #[test]
