@@ -69,11 +69,19 @@ fn check_site(options: &SiteOptions, what: &str) -> io::Result<Vec<String>> {
         _ if tls.is_some() => "https",
         _ => "http",
     };
+    check_proxies(options)?;
     let unless = match options.bind {
         Some(_) => "",
         None => ", unless it inherits a socket",
     };
-    let mut lines = vec![format!("would serve {what} on {bind} by {by}{unless}")];
+    let line = match options.proxies.admit_any(&bind) {
+        true => format!("would serve {what} on {bind} by {by}{unless}"),
+        false => format!(
+            "would serve {what} on an inherited socket by {by}: {}",
+            no_proxy(&bind)
+        ),
+    };
+    let mut lines = vec![line];
     if let Some(address) = options.tls.redirect_http() {
         lines.push(format!("redirects to https: {address}"));
     }
@@ -89,6 +97,24 @@ fn check_site(options: &SiteOptions, what: &str) -> io::Result<Vec<String>> {
     }
     lines.extend(tls.iter().flat_map(Setup::notes).cloned());
     Ok(lines)
+}
+
+/// Refuses addresses of the options at which the PROXY protocol would refuse everybody.
+fn check_proxies(options: &SiteOptions) -> io::Result<()> {
+    let addresses = [options.bind.as_ref(), options.tls.redirect_http()];
+    let mut addresses = addresses.into_iter().flatten();
+    match addresses.find(|address| !options.proxies.admit_any(address)) {
+        Some(address) => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            no_proxy(address),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The problem of an address with the PROXY protocol, as the server says it.
+fn no_proxy(address: &Address) -> String {
+    format!("{address} expects the PROXY protocol, but trusts no proxy there")
 }
 
 /// Checks the places of sessions and of the key, for a server that is alone. If nobody names them

@@ -13,6 +13,7 @@ use wsgi::{
 };
 
 use crate::{
+    address::Address,
     conflict::Conflict,
     option_value::{switch, yes_or_no},
 };
@@ -130,6 +131,14 @@ impl Proxies {
                 Proxy::Unix => settings.trust_unix(true),
             })
         })
+    }
+
+    /// Whether clients at an address could be served: not if it expects the PROXY protocol and
+    /// trusts no proxy there.
+    pub(crate) fn admit_any(&self, address: &Address) -> bool {
+        let is_unix = matches!(address, Address::Unix(_));
+        let mut trusted = self.trusted.iter();
+        !self.proxy_protocol || trusted.any(|proxy| (*proxy == Proxy::Unix) == is_unix)
     }
 
     /// Adds the middleware that trusts these proxies to a site.

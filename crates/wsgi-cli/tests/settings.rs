@@ -393,6 +393,26 @@ fn a_check_refuses_addresses_that_the_start_cannot_listen_on() {
 }
 
 #[test]
+fn a_check_refuses_an_address_where_the_proxy_protocol_refuses_everybody() {
+    let only_unix = [
+        "--proxy-protocol",
+        "--trust-proxy=unix",
+        "--session-store=memory",
+    ];
+    let [protocol, trust, store] = only_unix;
+    let bind = "--bind=127.0.0.1:0";
+    let problem = "expects the PROXY protocol, but trusts no proxy there";
+    check_refused_alike("", &["demo", protocol, trust, store, bind], 1, problem);
+
+    // A service manager may pass a socket to the start, though not to the check.
+    let folder = Folder::with("");
+    let line = "wsgi demo: would serve the demo site on an inherited socket by http: \
+                127.0.0.1:8000 expects the PROXY protocol, but trusts no proxy there\n\
+                wsgi demo: sessions: memory\n";
+    folder.assert_fine(&["demo", protocol, trust, store], line);
+}
+
+#[test]
 fn a_check_says_where_sessions_go_if_their_usual_place_cannot_be_created() {
     let folder = Folder::with("");
     fs::write(folder.path("file"), "").expect("a file");
