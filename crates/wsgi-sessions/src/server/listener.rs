@@ -111,8 +111,9 @@ fn publish(newborn: &Path, path: &Path, is_taken: bool) -> io::Result<()> {
     }
     // This does not replace what somebody else puts there at this moment.
     match fs::hard_link(newborn, path) {
+        Ok(()) => fs::remove_file(newborn),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(in_the_way(path)),
-        result => result.and_then(|()| fs::remove_file(newborn)),
+        Err(_) => fs::rename(newborn, path), // on a file system without hard links to sockets
     }
 }
 
