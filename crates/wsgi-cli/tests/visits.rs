@@ -179,12 +179,14 @@ fn check_hanging(demo: &mut Program, visitor: &mut Visitor, server: u32, name: &
     assert!(slowest < Duration::from_secs(4), "{slowest:?}");
     let [early, opened] = [(); 2].map(|()| next_report(demo));
     let seconds = |line: &str| -> f64 {
-        let (_, time) = line.split_once("silent for ").expect(line);
+        let told = ["this has lasted for ", "has not answered for "];
+        let time = told.iter().find_map(|told| Some(line.split_once(told)?.1));
+        let time = time.expect(line);
         let number = time.split(|c: char| c != '.' && !c.is_ascii_digit()).next();
         number.and_then(|number| number.parse().ok()).expect(line)
     };
     assert!(
-        early.contains(&format!("{name} has been silent for ")),
+        early.contains(&format!("{name} has not answered for ")),
         "{early}"
     );
     assert!(

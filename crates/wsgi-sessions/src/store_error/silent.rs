@@ -49,10 +49,10 @@ impl fmt::Display for Silent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (server, lasts) = (&self.server, self.silence.lasts.as_secs_f64());
         match &self.gave_up {
-            Some(why) => write!(f, "{server}: {why}; it has been silent for {lasts:.2} s"),
+            Some(why) => write!(f, "{server}: {why}; this has lasted for {lasts:.2} s"),
             None => write!(
                 f,
-                "{server} has been silent for {lasts:.2} s, and enough requests are waiting for it"
+                "{server} has not answered for {lasts:.2} s, and enough requests are waiting for it"
             ),
         }
     }
