@@ -23,6 +23,7 @@ from http.client import HTTPConnection, IncompleteRead
 HERE = os.path.dirname(os.path.abspath(__file__))
 PATIENCE = 60
 CLIENTS = 6
+THREADS = 8
 BODY = b"a line of a body\n" * 2000
 
 # The growth that is no leak: caches that fill up, blocks of the allocator that are not given back.
@@ -133,6 +134,24 @@ def visit(port, seconds):
     return {kind: sum(client.counts[kind] for client in clients) for kind in clients[0].counts}
 
 
+def crowd(port):
+    """Has more calls at once than there can be, for a while, so that each thread has been needed.
+    How many the visits have needed depends on what else the machine does."""
+    clients = [threading.Thread(target=wait_often, args=[port]) for _ in range(2 * THREADS)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+
+
+def wait_often(port):
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    for _ in range(200):
+        connection.request("GET", "/waits")
+        connection.getresponse().read()
+    connection.close()
+
+
 def numbers(port):
     """The numbers of the server, once two of them in a row are the same, or after some time."""
     found = None
@@ -150,15 +169,17 @@ def numbers(port):
 def soak(seconds, arguments):
     """Returns the numbers before and after, and those of the visits."""
     command = [sys.executable, "-m", "wsgi_rs", "soak_site:app", "--bind", "127.0.0.1:0",
-               "--threads", "8", *arguments]
+               "--threads", str(THREADS), *arguments]
     with subprocess.Popen(command, cwd=HERE, stderr=subprocess.PIPE, text=True) as server:
         try:
             port = port_of(server)
             # The rest of the log has the failures that are on purpose.
             threading.Thread(target=drain, args=[server.stderr], daemon=True).start()
             visit(port, seconds / 10)
+            crowd(port)
             before = numbers(port)
             counts = visit(port, seconds * 9 / 10)
+            crowd(port)
             after = numbers(port)
             server.terminate()
             code = server.wait(PATIENCE)

@@ -7,6 +7,7 @@ import os
 import resource
 import sys
 import threading
+import time
 import tracemalloc
 
 TEXT = [("Content-Type", "text/plain")]
@@ -82,6 +83,12 @@ def written(environ, start_response):
     return [b"returned"]
 
 
+def waits(environ, start_response):
+    time.sleep(0.01)
+    start_response("200 OK", TEXT)
+    return [b"waited"]
+
+
 def numbers(environ, start_response):
     for _ in range(3):
         gc.collect()
@@ -110,7 +117,7 @@ def resident():
 
 PAGES = {f"/{page.__name__}": page for page in (
     hello, post, lines, generator, file, memory_file, fails, fails_late, exc_info, late_exc_info,
-    written, numbers)}
+    written, waits, numbers)}
 
 
 def app(environ, start_response):
