@@ -11,12 +11,9 @@ impl Headers {
     /// Adds a field with parameters (RFC 9110, section 5.6.6) at the end.
     ///
     /// An ASCII value of a parameter is quoted, with quotes and backslashes escaped. Another value
-    /// is written as an extended value in UTF-8, with a `*` after the name (RFC 8187). So is the
-    /// `filename` of a `Content-Disposition` if it has an escape such as `%41`, which some user
-    /// agents would decode (RFC 6266, appendix D). In a part of a form, `form-data`, it is quoted,
-    /// because there `filename*` is not allowed (RFC 7578, section 4.2). A parameter with an empty
-    /// value or none is written as its name only. Without a main value, the field starts with its
-    /// first parameter.
+    /// is written as an extended value in UTF-8, with a `*` after the name (RFC 8187). A parameter
+    /// with an empty value or none is written as its name only. Without a main value, the field
+    /// starts with its first parameter.
     ///
     /// # Errors
     ///
@@ -44,47 +41,27 @@ impl Headers {
         parameters: impl IntoIterator<Item = (impl AsRef<str>, impl Into<Option<&'p str>>)>,
     ) -> Result<(), InvalidHeader> {
         let value = value.into();
-        let is_download = is(name.as_ref(), "Content-Disposition")
-            && !value.is_some_and(|value| is(value.trim(), "form-data"));
         let mut field_value = trim(value.unwrap_or_default().as_bytes()).to_vec();
         let mut separate = value.is_some();
         for (parameter, value) in parameters {
             if separate {
                 field_value.extend_from_slice(b"; ");
             }
-            let (parameter, value) = (parameter.as_ref(), value.into().unwrap_or_default());
-            let is_misread = is_download && is(parameter, "filename") && has_escape(value);
-            write_parameter(parameter, value, is_misread, &mut field_value)?;
+            let value = value.into().unwrap_or_default();
+            write_parameter(parameter.as_ref(), value, &mut field_value)?;
             separate = true;
         }
         self.append(name, field_value)
     }
 }
 
-/// Whether two names are the same, in any case.
-fn is(name: &str, other: &str) -> bool {
-    name.eq_ignore_ascii_case(other)
-}
-
-/// Whether a value has a percent sign before two hexadecimal digits.
-fn has_escape(value: &str) -> bool {
-    let is_escape = |bytes: &[u8]| bytes[0] == b'%' && bytes[1..].iter().all(u8::is_ascii_hexdigit);
-    value.as_bytes().windows("%41".len()).any(is_escape)
-}
-
-/// Appends `name`, `name="value"` or `name*=UTF-8''value` to `out`. A value that would be misread
-/// in quotes is extended.
-fn write_parameter(
-    name: &str,
-    value: &str,
-    is_misread: bool,
-    out: &mut Vec<u8>,
-) -> Result<(), InvalidHeader> {
+/// Appends `name`, `name="value"` or `name*=UTF-8''value` to `out`.
+fn write_parameter(name: &str, value: &str, out: &mut Vec<u8>) -> Result<(), InvalidHeader> {
     if !is_parameter_name(name.as_bytes()) || !is_field_value(value.as_bytes()) {
         return Err(InvalidHeader::parameter(name));
     }
     out.extend_from_slice(name.as_bytes());
-    if is_misread || !value.is_ascii() {
+    if !value.is_ascii() {
         out.extend_from_slice(b"*=");
         extended_value::encode(value, out);
     } else if !value.is_empty() {
