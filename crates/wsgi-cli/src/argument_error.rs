@@ -2,9 +2,12 @@
 
 use std::{borrow::Cow, error::Error, ffi::OsString, fmt};
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{
+    Command,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
-use crate::command::definition;
+use crate::{command::definition, not_utf8::not_utf8};
 
 /// An error of an argument, which differs from its definition. It displays as a sentence that names
 /// the argument.
@@ -46,7 +49,9 @@ impl fmt::Display for ArgumentError {
                         f.write_str("; options follow a command, such as `demo`")
                     }
                     first => match (owners(argument), elsewhere(argument)) {
-                        (Some(owners), _) => write!(f, "; it is an option of {owners}"),
+                        (Some(owners), _) if !first.is_some_and(|it| has_option(it, argument)) => {
+                            write!(f, "; it is an option of {owners}")
+                        }
                         (None, Some(ours)) if matches!(first, Some("demo" | "static")) => {
                             suggest(ours, f)
                         }
@@ -74,17 +79,15 @@ impl fmt::Display for ArgumentError {
                 let place = place(option, arguments);
                 write!(f, "{place} takes {takes}, not {:?}", shown(option, value))?;
                 match first(error, ContextKind::SuggestedValue) {
-                    // Versions look alike, whichever is meant.
+                    // All versions look similar, so none of them is what was meant.
                     version if version.starts_with(|c: char| c.is_ascii_digit()) => Ok(()),
                     similar => suggest(similar, f),
                 }
             }
             ErrorKind::InvalidUtf8 => {
-                // The error does not say which one. A path may have any bytes.
-                let wrong = arguments.iter().filter(|it| it.to_str().is_none());
-                let wrong: Vec<_> = wrong.map(|it| format!("{it:?}")).collect();
-                match &wrong[..] {
-                    [] => f.write_str("the value of a variable is not UTF-8"),
+                // The error does not say which one.
+                match &not_utf8(arguments)[..] {
+                    [] => f.write_str("an argument is not UTF-8"),
                     wrong => write!(f, "{} is not UTF-8", wrong.join(" or ")),
                 }
             }
@@ -95,6 +98,16 @@ impl fmt::Display for ArgumentError {
             ),
         }
     }
+}
+
+/// Whether a command has this option.
+fn has_option(command: &str, option: &str) -> bool {
+    let program = definition();
+    let mut options = program
+        .find_subcommand(command)
+        .into_iter()
+        .flat_map(Command::get_opts);
+    options.any(|it| it.get_long() == option.strip_prefix("--"))
 }
 
 /// The commands that have this option, as in "`demo` and `cgi`".

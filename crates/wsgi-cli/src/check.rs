@@ -77,7 +77,7 @@ fn check_site(options: &SiteOptions, what: &str) -> io::Result<Vec<String>> {
     let line = match options.proxies.admit_any(&bind) {
         true => format!("would serve {what} on {bind} by {by}{unless}"),
         false => format!(
-            "would serve {what} on an inherited socket by {by}: {}",
+            "would serve {what} by {by} if it inherits a socket, and fail without one: {}",
             no_proxy(&bind)
         ),
     };

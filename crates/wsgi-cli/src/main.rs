@@ -28,6 +28,7 @@ mod kept;
 mod logs;
 mod manual;
 mod monitoring;
+mod not_utf8;
 mod option_value;
 mod path;
 mod pid_file;

@@ -160,7 +160,7 @@ impl Proxies {
 fn proxy(value: &str) -> Result<Proxy, String> {
     value.parse().map_err(|error| match error {
         InvalidNetwork::NotFirst(network) => {
-            format!("the first address of a network, which is {network}")
+            format!("a network by its first address, {network}")
         }
         _ => "an IP address, a network such as 10.0.0.0/8, or unix".to_owned(),
     })
@@ -265,7 +265,7 @@ mod tests {
         let error = parse("demo --trust-proxy=10.0.0.0/8,x");
         assert_eq!(error, Err(format!("{takes}, not \"x\"")));
         let error = parse("demo --trust-proxy=10.0.0.1/8");
-        let first = "--trust-proxy takes the first address of a network, which is 10.0.0.0/8, not";
+        let first = "--trust-proxy takes a network by its first address, 10.0.0.0/8, not";
         assert_eq!(error, Err(format!("{first} \"10.0.0.1/8\"")));
         assert_eq!(
             parse("demo --trust-proxy unix --forwarded-by x"),

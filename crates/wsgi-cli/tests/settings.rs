@@ -406,8 +406,8 @@ fn a_check_refuses_an_address_where_the_proxy_protocol_refuses_everybody() {
 
     // A service manager may pass a socket to the start, though not to the check.
     let folder = Folder::with("");
-    let line = "wsgi demo: would serve the demo site on an inherited socket by http: \
-                127.0.0.1:8000 expects the PROXY protocol, but trusts no proxy there\n\
+    let line = "wsgi demo: would serve the demo site by http if it inherits a socket, and fail \
+                without one: 127.0.0.1:8000 expects the PROXY protocol, but trusts no proxy there\n\
                 wsgi demo: sessions: memory\n";
     folder.assert_fine(&["demo", protocol, trust, store], line);
 }

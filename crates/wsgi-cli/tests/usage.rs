@@ -59,22 +59,48 @@ fn wrong_arguments_are_named_and_end_with_2() {
 }
 
 #[test]
-fn an_argument_that_is_not_utf_8_is_shown() {
-    let run = |command: &mut Command| {
+fn an_option_whose_value_is_not_utf_8_is_named_without_its_value() {
+    let program = |arguments: &[&[u8]], variables: &[(&str, &[u8])]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wsgi"));
+        command.arg("demo");
+        command.args(arguments.iter().map(|it| OsStr::from_bytes(it)));
+        command.envs(variables.iter().map(|it| (it.0, OsStr::from_bytes(it.1))));
         let output = command.output().expect("the program starts");
         assert_eq!(output.status.code(), Some(2));
         String::from_utf8(output.stderr).expect("UTF-8")
     };
-    let program = || Command::new(env!("CARGO_BIN_EXE_wsgi"));
-    let path = OsStr::from_bytes(b"unix:/run/\xe9");
-    let errors = run(program().args(["demo", "--bind"]).arg(path));
-    let expected = "wsgi: \"unix:/run/\\xE9\" is not UTF-8\n";
-    assert!(errors.starts_with(expected), "{errors}");
-    let errors = run(program().arg("demo").env("WSGI_BIND", path));
-    assert!(
-        errors.starts_with("wsgi: the value of a variable is not UTF-8\n"),
-        "{errors}"
-    );
+    let secret: &[u8] = b"redis://:secret\xe9@host";
+    let with_name = [b"--session-store=", secret].concat();
+    let (key, bind): (&[u8], &[u8]) = (b"/key\xe9", b"unix:/run/\xe9");
+    let rows = [
+        (program(&[b"--bind", bind], &[]), "--bind"),
+        (
+            program(&[b"--session-store", secret], &[]),
+            "--session-store",
+        ),
+        (program(&[&with_name], &[]), "--session-store"),
+        (program(&[], &[("WSGI_BIND", bind)]), "WSGI_BIND"),
+        // A path may have any bytes.
+        (
+            program(&[b"--cookie-key", key, b"--bind", bind], &[]),
+            "--bind",
+        ),
+        (
+            program(&[b"--cookie-key", key], &[("WSGI_BIND", bind)]),
+            "WSGI_BIND",
+        ),
+        (
+            program(&[b"--bind", bind], &[("WSGI_COOKIE_KEY", key)]),
+            "--bind",
+        ),
+    ];
+    for (errors, name) in rows {
+        let expected = format!("wsgi: the value of {name} is not UTF-8\n");
+        assert!(errors.starts_with(&expected), "{errors}");
+        assert!(!errors.contains("secret"), "{errors}");
+    }
+    let errors = program(&[b"\xe9"], &[]);
+    assert!(errors.starts_with("wsgi: "), "{errors}");
 }
 
 #[test]
