@@ -212,7 +212,12 @@ mod tests {
         for path in ["page.html", "style.css", "pictures/gateway.svg"] {
             let path = format!("/files/{path}");
             let plain = Request::get(&path).call(&site);
-            for coding in ["br", "gzip"] {
+            let codings = [
+                #[cfg(feature = "brotli")]
+                "br",
+                "gzip",
+            ];
+            for coding in codings {
                 let coded = Request::get(&path).header("Accept-Encoding", coding);
                 let coded = coded.call(&site);
                 assert_eq!(value(&coded, "Content-Encoding"), coding, "{path}");
