@@ -102,7 +102,11 @@ impl Content {
             return Ok(form);
         }
         if is_coded && (self.is_taken.get() || self.input.borrow().remaining() != Some(0)) {
-            return Err(FormError::ContentCoding);
+            // Without the coding, a body of another type would not be a form either.
+            return Err(match Form::read(content_type, io::empty(), limits) {
+                Err(FormError::ContentType) => FormError::ContentType,
+                _ => FormError::ContentCoding,
+            });
         }
         let form = match self.body.get() {
             Some(body) => Form::read(content_type, &body[..], limits)?,

@@ -47,6 +47,14 @@ fn an_error_has_a_status_and_a_sentence_of_its_own() {
 }
 
 #[test]
+fn only_errors_of_the_type_tell_which_types_are_accepted() {
+    for (error, _) in plain() {
+        let is_of_type = matches!(error, FormError::ContentType | FormError::NotMultipart);
+        assert_eq!(error.accept().is_some(), is_of_type, "{error:?}");
+    }
+}
+
+#[test]
 fn the_kind_of_a_read_error_decides_its_status() {
     for (kind, status) in [
         (ErrorKind::InvalidData, 400),

@@ -67,6 +67,14 @@ fn the_coded_bytes_can_be_read_after_the_refusal() {
 }
 
 #[test]
+fn a_body_of_another_type_in_a_content_coding_is_of_the_wrong_type_first() {
+    let answer = post("application/json", "gzip", CODED).call(&app(names));
+    assert_eq!(answer.status().code(), 415);
+    assert!(answer.headers().contains("Accept"));
+    assert!(!answer.headers().contains("Accept-Encoding"));
+}
+
+#[test]
 fn a_coding_that_changes_nothing_or_has_nothing_to_change_is_no_obstacle() {
     for coding in ["identity", "Identity, identity", "", ","] {
         assert_eq!(post(FORM, coding, b"a=1").call(&app(names)).text(), "a");
