@@ -85,7 +85,12 @@ impl SocketFile {
         match is_taken {
             true => fs::rename(&newborn, &path)?,
             // This does not replace what somebody else puts there at this moment.
-            false => fs::hard_link(&newborn, &path)?,
+            false => match fs::hard_link(&newborn, &path) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    fs::rename(&newborn, &path)? // on a file system without hard links to sockets
+                }
+                result => result?,
+            },
         }
         drop(lock);
         let file = Self {

@@ -47,7 +47,11 @@ impl Listener {
         socket.set_nonblocking(true)?;
         fs::set_permissions(&newborn, Permissions::from_mode(mode))?;
         let inode = inode(&newborn)?;
-        publish(&newborn, path, is_taken)?;
+        if let Err(error) = publish(&newborn, path, is_taken) {
+            let _ = fs::remove_file(&newborn); // otherwise the next start does
+            let _ = fs::remove_dir(&nursery);
+            return Err(error);
+        }
         fs::remove_dir(&nursery)?;
         Ok(Self {
             socket,
@@ -102,9 +106,9 @@ fn lock(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Moves a socket to its path. If the path `is_taken`, the socket there is replaced in one step, so
-/// clients always find one. Nothing then protects a file that comes to the path in the same moment:
-/// no call replaces one file but no other.
+/// Moves a socket to its path. If the path `is_taken` by a socket on which nobody listens, that one
+/// is replaced in one step, so that clients always find one. A file that somebody else puts there
+/// at this very moment is then replaced instead: the system offers no way to prevent that.
 fn publish(newborn: &Path, path: &Path, is_taken: bool) -> io::Result<()> {
     if is_taken {
         return fs::rename(newborn, path);
