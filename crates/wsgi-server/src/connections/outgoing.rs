@@ -109,7 +109,7 @@ impl Outgoing {
         self.answer.tail.as_ref().is_some_and(|tail| tail.may_hang)
     }
 
-    /// The part of the body that is to blame if the response broke off, but not its client.
+    /// The part of the body that broke the response off, if the client did not.
     pub(crate) fn cause(&self) -> Option<Cause> {
         match self.answer.tail.as_ref()?.rest {
             Rest::File(..) => Some(Cause::File),
@@ -122,8 +122,8 @@ impl Outgoing {
     ///
     /// # Errors
     ///
-    /// The client takes no more, or a file ended before its length. The error is the end of the
-    /// response.
+    /// The client takes no more, a file ended before its length, or the owner of a chunk did not
+    /// return its bytes. The error is the end of the response.
     pub(crate) fn send(&mut self, peer: &Peer, now: Instant, most: usize) -> Result<Sent, End> {
         let mut sent = 0;
         while sent < most {
