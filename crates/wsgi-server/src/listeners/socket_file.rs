@@ -82,16 +82,7 @@ impl SocketFile {
         }
         fs::set_permissions(&newborn, Permissions::from_mode(access.mode))?;
         let id = FileId::of(&newborn)?;
-        match is_taken {
-            true => fs::rename(&newborn, &path)?,
-            // This does not replace what somebody else puts there at this moment.
-            false => match fs::hard_link(&newborn, &path) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                    fs::rename(&newborn, &path)? // on a file system without hard links to sockets
-                }
-                result => result?,
-            },
-        }
+        publish(&newborn, &path, is_taken)?;
         drop(lock);
         let file = Self {
             path,
@@ -201,6 +192,19 @@ fn lock(folder: &Path) -> io::Result<File> {
             }
             Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(5)),
         }
+    }
+}
+
+/// Moves a socket to its path. What somebody else puts there at this moment is not replaced, unless
+/// the path `is_taken` by a socket on which nobody listens, or the file system has no hard links to
+/// sockets.
+fn publish(newborn: &Path, path: &Path, is_taken: bool) -> io::Result<()> {
+    if is_taken {
+        return fs::rename(newborn, path);
+    }
+    match fs::hard_link(newborn, path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fs::rename(newborn, path),
+        result => result,
     }
 }
 
