@@ -2,6 +2,8 @@
 
 use std::{any::TypeId, env, ffi::OsString, path::PathBuf};
 
+use clap::Command;
+
 use crate::command::definition;
 
 /// The arguments and variables whose values are not UTF-8, as in "the value of --bind". The values
@@ -34,7 +36,7 @@ pub(crate) fn not_utf8(arguments: &[OsString]) -> Vec<String> {
 /// Whether an option of some command takes a path.
 fn takes_path(name: &str) -> bool {
     let program = definition();
-    let mut options = program.get_subcommands().flat_map(|it| it.get_opts());
+    let mut options = program.get_subcommands().flat_map(Command::get_opts);
     options.any(|option| {
         option.get_long() == name.strip_prefix("--")
             && option.get_value_parser().type_id() == TypeId::of::<PathBuf>()
