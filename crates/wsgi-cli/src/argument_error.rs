@@ -2,10 +2,7 @@
 
 use std::{borrow::Cow, error::Error, ffi::OsString, fmt};
 
-use clap::{
-    Command,
-    error::{ContextKind, ContextValue, ErrorKind},
-};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::{command::definition, not_utf8::not_utf8};
 
@@ -41,7 +38,9 @@ impl fmt::Display for ArgumentError {
                 write!(f, "unknown command {command:?}")?;
                 suggest(first(error, ContextKind::SuggestedSubcommand), f)
             }
-            ErrorKind::UnknownArgument if argument.starts_with('-') => {
+            ErrorKind::UnknownArgument
+                if argument.starts_with('-') && !arguments.iter().any(|it| it == "--") =>
+            {
                 write!(f, "unknown option {argument:?}")?;
                 let similar = first(error, ContextKind::SuggestedArg);
                 match arguments.first().and_then(|first| first.to_str()) {
@@ -49,9 +48,7 @@ impl fmt::Display for ArgumentError {
                         f.write_str("; options follow a command, such as `demo`")
                     }
                     first => match (owners(argument), elsewhere(argument)) {
-                        (Some(owners), _) if !first.is_some_and(|it| has_option(it, argument)) => {
-                            write!(f, "; it is an option of {owners}")
-                        }
+                        (Some(owners), _) => write!(f, "; it is an option of {owners}"),
                         (None, Some(ours)) if matches!(first, Some("demo" | "static")) => {
                             suggest(ours, f)
                         }
@@ -98,16 +95,6 @@ impl fmt::Display for ArgumentError {
             ),
         }
     }
-}
-
-/// Whether a command has this option.
-fn has_option(command: &str, option: &str) -> bool {
-    let program = definition();
-    let mut options = program
-        .find_subcommand(command)
-        .into_iter()
-        .flat_map(Command::get_opts);
-    options.any(|it| it.get_long() == option.strip_prefix("--"))
 }
 
 /// The commands that have this option, as in "`demo` and `cgi`".

@@ -93,7 +93,7 @@ mod tests {
         check("demo -x", "unknown option \"-x\"");
         check("demo now", "unexpected argument \"now\"");
         check("demo --xyz", "unknown option \"--xyz\"");
-        check("demo -- --bind :1", "unknown option \"--bind\"");
+        check("demo -- --bind :1", "unexpected argument \"--bind\"");
         let server = "session-server --socket s --database d";
         check(&format!("{server} --daemon=yes"), "--daemon takes no value");
         check("session-server --socket s", "--database is missing");
