@@ -80,7 +80,7 @@ MISTAKES = [
     ("no such certificate", ["site_of_a_test:app", "--tls-cert", "a.pem", "--tls-key", "a.pem"], 1,
      "a.pem"),
     ("a wrong network", ["site_of_a_test:app", "--trust-proxy", "10.0.0.1/8"], 2,
-     "--trust-proxy takes the first address of a network, which is 10.0.0.0/8, not '10.0.0.1/8'"),
+     "--trust-proxy takes a network by its first address, 10.0.0.0/8, not '10.0.0.1/8'"),
     ("an option that needs another", ["site_of_a_test:app", "--forwarded-by", "forwarded"], 2,
      "--forwarded-by needs --trust-proxy"),
     ("a folder without a project", ["project/"], 1,

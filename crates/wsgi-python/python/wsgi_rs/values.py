@@ -196,7 +196,7 @@ def proxy(text):
         network = ip_network(text, strict=False)
     except ValueError:
         raise takes from None
-    raise ValueError(f"the first address of a network, which is {network}")
+    raise ValueError(f"a network by its first address, {network}")
 
 
 def mode(text):

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection, IncompleteRead
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -135,20 +136,19 @@ def visit(port, seconds):
 
 
 def crowd(port):
-    """Has more calls at once than there can be, for a while, so that each thread has been needed.
-    How many the visits have needed depends on what else the machine does."""
-    clients = [threading.Thread(target=wait_often, args=[port]) for _ in range(2 * THREADS)]
-    for client in clients:
-        client.start()
-    for client in clients:
-        client.join()
+    """Sends more requests at once than the server has threads, so that it starts all of them.
+    Otherwise their number depends on the load of the machine."""
+    with ThreadPoolExecutor(2 * THREADS) as pool:
+        list(pool.map(wait_often, [port] * 2 * THREADS))
 
 
 def wait_often(port):
     connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     for _ in range(200):
         connection.request("GET", "/waits")
-        connection.getresponse().read()
+        response = connection.getresponse()
+        if (response.status, response.read()) != (200, b"waited"):
+            raise AssertionError(f"/waits: {response.status}")
     connection.close()
 
 
