@@ -203,8 +203,12 @@ fn publish(newborn: &Path, path: &Path, is_taken: bool) -> io::Result<()> {
         return fs::rename(newborn, path);
     }
     match fs::hard_link(newborn, path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fs::rename(newborn, path),
-        result => result,
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let problem = format!("{} is in the way and is not removed", path.display());
+            Err(io::Error::new(io::ErrorKind::AlreadyExists, problem))
+        }
+        Err(_) => fs::rename(newborn, path),
     }
 }
 
@@ -265,5 +269,23 @@ mod tests {
         drop(bound);
         assert!(!path.exists());
         fs::remove_dir(folder).unwrap();
+    }
+
+    #[test]
+    fn a_socket_does_not_replace_a_file_that_comes_to_its_path_meanwhile() {
+        let folder = tempfile::tempdir().unwrap();
+        let [newborn, path] = ["s", "path"].map(|name| folder.path().join(name));
+        let _listener = std::os::unix::net::UnixListener::bind(&newborn).unwrap();
+        fs::write(&path, "a file").unwrap();
+        let error = publish(&newborn, &path, false).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert!(error.to_string().contains("path is in the way"), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), b"a file");
+
+        fs::remove_file(&path).unwrap();
+        let id = FileId::of(&newborn).unwrap();
+        publish(&newborn, &path, false).unwrap();
+        let published = FileId::of(&path).unwrap();
+        assert_eq!((published.device, published.inode), (id.device, id.inode));
     }
 }
