@@ -102,7 +102,7 @@ impl Content {
             return Ok(form);
         }
         if is_coded && (self.is_taken.get() || self.input.borrow().remaining() != Some(0)) {
-            // Without the coding, a body of another type would not be a form either.
+            // Without its coding, a body of another type would be refused again.
             return Err(match Form::read(content_type, io::empty(), limits) {
                 Err(FormError::ContentType) => FormError::ContentType,
                 _ => FormError::ContentCoding,

@@ -11,10 +11,9 @@ use crate::{
 /// A call of this length holds up its loop.
 const STALL: Duration = Duration::from_micros(200);
 
-/// Where calls share a lock, one that computes for this long does not hold up its loop, whatever
-/// else it does: it may have had to give the lock up and to wait for it again, of which no
-/// [`LockWait`](lock_wait::LockWait) tells. If it waits for something else, the monitor sees that
-/// and summons a spare.
+/// A call that shares a lock and computes for this long does not count as holding up its loop. It
+/// may have lost the lock and waited for it where no [`LockWait`](lock_wait::LockWait) shows that.
+/// If it waits for something else, the monitor sees that and summons a spare.
 pub(super) const LONG: Duration = Duration::from_millis(1);
 
 /// Of this number of calls that share a lock, one is measured. To measure takes four system calls.
