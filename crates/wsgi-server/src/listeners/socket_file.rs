@@ -275,7 +275,7 @@ mod tests {
     fn a_socket_does_not_replace_a_file_that_comes_to_its_path_meanwhile() {
         let folder = tempfile::tempdir().unwrap();
         let [newborn, path] = ["s", "path"].map(|name| folder.path().join(name));
-        let _listener = std::os::unix::net::UnixListener::bind(&newborn).unwrap();
+        let _listener = UnixListener::bind(&newborn).unwrap();
         fs::write(&path, "a file").unwrap();
         let error = publish(&newborn, &path, false).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);

@@ -107,8 +107,9 @@ fn lock(path: &Path) -> io::Result<File> {
 }
 
 /// Moves a socket to its path. If the path `is_taken` by a socket on which nobody listens, that one
-/// is replaced in one step, so that clients always find one. Then, or if the file system has no hard
-/// links to sockets, a file that somebody else puts there at this very moment is replaced instead.
+/// is replaced in one step, so that clients always find one. Then, or if the file system has no
+/// hard links to sockets, a file that somebody else puts there at this very moment is replaced
+/// instead.
 fn publish(newborn: &Path, path: &Path, is_taken: bool) -> io::Result<()> {
     if is_taken {
         return fs::rename(newborn, path);
