@@ -1,6 +1,6 @@
 //! The media type of a request's body.
 
-use wsgi::{HttpError, Request, Response};
+use wsgi::{HttpError, Request, Response, forms::FormError, headers::list_members};
 
 /// The only media type of bodies, but for those of forms.
 pub(crate) const PLAIN_TEXT: &str = "text/plain";
@@ -41,8 +41,14 @@ pub(crate) fn not_plain_text() -> Response {
 ///
 /// # Errors
 ///
-/// 400 if it is not UTF-8, and those of [`Request::body`].
+/// 400 if it is not UTF-8, 415 with `Accept-Encoding` if it has a content coding such as gzip, and
+/// those of [`Request::body`].
 pub(crate) fn text<'a>(request: &'a Request<'_>) -> wsgi::Result<&'a str> {
+    let codings = request.header("Content-Encoding").unwrap_or_default();
+    let mut codings = list_members(codings.as_bytes());
+    if codings.any(|coding| !coding.eq_ignore_ascii_case(b"identity")) {
+        return Err(FormError::ContentCoding.into());
+    }
     let text = str::from_utf8(request.body()?);
     Ok(text.map_err(|_| HttpError::new(400, "the body is not UTF-8"))?)
 }

@@ -146,6 +146,28 @@ fn a_text_needs_a_length() {
     assert_eq!(zero.status().code(), 200, "an entry without text");
 }
 
+/// Some bytes of a coding are UTF-8 by chance, and would be stored as the text.
+#[test]
+fn a_text_has_no_content_coding() {
+    let blog = Temporary::new();
+    for method in ["PUT", "QUERY"] {
+        let path = if method == "PUT" { "/a" } else { "/" };
+        let coded = Request::new(method, path).header("Content-Encoding", "br");
+        let refused = coded
+            .header("Content-Type", "text/plain")
+            .body("a")
+            .call(&blog);
+        assert_eq!(refused.status().code(), 415, "{method}");
+        assert_eq!(
+            refused.headers().get("Accept-Encoding").unwrap(),
+            "identity"
+        );
+    }
+    assert_eq!(Request::get("/a").call(&blog).status().code(), 404);
+    let plain = Request::new("PUT", "/a").header("Content-Encoding", "identity");
+    assert_eq!(plain.body("a").call(&blog).status().code(), 201);
+}
+
 #[test]
 fn a_text_is_plain_text_in_utf_8() {
     let blog = Temporary::new();
