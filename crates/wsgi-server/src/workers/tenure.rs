@@ -273,9 +273,9 @@ impl<'s> Tenure<'s> {
         has_changed || self.core.is_none()
     }
 
-    /// Whether this thread does not take back the loop that it has lost, while the thread that has
-    /// it is in a call. Where calls share a lock, the next call of this thread would only wait for
-    /// that call: the two would take the loop from each other for as long as there are requests.
+    /// Whether this thread leaves its lost loop to the thread that has it now and is in a call.
+    /// Where calls share a lock, the next call of this thread would only wait for that call, and
+    /// the two would take the loop from each other for as long as there are requests.
     #[cold]
     fn leaves_loop_to_call(&self) -> bool {
         self.shared.config.options.calls_share_lock && !self.event_loop.is_slow()
